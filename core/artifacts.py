@@ -1,0 +1,476 @@
+"""Files that are either whole or absent: written beside, synced, renamed; verified when read; never pickle.
+
+Formats: JSON, Parquet (zstd, page checksums), Arrow IPC (memory-mapped), safetensors, and numpy ``.npz`` for sparse
+matrices. An *artifact* is a folder of such files with a ``manifest.json``, written last, that holds their sha256.
+
+Public names: :func:`replace_file`, :func:`replace_directory`, ``write_*`` and ``read_*`` for each format,
+:class:`TableWriter`, :func:`iterate_table`, :func:`sha256_of`, :class:`Artifact`, :func:`save_artifact`,
+:func:`load_artifact`.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from .errors import ChecksumError, FormatVersionError, ParameterError, SourceError
+
+ARTIFACT_FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+# -- atomic replacement ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def replace_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary sibling to write to; on success it takes the place of ``path``, on failure it is removed.
+
+    The data are synced before the rename and the folder after it, so that a crash leaves the old file or the new
+    one, whole.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+
+    Yields
+    ------
+    Path
+        A file that does not exist yet, in the same folder.
+    """
+    path = Path(path)
+    temporary = _temporary_name(path)
+    try:
+        yield temporary
+        sync(temporary)
+        temporary.replace(path)
+        sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replace_directory(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary sibling folder to fill; on success it takes the place of ``path``.
+
+    An earlier folder is set aside first and removed last; :func:`load_artifact` finds it again should the process
+    die between the two renames.
+
+    Yields
+    ------
+    Path
+        An empty folder beside ``path``.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary_name(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        sync_tree(temporary)
+        aside = _set_aside_name(path)
+        if path.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+            path.rename(aside)
+        temporary.rename(path)
+        sync(path.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sync_tree(directory: Path) -> None:
+    """Flush every file and folder below ``directory``, and itself, to the disk."""
+    for entry in sorted(directory.rglob("*")):
+        sync(entry)
+    sync(directory)
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the sha256 of a file as hexadecimal text."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _temporary_name(path: Path) -> Path:
+    name = next(tempfile._get_candidate_names())  # type: ignore[attr-defined]
+    return path.with_name(f".{path.name[:80]}.{name}.tmp")
+
+
+def _set_aside_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.previous")
+
+
+def sync(path: Path) -> None:
+    """Flush one file or folder to the disk."""
+    flags = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) if path.is_dir() else os.O_RDONLY
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# -- single files ------------------------------------------------------------------------------------------------
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write JSON with sorted keys, UTF-8, indented; NaN and infinity are refused."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    with replace_file(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_bytes())
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except ValueError as error:
+        raise SourceError(f"{path}: not valid JSON ({error})") from error
+
+
+_PARQUET_OPTIONS: dict[str, Any] = {
+    "compression": "zstd",
+    "write_page_checksum": True,
+    "write_statistics": True,
+}
+
+
+def write_table(path: str | Path, table: pa.Table) -> None:
+    """Write a Parquet file with page checksums."""
+    with replace_file(path) as temporary:
+        pq.write_table(table, temporary, **_PARQUET_OPTIONS)
+
+
+def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet file, verifying its page checksums.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged.
+    """
+    with _parquet_errors(path):
+        return pq.read_table(
+            path, columns=list(columns) if columns is not None else None, page_checksum_verification=True
+        )
+
+
+def iterate_table(
+    path: str | Path, columns: Sequence[str] | None = None, batch_size: int = 65_536
+) -> Iterator[pa.RecordBatch]:
+    """Yield record batches of a Parquet file, never holding more than a row group.
+
+    Raises
+    ------
+    SourceError, ChecksumError
+        As :func:`read_table`.
+    """
+    with _parquet_errors(path), pq.ParquetFile(path, page_checksum_verification=True) as parquet:
+        yield from parquet.iter_batches(batch_size=batch_size, columns=list(columns) if columns else None)
+
+
+@contextmanager
+def _parquet_errors(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, SourceError | ChecksumError):
+            raise
+        raise ChecksumError(f"{path}: damaged or not Parquet ({_first_line(error)}); make it again") from error
+
+
+class TableWriter:
+    """Write a Parquet file piece by piece; it appears under its name only when all of it is there.
+
+    Parameters
+    ----------
+    path : path
+    schema : pyarrow.Schema
+    """
+
+    def __init__(self, path: str | Path, schema: pa.Schema) -> None:
+        self.path = Path(path)
+        self.schema = schema
+        self.n_rows = 0
+
+    def __enter__(self) -> "TableWriter":
+        self._replacing = replace_file(self.path)
+        self._writer = pq.ParquetWriter(self._replacing.__enter__(), self.schema, **_PARQUET_OPTIONS)
+        return self
+
+    def write(self, table: pa.Table | pa.RecordBatch) -> None:
+        """Append rows."""
+        self.n_rows += table.num_rows
+        if isinstance(table, pa.RecordBatch):
+            self._writer.write_batch(table)
+        else:
+            self._writer.write_table(table)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        self._writer.close()
+        return self._replacing.__exit__(kind, error, trace)
+
+
+def write_arrow(path: str | Path, table: pa.Table) -> None:
+    """Write an Arrow IPC file, uncompressed so that it can be memory-mapped."""
+    with replace_file(path) as temporary, pa.OSFile(str(temporary), "wb") as sink:
+        with pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+
+
+def read_arrow(path: str | Path) -> pa.Table:
+    """Read an Arrow IPC file, memory-mapped.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged.
+    """
+    try:
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        table.validate(full=True)
+        return table
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (pa.ArrowException, OSError) as error:
+        raise ChecksumError(f"{path}: damaged or not Arrow ({_first_line(error)}); make it again") from error
+
+
+def write_arrays(
+    path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write named arrays as safetensors."""
+    from safetensors.numpy import save_file
+
+    tensors = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    with replace_file(path) as temporary:
+        save_file(tensors, temporary, metadata=dict(metadata or {}))
+
+
+def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Read a safetensors file.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+    metadata : dict of str to str
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as stream:
+            arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+            return arrays, dict(stream.metadata() or {})
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ChecksumError(f"{path}: damaged or not safetensors ({_first_line(error)})") from error
+
+
+def write_sparse(path: str | Path, matrix: Any) -> None:
+    """Write a scipy CSR matrix as ``.npz``."""
+    with replace_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            data=matrix.data,
+            indices=matrix.indices,
+            indptr=matrix.indptr,
+            shape=np.asarray(matrix.shape, dtype=np.int64),
+        )
+
+
+def read_sparse(path: str | Path) -> Any:
+    """Read a matrix written by :func:`write_sparse`.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged.
+    """
+    import zipfile
+    import zlib
+
+    from scipy.sparse import csr_matrix
+
+    try:
+        with np.load(path, allow_pickle=False) as parts:
+            matrix = csr_matrix(
+                (parts["data"], parts["indices"], parts["indptr"]), shape=tuple(parts["shape"])
+            )
+        matrix.check_format(full_check=True)
+        return matrix
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError) as error:
+        raise ChecksumError(f"{path}: damaged or not a sparse matrix ({_first_line(error)})") from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+# -- artifacts: folders with a manifest --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What an artifact folder holds.
+
+    Parameters
+    ----------
+    config : dict
+        JSON-able parameters.
+    arrays : dict of str to ndarray
+    tables : dict of str to pyarrow.Table
+    """
+
+    config: dict[str, Any]
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+
+
+def save_artifact(
+    directory: str | Path,
+    kind: str,
+    *,
+    config: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]] | None = None,
+    tables: Mapping[str, pa.Table] | None = None,
+) -> None:
+    """Write an artifact folder: ``config.json``, ``arrays.safetensors``, ``NAME.parquet``, ``manifest.json``.
+
+    Parameters
+    ----------
+    directory : path
+        Replaced as a whole.
+    kind : str
+        What it is ("keyword-lda"); checked when it is loaded.
+    config : mapping
+        JSON-able parameters.
+    arrays : mapping of str to ndarray, optional
+    tables : mapping of str to pyarrow.Table, optional
+    """
+    with replace_directory(directory) as folder:
+        write_json(folder / "config.json", dict(config))
+        if arrays:
+            write_arrays(folder / "arrays.safetensors", arrays)
+        for name, table in (tables or {}).items():
+            write_table(folder / f"{name}.parquet", table)
+        files = {
+            file.name: {"sha256": sha256_of(file), "bytes": file.stat().st_size}
+            for file in sorted(folder.iterdir())
+        }
+        write_json(folder / MANIFEST, {"kind": kind, "format": ARTIFACT_FORMAT, "files": files})
+
+
+def load_artifact(directory: str | Path, kind: str) -> Artifact:
+    """Read and verify an artifact folder.
+
+    Parameters
+    ----------
+    directory : path
+    kind : str
+        What is expected there.
+
+    Returns
+    -------
+    Artifact
+
+    Raises
+    ------
+    SourceError
+        If there is no artifact.
+    ParameterError
+        If it is of another kind.
+    FormatVersionError
+        If it was written in a newer format.
+    ChecksumError
+        If a file is missing or not as recorded.
+    """
+    directory = Path(directory)
+    aside = _set_aside_name(directory)
+    if not directory.exists() and aside.exists():  # the writer died between its two renames
+        directory = aside
+    if not (directory / MANIFEST).exists():
+        raise SourceError(f"{directory}: no {kind} is saved there")
+    manifest = _checked_manifest(directory, kind)
+    for name, record in manifest["files"].items():
+        _verify(directory / name, record["sha256"])
+    arrays: dict[str, NDArray[Any]] = {}
+    if "arrays.safetensors" in manifest["files"]:
+        arrays, _ = read_arrays(directory / "arrays.safetensors")
+    tables = {
+        name.removesuffix(".parquet"): read_table(directory / name)
+        for name in manifest["files"]
+        if name.endswith(".parquet")
+    }
+    return Artifact(read_json(directory / "config.json"), arrays, tables)
+
+
+def _checked_manifest(directory: Path, kind: str) -> dict[str, Any]:
+    try:
+        manifest = read_json(directory / MANIFEST)
+        written, found = manifest["format"], manifest["kind"]
+        names = [Path(name).name == name and "sha256" in record for name, record in manifest["files"].items()]
+    except (SourceError, KeyError, TypeError, AttributeError) as error:
+        raise ChecksumError(f"{directory / MANIFEST}: damaged; save the {kind} again") from error
+    if not isinstance(written, int) or written > ARTIFACT_FORMAT:
+        raise FormatVersionError(
+            f"{directory}: format {written!r} is newer than {ARTIFACT_FORMAT}; upgrade bandscape to read it"
+        )
+    if found != kind:
+        raise ParameterError(f"{directory}: holds a {found!r}, not a {kind!r}")
+    if not all(names):
+        raise ChecksumError(f"{directory / MANIFEST}: damaged; save the {kind} again")
+    return manifest
+
+
+def _verify(path: Path, expected: str) -> None:
+    if not path.exists():
+        raise ChecksumError(f"{path}: missing; save it again")
+    if sha256_of(path) != expected:
+        raise ChecksumError(f"{path}: content differs from its recorded sha256; save it again")

@@ -1,0 +1,99 @@
+"""Checkpoints of long jobs: one safetensors file, replaced atomically, ignored when damaged or foreign.
+
+A job puts a :func:`fingerprint` of its input and parameters into the state and starts afresh when a stored one
+differs. Public names: :class:`Checkpoint`, :func:`fingerprint`.
+"""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .artifacts import read_arrays, write_arrays
+from .errors import BandscapeError
+
+logger = logging.getLogger(__name__)
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Checkpoint:
+    """Where a long job keeps what it needs to go on after a crash.
+
+    Parameters
+    ----------
+    path : path
+        File of the checkpoint; its folder is made when needed.
+    every_s : float
+        Seconds between two checkpoints, as :meth:`due` counts them.
+    """
+
+    def __init__(self, path: str | Path, *, every_s: float = 20.0) -> None:
+        self.path = Path(path)
+        self.every_s = every_s
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Return whether ``every_s`` seconds have passed since the last save (or the start)."""
+        return time.monotonic() - self._last >= self.every_s
+
+    def save(self, arrays: Mapping[str, NDArray[Any]], state: Mapping[str, Any]) -> None:
+        """Replace the checkpoint atomically.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+        state : mapping
+            JSON-able values.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(dict(state), sort_keys=True)
+        digest = fingerprint(text, *(part for name in sorted(arrays) for part in (name, arrays[name])))
+        write_arrays(self.path, arrays, metadata={"state": text, "sha256": digest})
+        self._last = time.monotonic()
+
+    def load(self) -> tuple[Arrays, dict[str, Any]] | None:
+        """Return (arrays, state), or None where there is no readable checkpoint."""
+        if not self.path.exists():
+            return None
+        try:
+            arrays, metadata = read_arrays(self.path)
+        except BandscapeError as error:
+            logger.warning("checkpoint ignored: %s", error)
+            return None
+        text = metadata.get("state", "")
+        digest = fingerprint(text, *(part for name in sorted(arrays) for part in (name, arrays[name])))
+        if digest != metadata.get("sha256"):
+            logger.warning("checkpoint ignored: %s is damaged", self.path)
+            return None
+        return arrays, json.loads(text)
+
+    def delete(self) -> None:
+        """Remove the checkpoint; nothing happens where there is none."""
+        self.path.unlink(missing_ok=True)
+
+
+def fingerprint(*parts: Any) -> str:
+    """Return the sha256 of arrays, bytes, strings and JSON-able values, in order.
+
+    Array dtypes and shapes count; each part is framed, so that moving a boundary changes the result.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            head, body = f"array {part.dtype.str} {part.shape}", np.ascontiguousarray(part).tobytes()
+        elif isinstance(part, bytes):
+            head, body = "bytes", part
+        elif isinstance(part, str):
+            head, body = "text", part.encode("utf-8", "surrogatepass")
+        else:
+            head, body = "json", json.dumps(part, sort_keys=True, default=str).encode()
+        digest.update(f"{head} {len(body)}\n".encode())
+        digest.update(body)
+    return digest.hexdigest()

@@ -1,0 +1,65 @@
+"""The error tree. A message is one line: what failed, where, what was required, what came, and the remedy.
+
+Each class also inherits the built-in error its user would expect to catch.
+"""
+
+from collections.abc import Sequence
+
+
+class BandscapeError(Exception):
+    """Root of all errors raised on purpose."""
+
+
+class ParameterError(BandscapeError, ValueError):
+    """An argument or option has an unusable value."""
+
+
+class SchemaError(BandscapeError, ValueError):
+    """A table lacks required columns or holds values of the wrong kind."""
+
+
+class SourceError(BandscapeError, OSError):
+    """A source is missing, empty, truncated, unreadable or of another format."""
+
+
+class ChecksumError(BandscapeError, OSError):
+    """A stored or downloaded file does not have the recorded content."""
+
+
+class FormatVersionError(BandscapeError, ValueError):
+    """An artifact was written in another, usually newer, format."""
+
+
+class DownloadError(BandscapeError, OSError):
+    """A download failed."""
+
+
+class MissingExtraError(BandscapeError, ImportError):
+    """An optional dependency is not installed."""
+
+
+class WorkspaceError(BandscapeError, RuntimeError):
+    """A workspace is missing, locked, or lacks a step that is needed first."""
+
+
+class UnknownNameError(BandscapeError, LookupError):
+    """A name matches nothing, or several things equally well.
+
+    Parameters
+    ----------
+    message : str
+        One line for the user.
+    name : str
+        The name that was asked for.
+    candidates : sequence of str
+        What may have been meant, best first.
+    """
+
+    def __init__(self, message: str, *, name: str = "", candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.name = name
+        self.candidates = tuple(candidates)
+
+
+class BandscapeWarning(UserWarning):
+    """Something was mended or left out; the result is still usable."""

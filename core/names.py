@@ -1,0 +1,155 @@
+"""Names as people type them: which spellings are one name, and which stored name a query means.
+
+Two notions are kept apart. *Identity* is strict: spellings that differ only in case, accents or spacing are one
+name. *Lookup* is forgiving: a query may also lack punctuation, a leading "the", or every non-ASCII letter (some
+public tables deleted those, so that "Björk" stands there as "bjrk").
+
+Public names: :func:`identity_key`, :func:`lookup_keys`, :func:`slug`, :class:`NameIndex`.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+from .errors import UnknownNameError
+
+_SPACES = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[\W_]+")
+_SPECIAL_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‘": "'"}
+)
+_LONGEST = 200  # a longer query or name is compared by its beginning; no artist needs more
+
+
+def fold_accents(text: str) -> str:
+    """Replace accented letters by their base letters ("Björk" to "Bjork"); other scripts stay as they are."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    kept = (char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def identity_key(name: str) -> str:
+    """Return the key shared by all spellings of one name: case, accents and spacing do not count."""
+    lowered = unicodedata.normalize("NFC", name).casefold().translate(_SPECIAL_LETTERS)
+    return _SPACES.sub(" ", fold_accents(lowered)).strip()
+
+
+def _without_punctuation(key: str) -> str:
+    return _SPACES.sub(" ", _NOT_WORD.sub(" ", key.replace("&", " and ").replace("'", ""))).strip()
+
+
+def _without_article(key: str) -> str:
+    return key[4:] if key.startswith("the ") else key
+
+
+def lookup_keys(name: str) -> tuple[str, ...]:
+    """Return forgiving keys of ``name``, strictest first, without repeats or blanks.
+
+    In order: identity; punctuation dropped; leading "the" dropped; non-ASCII letters deleted (and folded
+    beforehand is not enough: "Sigur Rós" must find "sigur rs").
+
+    Returns
+    -------
+    tuple of str
+        Each key carries its level as prefix ("0:", "1:", ...), so that keys of different strictness never meet.
+    """
+    name = name[:_LONGEST]
+    identity = identity_key(name)
+    plain = _without_punctuation(identity)
+    deleted = _without_punctuation("".join(c for c in unicodedata.normalize("NFC", name).casefold() if c < "\x80"))
+    squeezed = _without_article(plain).replace(" ", "")
+    squeezed_deleted = _without_article(deleted).replace(" ", "")
+    levels = (identity, plain, _without_article(plain), squeezed, squeezed_deleted)
+    keys = (f"{level}:{key}" for level, key in enumerate(levels) if key)
+    return tuple(keys)
+
+
+def slug(name: str) -> str:
+    """Return a lower-case ASCII form of ``name`` for ids and links; blank when nothing remains ("!!!")."""
+    ascii_only = "".join(char if char < "\x80" else " " for char in identity_key(name[:_LONGEST]))
+    return _NOT_WORD.sub("-", ascii_only.replace("'", "")).strip("-")[:80]
+
+
+class NameIndex:
+    """Find the stored name a query means.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Identifiers, unique; a query equal to an id always resolves to it, unless another entry bears that name.
+    names : sequence of str, same length
+        Display names.
+    weights : sequence of float, optional
+        Importance, used to order candidates (for artists: number of reviews).
+    """
+
+    def __init__(
+        self, ids: Sequence[str], names: Sequence[str], weights: Sequence[float] | None = None
+    ) -> None:
+        self.ids = tuple(ids)
+        self.names = tuple(names)
+        self.weights = tuple(weights) if weights is not None else (0.0,) * len(self.ids)
+        self._by_id = {identifier: row for row, identifier in enumerate(self.ids)}
+        self._by_name: dict[str, list[int]] = defaultdict(list)
+        self._by_key: dict[str, list[int]] = defaultdict(list)
+        for row, name in enumerate(self.names):
+            self._by_name[name].append(row)
+            for key in lookup_keys(name):
+                self._by_key[key].append(row)
+
+    def resolve(self, query: str) -> str:
+        """Return the id of the entry that ``query`` means.
+
+        The exact name wins, then the id, then the first level of :func:`lookup_keys` that finds anything.
+
+        Raises
+        ------
+        UnknownNameError
+            If nothing matches, or several entries match equally well; the candidates are listed.
+        """
+        rows = self._by_name.get(query, [])
+        if not rows and query in self._by_id:
+            rows = [self._by_id[query]]
+        rows = rows or self._forgiving(query)
+        if len(rows) == 1:
+            return self.ids[rows[0]]
+        if rows:
+            shown = [f"{self.names[row]} (id {self.ids[row]})" for row in self._ordered(rows)[:8]]
+            raise UnknownNameError(
+                f"{_short(query)!r} is ambiguous: {', '.join(shown)}; use the id", name=query, candidates=shown
+            )
+        found = self.candidates(query)
+        hint = f"did you mean {', '.join(found)}?" if found else "no similar name is known"
+        raise UnknownNameError(f"unknown name {_short(query)!r}; {hint}", name=query, candidates=found)
+
+    def candidates(self, query: str, n: int = 5) -> list[str]:
+        """Return up to ``n`` display names that resemble ``query``, best first."""
+        plain = _without_punctuation(identity_key(query[:_LONGEST]))
+        if not plain:
+            return []
+        starts = [row for row, key in self._plain_rows() if key.startswith(plain) or f" {plain}" in f" {key}"]
+        found = [self.names[row] for row in self._ordered(starts)[:n]]
+        if len(found) < n:
+            keys = {key: row for row, key in reversed(self._plain_rows())}
+            near = difflib.get_close_matches(plain, keys, n=n, cutoff=0.72)
+            found += [self.names[keys[key]] for key in near if self.names[keys[key]] not in found]
+        return [_short(name) for name in found[:n]]
+
+    def _forgiving(self, query: str) -> list[int]:
+        for key in lookup_keys(query):
+            rows = self._by_key.get(key, [])
+            if rows:
+                return rows
+        return []
+
+    def _ordered(self, rows: list[int]) -> list[int]:
+        return sorted(rows, key=lambda row: (-self.weights[row], self.names[row]))
+
+    def _plain_rows(self) -> list[tuple[int, str]]:
+        return [(row, _without_punctuation(identity_key(name[:_LONGEST]))) for row, name in enumerate(self.names)]
+
+
+def _short(name: str, width: int = 60) -> str:
+    return name if len(name) <= width else name[: width - 1] + "…"

@@ -1,0 +1,355 @@
+"""A workspace: a folder in which every step reads and writes, can be repeated, and is recorded.
+
+``manifest.json`` holds, for each step done, its parameters, inputs (sha256), outputs (sha256), versions and
+duration. A step whose inputs and parameters are unchanged and whose outputs are intact is skipped. A step writes
+into a staging folder; a journal there makes the publication of several files all-or-nothing: whoever opens the
+workspace for writing after a crash finishes it.
+
+Public names: :class:`Workspace`, :class:`StepRecord`.
+"""
+
+import logging
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .artifacts import MANIFEST, read_json, sha256_of, sync, sync_tree, write_json
+from .checkpoints import Checkpoint, fingerprint
+from .errors import BandscapeError, ChecksumError, FormatVersionError, WorkspaceError
+
+logger = logging.getLogger(__name__)
+
+WORKSPACE_FORMAT = 1
+_JOURNAL = "commit.json"
+_RECORDED_VERSIONS = (
+    "bandscape",
+    "gensim",
+    "nltk",
+    "numba",
+    "numpy",
+    "openTSNE",
+    "pandas",
+    "plotly",
+    "pyarrow",
+    "scikit-learn",
+    "tensorflow",
+    "tensorflow-cpu",
+)
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What is known of a step that was done.
+
+    Parameters
+    ----------
+    name : str
+    parameters : dict
+        JSON-able.
+    inputs, outputs : dict of str to str
+        sha256 by workspace path (inputs: also by any label the caller chose).
+    versions : dict of str to str
+        Of Python and of the packages that matter.
+    finished : str
+        UTC, ISO 8601.
+    seconds : float
+        Wall-clock time it took.
+    skipped : bool
+        True when the record was found instead of made.
+    """
+
+    name: str
+    parameters: dict[str, Any]
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    versions: dict[str, str] = field(default_factory=dict)
+    finished: str = ""
+    seconds: float = 0.0
+    skipped: bool = False
+
+
+class Workspace:
+    """A folder of steps.
+
+    Parameters
+    ----------
+    root : path
+        Must hold a workspace already; :meth:`create` makes one.
+
+    Raises
+    ------
+    WorkspaceError
+        If ``root`` is not a workspace.
+    FormatVersionError
+        If it was written by a newer bandscape.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        self._verified: dict[str, tuple[int, int, str]] = {}
+        if not (self.root / MANIFEST).exists():
+            raise WorkspaceError(
+                f"{self.root}: not a workspace; make one with `bandscape run SOURCE --out {self.root}`"
+            )
+        self.manifest()
+
+    @classmethod
+    def create(cls, root: str | Path) -> "Workspace":
+        """Open the workspace at ``root``, making it first where there is nothing or an empty folder.
+
+        Raises
+        ------
+        WorkspaceError
+            If ``root`` is a file, or a folder with other things in it.
+        """
+        root = Path(root)
+        if root.exists() and not root.is_dir():
+            raise WorkspaceError(f"{root}: is a file; give a folder for the workspace")
+        foreign = [entry.name for entry in root.iterdir()] if root.is_dir() else []
+        if not (root / MANIFEST).exists():
+            if [name for name in foreign if not name.startswith(".")]:
+                raise WorkspaceError(f"{root}: holds other files ({foreign[0]}); give a new or empty folder")
+            root.mkdir(parents=True, exist_ok=True)
+            write_json(root / MANIFEST, {"format": WORKSPACE_FORMAT, "steps": {}, "values": {}})
+        return cls(root)
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.root)!r}, steps={list(self.manifest()['steps'])})"
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest: ``format``, ``steps`` (by name) and ``values``."""
+        path = self.root / MANIFEST
+        try:
+            manifest = read_json(path)
+            written = manifest["format"]
+            manifest["steps"], manifest["values"]  # noqa: B018 - both must be there
+        except (BandscapeError, KeyError, TypeError) as error:
+            raise ChecksumError(f"{path}: damaged; restore it or make the workspace again") from error
+        if written != WORKSPACE_FORMAT:
+            raise FormatVersionError(
+                f"{self.root}: workspace format {written!r}, this bandscape reads {WORKSPACE_FORMAT}; upgrade it"
+            )
+        return manifest
+
+    def steps(self) -> dict[str, StepRecord]:
+        """Return the records of the steps done, in the order they were finished."""
+        records = self.manifest()["steps"]
+        ordered = sorted(records, key=lambda name: records[name]["finished"])
+        return {name: StepRecord(**{**records[name], "skipped": True}) for name in ordered}
+
+    def values(self) -> dict[str, Any]:
+        """Return what steps noted for later ones, such as the current topic round."""
+        return self.manifest()["values"]
+
+    def has(self, path: str) -> bool:
+        """Return whether a step has made ``path`` (relative to the root) and the file is there."""
+        return self._recorded(path) is not None and (self.root / path).exists()
+
+    def verified(self, path: str) -> Path:
+        """Return the full path of an output after checking its sha256.
+
+        Raises
+        ------
+        WorkspaceError
+            If no step has made it.
+        ChecksumError
+            If the file is missing or differs from its record.
+        """
+        expected = self._recorded(path)
+        if expected is None:
+            raise WorkspaceError(f"{self.root}: has no {path}; run the step that makes it first")
+        full = self.root / path
+        if not full.exists() or self._sha256(full) != expected:
+            raise ChecksumError(f"{full}: missing or not as recorded; run the step that makes it again")
+        return full
+
+    def sha256(self, path: str) -> str:
+        """Return the recorded sha256 of an output, to be named as the input of another step."""
+        self.verified(path)
+        return str(self._recorded(path))
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator["Workspace"]:
+        """Hold the workspace's single writer lock; first finish or clear away what a crash left.
+
+        Raises
+        ------
+        WorkspaceError
+            If another process writes to it, or the folder is read-only.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.root / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise WorkspaceError(
+                f"{self.root}: another process is writing to it; wait for it to end"
+            ) from error
+        except OSError as error:
+            raise WorkspaceError(f"{self.root}: cannot be written to ({error.strerror})") from error
+        try:
+            self._recover()
+            yield self
+        finally:
+            lock.release()
+
+    def run_step(
+        self,
+        name: str,
+        build: Callable[[Path], None],
+        *,
+        parameters: Mapping[str, Any],
+        inputs: Mapping[str, str] | Sequence[str] = (),
+        values: Mapping[str, Any] | None = None,
+    ) -> StepRecord:
+        """Do a step unless it is done already, inside :meth:`writing`.
+
+        Parameters
+        ----------
+        name : str
+        build : callable
+            Gets an empty staging folder and writes its outputs there under their workspace paths.
+        parameters : mapping
+            JSON-able; everything that changes the outputs.
+        inputs : mapping of label to sha256, or sequence of workspace paths
+        values : mapping, optional
+            Noted in the manifest together with the step.
+
+        Returns
+        -------
+        StepRecord
+            With ``skipped`` set when nothing had to be done.
+        """
+        if not isinstance(inputs, Mapping):
+            inputs = {path: self.sha256(path) for path in inputs}
+        found = self.up_to_date(name, parameters=parameters, inputs=inputs)
+        if found is not None:
+            return found
+        started = time.perf_counter()
+        stage = self.root / ".staging" / _file_name(name)
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir(parents=True)
+        try:
+            build(stage)
+        except BaseException:
+            shutil.rmtree(stage, ignore_errors=True)
+            raise
+        record = StepRecord(
+            name=name,
+            parameters=dict(parameters),
+            inputs=dict(inputs),
+            outputs=_hashes(stage),
+            versions=_versions(),
+            finished=datetime.now(UTC).isoformat(timespec="microseconds"),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+        sync_tree(stage)
+        write_json(stage / _JOURNAL, {"record": asdict(record), "values": dict(values or {})})
+        self._publish(stage)
+        self.checkpoint(name).delete()
+        return record
+
+    def up_to_date(
+        self, name: str, *, parameters: Mapping[str, Any], inputs: Mapping[str, str]
+    ) -> StepRecord | None:
+        """Return the record of ``name`` if its parameters and inputs are these and its outputs are intact."""
+        record = self.manifest()["steps"].get(name)
+        if record is None:
+            return None
+        if fingerprint(record["parameters"], record["inputs"]) != fingerprint(dict(parameters), dict(inputs)):
+            return None
+        for path, sha256 in record["outputs"].items():
+            full = self.root / path
+            if not full.exists() or self._sha256(full) != sha256:
+                logger.warning("%s: not as recorded, so step %s is done again", full, name)
+                return None
+        return StepRecord(**{**record, "skipped": True})
+
+    def checkpoint(self, name: str, *, every_s: float = 10.0) -> Checkpoint:
+        """Return the checkpoint of a step; it is deleted when the step is done."""
+        return Checkpoint(
+            self.root / ".checkpoints" / f"{_file_name(name)}.safetensors", every_s=every_s
+        )
+
+    def cache(self, name: str) -> Path:
+        """Return a folder for results that can be made again at any time."""
+        folder = self.root / ".cache" / _file_name(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    # -- inner -----------------------------------------------------------------------------------------------
+
+    def _recorded(self, path: str) -> str | None:
+        for record in self.manifest()["steps"].values():
+            if path in record["outputs"]:
+                return record["outputs"][path]
+        return None
+
+    def _sha256(self, full: Path) -> str:
+        status = full.stat()
+        known = self._verified.get(str(full))
+        if known is None or known[:2] != (status.st_mtime_ns, status.st_size):
+            known = (status.st_mtime_ns, status.st_size, sha256_of(full))
+            self._verified[str(full)] = known
+        return known[2]
+
+    def _publish(self, stage: Path) -> None:
+        journal = read_json(stage / _JOURNAL)
+        record, manifest = journal["record"], self.manifest()
+        for path in record["outputs"]:
+            staged, final = stage / path, self.root / path
+            if staged.exists():
+                final.parent.mkdir(parents=True, exist_ok=True)
+                staged.replace(final)
+        sync_folders = {(self.root / path).parent for path in record["outputs"]}
+        for folder in sync_folders:
+            sync(folder)
+        former = manifest["steps"].get(record["name"], {}).get("outputs", {})
+        manifest["steps"][record["name"]] = {k: v for k, v in record.items() if k != "skipped"}
+        manifest["values"].update(journal["values"])
+        write_json(self.root / MANIFEST, manifest)
+        for path in set(former) - set(record["outputs"]):
+            (self.root / path).unlink(missing_ok=True)
+        shutil.rmtree(stage, ignore_errors=True)
+
+    def _recover(self) -> None:
+        """Finish a publication that a crash cut off; drop what was only staged."""
+        for stage in sorted((self.root / ".staging").glob("*")):
+            if (stage / _JOURNAL).exists():
+                logger.info("finishing the interrupted step in %s", stage.name)
+                self._publish(stage)
+            else:
+                shutil.rmtree(stage, ignore_errors=True)
+        for leftover in self.root.glob(".*.tmp"):
+            leftover.unlink(missing_ok=True)
+
+
+def _hashes(stage: Path) -> dict[str, str]:
+    files = sorted(path for path in stage.rglob("*") if path.is_file())
+    return {path.relative_to(stage).as_posix(): sha256_of(path) for path in files}
+
+
+def _file_name(step: str) -> str:
+    return step.replace("/", "-").replace(":", "-")
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _RECORDED_VERSIONS:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
