@@ -202,7 +202,9 @@ def _parquet_errors(path: str | Path) -> Iterator[None]:
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, SourceError | ChecksumError):
             raise
-        raise ChecksumError(f"{path}: damaged or not Parquet ({_first_line(error)}); make it again") from error
+        raise ChecksumError(
+            f"{path}: damaged or not Parquet ({_first_line(error)}); make it again"
+        ) from error
 
 
 class TableWriter:
@@ -241,9 +243,12 @@ class TableWriter:
 
 def write_arrow(path: str | Path, table: pa.Table) -> None:
     """Write an Arrow IPC file, uncompressed so that it can be memory-mapped."""
-    with replace_file(path) as temporary, pa.OSFile(str(temporary), "wb") as sink:
-        with pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
+    with (
+        replace_file(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
+        writer.write_table(table)
 
 
 def read_arrow(path: str | Path) -> pa.Table:
@@ -336,7 +341,7 @@ def read_sparse(path: str | Path) -> Any:
     from scipy.sparse import csr_matrix
 
     try:
-        with np.load(path, allow_pickle=False) as parts:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as parts:
             matrix = csr_matrix(
                 (parts["data"], parts["indices"], parts["indptr"]), shape=tuple(parts["shape"])
             )

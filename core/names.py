@@ -58,7 +58,9 @@ def lookup_keys(name: str) -> tuple[str, ...]:
     name = name[:_LONGEST]
     identity = identity_key(name)
     plain = _without_punctuation(identity)
-    deleted = _without_punctuation("".join(c for c in unicodedata.normalize("NFC", name).casefold() if c < "\x80"))
+    deleted = _without_punctuation(
+        "".join(c for c in unicodedata.normalize("NFC", name).casefold() if c < "\x80")
+    )
     squeezed = _without_article(plain).replace(" ", "")
     squeezed_deleted = _without_article(deleted).replace(" ", "")
     levels = (identity, plain, _without_article(plain), squeezed, squeezed_deleted)
@@ -118,7 +120,9 @@ class NameIndex:
         if rows:
             shown = [f"{self.names[row]} (id {self.ids[row]})" for row in self._ordered(rows)[:8]]
             raise UnknownNameError(
-                f"{_short(query)!r} is ambiguous: {', '.join(shown)}; use the id", name=query, candidates=shown
+                f"{_short(query)!r} is ambiguous: {', '.join(shown)}; use the id",
+                name=query,
+                candidates=shown,
             )
         found = self.candidates(query)
         hint = f"did you mean {', '.join(found)}?" if found else "no similar name is known"
@@ -148,7 +152,9 @@ class NameIndex:
         return sorted(rows, key=lambda row: (-self.weights[row], self.names[row]))
 
     def _plain_rows(self) -> list[tuple[int, str]]:
-        return [(row, _without_punctuation(identity_key(name[:_LONGEST]))) for row, name in enumerate(self.names)]
+        return [
+            (row, _without_punctuation(identity_key(name[:_LONGEST]))) for row, name in enumerate(self.names)
+        ]
 
 
 def _short(name: str, width: int = 60) -> str:

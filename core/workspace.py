@@ -131,7 +131,7 @@ class Workspace:
         try:
             manifest = read_json(path)
             written = manifest["format"]
-            manifest["steps"], manifest["values"]  # noqa: B018 - both must be there
+            manifest["steps"], manifest["values"]
         except (BandscapeError, KeyError, TypeError) as error:
             raise ChecksumError(f"{path}: damaged; restore it or make the workspace again") from error
         if written != WORKSPACE_FORMAT:
@@ -279,9 +279,7 @@ class Workspace:
 
     def checkpoint(self, name: str, *, every_s: float = 10.0) -> Checkpoint:
         """Return the checkpoint of a step; it is deleted when the step is done."""
-        return Checkpoint(
-            self.root / ".checkpoints" / f"{_file_name(name)}.safetensors", every_s=every_s
-        )
+        return Checkpoint(self.root / ".checkpoints" / f"{_file_name(name)}.safetensors", every_s=every_s)
 
     def cache(self, name: str) -> Path:
         """Return a folder for results that can be made again at any time."""

@@ -1,0 +1,76 @@
+import pytest
+from bandscape.core import NameIndex, UnknownNameError, identity_key, lookup_keys, slug
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize("spelling", ["Björk", "björk", "BJORK", "  bjork ", "Bjo\u0308rk"])
+def test_case_accents_and_spacing_do_not_make_another_artist(spelling):
+    assert identity_key(spelling) == "bjork"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("girls", "the girls"), ("d+", "the d"), ("!!!", "+/-"), ("A", "B")]
+)
+def test_different_artists_keep_different_identities(one, other):
+    assert identity_key(one) != identity_key(other)
+
+
+@pytest.mark.parametrize(
+    ("query", "stored"),
+    [
+        ("Björk", "bjrk"),
+        ("Sigur Rós", "sigur rs"),
+        ("Einstürzende Neubauten", "einstrzende neubauten"),
+        ("The Beatles", "beatles"),
+        ("beatles", "The Beatles"),
+        ("guns n roses", "Guns N' Roses"),
+        ("a$ap rocky", "A$AP Rocky"),
+        ("Godspeed You Black Emperor", "godspeed you! black emperor"),
+        ("simon and garfunkel", "Simon & Garfunkel"),
+        ("!!!", "!!!"),
+        ("kid a-trak", "Kid A Trak"),
+        ("bjork", "Björk"),
+    ],
+)
+def test_a_forgiving_query_finds_its_artist(query, stored):
+    index = NameIndex(["1", "2", "3"], ["radiohead", stored, "coil"])
+    assert index.resolve(query) == "2"
+
+
+def test_an_id_resolves_and_the_exact_name_wins_over_it():
+    index = NameIndex(["girls", "the-girls"], ["Girls", "the girls"])
+    assert index.resolve("the-girls") == "the-girls"
+    assert index.resolve("girls") == "girls"
+    assert index.resolve("the girls") == "the-girls"
+
+
+def test_an_unknown_name_lists_candidates():
+    index = NameIndex(["1", "2", "3"], ["radiohead", "radio dept", "coil"], weights=[9, 1, 5])
+    with pytest.raises(UnknownNameError, match="did you mean radiohead") as caught:
+        index.resolve("radiohed")
+    assert caught.value.candidates[0] == "radiohead"
+    assert index.candidates("radio") == ["radiohead", "radio dept"]
+
+
+def test_an_ambiguous_name_lists_all_with_their_ids():
+    index = NameIndex(["a", "b"], ["The Clean!", "Clean"])
+    assert index.resolve("clean") == "b"
+    index = NameIndex(["a", "b"], ["Möte", "Mote"])
+    with pytest.raises(UnknownNameError, match=r"ambiguous.*\(id a\)"):
+        index.resolve("MOTE")
+
+
+def test_enormous_and_empty_queries_are_answered_quickly():
+    index = NameIndex(["1"], ["x" * 10**6])
+    with pytest.raises(UnknownNameError):
+        index.resolve("y" * 10**6)
+    with pytest.raises(UnknownNameError):
+        index.resolve("")
+
+
+@given(st.text(max_size=60))
+def test_keys_and_slugs_never_fail_and_slugs_are_safe(name):
+    assert all(key[1] == ":" and len(key) > 2 for key in lookup_keys(name))
+    assert identity_key(identity_key(name)) == identity_key(name)
+    assert set(slug(name)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")

@@ -1,0 +1,101 @@
+"""Randomness, progress, checkpoints, executors and errors."""
+
+import logging
+
+import numpy as np
+import pytest
+from bandscape.core import (
+    Checkpoint,
+    ParameterError,
+    Progress,
+    UnknownNameError,
+    as_generator,
+    as_seed,
+    fingerprint,
+    report,
+)
+from bandscape.core.executors import map_ordered
+
+
+def test_the_same_random_state_gives_the_same_numbers():
+    assert as_generator(3).integers(1 << 40) == as_generator(3).integers(1 << 40)
+    assert as_generator(np.random.RandomState(3)).integers(9) == as_generator(
+        np.random.RandomState(3)
+    ).integers(9)
+
+
+def test_a_generator_is_used_as_it_is():
+    generator = np.random.default_rng(0)
+    assert as_generator(generator) is generator
+
+
+def test_an_int_seed_is_kept_unchanged():
+    assert as_seed(42) == 42
+    assert as_seed(np.int64(7)) == 7
+    assert as_seed(None) != as_seed(None)
+
+
+@pytest.mark.parametrize("bad", [-1, 1.5, "0", True])
+def test_other_random_states_are_refused(bad):
+    with pytest.raises(ParameterError, match="random_state"):
+        as_generator(bad)
+
+
+def test_report_tells_the_listener_and_returns_its_wish():
+    events = []
+    assert report(None, "sampling", 1) is False
+    assert report(lambda event: events.append(event) or True, "sampling", 1, 2, "sweeps", loglik=-3.0) is True
+    assert events == [Progress("sampling", 1, 2, "sweeps", {"loglik": -3.0})]
+
+
+def test_fingerprint_frames_its_parts():
+    assert fingerprint("ab", "c") != fingerprint("a", "bc")
+    assert fingerprint(np.arange(4)) != fingerprint(np.arange(4).reshape(2, 2))
+    assert fingerprint(np.arange(4)) != fingerprint(np.arange(4, dtype=np.int32))
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+
+
+def test_a_checkpoint_round_trips_and_goes(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "sub" / "c", every_s=0)
+    assert checkpoint.load() is None
+    checkpoint.save({"z": np.arange(5, dtype=np.uint16)}, {"sweep": 3})
+    arrays, state = checkpoint.load()
+    np.testing.assert_array_equal(arrays["z"], np.arange(5))
+    assert state == {"sweep": 3}
+    checkpoint.delete()
+    assert checkpoint.load() is None
+    checkpoint.delete()
+
+
+def test_a_damaged_checkpoint_is_ignored_with_a_warning(tmp_path, caplog):
+    checkpoint = Checkpoint(tmp_path / "c", every_s=1e9)
+    checkpoint.save({"z": np.arange(500)}, {"sweep": 3})
+    assert not checkpoint.due()
+    data = bytearray(checkpoint.path.read_bytes())
+    data[-9] ^= 1
+    checkpoint.path.write_bytes(data)
+    with caplog.at_level(logging.WARNING):
+        assert checkpoint.load() is None
+    assert "ignored" in caplog.text
+    checkpoint.path.write_bytes(data[:40])
+    assert checkpoint.load() is None
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_results_come_in_the_order_of_the_items(n_jobs):
+    done = []
+    results = map_ordered(abs, [-3, 2, -1, 0, 5, -6, 7], n_jobs=n_jobs, on_done=done.append)
+    assert list(results) == [3, 2, 1, 0, 5, 6, 7]
+    assert done == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_error_in_the_work_reaches_the_caller(n_jobs):
+    with pytest.raises(TypeError):
+        list(map_ordered(abs, [1, "x", 2], n_jobs=n_jobs))
+
+
+def test_unknown_name_errors_carry_candidates():
+    error = UnknownNameError("unknown", name="x", candidates=["a", "b"])
+    assert isinstance(error, LookupError)
+    assert error.candidates == ("a", "b")
