@@ -1,0 +1,63 @@
+# Everything one needs: make demo, make test, make lint types bench docs.
+# Each target makes the virtual environment .venv by itself; Python 3.11 or newer and make are enough.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+# CI runs the slow tests as well.
+MARKS := $(if $(CI),not gpu,not slow and not gpu)
+CODE := core datasets topics embeddings viz cli tests benchmarks examples
+
+.PHONY: demo test lint format types bench docs wheel clean
+.DEFAULT_GOAL := help
+
+help:  ## Show what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/python.ready:
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer is needed; install it or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(PYTHON) -m pip --version >/dev/null 2>&1 || \
+		{ echo "error: this Python lacks venv and pip; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	@touch $@
+
+# The package and what it needs; then also what tests and benchmarks need.
+$(VENV)/package.ready: $(VENV)/python.ready pyproject.toml
+	@echo "installing bandscape into $(VENV) (a few minutes the first time) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev.ready: $(VENV)/python.ready pyproject.toml
+	@echo "installing bandscape and its development tools into $(VENV) (a few minutes the first time) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@ $(VENV)/package.ready
+
+demo: $(VENV)/package.ready  ## Simulate a corpus, model it, and write demo/map.html
+	$(BIN)/bandscape demo --out demo
+
+test: $(VENV)/dev.ready  ## Run the tests
+	$(BIN)/python -m pytest -m "$(MARKS)" $(ARGS)
+
+lint: $(VENV)/dev.ready  ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/dev.ready  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/dev.ready  ## Check the type annotations
+	$(BIN)/pyright
+
+bench: $(VENV)/dev.ready  ## Run the benchmarks and write benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/dev.ready  ## Check that the docs match the code (docstrings, examples, command reference)
+	$(BIN)/python docs/build.py
+
+wheel: $(VENV)/dev.ready  ## Build the wheel and the source distribution into dist/
+	$(BIN)/python -m build --quiet .
+
+clean:  ## Remove what was built (not .venv)
+	rm -rf build dist demo *.egg-info .ruff_cache .hypothesis

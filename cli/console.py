@@ -1,0 +1,150 @@
+"""What commands say: results on stdout, everything else on stderr; plain in pipes and under NO_COLOR.
+
+Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`print_json`, :func:`print_table`,
+:func:`progress_bars`, :func:`clean`.
+"""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..core.progress import Progress, ProgressCallback
+
+WIDTH = 100
+
+
+def clean(text: object, width: int = 60) -> str:
+    """Make foreign text safe to show in a terminal: no control or bidirectional characters, at most ``width`` long.
+
+    Names come from files and may hold escape sequences.
+    """
+    shown = "".join(
+        char if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " "
+        for char in str(text)[: 4 * width]
+    )
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print one line of plain text, to stdout or stderr."""
+    stream = sys.stderr if err else sys.stdout
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+
+
+def warn(text: str) -> None:
+    """Print a warning line on stderr."""
+    say(f"warning: {clean(text, 400)}", err=True)
+
+
+def fail(text: str) -> None:
+    """Print an error line on stderr."""
+    say(f"error: {clean(text, 600)}", err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on stdout; non-ASCII stays readable, NaN becomes null."""
+    say(json.dumps(_without_nan(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, dict):
+        return {str(key): _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str | bytes):  # numpy scalars
+        return _without_nan(value.item())
+    return value
+
+
+def print_table(
+    columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]], *, title: str = ""
+) -> None:
+    """Print a table no wider than 100 columns.
+
+    Parameters
+    ----------
+    columns : sequence of (heading, "left" or "right")
+    rows : sequence of sequences
+        Values are made safe to show; None shows as a dash.
+    title : str
+        Printed above, if any.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=min(WIDTH, Console().width) if sys.stdout.isatty() else WIDTH, highlight=False)
+    table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for heading, side in columns:
+        justify = "right" if side == "right" else "left"
+        table.add_column(heading, justify=justify, no_wrap=side == "right", overflow="ellipsis")
+    for row in rows:
+        table.add_row(*(Text("–" if value is None else clean(value)) for value in row))
+    console.print(table)
+
+
+@contextmanager
+def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
+    """Yield a callback that shows each stage as a bar with rate and time left, on stderr.
+
+    Outside a terminal each stage is one line when it begins, so that logs stay short.
+    """
+    if quiet:
+        yield lambda _event: None
+        return
+    if not sys.stderr.isatty():
+        yield _plain_progress()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    bars = Bars(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[count]}"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[values]}"),
+        console=Console(stderr=True, width=None),
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def show(event: Progress) -> None:
+        if event.stage not in tasks:
+            tasks[event.stage] = bars.add_task(event.stage, total=event.total, count="", rate="", values="")
+        task = tasks[event.stage]
+        speed = bars.tasks[bars.task_ids.index(task)].speed
+        of_total = f"/{event.total:,.0f}" if event.total else ""
+        bars.update(
+            task,
+            completed=event.done,
+            total=event.total,
+            count=f"{event.done:,.0f}{of_total} {event.unit}",
+            rate=f"{speed:,.0f}/s" if speed else "",
+            values="  ".join(f"{name} {value:.4g}" for name, value in event.values.items()),
+        )
+
+    with bars:
+        yield show
+
+
+def _plain_progress() -> ProgressCallback:
+    seen: set[str] = set()
+
+    def show(event: Progress) -> None:
+        if event.stage not in seen:
+            seen.add(event.stage)
+            of_total = f" ({event.total:,.0f} {event.unit})" if event.total else ""
+            say(f"{event.stage}{of_total} ...", err=True)
+
+    return show

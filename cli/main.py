@@ -1,0 +1,104 @@
+"""The ``bandscape`` command: its groups, its global options, and how errors end it."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..core.errors import BandscapeError, ParameterError
+from . import artists, corpus, doctor, maps, pipeline, topics
+from .console import fail, warn
+
+app = typer.Typer(
+    name="bandscape",
+    help="Topics you steer, artists you can calculate with, maps to share: from music writing.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C. Start with `bandscape demo`.",
+)
+pipeline.register(app)
+corpus.register(app)
+app.add_typer(topics.app, name="topics")
+app.add_typer(artists.app, name="artists")
+maps.register(app)
+doctor.register(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bandscape {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error and detailed logs.")
+    ] = False,
+) -> None:
+    """Topics you steer, artists you can calculate with, maps to share: from music writing."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Default: those of the process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s: %(message)s"
+    )
+    for noisy in ("numba", "gensim", "tensorflow", "absl", "smart_open"):
+        logging.getLogger(noisy).setLevel(logging.WARNING if debug else logging.ERROR)
+    warnings.showwarning = lambda message, *_rest, **_options: warn(str(message))
+    sys.exit(_run(words, debug=debug))
+
+
+def _run(words: list[str], *, debug: bool) -> int:
+    try:
+        return app(words, prog_name="bandscape", standalone_mode=False) or 0
+    except typer.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        fail("stopped; what is finished is kept, run the same command again to go on")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    from click.exceptions import ClickException
+
+    if isinstance(error, ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, BandscapeError):
+        fail(str(error))
+        return 2 if isinstance(error, ParameterError) else 1
+    if isinstance(error, MemoryError):
+        fail("out of memory; use fewer reviews, topics or dimensions")
+        return 1
+    if isinstance(error, OSError) and error.strerror:
+        fail(f"{error.filename or 'file system'}: {error.strerror}")
+        return 1
+    fail(f"{type(error).__name__}: {error} (this is a bug; run again with --debug and report it)")
+    return 1

@@ -1,0 +1,123 @@
+"""The arrows between the rooms, and what may be imported when."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("core", "datasets", "topics", "embeddings", "viz", "cli")
+MAY_IMPORT = {
+    "core": {"core"},
+    "datasets": {"datasets", "core"},
+    "topics": {"topics", "core"},
+    "embeddings": {"embeddings", "core"},
+    "viz": {"viz", "core"},
+    "cli": {"cli", "core", "datasets", "topics", "embeddings", "viz", ""},
+}
+HEAVY = {"tensorflow", "keras", "numba", "plotly", "dash", "gensim", "sklearn", "openTSNE", "ray", "pandas"}
+
+
+def modules():
+    return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """Rooms that a module imports, relatively or absolutely, at any depth of its code."""
+    package = path.relative_to(ROOT).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                target = (*base, *name.split("."))
+                found.add(target[0] if target[0] in ROOMS else "")
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+            assert not any(name.split(".")[0] == "bandscape" for name in names), f"{path}: import relatively"
+            assert "datasets" not in names, f"{path}: `import datasets` would be another package"
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_rooms_it_may(path):
+    room = path.relative_to(ROOT).parts[0]
+    assert imported_rooms(path) <= MAY_IMPORT[room]
+
+
+def test_the_walk_sees_relative_imports_of_every_form():
+    assert imported_rooms(ROOT / "cli" / "main.py") >= {"core", "cli", ""}
+
+
+def top_level_imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_packages_are_imported_where_they_belong(path):
+    room = path.relative_to(ROOT).parts[0]
+    names = top_level_imports(path)
+    assert not names & {"tensorflow", "keras", "ray", "dash"}, "import it inside the function that needs it"
+    if room != "viz":
+        assert "plotly" not in names
+    if room in {"core", "cli"}:
+        assert not names & HEAVY
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "topics").glob("*kernel*.py")), ids=lambda path: path.name)
+def test_kernels_import_numpy_and_numba_only(path):
+    assert top_level_imports(path) <= {
+        "__future__",
+        "math",
+        "numpy",
+        "numba",
+        "llvmlite",
+        "typing",
+        "collections",
+    }
+
+
+def loaded_after(code: str) -> set[str]:
+    program = f"import sys; {code}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_bandscape_loads_nothing_heavy():
+    assert not loaded_after("import bandscape; bandscape.__version__") & HEAVY
+
+
+def test_the_command_line_starts_without_heavy_packages():
+    code = "from bandscape.cli.main import _run; _run(['--version'], debug=True)"
+    assert not loaded_after(code) & (HEAVY | {"scipy"})
+
+
+@pytest.mark.parametrize("room", ["core", "datasets", "topics", "embeddings", "viz"])
+def test_rooms_are_loaded_on_first_use_and_never_load_tensorflow(room):
+    loaded = loaded_after(f"import bandscape; bandscape.{room}.__all__")
+    assert not loaded & {"tensorflow", "keras"}
+
+
+def test_no_artifact_is_pickled():
+    forbidden = (
+        "import pickle",
+        "joblib.dump",
+        "joblib.load",
+        "allow_pickle=True",
+        "import dill",
+        "cloudpickle",
+    )
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        assert not [word for word in forbidden if word in text], path
