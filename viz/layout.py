@@ -1,0 +1,379 @@
+"""Two-dimensional layouts of vectors: near means similar, far means little.
+
+A row of ``matrix`` is one point. The same matrix, parameters and seed give the same bytes at any thread count.
+Public names: :func:`lay_out`, :class:`Layout`, :func:`write_layout`, :func:`read_layout`, :data:`METHODS`.
+"""
+
+import importlib.util
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from ..core.artifacts import read_table, write_table
+from ..core.errors import MissingExtraError, ParameterError, SchemaError
+from ..core.progress import ProgressCallback, report
+from ..core.randomness import RandomState, as_seed
+from .neighbors import exact_neighbors, unit_rows
+from .trust import neighbor_kept, trustworthiness
+
+METHODS = ("opentsne", "sklearn", "pca")
+METRICS = ("cosine", "euclidean")
+_FEW_POINTS = 8  # below this a neighborhood graph says nothing and PCA says all
+_EXAGGERATED_STEPS, _STEPS, _STEPS_PER_EVENT = 250, 500, 25
+_TRUST_SAMPLE = 5_000
+_METADATA_KEY = b"bandscape.layout"
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where every point stands on the map, and how far to believe it.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (n, 2), float32
+    method : str
+        "opentsne", "sklearn" or "pca": what was really used (small tables fall back to "pca").
+    perplexity : float or None
+        Neighborhood size of t-SNE; None for PCA.
+    seed : int
+    metric : str
+        "cosine" or "euclidean", the distance whose neighborhoods the map tries to keep.
+    trustworthiness : float
+        Over ten neighbors, 1 is perfect; NaN below four points.
+    neighbor_kept : ndarray of shape (n,), float32
+        Share of each point's ten nearest on the map that are truly among its nearest.
+    """
+
+    coordinates: NDArray[np.float32]
+    method: str
+    perplexity: float | None
+    seed: int
+    metric: str
+    trustworthiness: float
+    neighbor_kept: NDArray[np.float32]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Give the coordinates to numpy."""
+        return np.array(self.coordinates, dtype=dtype, copy=True if copy is None else copy)
+
+    def __len__(self) -> int:
+        """Count the points."""
+        return len(self.coordinates)
+
+
+def lay_out(
+    matrix: ArrayLike,
+    *,
+    method: str = "opentsne",
+    metric: str = "cosine",
+    perplexity: float | None = None,
+    random_state: RandomState = 0,
+    n_jobs: int = 2,
+    on_progress: ProgressCallback | None = None,
+) -> Layout:
+    """Place the rows of a matrix on a plane so that neighbors stay neighbors.
+
+    Parameters
+    ----------
+    matrix : array of shape (n, n_dims)
+        Finite numbers. Not changed.
+    method : {"opentsne", "sklearn", "pca"}
+        "opentsne" uses scikit-learn instead where openTSNE is not installed. Fewer than eight points are
+        always placed by PCA.
+    metric : {"cosine", "euclidean"}
+        Whose neighborhoods to keep. Cosine is the one that artist neighbors and analogies use.
+    perplexity : float or None
+        Neighborhood size, at least 1 and at most (n - 1) / 3; None takes 30, or what a small table allows.
+    random_state : None, int, Generator or RandomState
+    n_jobs : int, at least 1
+        Threads. They do not change the result.
+    on_progress : callable or None
+        Called with :class:`~bandscape.core.progress.Progress`; a true answer ends the layout where it stands.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    ParameterError
+        If the matrix is not a finite two-dimensional array of numbers, or an option is not one of those above.
+    MissingExtraError
+        If neither openTSNE nor scikit-learn can be imported.
+
+    Notes
+    -----
+    Neighbors are exact and found in blocks: O(n²) time and O(n) memory. The start is the first two principal
+    components with a fixed sign, plus a trembling of 10⁻⁴ of their size from the seed that sets equal points
+    apart. FFT-interpolated gradients cost O(n) a step.
+
+    References
+    ----------
+    L. van der Maaten, G. Hinton: Visualizing data using t-SNE, JMLR 2008.
+    G. Linderman et al.: Fast interpolation-based t-SNE, Nature Methods 2019.
+    D. Kobak, P. Berens: The art of using t-SNE for single-cell transcriptomics, Nature Communications 2019 (start).
+    """
+    values = check_matrix(matrix)
+    _check_options(method, metric, n_jobs)
+    points = unit_rows(values) if metric == "cosine" else values
+    seed = as_seed(random_state)
+    n_points = len(points)
+    method = "pca" if _all_equal(points) else _usable_method(method, n_points)
+    used_perplexity = None if method == "pca" else _check_perplexity(perplexity, n_points)
+    start = _start(points, np.random.default_rng(seed))
+    if method == "pca" or used_perplexity is None:
+        coordinates = start
+    elif method == "opentsne":
+        coordinates = _open_tsne(points, start, used_perplexity, seed, n_jobs, on_progress)
+    else:
+        coordinates = _sklearn_tsne(points, start, used_perplexity, seed, n_jobs, on_progress)
+    return _judged(points, coordinates, method, used_perplexity, seed, metric)
+
+
+def check_matrix(matrix: ArrayLike) -> NDArray[np.float64]:
+    """Return the matrix as float64, or say what is wrong with it."""
+    try:
+        values = np.asarray(matrix, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError("matrix must hold numbers only, in rows of equal length") from None
+    if values.ndim != 2:
+        raise ParameterError(f"matrix must have two dimensions, one row a point; got shape {values.shape}")
+    bad = ~np.isfinite(values).all(axis=1)
+    if bad.any():
+        raise ParameterError(f"matrix must be finite; row {int(bad.argmax())} of {len(values)} is not")
+    return values
+
+
+def _check_options(method: str, metric: str, n_jobs: int) -> None:
+    if method not in METHODS:
+        raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+    if metric not in METRICS:
+        raise ParameterError(f"metric must be one of {', '.join(METRICS)}; got {metric!r}")
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
+        raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
+
+
+def _usable_method(method: str, n_points: int) -> str:
+    if n_points < _FEW_POINTS or method == "pca":
+        return "pca"
+    if method == "opentsne" and importlib.util.find_spec("openTSNE") is not None:
+        return "opentsne"
+    if importlib.util.find_spec("sklearn") is not None:
+        return "sklearn"
+    raise MissingExtraError("a t-SNE layout needs openTSNE or scikit-learn; pip install openTSNE")
+
+
+def _check_perplexity(perplexity: float | None, n_points: int) -> float:
+    most = (n_points - 1) / 3
+    if perplexity is None:
+        return float(min(30.0, most))
+    if not 1 <= perplexity <= most:
+        raise ParameterError(
+            f"perplexity must be from 1 to (n - 1) / 3 = {most:.1f} for {n_points} points; got {perplexity!r}"
+        )
+    return float(perplexity)
+
+
+def _start(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Project on two principal components of canonical sign and set equal points apart."""
+    if _all_equal(points):  # a sunflower, so that all can be seen and none looks related
+        turn = np.arange(len(points)) * math.pi * (3 - math.sqrt(5))
+        return np.sqrt(np.arange(len(points)))[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+    flat = _principal_plane(points)
+    return flat + rng.normal(scale=1e-4 * float(np.abs(flat).max()), size=flat.shape)
+
+
+def _all_equal(points: NDArray[np.float64]) -> bool:
+    return points.size == 0 or bool((np.ptp(points, axis=0) < 1e-12).all())
+
+
+def _principal_plane(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    if min(points.shape) == 0:
+        return np.zeros((len(points), 2))
+    centered = points - points.mean(axis=0)
+    with threadpool_limits(1, user_api="blas"):  # one thread: same bytes everywhere
+        _, axes = np.linalg.eigh(centered.T @ centered)
+        axes = axes[:, ::-1][:, :2]
+        strongest = np.abs(axes).argmax(axis=0)
+        axes = axes * np.sign(axes[strongest, np.arange(axes.shape[1])])
+        flat = centered @ axes
+    return np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
+
+
+def _scaled_start(start: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.ascontiguousarray(start / start[:, 0].std() * 1e-4)
+
+
+@contextmanager
+def _sleeping_threads() -> Iterator[None]:
+    """Let idle OpenMP threads sleep: spinning ones steal the second core (the variable is read on import)."""
+    before = os.environ.get("OMP_WAIT_POLICY")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("OMP_WAIT_POLICY", None)
+
+
+def _open_tsne(
+    points: NDArray[np.float64],
+    start: NDArray[np.float64],
+    perplexity: float,
+    seed: int,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+) -> NDArray[np.float64]:
+    with _sleeping_threads():
+        from openTSNE import TSNEEmbedding
+        from openTSNE.affinity import PerplexityBasedNN
+        from openTSNE.nearest_neighbors import PrecomputedNeighbors
+    n_neighbors = min(len(points) - 1, int(3 * perplexity))
+    index = PrecomputedNeighbors(*exact_neighbors(points, n_neighbors))
+    affinities = PerplexityBasedNN(
+        perplexity=perplexity, knn_index=index, n_jobs=n_jobs, random_state=seed % 2**32
+    )
+    embedding = TSNEEmbedding(
+        _scaled_start(start),
+        affinities,
+        negative_gradient_method="fft" if len(points) >= 1_000 else "bh",
+        n_jobs=n_jobs,
+        random_state=seed % 2**32,
+    )
+    _optimize(embedding.optimize, on_progress)
+    return np.array(embedding, dtype=np.float64)
+
+
+def _optimize(optimize: Callable[..., Any], on_progress: ProgressCallback | None) -> None:
+    """Run the two phases of t-SNE, with one event every few steps."""
+    from openTSNE import OptimizationInterrupt
+
+    def listener(steps_before: int) -> Callable[[int, float, Any], bool]:
+        def tell(iteration: int, error: float, _: Any) -> bool:
+            total = _EXAGGERATED_STEPS + _STEPS
+            return report(
+                on_progress, "laying out", steps_before + iteration, total, "steps", error=float(error)
+            )
+
+        return tell
+
+    phases = ((0, _EXAGGERATED_STEPS, 12.0), (_EXAGGERATED_STEPS, _STEPS, 1.0))
+    try:
+        for steps_before, n_steps, exaggeration in phases:
+            optimize(
+                n_steps,
+                exaggeration=exaggeration,
+                momentum=0.8,
+                inplace=True,
+                propagate_exception=True,
+                use_callbacks=on_progress is not None,
+                callbacks=[listener(steps_before)] if on_progress is not None else None,
+                callbacks_every_iters=_STEPS_PER_EVENT,
+            )
+    except OptimizationInterrupt:
+        return  # the listener asked to stop; the embedding is changed in place
+
+
+def _sklearn_tsne(
+    points: NDArray[np.float64],
+    start: NDArray[np.float64],
+    perplexity: float,
+    seed: int,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+) -> NDArray[np.float64]:
+    from sklearn.manifold import TSNE
+
+    report(on_progress, "laying out", 0, 1, "layouts")
+    tsne = TSNE(
+        perplexity=perplexity,
+        init=_scaled_start(start).astype(np.float32),  # pyright: ignore[reportArgumentType]
+        learning_rate="auto",
+        random_state=seed % 2**32,
+        n_jobs=n_jobs,
+    )
+    with threadpool_limits(1):  # its gradient sums in the order threads finish
+        coordinates = tsne.fit_transform(points)
+    report(on_progress, "laying out", 1, 1, "layouts")
+    return np.asarray(coordinates, np.float64)
+
+
+def _judged(
+    points: NDArray[np.float64],
+    coordinates: NDArray[np.float64],
+    method: str,
+    perplexity: float | None,
+    seed: int,
+    metric: str,
+) -> Layout:
+    """Round to what is stored and shown, and measure that."""
+    placed = (coordinates - coordinates.mean(axis=0) if len(coordinates) else coordinates).astype(np.float32)
+    rows = None
+    if len(points) > _TRUST_SAMPLE:
+        rows = np.sort(np.random.default_rng(0).choice(len(points), _TRUST_SAMPLE, replace=False))
+    as_stored = placed.astype(np.float64)
+    trust = trustworthiness(points, as_stored, sample=rows)
+    return Layout(placed, method, perplexity, seed, metric, trust, neighbor_kept(points, as_stored))
+
+
+def write_layout(path: str | Path, layout: Layout, artist_ids: Sequence[str]) -> None:
+    """Store a layout as a Parquet table: artist_id, x, y, neighbor_kept; the rest as metadata of the file.
+
+    Raises
+    ------
+    ParameterError
+        If there is not exactly one id a point.
+    """
+    if len(artist_ids) != len(layout):
+        raise ParameterError(
+            f"artist_ids must have one entry per point; got {len(artist_ids)} for {len(layout)} points"
+        )
+    columns = {
+        "artist_id": pa.array([str(one) for one in artist_ids], pa.string()),
+        "x": pa.array(layout.coordinates[:, 0]),
+        "y": pa.array(layout.coordinates[:, 1]),
+        "neighbor_kept": pa.array(layout.neighbor_kept),
+    }
+    trust = None if math.isnan(layout.trustworthiness) else layout.trustworthiness
+    facts = {"method": layout.method, "perplexity": layout.perplexity, "seed": layout.seed}
+    facts |= {"metric": layout.metric, "trustworthiness": trust}
+    write_table(path, pa.table(columns).replace_schema_metadata({_METADATA_KEY: json.dumps(facts).encode()}))
+
+
+def read_layout(path: str | Path) -> tuple[Layout, list[str]]:
+    """Read what :func:`write_layout` stored.
+
+    Returns
+    -------
+    layout : Layout
+    artist_ids : list of str
+
+    Raises
+    ------
+    SourceError, ChecksumError
+        If the file is missing or damaged.
+    SchemaError
+        If it is another kind of table.
+    """
+    table = read_table(path)
+    facts = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
+    missing = [name for name in ("artist_id", "x", "y", "neighbor_kept") if name not in table.column_names]
+    if missing or "method" not in facts:
+        raise SchemaError(f"{path} is not a stored layout; make one with write_layout or `bandscape map`")
+    x, y, kept = (table.column(name).to_numpy().astype(np.float32) for name in ("x", "y", "neighbor_kept"))
+    trust = float("nan") if facts["trustworthiness"] is None else float(facts["trustworthiness"])
+    coordinates = np.column_stack([x, y])
+    layout = Layout(
+        coordinates, facts["method"], facts["perplexity"], int(facts["seed"]), facts["metric"], trust, kept
+    )
+    return layout, table.column("artist_id").to_pylist()
