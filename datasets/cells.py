@@ -1,0 +1,103 @@
+"""What one cell of a flat table means: several values, a missing value, a number, yes or no.
+
+Public names: :data:`MISSING_WORDS`, :func:`split_genres`, :func:`split_labels`, :func:`split_years`,
+:func:`split_artists`, :func:`read_yes_no`.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Sequence
+
+MISSING_WORDS = frozenset(
+    ["", "-", "--", "?", "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
+     "missing", "unknown", r"\n"]
+)  # fmt: skip
+_YES = frozenset(
+    ["1", "1.0", "true", "t", "yes", "y", "x", "best new music", "best new reissue", "best new album"]
+)
+_NO = frozenset(["0", "0.0", "false", "f", "no", "n"])
+_HARD = re.compile(r"\s*[;|]\s*")
+_SPACED_SLASH = re.compile(r"\s+/\s+")
+_COMMA = re.compile(r"\s*,\s*")
+_ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)")
+_LONGEST_LIST = 100_000  # characters; a longer cell is no list
+
+
+def split_genres(cell: str) -> list[str]:
+    """Split a cell of genres.
+
+    A JSON or Python list is one; else ``;`` and ``|`` separate, else `` / `` with spaces, else commas. "Pop/R&B" and
+    "Folk/Country" are one genre each, and so is "Folk, World, & Country".
+    """
+    listed = listed_values(cell)
+    if listed is not None:
+        return listed
+    for separator in (_HARD, _SPACED_SLASH):
+        parts = _parts(separator, cell)
+        if len(parts) > 1:
+            return parts
+    parts = _parts(_COMMA, cell)
+    joined = any(part.startswith(("&", "and ")) for part in parts)
+    return [cell] if joined else parts
+
+
+def split_labels(cell: str) -> list[str]:
+    """Split a cell of record labels at ``;``, ``|`` and `` / ``; a comma may belong to a name ("Handshake, Inc.")."""
+    listed = listed_values(cell)
+    if listed is not None:
+        return listed
+    parts = [] if _ENTITY.search(cell) else _parts(_HARD, cell)
+    return parts if len(parts) > 1 else _parts(_SPACED_SLASH, cell)
+
+
+def split_artists(cell: str, separators: Sequence[str] = ()) -> list[str]:
+    """Split a cell of artists where it is a list or has a ``;``, and at the separators that the user named.
+
+    Commas, slashes, "&" and "and" stay: "Tyler, the Creator", "s / s / s", "Belle and Sebastian" are one artist each.
+    """
+    listed = listed_values(cell)
+    if listed is not None:
+        return listed
+    pieces = [cell]
+    for separator in separators:
+        pieces = [part for piece in pieces for part in piece.split(separator)]
+    if not _ENTITY.search(cell):
+        pieces = [part for piece in pieces for part in piece.split(";")]
+    kept = [part.strip() for part in pieces if part.strip()]
+    return kept or [cell]
+
+
+def split_years(cell: str) -> list[str]:
+    """Return the four-digit years in a cell ("1998/2016", "2009.0", "2009-02-18"), or the cell if there are none."""
+    listed = listed_values(cell)
+    if listed is not None:
+        return [year for item in listed for year in split_years(item)]
+    if re.match(r"\d{4}-\d{1,2}-\d{1,2}", cell):
+        return [cell[:4]]
+    return _YEAR.findall(cell) or [cell]
+
+
+def listed_values(cell: str) -> list[str] | None:
+    """Return the items of a cell that holds a JSON or Python list, else None."""
+    if not (cell.startswith("[") and cell.endswith("]")) or len(cell) > _LONGEST_LIST:
+        return None
+    for read in (json.loads, ast.literal_eval):
+        try:
+            items = read(cell)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(items, list) and all(isinstance(item, str | int | float | None) for item in items):
+            return [str(item) for item in items if item is not None]
+    return None
+
+
+def read_yes_no(cell: str) -> bool | None:
+    """Read yes or no in the usual ways, "Best new music" included; None if it is neither."""
+    word = cell.strip().casefold()
+    return True if word in _YES else False if word in _NO else None
+
+
+def _parts(separator: re.Pattern[str], cell: str) -> list[str]:
+    return [part.strip() for part in separator.split(cell) if part.strip()] or [cell]

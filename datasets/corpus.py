@@ -1,0 +1,305 @@
+"""The corpus: reviews, artists and rejects as data frames, from any source, and on disk.
+
+Public names: :class:`Corpus`, :func:`read_reviews`, :func:`write_corpus`, :func:`load_corpus`.
+"""
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..core.artifacts import read_sparse, read_table, write_sparse, write_table
+from ..core.errors import ChecksumError, SchemaError, SourceError
+from ..core.progress import ProgressCallback
+from .identity import assign_artists, make_artists
+from .readers.detection import check_format, is_workspace
+from .readers.progress import announce
+from .readers.raw import RawTable
+from .readers.sources import read_source
+from .schema import REJECTS_SCHEMA, as_frame, check_artists, check_rejects, check_reviews
+from .validation import clean_reviews
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+_METADATA_KEY = b"bandscape"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Corpus:
+    """Reviews and what is known of them.
+
+    Parameters
+    ----------
+    reviews : pandas.DataFrame
+        One row per review; columns of :data:`REVIEWS_SCHEMA`.
+    artists : pandas.DataFrame
+        One row per artist, most reviewed first; columns of :data:`ARTISTS_SCHEMA`.
+    rejects : pandas.DataFrame
+        What could not be used; columns of :data:`REJECTS_SCHEMA`.
+    counts : csr_matrix of int32, or None
+        Word counts, one row per review, one column per word; there once the text is prepared.
+    vocabulary : pandas.DataFrame or None
+        One row per word; column ``word`` names the columns of ``counts``.
+    mapping : mapping of str to str
+        Canonical column to the column of the source it was read from.
+    source : str
+        Name of the source.
+    notes : tuple of str
+        What a user should know of the import.
+    """
+
+    reviews: pd.DataFrame
+    artists: pd.DataFrame
+    rejects: pd.DataFrame
+    counts: "csr_matrix | None" = None
+    vocabulary: pd.DataFrame | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_texts(self) -> int:
+        """Number of reviews with text."""
+        return int(self.reviews["text"].notna().sum())
+
+    def summary(self) -> dict[str, str]:
+        """Return what the corpus holds, by heading, in words."""
+        dates = self.reviews["pub_date"].dropna()
+        n_genres = len({genre for genres in self.artists["genres"] for genre in genres})
+        lines = {
+            "reviews": f"{len(self.reviews):,} ({self.n_texts:,} with text)",
+            "artists": f"{len(self.artists):,} ({n_genres:,} genres)",
+            "rejects": f"{len(self.rejects):,}",
+        }
+        if len(dates):
+            lines["published"] = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
+        if self.counts is not None:
+            lines["words"] = f"{int(self.counts.sum()):,} ({self.counts.shape[1]:,} in the vocabulary)"
+        if self.mapping:
+            lines["columns"] = ", ".join(f"{ours}={theirs}" for ours, theirs in self.mapping.items())
+        if self.notes:
+            lines["notes"] = "; ".join(self.notes)
+        return lines
+
+    def __repr__(self) -> str:
+        lines = [f"  {heading:<10} {_visible(value)}" for heading, value in self.summary().items()]
+        return "\n".join([f"Corpus {_visible(self.source)}".rstrip(), *lines])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{heading}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for heading, value in self.summary().items()
+        )
+        return f"<table><caption>Corpus {html.escape(self.source)}</caption>{rows}</table>"
+
+
+def _visible(text: str) -> str:
+    """Escape control characters, so that a name cannot steer the terminal."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def read_reviews(
+    source: str | Path | pd.DataFrame | pa.Table,
+    *,
+    format: str | None = None,
+    columns: Mapping[str, str | int] | str | None = None,
+    score_range: tuple[float, float] = (0.0, 10.0),
+    artist_separators: Sequence[str] = (),
+    on_progress: ProgressCallback | None = None,
+) -> Corpus:
+    """Read reviews from nearly anything.
+
+    Parameters
+    ----------
+    source : path, pandas.DataFrame or pyarrow.Table
+        The Kaggle Pitchfork database; CSV, TSV, bar or semicolon separated text; JSON Lines or a JSON array; Parquet,
+        Arrow or Feather; all of these also compressed or alone in a zip archive; a folder or zip archive of ``.txt``
+        files; a workspace.
+    format : str, optional
+        One of :data:`FORMATS`; detected from the content if not given.
+    columns : mapping or str, optional
+        Which column of the source holds what, where the guess in :attr:`Corpus.mapping` is wrong:
+        ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``; a number is a position from 0.
+    score_range : (float, float)
+        Lowest and highest score of the source; scores are brought to 0 to 10.
+    artist_separators : sequence of str
+        Strings that always separate several artists in one cell, such as ``" & "``.
+    on_progress : callable, optional
+        Called with :class:`~bandscape.core.progress.Progress`; a true answer stops the import with an error.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    ParameterError
+        If an option cannot be understood.
+    SourceError
+        If the source is missing, empty, damaged or of another format.
+    SchemaError
+        If no column can be used, or no row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> corpus = read_reviews(pd.DataFrame({"Band": ["Low", "Can"], "Rating": [8.5, 11]}))
+    >>> corpus.artists["name"].tolist(), corpus.rejects["reason"].tolist()
+    (['Can', 'Low'], ['not within 0 to 10; set to null'])
+    """
+    if not isinstance(source, pd.DataFrame | pa.Table):
+        path = Path(source)
+        if check_format(format) in (None, "workspace") and path.is_dir() and is_workspace(path):
+            return load_corpus(path)
+    raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
+    announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
+    corpus = _corpus_of(raw, score_range, artist_separators)
+    announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
+    return corpus
+
+
+def _corpus_of(raw: RawTable, score_range: tuple[float, float], artist_separators: Sequence[str]) -> Corpus:
+    clean = clean_reviews(raw, score_range=score_range, artist_separators=artist_separators)
+    if not clean.table.num_rows:
+        raise SchemaError(
+            f"{raw.source}: none of {len(raw.rows):,} rows has an artist, title, text or url "
+            f"(read from {', '.join(f'{ours}={theirs}' for ours, theirs in raw.mapping.items())}); use --columns"
+        )
+    names = clean.table["artists"].combine_chunks()
+    assigned = assign_artists(names, joined=raw.joined_artists)
+    at = clean.table.column_names.index("artists")
+    reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
+    artists = make_artists(reviews, assigned.names)
+    n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()
+    return Corpus(
+        reviews=as_frame(reviews),
+        artists=as_frame(artists),
+        rejects=as_frame(clean.rejects.table()),
+        mapping=dict(raw.mapping),
+        source=raw.source,
+        notes=(*raw.notes, *_notes(assigned.n_various, assigned.n_split, n_nameless)),
+    )
+
+
+def _notes(n_various: int, n_split: int, n_nameless: int) -> list[str]:
+    notes = []
+    if n_nameless:
+        notes.append(f"no artist is named in {_number(n_nameless, 'review')}")
+    if n_various:
+        notes.append(f"{_number(n_various, 'review')} of various artists, kept without artist")
+    if n_split:
+        notes.append(f"{_number(n_split, 'joint artist name')} split, each part being an artist elsewhere in the source")
+    return notes
+
+
+def _number(n: int, thing: str) -> str:
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
+def write_corpus(corpus: Corpus, directory: str | Path) -> None:
+    """Write a corpus: ``reviews.parquet``, ``artists.parquet``, ``rejects.parquet``, and prepared text if there is any.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    directory : path
+        Made if it does not exist; each file is replaced whole, other files are left alone.
+
+    Raises
+    ------
+    SchemaError
+        If a table does not fit its schema; nothing is written then.
+    """
+    directory = Path(directory)
+    tables = {
+        "artists": check_artists(corpus.artists),
+        "rejects": check_rejects(corpus.rejects),
+        "reviews": check_reviews(corpus.reviews),  # last: a folder with reviews is a corpus
+    }
+    about = {"source": corpus.source, "mapping": dict(corpus.mapping), "notes": list(corpus.notes)}
+    metadata = {_METADATA_KEY: json.dumps(about, ensure_ascii=True)}
+    directory.mkdir(parents=True, exist_ok=True)
+    if corpus.counts is not None and corpus.vocabulary is not None:
+        write_sparse(directory / "counts.npz", corpus.counts)
+        write_table(
+            directory / "vocabulary.parquet", pa.Table.from_pandas(corpus.vocabulary, preserve_index=False)
+        )
+    for name, table in tables.items():
+        write_table(directory / f"{name}.parquet", table.replace_schema_metadata(metadata))
+
+
+def load_corpus(directory: str | Path) -> Corpus:
+    """Load a corpus written by :func:`write_corpus` or ``bandscape simulate``.
+
+    Parameters
+    ----------
+    directory : path
+        The folder of ``reviews.parquet``, or the workspace above it.
+
+    Returns
+    -------
+    Corpus
+        With ``counts`` and ``vocabulary`` if the text has been prepared.
+
+    Raises
+    ------
+    SourceError
+        If there is no corpus.
+    SchemaError
+        If a table does not fit its schema, or tables do not fit each other.
+    ChecksumError
+        If a file is damaged.
+    """
+    directory = Path(directory)
+    if (directory / "corpus" / "reviews.parquet").is_file():
+        directory = directory / "corpus"
+    if not (directory / "reviews.parquet").is_file():
+        raise SourceError(f"{directory}: no corpus (reviews.parquet) here; run `bandscape import` first")
+    stored = read_table(directory / "reviews.parquet")
+    reviews = check_reviews(stored, source=str(directory / "reviews.parquet"))
+    artists_path, rejects_path = directory / "artists.parquet", directory / "rejects.parquet"
+    artists = check_artists(read_table(artists_path), source=str(artists_path))
+    rejects = REJECTS_SCHEMA.empty_table()
+    if rejects_path.is_file():
+        rejects = check_rejects(read_table(rejects_path), source=str(rejects_path))
+    counts, vocabulary = _prepared_text(directory, reviews.num_rows)
+    about = _about(stored)
+    return Corpus(
+        as_frame(reviews),
+        as_frame(artists),
+        as_frame(rejects),
+        counts,
+        vocabulary,
+        mapping=about.get("mapping", {}),
+        source=about.get("source", ""),
+        notes=tuple(about.get("notes", ())),
+    )
+
+
+def _prepared_text(directory: Path, n_reviews: int) -> "tuple[csr_matrix | None, pd.DataFrame | None]":
+    counts_path, vocabulary_path = directory / "counts.npz", directory / "vocabulary.parquet"
+    if not (counts_path.is_file() and vocabulary_path.is_file()):
+        return None, None
+    counts, vocabulary = read_sparse(counts_path), read_table(vocabulary_path).to_pandas()
+    if counts.shape != (n_reviews, len(vocabulary)):
+        raise SchemaError(
+            f"{counts_path}: must have {n_reviews:,} rows and {len(vocabulary):,} columns as reviews and vocabulary; "
+            f"has {counts.shape[0]:,} and {counts.shape[1]:,}; prepare the text again"
+        )
+    return counts, vocabulary
+
+
+def _about(stored: pa.Table) -> dict[str, Any]:
+    text = (stored.schema.metadata or {}).get(_METADATA_KEY, b"{}")
+    try:
+        about = json.loads(text)
+    except ValueError as error:
+        raise ChecksumError("reviews.parquet: its notes are damaged; import again") from error
+    return about if isinstance(about, dict) else {}

@@ -1,0 +1,91 @@
+"""Days from text, in the ways music sites write them, whatever the language of the machine.
+
+Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
+``Wed, 6 Dec 2017``, ``26-FEB-1987 15:01:01.79``, ``6.12.2017`` (day first), ``12/06/2017``. In the last form a column
+whose first number exceeds 12 anywhere is day first, otherwise month first.
+
+Public names: :func:`parse_dates`.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+_TIME = r"(?:[T ]\s*[0-9][0-9:.,]*\s*(?:[AaPp][Mm])?\s*(?:[Zz]|UTC|GMT|[+-][0-9:]{2,5})?)?"
+_WEEKDAY = r"(?:[A-Za-z]{3,9},? +)?"
+_ORDINAL = r"(?:st|nd|rd|th)?"
+_ISO = rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TIME}$"
+_COMPACT = r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})$"
+_MONTH_FIRST = (
+    rf"^{_WEEKDAY}(?P<month>[A-Za-z]{{3,9}})\.? +(?P<day>\d{{1,2}}){_ORDINAL},? +(?P<year>\d{{4}}),?{_TIME}$"
+)
+_DAY_FIRST = (
+    rf"^{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}\.?[ -]+(?P<month>[A-Za-z]{{3,9}})\.?,?[ -]+"
+    rf"(?P<year>\d{{4}}),?{_TIME}$"
+)
+_DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
+_SLASHED = rf"^(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}$"
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+           "november", "december")  # fmt: skip
+_MONTH_NUMBERS = {
+    month[:length]: number for number, month in enumerate(_MONTHS, 1) for length in range(3, 10)
+}
+Integers = NDArray[np.int64]
+
+
+def parse_dates(texts: pa.Array) -> pa.Array:
+    """Read days; what cannot be read becomes null.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array of string
+
+    Returns
+    -------
+    pyarrow.Array of date32, same length
+    """
+    encoded = texts.dictionary_encode()
+    unique = encoded.dictionary.cast(pa.string())
+    days = np.full(len(unique), np.datetime64("NaT"), dtype="datetime64[D]")
+    for pattern in (_ISO, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED):
+        places = np.flatnonzero(np.isnat(days))
+        if len(places):
+            found, year, month, day = _parts(unique.take(pa.array(places)), pattern)
+            days[places[found]] = _days(year, month, day)
+    dates = pa.array(days, mask=np.isnat(days)).cast(pa.date32())
+    return dates.take(encoded.indices)
+
+
+def _parts(texts: pa.Array, pattern: str) -> tuple[Integers, Integers, Integers, Integers]:
+    """Return the places that match, and year, month and day there."""
+    parts = pc.extract_regex(texts, pattern)
+    found = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
+    parts = parts.take(pa.array(found))
+    year = _integers(parts.field("year"))
+    if pattern is _SLASHED:
+        first, second = _integers(parts.field("first")), _integers(parts.field("second"))
+        day_first = bool(len(first)) and first.max() > 12
+        return found, year, second if day_first else first, first if day_first else second
+    month = parts.field("month")
+    named = pattern in (_MONTH_FIRST, _DAY_FIRST)
+    months = _month_numbers(month) if named else _integers(month)
+    return found, year, months, _integers(parts.field("day"))
+
+
+def _integers(texts: pa.Array) -> Integers:
+    return texts.cast(pa.int64()).to_numpy(zero_copy_only=False)
+
+
+def _month_numbers(names: pa.Array) -> Integers:
+    return np.array([_MONTH_NUMBERS.get(name.lower(), 0) for name in names.to_pylist()], dtype=np.int64)
+
+
+def _days(year: Integers, month: Integers, day: Integers) -> NDArray[np.datetime64]:
+    """Compose days; impossible ones (February 30) are not-a-time."""
+    possible = (year > 0) & (month >= 1) & (month <= 12) & (day >= 1)
+    months = (np.where(possible, year, 1970) - 1970) * 12 + np.where(possible, month, 1) - 1
+    starts = months.astype("datetime64[M]")
+    days = starts.astype("datetime64[D]") + (np.where(possible, day, 1) - 1)
+    days[~possible | (days.astype("datetime64[M]") != starts)] = np.datetime64("NaT")
+    return days

@@ -1,0 +1,251 @@
+"""Tables of delimited text: comma, tab, bar or semicolon, quoted or not, with or without a header.
+
+A *row* is numbered as a spreadsheet numbers it: the header, if there is one, is row 1. A row with more or fewer cells
+than the header cannot be trusted (a separator or line end inside an unquoted text shifts everything after it): it is
+left out and stands in rejects, unless the surplus cells are empty.
+
+Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
+"""
+
+import csv
+import io
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+
+from ...core.errors import SchemaError, SourceError
+from ...core.progress import ProgressCallback
+from ..schema import LONGEST_VALUE
+from .mapping import has_usual_names, map_columns
+from .progress import announce
+from .raw import RawTable, RejectLog
+from .streams import SourceFile, decode, open_text
+
+DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
+_CHUNK_ROWS = 20_000
+_SENTINEL = "\x00end of source\x00"  # a record of its own, unless a quote was opened and never closed
+Row = tuple[int, list[str]]
+
+
+def read_delimited(
+    source: SourceFile,
+    *,
+    format: str | None = None,
+    columns: Mapping[str, str | int],
+    on_progress: ProgressCallback | None = None,
+) -> RawTable:
+    """Read a table of delimited text.
+
+    Parameters
+    ----------
+    source : SourceFile
+    format : {"csv", "tsv", "pipe", "semicolon"} or None
+        The separator; None or "csv" tries all four.
+    columns : mapping
+        The user's word on columns, as :func:`parse_columns` returns it.
+    on_progress : callable, optional
+
+    Returns
+    -------
+    RawTable
+
+    Raises
+    ------
+    SchemaError
+        If no column can be used, no row fits the header, or a quote is never closed.
+    SourceError
+        If the file is empty or damaged.
+    """
+    sample = decode(source.head())
+    delimiter = DELIMITERS[format] if format not in (None, "csv") else sniff_delimiter(sample)
+    with open_text(source) as stream, _long_fields():
+        records = _records(stream, delimiter, source.label)
+        first_rows = list(itertools.islice(records, 50))
+        if not first_rows:
+            raise SourceError(f"{source.label}: holds no rows; check the path")
+        names = header_of([row for _, row in first_rows], columns)
+        body = itertools.chain(first_rows[1 if names else 0 :], records)
+        width = _width([row for _, row in first_rows], names)
+        names = _fitting_names(names, width)
+        places = _places(names, width, columns, source.label, first_rows[0][1])
+        return _collect(body, width, names, places, source.label, _format_of(delimiter), on_progress)
+
+
+def _format_of(delimiter: str) -> str:
+    return next(name for name, char in DELIMITERS.items() if char == delimiter)
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Lift the csv module's limit of 131,072 characters a field; it is a setting of the whole process."""
+    before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _records(stream: IO[str], delimiter: str, label: str) -> Iterator[Row]:
+    """Yield (row number, cells); blank lines count as rows but are not yielded."""
+    number = 0
+    try:
+        for cells in csv.reader(itertools.chain(stream, [_SENTINEL]), delimiter=delimiter):
+            if cells == [_SENTINEL]:
+                return
+            number += 1
+            if any(cells):
+                yield number, cells
+    except csv.Error as error:
+        raise SchemaError(f"{label}: row {number + 1}: {error}") from error
+    raise SchemaError(f"{label}: row {number}: a quote is opened and never closed; double it or remove it")
+
+
+def sniff_delimiter(sample: str) -> str:
+    """Return the separator under which the beginning of a text looks most like a table.
+
+    Parameters
+    ----------
+    sample : str
+
+    Returns
+    -------
+    str
+        The one that shows most usual column names in the first row, then most rows of one width, then most cells;
+        a comma if nothing speaks for another.
+    """
+    with _long_fields():
+        return max(DELIMITERS.values(), key=lambda delimiter: _likeness(sample, delimiter))
+
+
+def _likeness(sample: str, delimiter: str) -> tuple[int, float, int]:
+    whole = sample[: sample.rfind("\n") + 1] or sample
+    try:
+        rows = [row for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter) if row][:200]
+    except csv.Error:
+        rows = []
+    if not rows:
+        return 0, 0.0, 0
+    width, n_same = Counter(map(len, rows)).most_common(1)[0]
+    if width == 1:
+        return int(has_usual_names(rows[0])), 0.0, 1
+    return sum(has_usual_names([cell]) for cell in rows[0]), round(n_same / len(rows), 2), width
+
+
+def looks_delimited(sample: str) -> bool:
+    """Return whether the beginning of a text has usual column names in its first row, or rows of one width."""
+    with _long_fields():
+        names, share_same, width = _likeness(sample, sniff_delimiter(sample))
+    return names > 0 or (width > 1 and share_same >= 0.9)
+
+
+def header_of(rows: Sequence[Sequence[str]], columns: Mapping[str, str | int]) -> list[str] | None:
+    """Return the first row if it is a header.
+
+    It is one if the user speaks of columns by name; if it has usual column names and no number; or if a column is
+    all numbers below it and not in it.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        The first rows.
+    columns : mapping
+        The user's word on columns.
+    """
+    first = [cell.strip() for cell in rows[0]]
+    if any(isinstance(theirs, str) for theirs in columns.values()):
+        return first
+    named = [cell for cell in first if cell]
+    if has_usual_names(named) and not any(map(_is_number, named)) and max(map(len, named)) < 100:
+        return first
+    below = [row for row in rows[1:] if len(row) == len(first)]
+    numbers = [bool(below) and all(_is_number(row[place]) for row in below) for place in range(len(first))]
+    if any(number and cell and not _is_number(cell) for number, cell in zip(numbers, first, strict=True)):
+        return first
+    return None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", ".", 1))
+    except ValueError:
+        return False
+    return True
+
+
+def _width(rows: Sequence[Sequence[str]], names: Sequence[str] | None) -> int:
+    """Cells a row has: as the header, or one more where only the row names have no header (as R writes it)."""
+    usual = Counter(len(row) for row in rows[1 if names and len(rows) > 1 else 0 :]).most_common(1)[0][0]
+    if names is None:
+        return usual
+    return usual if usual == len(names) + 1 else len(names)
+
+
+def _fitting_names(names: list[str] | None, width: int) -> list[str] | None:
+    return ["", *names] if names is not None and len(names) < width else names
+
+
+def _places(
+    names: Sequence[str] | None,
+    width: int,
+    columns: Mapping[str, str | int],
+    label: str,
+    first: Sequence[str],
+) -> dict[str, int]:
+    if names is None and not columns:
+        shown = "; ".join(f"{place}: {cell.strip()[:24]!r}" for place, cell in enumerate(first[:12]))
+        raise SchemaError(
+            f"{label}: row 1 is not a header ({shown}); name the columns by position, e.g. --columns 'title=0,text=1'"
+        )
+    return map_columns(names if names is not None else [str(place) for place in range(width)], columns, label)
+
+
+def _collect(
+    body: Iterator[Row],
+    width: int,
+    names: Sequence[str] | None,
+    places: Mapping[str, int],
+    label: str,
+    format: str,
+    on_progress: ProgressCallback | None,
+) -> RawTable:
+    rejects = RejectLog(label)
+    pieces: dict[str, list[pa.Array]] = {field: [] for field in places}
+    numbers: list[int] = []
+    while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
+        kept = _fitting_rows(chunk, width, rejects)
+        numbers += [number for number, _ in kept]
+        for field, place in places.items():
+            pieces[field].append(pa.array([cells[place] for _, cells in kept], pa.string()))
+        announce(on_progress, f"reading {label}", len(numbers))
+    if not numbers:
+        found = f"all {len(rejects)} rows differ from it in width" if len(rejects) else "no row follows it"
+        raise SchemaError(f"{label}: the header has {width} cells and {found}; check separator and quotes")
+    return RawTable(
+        source=label,
+        format=format,
+        columns={field: pa.chunked_array(arrays) for field, arrays in pieces.items()},
+        rows=np.asarray(numbers, dtype=np.int64),
+        mapping={field: names[place] if names else str(place) for field, place in places.items()},
+        rejects=rejects,
+    )
+
+
+def _fitting_rows(chunk: list[Row], width: int, rejects: RejectLog) -> list[Row]:
+    kept, left_out = [], []
+    for row in chunk:
+        n_cells = len(row[1])
+        fits = n_cells == width or (n_cells > width and not any(row[1][width:]))
+        (kept if fits else left_out).append(row)
+    rejects.add(
+        [number for number, _ in left_out],
+        None,
+        [" | ".join(cells)[:LONGEST_VALUE] for _, cells in left_out],
+        [f"row has {len(cells)} cells instead of {width}; left out" for _, cells in left_out],
+    )
+    return kept

@@ -1,0 +1,160 @@
+"""What a source is: told by its content first, by its name second, and by the user before both.
+
+Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`.
+"""
+
+import zipfile
+from pathlib import Path
+
+from ...core.errors import ParameterError, SourceError
+from .delimited import looks_delimited
+from .streams import SourceFile, decode, looks_binary, source_errors
+from .text_folder import data_members
+
+FORMATS = ("pitchfork", "csv", "tsv", "pipe", "semicolon", "jsonl", "parquet", "arrow", "texts", "workspace")
+_OTHER_NAMES = {
+    "sqlite": "pitchfork", "sqlite3": "pitchfork", "db": "pitchfork", "psv": "pipe", "json": "jsonl", "ndjson": "jsonl",
+    "feather": "arrow", "ipc": "arrow", "txt": "texts", "text": "texts", "folder": "texts", "zip": "texts",
+}  # fmt: skip
+_MAGIC = {
+    b"SQLite format 3\x00": "pitchfork", b"PAR1": "parquet", b"ARROW1": "arrow", b"FEA1": "arrow",
+    b"\xff\xff\xff\xff": "arrow",
+}  # fmt: skip
+_BY_SUFFIX = {
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".psv": "pipe", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".json": "jsonl",
+}  # fmt: skip
+_BINARY_SUFFIXES = {
+    ".sqlite": "SQLite", ".sqlite3": "SQLite", ".db": "SQLite", ".parquet": "Parquet", ".arrow": "Arrow",
+    ".feather": "Feather", ".zip": "zip",
+}  # fmt: skip
+_FOREIGN = {
+    b"%PDF": "a PDF; copy its text into .txt files",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save the sheet as CSV",
+    b"\x89HDF": "HDF5; export the table as Parquet or CSV",
+    b"\x80\x03": "a Python pickle, which is never opened; export as Parquet",
+    b"\x80\x04": "a Python pickle, which is never opened; export as Parquet",
+    b"\x80\x05": "a Python pickle, which is never opened; export as Parquet",
+    b"ORC": "ORC; export the table as Parquet",
+    b"Obj\x01": "Avro; export the table as Parquet",
+    b"Rar!": "a RAR archive; unpack it first",
+    b"7z\xbc\xaf": "a 7z archive; unpack it first",
+}
+
+
+def check_format(format: str | None) -> str | None:
+    """Return the format under its own name.
+
+    Raises
+    ------
+    ParameterError
+        If it is unknown.
+    """
+    if format is None:
+        return None
+    name = str(format).lower().lstrip(".")
+    name = _OTHER_NAMES.get(name, name)
+    if name not in FORMATS:
+        raise ParameterError(f"format must be one of {', '.join(FORMATS)}; got {format!r}")
+    return name
+
+
+def detect_format(path: Path) -> tuple[str, SourceFile]:
+    """Find out what a source is.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+
+    Returns
+    -------
+    format : str
+        One of :data:`FORMATS`.
+    source : SourceFile
+        The file itself, or the only data file of a zip archive.
+
+    Raises
+    ------
+    SourceError
+        If it is missing, empty, or nothing that can be read.
+    """
+    if path.is_dir():
+        return ("workspace" if is_workspace(path) else "texts"), SourceFile(path)
+    source = locate(path)
+    head = source.head()
+    if source.member is None and head.startswith(b"PK") and zipfile.is_zipfile(path):
+        return "texts", source
+    return _of_content(head, source), source
+
+
+def is_workspace(path: Path) -> bool:
+    """Return whether a folder holds a corpus."""
+    return (path / "corpus" / "reviews.parquet").is_file() or (path / "reviews.parquet").is_file()
+
+
+def locate(path: Path) -> SourceFile:
+    """Return the file to read: ``path``, or the only data file of the zip archive ``path``.
+
+    Raises
+    ------
+    SourceError
+        If it is missing or empty, or the archive holds several files that are not texts.
+    """
+    with source_errors(path.name):
+        if path.stat().st_size == 0:
+            raise SourceError(f"{path.name}: empty; get the file again")
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    if not start.startswith(b"PK\x03\x04"):
+        return SourceFile(path)
+    members = [member.filename for member in data_members(path)]
+    if "xl/workbook.xml" in members:
+        raise SourceError(f"{path.name}: an Excel workbook; save the sheet as CSV")
+    others = [name for name in members if not name.lower().endswith(".txt")]
+    if len(others) == len(members) == 1:
+        return SourceFile(path, others[0])
+    if len(others) == len(members):
+        raise SourceError(
+            f"{path.name}: holds {len(members)} files; unpack it and name one, e.g. {others[0] if others else '?'}"
+        )
+    return SourceFile(path)
+
+
+def _of_content(head: bytes, source: SourceFile) -> str:
+    if not head:
+        raise SourceError(f"{source.label}: empty; get the file again")
+    for magic, format in _MAGIC.items():
+        if head.startswith(magic):
+            return format
+    for magic, what in _FOREIGN.items():
+        if head.startswith(magic):
+            raise SourceError(f"{source.label}: this is {what}")
+    if head[257:262] == b"ustar":
+        raise SourceError(f"{source.label}: this is a tar archive; unpack it and give the folder")
+    claimed = _BINARY_SUFFIXES.get(source.suffix)
+    if claimed:
+        raise SourceError(
+            f"{source.label}: not a {claimed} file, whatever its name; get the file again or say --format"
+        )
+    if looks_binary(head):
+        raise SourceError(f"{source.label}: no format bandscape reads; known are {', '.join(FORMATS)}")
+    return _of_text(decode(head), source)
+
+
+def _of_text(sample: str, source: SourceFile) -> str:
+    sample = sample.lstrip("\ufeff \t\r\n")
+    if not sample:
+        raise SourceError(f"{source.label}: holds white space only; get the file again")
+    if sample[:15].lower().startswith(("<!doctype", "<html", "<?xml")):
+        raise SourceError(f"{source.label}: a web page or XML, not a table; check what was downloaded")
+    by_name = _BY_SUFFIX.get(source.suffix)
+    if by_name != "jsonl" and by_name is not None:
+        return by_name
+    if by_name == "jsonl" or sample.startswith(("{", "[{")):
+        return "jsonl"
+    if looks_delimited(sample):
+        return "csv"
+    raise SourceError(
+        f"{source.label}: one text is no corpus; give the folder of texts, or say --format if this is a table"
+    )

@@ -1,0 +1,120 @@
+"""JSON Lines (one object a line) and JSON arrays of objects.
+
+The row number is the line, or the place in the array, from 1. A line that is no JSON object stands in rejects.
+
+Public names: :func:`read_json_lines`.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ...core.errors import SchemaError, SourceError
+from ...core.progress import ProgressCallback
+from .mapping import map_columns
+from .progress import announce
+from .raw import RawTable, RejectLog, as_column, unify
+from .streams import SourceFile, decode, open_text
+
+_CHUNK_ROWS = 20_000
+Record = tuple[int, dict[str, Any]]
+
+
+def read_json_lines(
+    source: SourceFile, *, columns: Mapping[str, str | int], on_progress: ProgressCallback | None = None
+) -> RawTable:
+    """Read JSON Lines or an array of objects.
+
+    Parameters
+    ----------
+    source : SourceFile
+    columns : mapping
+        The user's word on columns, as :func:`parse_columns` returns it; positions count the keys in the order of
+        their first appearance.
+    on_progress : callable, optional
+
+    Returns
+    -------
+    RawTable
+
+    Raises
+    ------
+    SourceError
+        If the file is empty, or no line is a JSON object.
+    SchemaError
+        If no column can be used.
+    """
+    rejects = RejectLog(source.label)
+    is_array = decode(source.head()).lstrip("\ufeff \t\r\n").startswith("[")
+    records = _array_records(source, rejects) if is_array else _line_records(source, rejects)
+    first = list(itertools.islice(records, 1000))
+    if not first:
+        raise SourceError(_nothing_found(source.label, rejects))
+    names = list(dict.fromkeys(key for _, record in first for key in record))
+    places = map_columns(names, columns, source.label)
+    wanted = {field: names[place] for field, place in places.items()}
+    numbers: list[int] = []
+    pieces: dict[str, list[pa.Array]] = {field: [] for field in wanted}
+    remaining = itertools.chain(first, records)
+    while chunk := list(itertools.islice(remaining, _CHUNK_ROWS)):
+        numbers += [number for number, _ in chunk]
+        for field, name in wanted.items():
+            pieces[field].append(as_column([record.get(name) for _, record in chunk]))
+        announce(on_progress, f"reading {source.label}", len(numbers))
+    return RawTable(
+        source=source.label,
+        format="jsonl",
+        columns={field: unify(arrays) for field, arrays in pieces.items()},
+        rows=np.asarray(numbers, dtype=np.int64),
+        mapping=wanted,
+        rejects=rejects,
+    )
+
+
+def _nothing_found(label: str, rejects: RejectLog) -> str:
+    if not len(rejects):
+        return f"{label}: holds no JSON objects; check the path"
+    first = rejects.table().slice(0, 1).to_pylist()[0]
+    return f"{label}: no line is a JSON object; row {first['row']}: {first['reason']}"
+
+
+def _line_records(source: SourceFile, rejects: RejectLog) -> Iterator[Record]:
+    with open_text(source) as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip("\ufeff \t\r\n"):
+                continue
+            record, reason = _parsed(line)
+            if isinstance(record, dict):
+                yield number, record
+            else:
+                rejects.add([number], None, [line], reason or "not a JSON object; row left out")
+
+
+def _parsed(line: str) -> tuple[Any, str | None]:
+    try:
+        return json.loads(line), None
+    except RecursionError:
+        return None, "nested too deeply; row left out"
+    except ValueError as error:
+        return None, f"not valid JSON ({str(error)[:100]}); row left out"
+
+
+def _array_records(source: SourceFile, rejects: RejectLog) -> Iterator[Record]:
+    with open_text(source) as stream:
+        try:
+            items = json.load(stream)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(
+                f"{source.label}: not valid JSON ({str(error)[:100]}); get the file again"
+            ) from error
+    if not isinstance(items, list):
+        raise SchemaError(f"{source.label}: the JSON must be an array of objects")
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, dict):
+            yield number, item
+        else:
+            rejects.add([number], None, [str(item)], "not a JSON object; row left out")

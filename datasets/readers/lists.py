@@ -1,0 +1,40 @@
+"""Columns of lists built from pairs (row, value), without a loop over rows.
+
+Public names: :func:`lists_from_pairs`, :func:`pairs_from_lists`.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+
+def lists_from_pairs(rows: NDArray[np.int64], values: pa.Array, n_rows: int) -> pa.ListArray:
+    """Collect the values of each row in a list, in order, without nulls and repeats.
+
+    Parameters
+    ----------
+    rows : ndarray of int64
+        Row of each value, from 0, ascending.
+    values : pyarrow.Array, same length
+    n_rows : int
+
+    Returns
+    -------
+    pyarrow.ListArray of length n_rows
+    """
+    encoded = values.dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    filled = np.flatnonzero(codes >= 0)
+    pairs = rows[filled] * max(len(encoded.dictionary), 1) + codes[filled]
+    _, first = np.unique(pairs, return_index=True)
+    kept = filled[np.sort(first)]
+    offsets = np.zeros(n_rows + 1, dtype=np.int32)
+    np.cumsum(np.bincount(rows[kept], minlength=n_rows), out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), values.take(pa.array(kept)))
+
+
+def pairs_from_lists(lists: pa.ListArray) -> tuple[NDArray[np.int64], pa.Array]:
+    """Return the row and the value of every list item, the reverse of :func:`lists_from_pairs`."""
+    rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    return rows, pc.list_flatten(lists)

@@ -1,0 +1,198 @@
+"""What a reader hands on: columns under canonical names with the values as they stood, and what it could not read.
+
+Public names: :data:`CANONICAL`, :class:`RawTable`, :class:`RejectLog`, :func:`as_column`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..schema import LONGEST_VALUE, REJECTS_SCHEMA
+
+CANONICAL = (
+    "review_id",
+    "artist",
+    "title",
+    "text",
+    "genres",
+    "score",
+    "labels",
+    "years",
+    "author",
+    "pub_date",
+    "best_new_music",
+    "url",
+)
+
+
+class RejectLog:
+    """Collects what could not be used; every entry names source, row, column, value and reason.
+
+    Parameters
+    ----------
+    source : str
+        What entries call the source, unless they name a part of it.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._tables: list[pa.Table] = []
+
+    def add(
+        self,
+        rows: Sequence[int] | NDArray[np.int64],
+        column: str | None,
+        values: Iterable[Any] | pa.Array | pa.ChunkedArray | None,
+        reason: str | Sequence[str],
+        *,
+        source: str | Sequence[str] | None = None,
+    ) -> None:
+        """Note one entry per row.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Rows of the source, from 1.
+        column : str or None
+            Canonical column, or None when the whole row is meant.
+        values : sequence or None
+            The offending values; only their beginnings are kept.
+        reason, source : str, or one per row
+        """
+        n_rows = len(rows)
+        if not n_rows:
+            return
+        arrays = [
+            _repeat(self.source if source is None else source, n_rows),
+            pa.array(np.asarray(rows, dtype=np.int64)),
+            pa.array([column] * n_rows, pa.string()),
+            pa.nulls(n_rows, pa.string()) if values is None else _shortened(values),
+            _repeat(reason, n_rows),
+        ]
+        self._tables.append(pa.Table.from_arrays(arrays, schema=REJECTS_SCHEMA))
+
+    def __len__(self) -> int:
+        return sum(table.num_rows for table in self._tables)
+
+    def table(self) -> pa.Table:
+        """Return all entries, ordered by source and row."""
+        whole = pa.concat_tables([REJECTS_SCHEMA.empty_table(), *self._tables])
+        return whole.sort_by([("source", "ascending"), ("row", "ascending")])
+
+
+def _repeat(value: str | Sequence[str], n_rows: int) -> pa.Array:
+    return pa.array([value] * n_rows if isinstance(value, str) else list(value), pa.string())
+
+
+def _shortened(values: Iterable[Any] | pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if not isinstance(values, pa.Array):
+        values = as_column(list(values))
+    if pa.types.is_nested(values.type):
+        values = pa.array([str(value)[:LONGEST_VALUE] for value in values.to_pylist()], pa.string())
+    return pc.utf8_slice_codeunits(values.cast(pa.string()), 0, LONGEST_VALUE)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Columns of a source under canonical names, values untouched.
+
+    Parameters
+    ----------
+    source : str
+        File name, as messages and rejects show it.
+    format : str
+        How it was read.
+    columns : mapping of str to pyarrow.ChunkedArray
+        Canonical column to values: strings, numbers, dates, or lists of strings; all of one length.
+    rows : ndarray of int64
+        Row of the source, from 1, each entry came from.
+    mapping : mapping of str to str
+        Canonical column to the source's own name for it.
+    rejects : RejectLog
+        Rows that could not be read.
+    notes : list of str
+        What a user should know: guesses made, things mended.
+    joined_artists : bool
+        Whether one artist cell may hold several names joined by a separator.
+    """
+
+    source: str
+    format: str
+    columns: Mapping[str, pa.ChunkedArray]
+    rows: NDArray[np.int64]
+    mapping: Mapping[str, str]
+    rejects: RejectLog
+    notes: list[str] = field(default_factory=list)
+    joined_artists: bool = True
+
+
+def as_column(values: list[Any]) -> pa.Array:
+    """Make a column of Python values of any kind, without failing.
+
+    Strings, numbers, dates and lists of plain values keep their kind when the whole column is of one kind; anything
+    else becomes text. Lone surrogates, which no file can hold, become U+FFFD.
+
+    Parameters
+    ----------
+    values : list
+
+    Returns
+    -------
+    pyarrow.Array
+    """
+    try:
+        column = pa.array(values, from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError, UnicodeError, OverflowError):
+        return _forced_column(values)
+    if pa.types.is_struct(column.type) or pa.types.is_map(column.type):
+        return _forced_column(values)
+    if pa.types.is_list(column.type) and pa.types.is_nested(column.type.value_type):
+        return _forced_column(values)
+    return column
+
+
+def _forced_column(values: list[Any]) -> pa.Array:
+    if any(isinstance(value, list | tuple | np.ndarray) for value in values):
+        lists = [None if value is None else _texts(value) for value in values]
+        return pa.array(lists, pa.list_(pa.string()))
+    return pa.array([_text(value) for value in values], pa.string())
+
+
+def _texts(value: Any) -> list[str | None]:
+    items = value if isinstance(value, list | tuple | np.ndarray) else [value]
+    return [_text(item) for item in items]
+
+
+def _text(value: Any) -> str | None:
+    if value is None or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, default=str)
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def unify(arrays: Sequence[pa.Array]) -> pa.ChunkedArray:
+    """Join pieces of one column; pieces of different kinds become text, or lists of text if any is a list."""
+    kinds = {array.type for array in arrays if array.type != pa.null()}
+    if len(kinds) > 1:
+        arrays = [_texts_of(array, lists=any(map(pa.types.is_list, kinds))) for array in arrays]
+        kinds = {arrays[0].type}
+    kind = kinds.pop() if kinds else pa.string()
+    return pa.chunked_array([array.cast(kind) for array in arrays], type=kind)
+
+
+def _texts_of(array: pa.Array, *, lists: bool) -> pa.Array:
+    values = array.to_pylist()
+    if lists:
+        return pa.array([None if value is None else _texts(value) for value in values], pa.list_(pa.string()))
+    return pa.array([_text(value) for value in values], pa.string())

@@ -1,0 +1,95 @@
+"""One door to all readers.
+
+Public names: :func:`read_source`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from ...core.errors import ParameterError, SourceError
+from ...core.progress import ProgressCallback
+from .arrow_files import read_arrow_file, read_frame, read_parquet
+from .delimited import DELIMITERS, read_delimited
+from .detection import check_format, detect_format, locate
+from .json_lines import read_json_lines
+from .mapping import parse_columns
+from .pitchfork import read_pitchfork
+from .raw import RawTable
+from .streams import SourceFile, looks_binary
+from .text_folder import read_text_archive, read_text_folder
+
+_READERS = {
+    "pitchfork": read_pitchfork,
+    "jsonl": read_json_lines,
+    "parquet": read_parquet,
+    "arrow": read_arrow_file,
+}
+
+
+def read_source(
+    source: str | Path | pd.DataFrame | pa.Table,
+    *,
+    format: str | None = None,
+    columns: Mapping[str, str | int] | str | None = None,
+    on_progress: ProgressCallback | None = None,
+) -> RawTable:
+    """Read a source as it stands, under canonical column names.
+
+    Parameters
+    ----------
+    source : path, pandas.DataFrame or pyarrow.Table
+        A workspace is not read here.
+    format : str, optional
+        One of :data:`FORMATS`; detected if not given.
+    columns : mapping or str, optional
+        ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``.
+    on_progress : callable, optional
+
+    Returns
+    -------
+    RawTable
+
+    Raises
+    ------
+    ParameterError
+        If ``format`` or ``columns`` cannot be understood.
+    SourceError
+        If the source is missing, empty, damaged or of another format.
+    SchemaError
+        If no column can be used.
+    """
+    chosen = parse_columns(columns)
+    wanted = check_format(format)
+    if isinstance(source, pd.DataFrame | pa.Table):
+        return read_frame(source, columns=chosen, on_progress=on_progress)
+    path = Path(source)
+    if wanted is None:
+        wanted, file = detect_format(path)
+    else:
+        file = SourceFile(path) if path.is_dir() else locate(path)
+    if wanted == "workspace":
+        raise ParameterError(f"{path.name}: a workspace is loaded, not read; use load_corpus")
+    return _read(file, wanted, chosen, on_progress)
+
+
+def _read(
+    file: SourceFile, format: str, columns: Mapping[str, str | int], on_progress: ProgressCallback | None
+) -> RawTable:
+    if format == "texts":
+        if columns:
+            raise ParameterError("columns: a folder of texts has none; leave the option out")
+        if file.path.is_dir():
+            return read_text_folder(file.path, on_progress=on_progress)
+        return read_text_archive(file.path, on_progress=on_progress)
+    if file.path.is_dir():
+        raise SourceError(f"{file.label}: a folder, not a {format} file")
+    if format in DELIMITERS:
+        if looks_binary(file.head()):
+            raise SourceError(
+                f"{file.label}: not a text file, so not {format}; leave --format out to have it detected"
+            )
+        return read_delimited(file, format=format, columns=columns, on_progress=on_progress)
+    return _READERS[format](file, columns=columns, on_progress=on_progress)

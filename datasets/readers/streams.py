@@ -1,0 +1,321 @@
+"""Files as streams of bytes or text: decompressed by content, guarded against bombs, decoded without failing.
+
+A source may be compressed (gzip, bzip2, xz, zstd) or the only data file of a zip archive; both are told by their
+first bytes, not by the name. Damage becomes a :class:`SourceError` that names the file.
+
+Public names: :class:`SourceFile`, :func:`open_text`, :func:`decode`, :func:`looks_binary`.
+"""
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import shutil
+import tempfile
+import threading
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import zstandard
+
+from ...core.errors import BandscapeWarning, SourceError
+
+HEAD_BYTES = 1 << 18
+BOMB_BYTES = 1 << 30  # below this size nothing is suspected
+BOMB_RATIO = 300  # text compresses up to about 30 times, sparse tables up to about 100
+_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd"}
+_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile, gzip.BadGzipFile)
+_ZSTD_BLOCK = 4096  # small, since one block of input may swell a thousandfold
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file, or a member of a zip archive, read decompressed.
+
+    Parameters
+    ----------
+    path : Path
+    member : str or None
+        Name within the zip archive ``path``.
+    """
+
+    path: Path
+    member: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Name shown in messages and rejects."""
+        return self.path.name if self.member is None else f"{self.path.name}:{self.member}"
+
+    @property
+    def suffix(self) -> str:
+        """Last suffix, lower case, not counting that of a compression."""
+        suffixes = [suffix.lower() for suffix in Path(self.member or self.path.name).suffixes]
+        kept = [suffix for suffix in suffixes if suffix not in _SUFFIXES]
+        return kept[-1] if kept else ""
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Open for reading, decompressed.
+
+        Raises
+        ------
+        SourceError
+            If the file is missing or unreadable, or its compressed data are cut off or damaged.
+        """
+        with source_errors(self.label), self._stored() as stored:
+            kind = _compression(stored)
+            if kind is None:
+                yield stored
+                return
+            guarded = _Guarded(_decompressed(stored, kind), self.path.stat().st_size, self.label)
+            yield io.BufferedReader(guarded, 1 << 20)
+
+    @contextmanager
+    def _stored(self) -> Iterator[IO[bytes]]:
+        if self.member is None:
+            with self.path.open("rb") as stream:
+                yield stream
+        else:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
+                yield stream
+
+    def head(self) -> bytes:
+        """Return the first bytes, decompressed."""
+        with self.open() as stream:
+            return stream.read(HEAD_BYTES)
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """Give a path with the decompressed content: the file itself, or a copy that is deleted afterwards."""
+        if self.member is None and _compression_of(self.path) is None:
+            yield self.path
+            return
+        with tempfile.TemporaryDirectory(prefix="bandscape-") as folder:
+            copy = Path(folder) / "content"
+            with self.open() as stream, copy.open("wb") as target:
+                shutil.copyfileobj(stream, target, 1 << 20)
+            yield copy
+
+
+@contextmanager
+def source_errors(label: str) -> Iterator[None]:
+    """Turn the errors of files and decompressors into :class:`SourceError`."""
+    try:
+        yield
+    except SourceError:
+        raise
+    except FileNotFoundError as error:
+        raise SourceError(f"{label}: no such file; check the path") from error
+    except IsADirectoryError as error:
+        raise SourceError(f"{label}: a folder, not a file") from error
+    except PermissionError as error:
+        raise SourceError(f"{label}: may not be read; check its permissions") from error
+    except (
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        zstandard.ZstdError,
+        zipfile.BadZipFile,
+        gzip.BadGzipFile,
+    ) as error:
+        raise SourceError(
+            f"{label}: compressed data are cut off or damaged ({_line(error)}); get the file again"
+        ) from error
+    except (RuntimeError, NotImplementedError) as error:  # zipfile: encrypted member, unknown method
+        raise SourceError(f"{label}: cannot be unpacked ({_line(error)})") from error
+    except OSError as error:
+        raise SourceError(f"{label}: cannot be read ({_line(error)})") from error
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def _compression(stream: IO[bytes]) -> str | None:
+    start = stream.read(6)
+    stream.seek(0)
+    return next((kind for magic, kind in _COMPRESSIONS.items() if start.startswith(magic)), None)
+
+
+def _compression_of(path: Path) -> str | None:
+    with source_errors(path.name), path.open("rb") as stream:
+        return _compression(stream)
+
+
+def _decompressed(stream: IO[bytes], kind: str) -> IO[bytes]:
+    if kind == "gzip":
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
+    if kind == "bzip2":
+        return cast("IO[bytes]", bz2.BZ2File(stream))
+    if kind == "xz":
+        return cast("IO[bytes]", lzma.LZMAFile(stream))
+    return cast("IO[bytes]", _Blocks(_zstd_blocks(stream)))
+
+
+def _zstd_blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield decompressed blocks of all frames; zstandard's own reader takes a cut-off file for a whole one."""
+    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    waiting = True
+    while block := stream.read(_ZSTD_BLOCK):
+        while block:
+            if decompressor.eof:
+                decompressor = zstandard.ZstdDecompressor().decompressobj()
+            yield decompressor.decompress(block)
+            block = decompressor.unused_data if decompressor.eof else b""
+            waiting = not decompressor.eof
+    if waiting:
+        raise EOFError("zstd frame ended before its end marker")
+
+
+class _Blocks:
+    """An iterator of blocks with the ``read`` of a stream."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._left = b""
+
+    def read(self, size: int) -> bytes:
+        while not self._left:
+            block = next(self._blocks, None)
+            if block is None:
+                return b""
+            self._left = block
+        given, self._left = self._left[:size], self._left[size:]
+        return given
+
+
+class _Guarded(io.RawIOBase):
+    """Stops a small file that swells without end."""
+
+    def __init__(self, stream: IO[bytes], stored_bytes: int, label: str) -> None:
+        self._stream = stream
+        self._allowed = max(BOMB_BYTES, BOMB_RATIO * stored_bytes)
+        self._given = 0
+        self._label = label
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        self._given += len(data)
+        if self._given > self._allowed:
+            raise SourceError(
+                f"{self._label}: unpacks to more than {BOMB_RATIO} times its size; unpack it yourself if this is meant"
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+
+# -- text --------------------------------------------------------------------------------------------------------
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_LENIENT = "bandscape.windows-1252"
+_mended = threading.local()
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    """Decode the bytes that are not UTF-8 as Windows-1252, those undefined there as Latin-1."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    _mended.count = getattr(_mended, "count", 0) + 1
+    if not error.encoding.lower().replace("_", "-").startswith("utf-8"):
+        return "\ufffd", error.end
+    bad = error.object[error.start : error.end]
+    return "".join(_windows_1252(byte) for byte in bad), error.end
+
+
+def _windows_1252(byte: int) -> str:
+    try:
+        return bytes((byte,)).decode("cp1252")
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
+codecs.register_error(_LENIENT, _as_windows_1252)
+
+
+def decode(data: bytes) -> str:
+    """Decode bytes of unknown encoding: a byte order mark decides, then UTF-16 by its zeros, else UTF-8.
+
+    Bytes that are not UTF-8 are read as Windows-1252 one by one, so that a Latin-1 file is read right and a UTF-8
+    file with a few stray bytes keeps its other letters.
+    """
+    return data.decode(encoding_of(data), _LENIENT)
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding the first bytes of a text speak for."""
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    sample = head[:4096]
+    pairs = len(sample) // 2
+    if pairs >= 2:
+        if sample[1::2].count(0) > 0.4 * pairs and sample[::2].count(0) < 0.1 * pairs:
+            return "utf-16-le"
+        if sample[::2].count(0) > 0.4 * pairs and sample[1::2].count(0) < 0.1 * pairs:
+            return "utf-16-be"
+    return "utf-8"
+
+
+def looks_binary(head: bytes) -> bool:
+    """Return whether bytes are no text: more than 2 in 100 characters are controls other than white space."""
+    text = decode(head[:65536])
+    controls = sum(char < " " and char not in "\t\n\r\f\x1b" for char in text)
+    return controls > 0.02 * len(text) + 2
+
+
+@contextmanager
+def open_text(source: SourceFile) -> Iterator[IO[str]]:
+    """Open a text source; line ends are left as they are.
+
+    Warns
+    -----
+    BandscapeWarning
+        If bytes had to be read as Windows-1252.
+
+    Raises
+    ------
+    SourceError
+        As :meth:`SourceFile.open`.
+    """
+    encoding = encoding_of(source.head())
+    _mended.count = 0
+    with source.open() as stream:
+        text = io.TextIOWrapper(cast("Any", stream), encoding=encoding, errors=_LENIENT, newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
+    warn_of_mended(source.label, stacklevel=5)
+
+
+@contextmanager
+def counting_mended(label: str) -> Iterator[None]:
+    """Warn, at the end of the block, if :func:`decode` had to mend anything in it."""
+    _mended.count = 0
+    yield
+    warn_of_mended(label, stacklevel=5)
+
+
+def warn_of_mended(label: str, *, stacklevel: int) -> None:
+    """Warn if bytes were mended since the counter was last set back."""
+    count, _mended.count = getattr(_mended, "count", 0), 0
+    if count:
+        places = "one place" if count == 1 else f"{count:,} places"
+        warnings.warn(
+            f"{label}: not UTF-8 in {places}, read there as Windows-1252; save it as UTF-8 if letters look wrong",
+            BandscapeWarning,
+            stacklevel=stacklevel,
+        )

@@ -1,0 +1,160 @@
+"""Folders and zip archives of text files: the first line is the title, the rest the text.
+
+The review id is the path without ``.txt``. Where the files lie in several folders, the folder is their genre, as in
+collections of labeled texts. A file of one line is all text. The row number counts the files in the order of their
+paths, from 1. Archives are read in place, never unpacked: no member can be written anywhere.
+
+Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_members`.
+"""
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pyarrow as pa
+
+from ...core.errors import SourceError
+from ...core.progress import ProgressCallback
+from .progress import announce
+from .raw import RawTable, RejectLog
+from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, decode, looks_binary, source_errors
+
+LARGEST_TEXT = 64 << 20  # bytes of one text file
+_MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
+
+
+def read_text_folder(path: Path, *, on_progress: ProgressCallback | None = None) -> RawTable:
+    """Read all ``.txt`` files below a folder.
+
+    Parameters
+    ----------
+    path : Path
+    on_progress : callable, optional
+
+    Returns
+    -------
+    RawTable
+
+    Raises
+    ------
+    SourceError
+        If there are none, or a file cannot be read.
+    """
+    names = sorted(_text_names(path))
+    if not names:
+        raise SourceError(
+            f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; "
+            "give a file, a folder of texts or a workspace"
+        )
+    sizes = {name: (path / name).stat().st_size for name in names}
+    return _read(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), on_progress)
+
+
+def _text_names(path: Path) -> Iterator[str]:
+    for folder, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        for name in files:
+            file = Path(folder) / name
+            if name.lower().endswith(".txt") and not name.startswith(".") and file.is_file():
+                yield file.relative_to(path).as_posix()
+
+
+def data_members(path: Path) -> list[zipfile.ZipInfo]:
+    """Return the members of a zip archive that are files of the user, without system leftovers.
+
+    Raises
+    ------
+    SourceError
+        If the archive is damaged or swells suspiciously.
+    """
+    with source_errors(path.name), zipfile.ZipFile(path) as archive:
+        members = [
+            member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)
+        ]
+    total = sum(member.file_size for member in members)
+    if total > max(BOMB_BYTES, BOMB_RATIO * path.stat().st_size):
+        raise SourceError(
+            f"{path.name}: unpacks to {total:,} bytes, over {BOMB_RATIO} times its size; "
+            "unpack it yourself if this is meant"
+        )
+    return members
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "__")) and part != ".." for part in PurePosixPath(name).parts)
+
+
+def read_text_archive(path: Path, *, on_progress: ProgressCallback | None = None) -> RawTable:
+    """Read all ``.txt`` members of a zip archive.
+
+    Parameters, returns and raises as :func:`read_text_folder`. Members whose names point outside the archive stand in
+    rejects.
+    """
+    sizes = {member.filename: member.file_size for member in data_members(path)}
+    names = sorted(name for name in sizes if name.lower().endswith(".txt"))
+    if not names:
+        raise SourceError(
+            f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
+        )
+    with source_errors(path.name), zipfile.ZipFile(path) as archive:
+        return _read(path.name, names, sizes, archive.read, on_progress)
+
+
+def _read(label: str, names, sizes, read, on_progress) -> RawTable:
+    rejects = RejectLog(label)
+    rows: list[int] = []
+    ids: list[str] = []
+    titles: list[str | None] = []
+    texts: list[str | None] = []
+    with counting_mended(label):
+        for row, name in enumerate(names, start=1):
+            reason = _unsafe(name) or _too_large(sizes[name])
+            data = b"" if reason else read(name)
+            if not reason and looks_binary(data):
+                reason = "not a text; left out"
+            if reason:
+                rejects.add([row], None, [name], reason)
+                continue
+            title, text = _split(decode(data))
+            rows.append(row)
+            ids.append(name[: -len(".txt")])
+            titles.append(title)
+            texts.append(text)
+            if row % 500 == 0:
+                announce(on_progress, f"reading {label}", row, len(names), "texts")
+    columns = {"review_id": ids, "title": titles, "text": texts}
+    folders = _folders(ids)
+    if len(set(folders)) > 1:
+        columns["genres"] = folders
+    return RawTable(
+        source=label,
+        format="texts",
+        columns={
+            field: pa.chunked_array([pa.array(values, pa.string())]) for field, values in columns.items()
+        },
+        rows=np.asarray(rows, dtype=np.int64),
+        mapping={field: _MAPPING[field] for field in columns},
+        rejects=rejects,
+    )
+
+
+def _unsafe(name: str) -> str | None:
+    outside = name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name[:2]
+    return "name points outside the archive; left out" if outside else None
+
+
+def _too_large(size: int) -> str | None:
+    return f"larger than {LARGEST_TEXT >> 20} MiB; left out" if size > LARGEST_TEXT else None
+
+
+def _split(content: str) -> tuple[str | None, str | None]:
+    """Return title and text; a single line is text."""
+    content = content.lstrip("\ufeff").strip()
+    title, _, text = content.partition("\n")
+    return (title.strip(), text.strip()) if text.strip() else (None, title.strip())
+
+
+def _folders(ids: Iterable[str]) -> list[str | None]:
+    return [str(PurePosixPath(name).parent.name) or None for name in ids]

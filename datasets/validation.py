@@ -1,0 +1,374 @@
+r"""From columns as they stood in a source to clean columns, with one rule for what is wrong.
+
+**The rule.** A value that cannot be used becomes null (or is mended, where that is named below) and stands in rejects
+with source, row, column, value and reason; its row is kept. A row is left out only if it has neither artist,
+title, text nor url, or repeats a review id: of such rows the one with most values filled is kept, the first of equals.
+
+*Missing*, and so no reject: null, NaN, white space only, ``\N``; in columns other than names and texts also the
+words of :data:`cells.MISSING_WORDS` ("None", "Not Available"), and year 0. An artist may be called "None" or "NA".
+*Mended*: NUL characters are removed. Names longer than 1,000 characters are not names. A score is finite and within
+``score_range``; a year has four digits. Control characters, markup and formulas are stored as they are.
+
+Spellings of a genre or label that differ in case or spacing only are one, shown in its most frequent spelling.
+
+Public names: :func:`clean_reviews`, :class:`CleanReviews`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..core.errors import ParameterError
+from .cells import MISSING_WORDS, read_yes_no, split_artists, split_genres, split_labels, split_years
+from .dates import parse_dates
+from .readers.lists import lists_from_pairs, pairs_from_lists
+from .readers.raw import RawTable, RejectLog
+
+LONGEST_NAME = 1000
+EARLIEST_YEAR, LATEST_YEAR = 1000, 2999
+_BYLINE = r"(?i)^by\s*:\s*|^by\s+"
+_NOT_MISSING = pa.array([True, False])
+
+
+@dataclass(frozen=True)
+class CleanReviews:
+    """Clean columns of reviews, before artists get their ids.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The canonical columns, with ``artists`` (list of names) in place of ``artist_ids``.
+    rejects : RejectLog
+    """
+
+    table: pa.Table
+    rejects: RejectLog
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column on its way: values, source rows and where to note what is wrong."""
+
+    name: str
+    values: pa.Array | pa.ChunkedArray
+    rows: NDArray[np.int64]
+    log: RejectLog
+
+    def rejecting(self, bad: pa.Array | NDArray[np.bool_], reason: str) -> "_Column":
+        """Note the values where ``bad`` holds and set them to null."""
+        flags = (
+            bad if isinstance(bad, np.ndarray) else pc.fill_null(bad, False).to_numpy(zero_copy_only=False)
+        )
+        if not flags.any():
+            return self
+        places = np.flatnonzero(flags)
+        self.log.add(self.rows[places], self.name, self.values.take(pa.array(places)), reason)
+        return replace(self, values=_null_where(self.values, flags))
+
+
+def _null_where(values: pa.Array, flags: NDArray[np.bool_]) -> pa.Array:
+    return pc.if_else(pa.array(flags), pa.scalar(None, values.type), values)
+
+
+def clean_reviews(
+    raw: RawTable,
+    *,
+    score_range: tuple[float, float] = (0.0, 10.0),
+    artist_separators: Sequence[str] = (),
+) -> CleanReviews:
+    """Clean the columns a reader found; see the module for the rule.
+
+    Parameters
+    ----------
+    raw : RawTable
+    score_range : (float, float)
+        Lowest and highest score of the source; scores are brought to 0 to 10.
+    artist_separators : sequence of str
+        Strings at which an artist cell is always split, such as ``" & "``.
+
+    Returns
+    -------
+    CleanReviews
+
+    Raises
+    ------
+    ParameterError
+        If ``score_range`` is not two finite numbers, the lower first.
+    """
+    low, high = _checked_range(score_range)
+    log, n_rows = raw.rejects, len(raw.rows)
+
+    def column(name: str) -> _Column:
+        values = raw.columns.get(name)
+        return _Column(name, values if values is not None else pa.nulls(n_rows, pa.string()), raw.rows, log)
+
+    def split(cell: str) -> list[str]:
+        return split_artists(cell, artist_separators)
+
+    columns = {
+        "review_id": _clean_ids(column("review_id")),
+        "title": _clean_name(column("title")),
+        "artists": _clean_lists(
+            column("artist"), split if raw.joined_artists else _whole, words_missing=False
+        ),
+        "score": _clean_scores(column("score"), low, high),
+        "genres": _one_spelling(_clean_lists(column("genres"), split_genres)),
+        "labels": _one_spelling(_clean_lists(column("labels"), split_labels)),
+        "years": _clean_years(column("years")),
+        "author": _clean_author(column("author")),
+        "pub_date": _clean_dates(column("pub_date")),
+        "best_new_music": _clean_yes_no(column("best_new_music")),
+        "url": _clean_name(column("url"), longest=10_000),
+        "text": _clean_text(column("text")),
+    }
+    table = pa.table(columns)
+    rows, table = _without_useless(table, raw.rows, log)
+    return CleanReviews(_without_repeats(table, rows, log), log)
+
+
+def _checked_range(score_range: tuple[float, float]) -> tuple[float, float]:
+    try:
+        low, high = map(float, score_range)
+    except (TypeError, ValueError):
+        low = high = np.nan
+    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        raise ParameterError(f"score_range must be two finite numbers, the lower first; got {score_range!r}")
+    return low, high
+
+
+def _whole(cell: str) -> list[str]:
+    return [cell]
+
+
+# -- strings -----------------------------------------------------------------------------------------------------
+
+
+def _as_strings(column: _Column) -> _Column:
+    """Turn values of any kind into text; 22703.0 becomes "22703", a list its items joined by ", "."""
+    values = column.values
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks() if column.name != "text" else values
+    if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+        values = pc.binary_join(values.cast(pa.list_(pa.string())), ", ")
+    if pa.types.is_floating(values.type):
+        whole = pc.all(pc.equal(values, pc.floor(values))).as_py()
+        values = pc.if_else(pc.is_nan(values), None, values)
+        values = values.cast(pa.int64(), safe=False) if whole and values.null_count < len(values) else values
+    if pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+        values = pa.array([None if v is None else v.decode("utf-8", "replace") for v in values.to_pylist()])
+    return replace(column, values=values.cast(pa.string()))
+
+
+def _without_nul(column: _Column) -> _Column:
+    """Remove NUL characters, which no database and few programs can hold."""
+    has_nul = pc.fill_null(pc.match_substring(column.values, "\x00"), False)
+    if not pc.any(has_nul).as_py():
+        return column
+    flags = has_nul.to_numpy(zero_copy_only=False) if isinstance(has_nul, pa.Array) else has_nul.to_numpy()
+    places = np.flatnonzero(flags)
+    reason = "NUL characters removed; value kept"
+    column.log.add(column.rows[places], column.name, column.values.take(pa.array(places)), reason)
+    return replace(column, values=pc.replace_substring(column.values, "\x00", ""))
+
+
+def _trimmed(column: _Column, *, words_missing: bool) -> _Column:
+    """Trim white space; blank cells, and words for "missing" where they cannot be names, become null."""
+    values = pc.utf8_trim_whitespace(column.values)
+    if words_missing:
+        words = pa.array(sorted(MISSING_WORDS))
+        missing = pc.is_in(pc.utf8_lower(values), value_set=words)
+    else:
+        missing = pc.is_in(values, value_set=pa.array(["", r"\N"]))
+    return replace(column, values=pc.if_else(missing, None, values))
+
+
+def _clean_name(column: _Column, *, longest: int = LONGEST_NAME, words_missing: bool = False) -> pa.Array:
+    column = _trimmed(_without_nul(_as_strings(column)), words_missing=words_missing)
+    too_long = pc.greater(pc.utf8_length(column.values), longest)
+    return column.rejecting(too_long, f"longer than {longest:,} characters; set to null").values
+
+
+def _clean_author(column: _Column) -> pa.Array:
+    column = replace(
+        _as_strings(column), values=pc.replace_substring_regex(_as_strings(column).values, _BYLINE, "")
+    )
+    return _clean_name(column, words_missing=True)
+
+
+def _clean_text(column: _Column) -> pa.ChunkedArray:
+    column = _without_nul(_as_strings(column))
+    blank = pc.equal(pc.utf8_trim_whitespace(column.values), "")
+    values = pc.if_else(blank, None, column.values)
+    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+
+
+def _clean_ids(column: _Column) -> pa.Array:
+    ids = _clean_name(column)
+    from_rows = pc.binary_join_element_wise("row-", pa.array(column.rows).cast(pa.string()), "")
+    return pc.coalesce(ids, from_rows)
+
+
+# -- lists -------------------------------------------------------------------------------------------------------
+
+
+def _clean_lists(
+    column: _Column, split: Callable[[str], list[str]], *, words_missing: bool = True
+) -> pa.ListArray:
+    """Split, trim and check the items of a column of lists; an item that is no name is left out."""
+    n_rows = len(column.rows)
+    rows, items = pairs_from_lists(_as_lists(column, split, words_missing))
+    parts = _Column(column.name, items, column.rows[rows], column.log)
+    cleaned = _clean_name(parts, words_missing=words_missing)
+    return lists_from_pairs(rows, cleaned, n_rows)
+
+
+def _as_lists(column: _Column, split: Callable[[str], list[str]], words_missing: bool) -> pa.ListArray:
+    values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
+    if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+        return values.cast(pa.list_(pa.string()))
+    column = _trimmed(_as_strings(replace(column, values=values)), words_missing=words_missing)
+    encoded = column.values.dictionary_encode()
+    pieces = [split(cell) for cell in encoded.dictionary.to_pylist()]
+    return pa.array(pieces, pa.list_(pa.string())).take(encoded.indices)
+
+
+def _one_spelling(lists: pa.ListArray) -> pa.ListArray:
+    """Give spellings that differ in case or spacing the most frequent one; of equals the first in the alphabet."""
+    rows, items = pairs_from_lists(lists)
+    counts = items.value_counts()
+    spellings = pd.DataFrame(
+        {"name": counts.field("values").to_pylist(), "n": counts.field("counts").to_numpy()}
+    )
+    spellings["key"] = [" ".join(name.casefold().split()) for name in spellings["name"]]
+    if spellings["key"].is_unique:
+        return lists
+    best = (
+        spellings.sort_values(["n", "name"], ascending=[False, True])
+        .drop_duplicates("key")
+        .set_index("key")["name"]
+    )
+    shown = pa.array(best.loc[spellings["key"]].tolist(), pa.string())
+    places = pc.index_in(items, value_set=counts.field("values"))
+    return lists_from_pairs(rows, shown.take(places), len(lists))
+
+
+def _clean_years(column: _Column) -> pa.ListArray:
+    rows, items = pairs_from_lists(_as_lists(column, split_years, words_missing=True))
+    part = _trimmed(_Column("years", items, column.rows[rows], column.log), words_missing=True)
+    zero = pc.is_in(part.values, value_set=pa.array(["0", "0.0"]))
+    part = replace(part, values=pc.if_else(zero, None, part.values))
+    numbers = _numbers(part.values)
+    usable = (numbers >= EARLIEST_YEAR) & (numbers <= LATEST_YEAR) & (numbers == np.floor(numbers))
+    bad = ~usable & part.values.is_valid().to_numpy(zero_copy_only=False)
+    part.rejecting(bad, f"not a year within {EARLIEST_YEAR} to {LATEST_YEAR}; left out")
+    years = pa.array(np.where(usable, numbers, 0).astype(np.int32), mask=~usable)
+    return lists_from_pairs(rows, years, len(column.rows))
+
+
+# -- numbers, days, yes and no -----------------------------------------------------------------------------------
+
+
+def _numbers(texts: pa.Array) -> NDArray[np.float64]:
+    """Read numbers, with a decimal comma too; NaN where there is none."""
+    with_point = pc.replace_substring_regex(texts, r"^([+-]?\d+),(\d+)$", r"\1.\2")
+    return pd.to_numeric(with_point.to_pandas().astype(object), errors="coerce").to_numpy(dtype=np.float64)
+
+
+def _clean_scores(column: _Column, low: float, high: float) -> pa.Array:
+    values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
+    column = replace(column, values=values)
+    if (
+        pa.types.is_string(values.type)
+        or pa.types.is_large_string(values.type)
+        or pa.types.is_nested(values.type)
+    ):
+        column = _trimmed(_as_strings(column), words_missing=True)
+        numbers = _numbers(column.values)
+    else:
+        numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        column = replace(column, values=pa.array(numbers, from_pandas=True))
+    known = column.values.is_valid().to_numpy(zero_copy_only=False)
+    column.rejecting(known & np.isnan(numbers), "not a number; set to null")
+    column.rejecting(np.isinf(numbers), "not finite; set to null")
+    outside = np.isfinite(numbers) & ((numbers < low) | (numbers > high))
+    column.rejecting(outside, f"not within {low:g} to {high:g}; set to null")
+    usable = np.isfinite(numbers) & ~outside
+    if (low, high) != (0.0, 10.0):
+        numbers = (numbers - low) * 10.0 / (high - low)
+    return pa.array(np.where(usable, numbers, 0.0), mask=~usable)
+
+
+def _clean_dates(column: _Column) -> pa.Array:
+    values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
+    if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
+        return values.cast(pa.date32(), safe=False)
+    column = _trimmed(_as_strings(replace(column, values=values)), words_missing=True)
+    dates = parse_dates(column.values)
+    column.rejecting(
+        pc.and_(column.values.is_valid(), dates.is_null()), "not a date such as 2017-12-06; set to null"
+    )
+    return dates
+
+
+def _clean_yes_no(column: _Column) -> pa.Array:
+    values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
+    if pa.types.is_boolean(values.type):
+        return values
+    column = _trimmed(_as_strings(replace(column, values=values)), words_missing=True)
+    encoded = column.values.dictionary_encode()
+    answers = pa.array([read_yes_no(cell) for cell in encoded.dictionary.to_pylist()], pa.bool_()).take(
+        encoded.indices
+    )
+    column.rejecting(pc.and_(column.values.is_valid(), answers.is_null()), "neither yes nor no; set to null")
+    return answers
+
+
+# -- rows --------------------------------------------------------------------------------------------------------
+
+
+def _without_useless(
+    table: pa.Table, rows: NDArray[np.int64], log: RejectLog
+) -> tuple[NDArray[np.int64], pa.Table]:
+    has_artist = pc.greater(pc.list_value_length(table["artists"]), 0)
+    named = pc.or_(has_artist, table["title"].is_valid())
+    usable = pc.or_(named, pc.or_(table["text"].is_valid(), table["url"].is_valid()))
+    flags = usable.to_numpy()
+    lost = np.flatnonzero(~flags)
+    log.add(
+        rows[lost],
+        None,
+        table["review_id"].take(pa.array(lost)),
+        "neither artist, title, text nor url; left out",
+    )
+    return rows[flags], table.filter(usable)
+
+
+def _without_repeats(table: pa.Table, rows: NDArray[np.int64], log: RejectLog) -> pa.Table:
+    """Keep one row per review id: the one with most values filled, the first of equals."""
+    codes, _ = pd.factorize(table["review_id"].to_pandas())
+    if len(codes) == 0 or codes.max() + 1 == len(codes):
+        return table
+    order = np.lexsort((np.arange(len(codes)), -_n_filled(table), codes))
+    starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
+    kept_of_code = order[starts]
+    lost = np.setdiff1d(np.arange(len(codes)), kept_of_code)
+    kept_rows = rows[kept_of_code[codes[lost]]]
+    reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in kept_rows]
+    log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
+    flags = np.zeros(len(codes), dtype=bool)
+    flags[kept_of_code] = True
+    return table.filter(pa.array(flags))
+
+
+def _n_filled(table: pa.Table) -> NDArray[np.int64]:
+    filled = np.zeros(table.num_rows, dtype=np.int64)
+    for column in table.columns:
+        is_list = pa.types.is_list(column.type)
+        flags = pc.greater(pc.list_value_length(column), 0) if is_list else column.is_valid()
+        filled += flags.to_numpy()
+    return filled
