@@ -1,0 +1,162 @@
+"""Applying a finished vocabulary: to new documents, and to the keywords a user types.
+
+Public names: :func:`prepare_new_text`, :func:`term_normalizer`, :func:`normalize_terms`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from ..core.errors import ParameterError
+from ..core.executors.local import map_ordered
+from .phrases import pair_codes, phrase_code, second_halves
+from .stopwords import connectors
+from .text_settings import TextSettings
+from .text_stream import TextChunk, WordStream, read_words
+from .text_units import Joints
+
+Vocabulary = pd.DataFrame | Sequence[str]
+
+
+def prepare_new_text(
+    texts: Sequence[str | None],
+    vocabulary: Vocabulary,
+    settings: TextSettings,
+    *,
+    artist_names: Sequence[Sequence[str]] | None = None,
+    n_jobs: int = 1,
+) -> csr_matrix:
+    """Count the words of a vocabulary in documents it was not made from.
+
+    Parameters
+    ----------
+    texts : sequence of str or None, length n_documents
+        A missing text gives an empty row.
+    vocabulary : DataFrame with column ``word``, or sequence of str, length n_words
+    settings : TextSettings
+        Those the vocabulary was made with. Its limits play no part here.
+    artist_names : sequence of sequence of str, optional
+        Names to mask, per document, where ``settings.mask_artists`` says so.
+    n_jobs : int, >= 1
+
+    Returns
+    -------
+    counts : csr_matrix of shape (n_documents, n_words), int32
+        For the texts a vocabulary was made from (and the same names), equal to the counts made with it.
+
+    Raises
+    ------
+    ParameterError
+        If a text is no str, lengths differ, or ``vocabulary`` has no words in the expected place.
+    """
+    from .text_chunks import check_texts, text_chunks
+
+    mapper = _VocabularyMapper(vocabulary, settings)
+    checked, names = check_texts(texts, artist_names, settings)
+    parts = [mapper.rows(s) for s in map_ordered(read_words, text_chunks(checked, names, settings), n_jobs=n_jobs)]
+    ids = np.concatenate([np.zeros(0, np.int64), *(ids for ids, _ in parts)])
+    lengths = np.concatenate([np.zeros(0, np.int64), *(lengths for _, lengths in parts)])
+    return count_matrix(ids, lengths, len(mapper.words))
+
+
+def count_matrix(
+    word_ids: NDArray[np.integer], lengths: NDArray[np.int64], n_words: int
+) -> csr_matrix:
+    """Return counts of shape (n_documents, n_words), int32, from the words of all documents in a row."""
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    index_type = np.int32 if len(word_ids) < 2**31 else np.int64
+    counts = csr_matrix(
+        (np.ones(len(word_ids), np.int32), word_ids.astype(index_type), offsets.astype(index_type)),
+        shape=(len(lengths), n_words),
+    )
+    counts.sum_duplicates()
+    return counts
+
+
+def term_normalizer(settings: TextSettings, vocabulary: Vocabulary) -> Callable[[str], str | None]:
+    """Return a function that finds the vocabulary word a user means.
+
+    Parameters
+    ----------
+    settings : TextSettings
+        Those the vocabulary was made with.
+    vocabulary : DataFrame with column ``word``, or sequence of str
+
+    Returns
+    -------
+    callable
+        From a term in any case, inflection and spacing ("Electric guitars", "post-punk", "new_york") to the word, or
+        None where the vocabulary has none.
+
+    Raises
+    ------
+    ParameterError
+        If ``vocabulary`` has no words in the expected place.
+    """
+    mapper = _VocabularyMapper(vocabulary, settings)
+
+    def normalize(term: str) -> str | None:
+        stream = read_words(TextChunk((term,), None, settings))
+        ids, _ = mapper.rows(stream)
+        if len(ids) == 1 and mapper.covers(stream):
+            return mapper.words[ids[0]]
+        typed = term.strip()
+        return next((word for word in (typed, typed.lower()) if word in mapper.columns), None)
+
+    return normalize
+
+
+def normalize_terms(
+    terms: Iterable[str], settings: TextSettings, vocabulary: Vocabulary
+) -> dict[str, str | None]:
+    """Map each of a user's terms to the vocabulary word, or to None; see :func:`term_normalizer`."""
+    normalize = term_normalizer(settings, vocabulary)
+    return {term: normalize(term) for term in terms}
+
+
+class _VocabularyMapper:
+    """Numbers the words of streams by their place in a vocabulary, joining its phrases."""
+
+    def __init__(self, vocabulary: Vocabulary, settings: TextSettings) -> None:
+        self.words = _words_of(vocabulary)
+        self.columns = {word: column for column, word in enumerate(self.words)}
+        joints = Joints(connectors(settings))
+        parts = {part for word in self.words if "_" in word for part in (word.split("_")[0], word.split("_")[-1])}
+        simple = sorted(parts.union(word for word in self.words if "_" not in word))
+        self._numbers = {word: number for number, word in enumerate(simple)}
+        self._column_of_number = np.array([self.columns.get(word, -1) for word in simple], dtype=np.int64)
+        codes = [phrase_code(word, self._numbers, joints) for word in self.words]
+        order = [column for column in np.argsort(codes).tolist() if codes[column] >= 0]
+        self._phrases = np.array([codes[column] for column in order], dtype=np.int64)
+        self._column_of_phrase = np.array(order, dtype=np.int64)
+
+    def rows(self, stream: WordStream) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the columns of all known words in text order, and how many each document has."""
+        number_of_surface = np.array([self._numbers.get(key, -1) for key in stream.keys], dtype=np.int32)
+        numbers = number_of_surface[stream.surface_ids]
+        codes = pair_codes(numbers, stream.joints, len(self._numbers))
+        seconds = np.flatnonzero(second_halves(codes, self._phrases))
+        columns = np.append(self._column_of_number, -1)[numbers]
+        columns[seconds - 1] = self._column_of_phrase[np.searchsorted(self._phrases, codes[seconds])]
+        columns[seconds] = -1
+        known = columns >= 0
+        documents = np.repeat(np.arange(len(stream.lengths)), stream.lengths)
+        return columns[known], np.bincount(documents[known], minlength=len(stream.lengths))
+
+    def covers(self, stream: WordStream) -> bool:
+        """Whether all content words of a stream of one word or phrase are known."""
+        return all(key in self._numbers for key in stream.keys)
+
+
+def _words_of(vocabulary: Vocabulary) -> list[str]:
+    if isinstance(vocabulary, pd.DataFrame):
+        if "word" not in vocabulary.columns:
+            raise ParameterError(f"vocabulary needs a column 'word'; it has {list(vocabulary.columns)}")
+        vocabulary = vocabulary["word"].tolist()
+    words = list(vocabulary)
+    if isinstance(vocabulary, str) or any(not isinstance(word, str) for word in words):
+        raise ParameterError("vocabulary must be a table with a column 'word', or a sequence of str")
+    return words

@@ -1,0 +1,43 @@
+"""From a surface form to the key that its inflections share.
+
+Keys are free of case and accents, so that "Beyoncé" and "beyonce" meet. The stemmers are code inside NLTK and need
+no downloaded data. Public names: :func:`word_keys`, :data:`STEMMED_LANGUAGES`.
+"""
+
+from collections.abc import Callable
+
+from ..core.names import identity_key
+
+# A literal, so that checking the settings does not import NLTK; a test compares it with NLTK's own list.
+STEMMED_LANGUAGES = (
+    "arabic", "danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian", "norwegian",
+    "portuguese", "romanian", "russian", "spanish", "swedish",
+)  # fmt: skip
+
+
+def word_keys(language: str, stemmer: str) -> Callable[[str], str]:
+    """Return the function from a surface form to its word.
+
+    Parameters
+    ----------
+    language : str
+    stemmer : {"snowball", "none"}
+
+    Returns
+    -------
+    callable
+        Maps a non-empty str to a non-empty str.
+
+    Notes
+    -----
+    English is folded before it is stemmed: loan words are written either way ("naïveté", "naivete"). Elsewhere the
+    stemmer's rules need the accents, and folding comes last.
+    """
+    if stemmer == "none":
+        return identity_key
+    from nltk.stem.snowball import SnowballStemmer
+
+    stem = SnowballStemmer(language).stem
+    if language == "english":
+        return lambda surface: stem(identity_key(surface)) or identity_key(surface)
+    return lambda surface: identity_key(stem(surface.lower())) or identity_key(surface)

@@ -1,0 +1,346 @@
+"""Text preparation: from raw reviews to counts, a vocabulary and the words in text order.
+
+One row of every result is one review, in the order given; a review without text is an empty row. Surface forms are
+numbered through the whole vocabulary, word after word, so that a topic can show each word in the form that is most
+frequent within it. Public names: :class:`PreparedText`, :func:`prepare_text`.
+"""
+
+import hashlib
+import importlib.metadata
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy.sparse import csr_matrix
+
+from ..core.artifacts import load_artifact, read_sparse, read_table, save_artifact, write_sparse, write_table
+from ..core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
+from ..core.executors.local import map_ordered
+from ..core.progress import ProgressCallback, report
+from .new_text import count_matrix, term_normalizer
+from .text_chunks import Names, check_texts, text_chunks
+from .text_settings import TextSettings
+from .text_stream import WordStream, join_streams, read_words
+from .vocabulary import IndexedText, index_words
+
+logger = logging.getLogger(__name__)
+
+TEXT_VERSION = 1  # raise it when the same input would give another result
+_PACKAGES = ("gensim", "nltk", "stop-words")
+_SETTINGS_KEY = b"bandscape.text_settings"
+_KIND = "prepared-text"
+_STAGE = "reading texts"
+
+VOCABULARY_SCHEMA = pa.schema(
+    [
+        pa.field("word", pa.string()),
+        pa.field("display", pa.string()),
+        pa.field("count", pa.int64()),
+        pa.field("document_count", pa.int32()),
+        pa.field("surfaces", pa.list_(pa.string())),
+        pa.field("surface_counts", pa.list_(pa.int64())),
+    ]
+)
+TOKENS_SCHEMA = pa.schema(
+    [
+        pa.field("review_id", pa.string()),
+        pa.field("word_ids", pa.list_(pa.int32())),
+        pa.field("surface_ids", pa.list_(pa.int32())),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class PreparedText:
+    """Reviews as words.
+
+    Parameters
+    ----------
+    counts : csr_matrix of shape (n_reviews, n_words), int32
+    vocabulary : DataFrame, n_words rows
+        word (stem, or phrase such as "new_york"), display (its most frequent surface form), count, document_count,
+        surfaces (list of str, most frequent first), surface_counts (list of int). Most frequent word first.
+    tokens : DataFrame, n_reviews rows
+        review_id, word_ids and surface_ids (int32 arrays in text order). ``surface_ids`` count through the lists of
+        ``vocabulary.surfaces`` laid end to end.
+    settings : TextSettings
+        How it was made; :func:`prepare_new_text` and :func:`term_normalizer` need it.
+    """
+
+    counts: csr_matrix
+    vocabulary: pd.DataFrame
+    tokens: pd.DataFrame
+    settings: TextSettings
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of tokens in all reviews."""
+        return int(self.counts.data.sum())
+
+    def normalizer(self) -> Callable[[str], str | None]:
+        """Return the function from a user's term to a word of this vocabulary."""
+        return term_normalizer(self.settings, self.vocabulary)
+
+    def write(self, directory: str | Path) -> None:
+        """Write ``vocabulary.parquet``, ``counts.npz`` and ``tokens.parquet`` into a folder, each atomically.
+
+        Parameters
+        ----------
+        directory : path
+            Made when needed. The settings are kept in the metadata of ``vocabulary.parquet``.
+        """
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_table(folder / "tokens.parquet", _tokens_table(self.tokens))
+        write_sparse(folder / "counts.npz", self.counts)
+        write_table(folder / "vocabulary.parquet", _vocabulary_table(self.vocabulary, self.settings))
+
+    @classmethod
+    def read(cls, directory: str | Path) -> "PreparedText":
+        """Read what :meth:`write` wrote.
+
+        Parameters
+        ----------
+        directory : path
+
+        Returns
+        -------
+        PreparedText
+
+        Raises
+        ------
+        SourceError
+            If a file is missing.
+        ChecksumError
+            If a file is damaged, or the files do not belong together.
+        """
+        folder = Path(directory)
+        vocabulary = read_table(folder / "vocabulary.parquet")
+        tokens = read_table(folder / "tokens.parquet")
+        prepared = _from_tables(vocabulary, tokens, folder)
+        counts = read_sparse(folder / "counts.npz")
+        if counts.shape != prepared.counts.shape or (counts != prepared.counts).nnz:
+            raise ChecksumError(f"{folder}: counts.npz and tokens.parquet differ; prepare the text again")
+        return prepared
+
+
+def prepare_text(
+    review_ids: Sequence[str],
+    texts: Sequence[str | None],
+    *,
+    artist_names: Sequence[Sequence[str]] | None = None,
+    settings: TextSettings | None = None,
+    n_jobs: int = 1,
+    cache_dir: str | Path | None = None,
+    on_progress: ProgressCallback | None = None,
+) -> PreparedText:
+    """Turn raw review texts into words.
+
+    Parameters
+    ----------
+    review_ids : sequence of str, length n_reviews
+        Unique.
+    texts : sequence of str or None, length n_reviews
+        Plain text or scraped HTML; missing (None, NaN) where a review has none.
+    artist_names : sequence of sequence of str, optional
+        Per review, the names that must not become words of it; used if ``settings.mask_artists``.
+    settings : TextSettings, optional
+    n_jobs : int, >= 1
+        Processes. The result does not depend on it.
+    cache_dir : path, optional
+        Where results are kept under a hash of everything they depend on. A damaged entry is made again.
+    on_progress : callable, optional
+        Receives :class:`~bandscape.core.progress.Progress` in documents; a true answer stops.
+
+    Returns
+    -------
+    PreparedText
+
+    Raises
+    ------
+    ParameterError
+        If lengths differ, an id repeats, or an entry is of the wrong type.
+    BandscapeError
+        If ``on_progress`` asked to stop.
+
+    Warns
+    -----
+    BandscapeWarning
+        If no review has text, or no word is within the limits of ``settings``. ``counts`` then has no column.
+
+    Notes
+    -----
+    Time is linear in the text. Memory beside the texts is about 80 bytes a token at the peak.
+    """
+    settings = settings if settings is not None else TextSettings()
+    ids = _check_ids(review_ids)
+    checked, names = check_texts(texts, artist_names, settings)
+    if len(ids) != len(checked):
+        raise ParameterError(f"review_ids and texts must be of one length; got {len(ids)} and {len(checked)}")
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
+        raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
+    entry = None if cache_dir is None else Path(cache_dir) / _content_key(ids, checked, names, settings)
+    prepared = None if entry is None else _load_cached(entry)
+    if prepared is None:
+        indexed = index_words(_read_all(checked, names, settings, n_jobs, on_progress), settings)
+        prepared = _assemble(ids, indexed, settings)
+        _warn_if_empty(prepared, checked, indexed)
+        if entry is not None:
+            _save_cached(entry, prepared)
+    return prepared
+
+
+def _check_ids(review_ids: Sequence[Any]) -> list[str]:
+    ids = list(review_ids)
+    seen: set[str] = set()
+    for row, entry in enumerate(ids):
+        if not isinstance(entry, str):
+            raise ParameterError(f"review_ids[{row}] must be a str; got {str(entry)[:80]!r}")
+        if entry in seen:
+            raise ParameterError(f"review_ids must be unique; {entry[:80]!r} repeats")
+        seen.add(entry)
+    return ids
+
+
+def _read_all(
+    texts: list[str],
+    names: Names | None,
+    settings: TextSettings,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+) -> WordStream:
+    """Read all texts, in chunks over processes, and report how many are done."""
+    chunks = list(text_chunks(texts, names, settings))
+
+    def streams() -> Iterator[WordStream]:
+        done = 0
+        _go_on(report(on_progress, _STAGE, 0, len(texts), "reviews"))
+        for stream in map_ordered(read_words, chunks, n_jobs=min(n_jobs, len(chunks))):
+            done += len(stream.lengths)
+            yield stream
+            _go_on(report(on_progress, _STAGE, done, len(texts), "reviews"))
+
+    return join_streams(streams())
+
+
+def _go_on(stop: bool) -> None:
+    if stop:
+        raise BandscapeError("text preparation was stopped; nothing was kept")
+
+
+def _assemble(review_ids: list[str], indexed: IndexedText, settings: TextSettings) -> PreparedText:
+    offsets = np.concatenate([[0], np.cumsum(indexed.lengths)]).tolist()
+    spans = list(zip(offsets[:-1], offsets[1:], strict=True))
+    tokens = pd.DataFrame(
+        {
+            "review_id": pd.Series(review_ids, dtype=str),
+            "word_ids": pd.Series([indexed.word_ids[a:b] for a, b in spans], dtype=object),
+            "surface_ids": pd.Series([indexed.surface_ids[a:b] for a, b in spans], dtype=object),
+        }
+    )
+    counts = count_matrix(indexed.word_ids, indexed.lengths, len(indexed.vocabulary))
+    return PreparedText(counts, indexed.vocabulary, tokens, settings)
+
+
+def _warn_if_empty(prepared: PreparedText, texts: list[str], indexed: IndexedText) -> None:
+    if len(prepared.vocabulary):
+        return
+    if not any(indexed.dropped.values()):
+        message = f"none of the {len(texts)} reviews has any words; there is nothing to find topics in"
+    else:
+        fallen = ", ".join(f"{limit}: {n}" for limit, n in indexed.dropped.items() if n)
+        message = f"no word is within the limits (words that fell to {fallen}); widen them in the text settings"
+    warnings.warn(message, BandscapeWarning, stacklevel=3)
+
+
+# -- on disk -----------------------------------------------------------------------------------------------------
+
+
+def _vocabulary_table(vocabulary: pd.DataFrame, settings: TextSettings) -> pa.Table:
+    columns = {
+        name: vocabulary[name].tolist() if vocabulary[name].dtype == object else vocabulary[name].to_numpy()
+        for name in VOCABULARY_SCHEMA.names
+    }
+    schema = VOCABULARY_SCHEMA.with_metadata({_SETTINGS_KEY: settings.to_json().encode()})
+    return pa.table(columns, schema=schema)
+
+
+def _tokens_table(tokens: pd.DataFrame) -> pa.Table:
+    lengths = [len(words) for words in tokens["word_ids"]]
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
+    lists = [
+        pa.ListArray.from_arrays(offsets, np.concatenate([np.zeros(0, np.int32), *tokens[name]]))
+        for name in ("word_ids", "surface_ids")
+    ]
+    return pa.table([pa.array(tokens["review_id"].tolist(), pa.string()), *lists], schema=TOKENS_SCHEMA)
+
+
+def _from_tables(vocabulary: pa.Table, tokens: pa.Table, source: Path) -> PreparedText:
+    """Build the result from its tables, checking that they belong together."""
+    stored = (vocabulary.schema.metadata or {}).get(_SETTINGS_KEY)
+    if stored is None or not vocabulary.schema.equals(VOCABULARY_SCHEMA) or not tokens.schema.equals(TOKENS_SCHEMA):
+        raise ChecksumError(f"{source}: the vocabulary or tokens have other columns; prepare the text again")
+    words, surfaces = tokens["word_ids"].combine_chunks(), tokens["surface_ids"].combine_chunks()
+    word_ids = words.flatten().to_numpy()
+    n_surfaces = int(np.sum(vocabulary["surfaces"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False)))
+    if (
+        not words.value_lengths().equals(surfaces.value_lengths())
+        or not _all_below(word_ids, vocabulary.num_rows)
+        or not _all_below(surfaces.flatten().to_numpy(), n_surfaces)
+    ):
+        raise ChecksumError(f"{source}: tokens and vocabulary do not fit together; prepare the text again")
+    lengths = words.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+    counts = count_matrix(word_ids, lengths, vocabulary.num_rows)
+    settings = TextSettings.from_json(stored.decode())
+    return PreparedText(counts, vocabulary.to_pandas(), tokens.to_pandas(), settings)
+
+
+def _all_below(ids: np.ndarray, limit: int) -> bool:
+    return not len(ids) or (ids.min() >= 0 and ids.max() < limit)
+
+
+# -- cache -------------------------------------------------------------------------------------------------------
+
+
+def _content_key(
+    review_ids: list[str], texts: list[str], names: Names | None, settings: TextSettings
+) -> str:
+    """Return a sha256 over everything the result depends on."""
+    digest = hashlib.sha256(settings.to_json().encode())
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES]
+    digest.update(repr((TEXT_VERSION, versions, len(texts), names is None)).encode())
+    for row, (review_id, text) in enumerate(zip(review_ids, texts, strict=True)):
+        head = repr((review_id, len(text), names[row] if names is not None else ()))
+        digest.update(head.encode("utf-8", "surrogatepass"))
+        digest.update(text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _load_cached(entry: Path) -> PreparedText | None:
+    if not entry.exists():
+        return None
+    try:
+        tables = load_artifact(entry, _KIND).tables
+        return _from_tables(tables["vocabulary"], tables["tokens"], entry)
+    except (BandscapeError, KeyError) as error:
+        logger.warning("cached text ignored: %s", error)
+        return None
+
+
+def _save_cached(entry: Path, prepared: PreparedText) -> None:
+    if not len(prepared.vocabulary):  # so that the warning is given every time
+        return
+    tables = {
+        "vocabulary": _vocabulary_table(prepared.vocabulary, prepared.settings),
+        "tokens": _tokens_table(prepared.tokens),
+    }
+    try:
+        save_artifact(entry, _KIND, config={"version": TEXT_VERSION}, tables=tables)
+    except OSError as error:
+        logger.warning("the prepared text could not be cached: %s", error)

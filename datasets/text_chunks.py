@@ -1,0 +1,80 @@
+"""Checking texts at the door and cutting them into pieces of bounded size.
+
+Public names: :func:`check_texts`, :func:`text_chunks`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..core.errors import ParameterError
+from .text_settings import TextSettings
+from .text_stream import TextChunk
+
+CHUNK_CHARACTERS = 2_000_000
+CHUNK_DOCUMENTS = 5_000
+
+Names = list[tuple[str, ...]]
+
+
+def check_texts(
+    texts: Sequence[Any], artist_names: Sequence[Any] | None, settings: TextSettings
+) -> tuple[list[str], Names | None]:
+    """Return texts as str (missing ones empty) and the names to mask, if any are to be.
+
+    Raises
+    ------
+    ParameterError
+        If ``texts`` is a single str, an entry is neither str nor missing, or the lengths differ.
+    """
+    if isinstance(texts, str | bytes):
+        raise ParameterError("texts must be a sequence of str, one per review; got a single one")
+    checked = [_as_text(text, row) for row, text in enumerate(texts)]
+    if artist_names is None or not settings.mask_artists:
+        return checked, None
+    names = [_as_names(entry, row) for row, entry in enumerate(artist_names)]
+    if len(names) != len(checked):
+        raise ParameterError(
+            f"artist_names must have one entry per text; got {len(names)} for {len(checked)} texts"
+        )
+    return checked, names
+
+
+def text_chunks(
+    texts: Sequence[str], names: Names | None, settings: TextSettings, max_characters: int = CHUNK_CHARACTERS
+) -> Iterator[TextChunk]:
+    """Yield consecutive documents, few enough to be held several times over."""
+    start = n_characters = 0
+    for row, text in enumerate(texts):
+        if row > start and (n_characters + len(text) > max_characters or row - start >= CHUNK_DOCUMENTS):
+            yield _chunk(texts, names, settings, start, row)
+            start, n_characters = row, 0
+        n_characters += len(text)
+    if start < len(texts):
+        yield _chunk(texts, names, settings, start, len(texts))
+
+
+def _chunk(
+    texts: Sequence[str], names: Names | None, settings: TextSettings, start: int, stop: int
+) -> TextChunk:
+    return TextChunk(
+        tuple(texts[start:stop]), None if names is None else tuple(names[start:stop]), settings
+    )
+
+
+def _as_text(text: Any, row: int) -> str:
+    if isinstance(text, str):
+        return text
+    if text is None or text != text or type(text).__name__ == "NAType":  # None, NaN, pandas.NA
+        return ""
+    raise ParameterError(f"texts[{row}] must be a str or missing; got {type(text).__name__}")
+
+
+def _as_names(entry: Any, row: int) -> tuple[str, ...]:
+    if entry is None or isinstance(entry, float):
+        return ()
+    if isinstance(entry, str):
+        raise ParameterError(f"artist_names[{row}] must be a list of names; got the str {entry[:60]!r}")
+    names = tuple(entry)
+    if any(not isinstance(name, str) for name in names):
+        raise ParameterError(f"artist_names[{row}] must hold only str; got {str(names)[:80]}")
+    return names

@@ -1,0 +1,76 @@
+"""From text as it was scraped to text a tokenizer can read: no markup, no addresses, plain quotes and spaces.
+
+Every step takes time linear in the text, also on text made to be slow. Public name: :func:`clean_text`.
+"""
+
+import html
+import re
+import unicodedata
+
+# Zero-width characters, soft hyphens and byte order marks stand inside words and vanish.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+# C1 controls are left by wrong decoding: cp1252 quotes and dashes, and the Mac's é.
+_REPLACED = {
+    "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u2032": "'", "\u00b4": "'", "\x91": "'",
+    "\x92": "'", "\u2010": "-", "\u2011": "-", "\u2014": " -- ", "\u2013": " -- ", "\x96": " -- ", "\x97": " -- ",
+    "\u00a0": " ", "\u202f": " ", "\x85": "...", "\x8e": "é", "\u201c": '"', "\u201d": '"', "\x93": '"',
+    "\x94": '"', "_": " ",
+}  # fmt: skip
+_REPLACED_CHARS = re.compile("[" + "".join(map(re.escape, _REPLACED)) + "]")
+_ENTITY = re.compile(r"&#?\w{1,30};")
+_HALF_ENTITY = re.compile(r" ?#(\d{2,5});")  # "didn #39;t": the ampersand was lost on the way
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
+_INLINE_TAG = re.compile(r"</?(?:a|abbr|b|cite|em|font|i|mark|small|span|strong|sub|sup|u)\b", re.IGNORECASE)
+_SHORTCODE = re.compile(r"\[#\w{1,20}:[^\[\]]{0,500}\]\|*")  # "[#script:http://...]|||||" of a content system
+_ADDRESS = re.compile(r"\b(?:https?://|ftp://|www\.)\S+|\S{1,64}@\S{1,255}\.[a-zA-Z]{2,}", re.IGNORECASE)
+_ROCK_N_ROLL = re.compile(r"(?<=\w)(?:\s*'n'\s*|\s+'n\s+|\s+n'\s+)(?=\w)", re.IGNORECASE)
+
+
+def clean_text(text: str) -> str:
+    """Remove markup and addresses, and write quotes, dashes, spaces and accents in one way.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        In Unicode form NFC. Letters keep case and accents. Dashes are ``--``, tags other than inline ones blank lines.
+    """
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "#" in text:
+        text = _HALF_ENTITY.sub(lambda match: html.unescape(f"&#{match[1]};"), text)
+        text = _SHORTCODE.sub(" ", text)
+    if "<" in text:
+        text = _TAG.sub(_gap_of_tag, _without_scripts(text))
+    if "://" in text or "www." in text or "WWW." in text or "@" in text:
+        text = _ADDRESS.sub(" ", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    text = _REPLACED_CHARS.sub(lambda match: _REPLACED[match[0]], text)
+    if "'" in text:
+        text = _ROCK_N_ROLL.sub(" and ", text)
+    return text
+
+
+def _gap_of_tag(match: re.Match[str]) -> str:
+    return "" if _INLINE_TAG.match(match[0]) else "\n\n"
+
+
+def _without_scripts(text: str) -> str:
+    for name in ("script", "style"):
+        lowered = text.lower()
+        # Some letters change length when lower-cased; positions would be off.
+        if f"<{name}" not in lowered or len(lowered) != len(text):
+            continue
+        kept, start = [], 0
+        while (opening := lowered.find(f"<{name}", start)) >= 0:
+            closing = lowered.find(f"</{name}", opening)
+            if closing < 0:  # never closed: keep the rest, the tag itself goes later
+                break
+            kept.append(text[start:opening])
+            start = closing
+        text = " ".join([*kept, text[start:]])
+    return text

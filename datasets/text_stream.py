@@ -1,0 +1,214 @@
+"""From raw texts to streams of content words.
+
+Words that carry content keep their order; each has a *joint* to the content word before it:
+
+    NO_JOINT (-1)   punctuation, a stop word, a masked name or the start of the text lies between
+    SPACE (0)       nothing lies between ("new york")
+    HYPHEN (1)      one hyphenated word ("post-punk")
+    2 ...           one or two connector words lie between ("drum and bass", "end of the night")
+
+Phrases are later made along joints only. A chunk of documents is read by itself, so that chunks can go to other
+processes and the result cannot depend on how the corpus was cut.
+
+Public names: :class:`TextChunk`, :class:`WordStream`, :func:`read_words`, :func:`join_streams`.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .masking import NameFinder
+from .stopwords import connectors
+from .text_cleaning import clean_text
+from .text_settings import TextSettings
+from .text_units import FIRST_CONNECTOR, GAP, HYPHEN, HYPHEN_UNIT, NO_JOINT, SPACE, UnitTable
+
+if TYPE_CHECKING:
+    from nltk.tokenize import RegexpTokenizer
+
+_TABLE_LIMIT = 2_000_000  # distinct tokens a process remembers before it starts afresh
+
+
+@dataclass(frozen=True)
+class TextChunk:
+    """Consecutive documents to read.
+
+    Parameters
+    ----------
+    texts : tuple of str
+    names : tuple of tuple of str, or None
+        Names to mask, per document.
+    settings : TextSettings
+    """
+
+    texts: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...] | None
+    settings: TextSettings
+
+
+@dataclass(frozen=True)
+class WordStream:
+    """Content words of consecutive documents.
+
+    Parameters
+    ----------
+    surfaces, keys : list of str, length n_surfaces
+        Distinct surface forms, and the word each belongs to.
+    surface_ids : ndarray of shape (n_tokens,), int32
+    joints : ndarray of shape (n_tokens,), int16
+        How each token hangs on the one before.
+    lengths : ndarray of shape (n_documents,), int64
+        Tokens per document.
+    """
+
+    surfaces: list[str]
+    keys: list[str]
+    surface_ids: NDArray[np.int32]
+    joints: NDArray[np.int16]
+    lengths: NDArray[np.int64]
+
+
+def read_words(chunk: TextChunk) -> WordStream:
+    """Clean, cut, mask and classify a chunk of documents.
+
+    Parameters
+    ----------
+    chunk : TextChunk
+
+    Returns
+    -------
+    WordStream
+
+    Notes
+    -----
+    Time is linear in the text. A process keeps a table of the distinct tokens it has seen, so that stemming and
+    classification cost once per form and process, not per occurrence.
+    """
+    table, units, lengths = _read_units(chunk)
+    codes = table.codes()[units]
+    ends = np.cumsum(lengths)
+    if chunk.names is not None:
+        finder = NameFinder(table)
+        for end, length, names in zip(ends.tolist(), lengths.tolist(), chunk.names, strict=True):
+            if names and length:
+                start = end - length
+                codes[start + np.array(finder.positions(units[start:end], names), dtype=np.int64)] = GAP
+    content = np.flatnonzero(codes >= 0)
+    n_connectors = len(connectors(chunk.settings))
+    first = np.searchsorted(content, np.concatenate([[0], ends]))
+    used, surface_ids = np.unique(codes[content], return_inverse=True)
+    return WordStream(
+        surfaces=[table.surfaces[surface] for surface in used],
+        keys=[table.keys[surface] for surface in used],
+        surface_ids=surface_ids.astype(np.int32),
+        joints=_joints(codes, content, first[:-1], n_connectors),
+        lengths=np.diff(first),
+    )
+
+
+def join_streams(streams: Iterable[WordStream]) -> WordStream:
+    """Put streams one after the other; surfaces are numbered in alphabetical order.
+
+    Parameters
+    ----------
+    streams : iterable of WordStream
+
+    Returns
+    -------
+    WordStream
+    """
+    numbers: dict[str, int] = {}
+    keys: list[str] = []
+    ids, joints, lengths = [np.zeros(0, np.int32)], [np.zeros(0, np.int16)], [np.zeros(0, np.int64)]
+    for stream in streams:
+        renumber = np.zeros(len(stream.surfaces), dtype=np.int32)
+        for local, (surface, key) in enumerate(zip(stream.surfaces, stream.keys, strict=True)):
+            number = numbers.setdefault(surface, len(numbers))
+            if number == len(keys):
+                keys.append(key)
+            renumber[local] = number
+        ids.append(renumber[stream.surface_ids])
+        joints.append(stream.joints)
+        lengths.append(stream.lengths)
+    surfaces = sorted(numbers)
+    order = np.array([numbers[surface] for surface in surfaces], dtype=np.int64)
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return WordStream(
+        surfaces, [keys[i] for i in order], rank[np.concatenate(ids)], np.concatenate(joints),
+        np.concatenate(lengths),
+    )  # fmt: skip
+
+
+def _read_units(chunk: TextChunk) -> tuple[UnitTable, NDArray[np.int32], NDArray[np.int64]]:
+    """Return the process's table, the units of all documents one after the other, and how many each has."""
+    table = _unit_table(chunk.settings)
+    if len(table) > _TABLE_LIMIT:
+        _unit_table.cache_clear()
+        table = _unit_table(chunk.settings)
+    ascii_tokenizer, tokenizer = _tokenizers()
+    documents = []
+    for text in chunk.texts:
+        text = clean_text(text)
+        tokens = (ascii_tokenizer if text.isascii() else tokenizer).tokenize(text)
+        documents.append(table.token_ids(tokens))
+    token_ids = np.concatenate([np.zeros(0, np.int32), *documents])
+    units, counts = table.expand(token_ids)
+    ends = np.cumsum([len(document) for document in documents], dtype=np.int64)
+    unit_ends = np.concatenate([[0], np.cumsum(counts)])[ends]
+    return table, units, np.diff(unit_ends, prepend=0)
+
+
+def _joints(
+    codes: NDArray[np.int32], content: NDArray[np.int64], first: NDArray[np.int64], n_connectors: int
+) -> NDArray[np.int16]:
+    """Return the joint of each content unit, from the units that lie between it and the content unit before."""
+    joints = np.full(len(content), NO_JOINT, dtype=np.int16)
+    n_between = np.diff(content, prepend=-1) - 1
+    joints[n_between == 0] = SPACE
+    one = np.flatnonzero(n_between == 1)
+    before = codes[content[one] - 1]
+    joints[one[before == HYPHEN_UNIT]] = HYPHEN
+    is_connector = before <= FIRST_CONNECTOR
+    joints[one[is_connector]] = 2 + FIRST_CONNECTOR - before[is_connector]
+    two = np.flatnonzero(n_between == 2)
+    numbers = [FIRST_CONNECTOR - codes[content[two] - back] for back in (2, 1)]
+    both = (numbers[0] >= 0) & (numbers[1] >= 0)
+    joints[two[both]] = 2 + n_connectors + numbers[0][both] * n_connectors + numbers[1][both]
+    joints[first[first < len(joints)]] = NO_JOINT
+    return joints
+
+
+@lru_cache(maxsize=2)
+def _unit_table(settings: TextSettings) -> UnitTable:
+    return UnitTable(settings)
+
+
+@lru_cache(maxsize=1)
+def _tokenizers() -> "tuple[RegexpTokenizer, RegexpTokenizer]":
+    """Return NLTK tokenizers for ASCII text, and (half as fast) for any text."""
+    from nltk.tokenize import RegexpTokenizer
+
+    def tokenizer(word: str) -> RegexpTokenizer:
+        initials = r"(?:[^\W\d]\.){2,}"  # u.s. r.e.m.
+        compound = rf"{word}(?:['&-]{word})*"  # don't, post-punk, r&b
+        return RegexpTokenizer(rf"{initials}|{compound}|[^\w\s]+|\n\s*\n")
+
+    return tokenizer(r"\w+"), tokenizer(rf"\w[\w{_combining_marks()}]*")
+
+
+def _combining_marks() -> str:
+    """Return all combining marks as ranges of a character class: Indic and Arabic words contain them."""
+    ranges: list[list[int]] = []
+    for code in range(0x300, 0x20000):
+        if unicodedata.category(chr(code))[0] == "M":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
