@@ -1,0 +1,36 @@
+"""Topics steered by keywords: configuration, the ``KeywordLDA`` estimator, reports."""
+
+from .annealing import SmoothAnnealing, StepAnnealing
+from .keywords import (
+    Topic,
+    check_keywords,
+    check_topics,
+    make_free_topics,
+    map_keywords,
+    read_topics,
+    write_topics,
+)
+from .lda import KeywordLDA
+from .report import format_report, list_topics, top_words, topics_table
+from .unstem import choose_surfaces, count_surfaces, display_words, expected_surface_counts
+
+__all__ = [
+    "KeywordLDA",
+    "SmoothAnnealing",
+    "StepAnnealing",
+    "Topic",
+    "check_keywords",
+    "check_topics",
+    "choose_surfaces",
+    "count_surfaces",
+    "display_words",
+    "expected_surface_counts",
+    "format_report",
+    "list_topics",
+    "make_free_topics",
+    "map_keywords",
+    "read_topics",
+    "top_words",
+    "topics_table",
+    "write_topics",
+]

@@ -1,0 +1,87 @@
+"""Annealing: how the priors shrink from sweep to sweep until samples are taken.
+
+With priors small from the start the chain mixes badly; a high temperature makes the prior's mass comparable to the
+data's, then cools. Public names: :class:`StepAnnealing`, :class:`SmoothAnnealing`, :data:`Annealing`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class StepAnnealing:
+    """Cool by a factor every few sweeps (the original's schedule, for the proportional prior).
+
+    Parameters
+    ----------
+    start, final : float, > 0
+        First temperature, and the one samples are taken at. Levels go on while the temperature exceeds ``final``.
+    factor : float in (0, 1)
+        From one level to the next.
+    sweeps_per_level : int
+        Fewer where ``n_sweeps`` leaves no room for them all.
+    """
+
+    start: float = 1.0
+    factor: float = 0.75
+    sweeps_per_level: int = 10
+    final: float = 0.1
+
+    def temperatures(self, n_sweeps: int, n_samples: int, prior_load: float) -> NDArray[np.float64]:  # noqa: ARG002
+        """Return the temperature of each sweep; the last ``n_samples`` have ``final``."""
+        _check_positive(self.start, "StepAnnealing.start")
+        _check_positive(self.final, "StepAnnealing.final")
+        if not 0 < self.factor < 1 or self.sweeps_per_level < 1:
+            raise ParameterError(
+                "StepAnnealing needs factor in (0, 1) and sweeps_per_level >= 1; "
+                f"got {self.factor} and {self.sweeps_per_level}"
+            )
+        levels = []
+        level = float(self.start)
+        while level > self.final:
+            levels += [level] * self.sweeps_per_level
+            level *= self.factor
+        room = n_sweeps - n_samples
+        if len(levels) > room:
+            levels = [levels[at * len(levels) // room] for at in range(room)]
+        return np.array(levels + [float(self.final)] * (n_sweeps - len(levels)))
+
+
+@dataclass(frozen=True)
+class SmoothAnnealing:
+    """Cool the word prior quadratically to 1 (for the classic prior).
+
+    Parameters
+    ----------
+    start : float >= 1 or None
+        First temperature; None chooses it so that the word prior weighs as much as the corpus.
+    share : float in (0, 1]
+        Part of the sweeps spent cooling.
+    """
+
+    start: float | None = None
+    share: float = 0.6
+    final = 1.0
+
+    def temperatures(self, n_sweeps: int, n_samples: int, prior_load: float) -> NDArray[np.float64]:
+        """Return the temperature of each sweep; ``prior_load`` is the corpus' tokens over the word prior's."""
+        start = max(prior_load, 1.0) if self.start is None else float(self.start)
+        _check_positive(start, "SmoothAnnealing.start")
+        if not 0 < self.share <= 1:
+            raise ParameterError(f"SmoothAnnealing.share must be in (0, 1]; got {self.share}")
+        n_cooling = min(self.share * n_sweeps, n_sweeps - n_samples)
+        left = np.clip(1 - np.arange(n_sweeps) / max(n_cooling, 1e-9), 0, None)
+        return 1 + (start - 1) * left**2
+
+
+Annealing = StepAnnealing | SmoothAnnealing
+
+
+def _check_positive(value: float, name: str) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise ParameterError(f"{name} must be a number > 0; got {value!r}")

@@ -1,0 +1,170 @@
+"""Documents dealt into blocks, tokens sorted by word inside each: the layout the sampler walks through.
+
+Blocks depend on the data and the seed only, never on the number of threads. Public names: :class:`TokenBlocks`,
+:func:`lay_blocks`, :func:`choose_docs_per_block`, :func:`as_workers`, :func:`aligned_zeros`.
+"""
+
+import itertools
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from ..core.errors import ParameterError
+from . import kernels
+from .simd import LANES, SLOT_MASK
+
+_CACHE_BYTES = 1 << 20  # dense counts of a block that stay in the second-level cache of today's processors
+_CACHE_LINE = 64
+
+
+@dataclass(frozen=True)
+class TokenBlocks:
+    """The tokens of a corpus, block by block and word by word.
+
+    Parameters
+    ----------
+    order : ndarray of shape (n_docs,), int64
+        Rows of the count matrix in the order of the blocks.
+    docs_per_block : int
+        Documents of each block; the last may have fewer.
+    block_starts : ndarray of shape (n_blocks + 1,), int64
+        First token of each block.
+    word_starts : ndarray of shape (n_blocks, n_words + 1), int32
+        First token of each word within its block.
+    slots : ndarray of shape (n_tokens,), uint16
+        Document of each token within its block, and the flag ``FIRST_OF_WORD``.
+    words : tuple of ndarray, int32
+        Words present in each block.
+    """
+
+    order: NDArray[np.int64]
+    docs_per_block: int
+    block_starts: NDArray[np.int64]
+    word_starts: NDArray[np.int32]
+    slots: NDArray[np.uint16]
+    words: tuple[NDArray[np.int32], ...]
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks."""
+        return len(self.words)
+
+    @property
+    def n_words(self) -> int:
+        """Number of words in the vocabulary."""
+        return self.word_starts.shape[1] - 1
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of tokens."""
+        return int(self.block_starts[-1])
+
+    def tokens(self, block: int) -> slice:
+        """Return the tokens of a block."""
+        return slice(int(self.block_starts[block]), int(self.block_starts[block + 1]))
+
+    def places(self, block: int) -> slice:
+        """Return the places in ``order`` of a block's documents."""
+        return slice(block * self.docs_per_block, min((block + 1) * self.docs_per_block, len(self.order)))
+
+    def word_ranges(self, n_ranges: int) -> list[tuple[int, int]]:
+        """Cut the vocabulary into ranges of about equally many tokens."""
+        tokens_before = self.word_starts.sum(axis=0, dtype=np.int64)
+        inner = np.searchsorted(tokens_before, np.arange(1, n_ranges) * self.n_tokens / n_ranges)
+        cuts = [0, *(int(cut) for cut in inner), self.n_words]
+        return [(low, high) for low, high in itertools.pairwise(cuts) if high > low]
+
+
+def choose_docs_per_block(n_docs: int, n_padded: int) -> int:
+    """Choose how many documents share a block: counts that fit the cache, eight blocks or more."""
+    fitting = _CACHE_BYTES // (4 * n_padded)
+    return int(np.clip(min(fitting, -(-n_docs // 8)), 64, 4096))
+
+
+def lay_blocks(
+    counts: csr_matrix, docs_per_block: int, rng: np.random.Generator, n_jobs: int = 1
+) -> TokenBlocks:
+    """Shuffle the documents into blocks and sort their tokens by word.
+
+    Parameters
+    ----------
+    counts : csr_matrix of shape (n_docs, n_words), int32
+    docs_per_block : int
+        At most 32,767.
+    rng : numpy.random.Generator
+    n_jobs : int
+        Threads; the result does not depend on it.
+
+    Returns
+    -------
+    TokenBlocks
+    """
+    if not 1 <= docs_per_block <= SLOT_MASK:
+        raise ParameterError(f"docs_per_block must be in 1..{SLOT_MASK}; got {docs_per_block}")
+    order = rng.permutation(counts.shape[0])
+    indptr = counts.indptr.astype(np.int64)
+    words, values = counts.indices.astype(np.int32), counts.data.astype(np.int32)
+    groups = [order[at : at + docs_per_block] for at in range(0, len(order), docs_per_block)]
+    word_starts = np.empty((len(groups), counts.shape[1] + 1), np.int32)
+
+    def count(block: int) -> tuple[int, int]:
+        return kernels.count_block_words(indptr, words, values, groups[block], word_starts[block])
+
+    sizes = as_workers(count, range(len(groups)), n_jobs)
+    block_starts = np.concatenate([[0], np.cumsum(word_starts[:, -1], dtype=np.int64)])
+    slots = np.empty(int(block_starts[-1]), np.uint16)
+    present = tuple(np.empty(n_present, np.int32) for n_present, _ in sizes)
+
+    def lay(block: int) -> None:
+        tokens = slots[block_starts[block] : block_starts[block + 1]]
+        kernels.lay_block(
+            indptr, words, values, groups[block], word_starts[block], sizes[block][1], tokens, present[block]
+        )
+
+    as_workers(lay, range(len(groups)), n_jobs)
+    return TokenBlocks(order, docs_per_block, block_starts, word_starts, slots, present)
+
+
+def as_workers(function: Callable[[Any], Any], items: Iterable[Any], n_jobs: int) -> list[Any]:
+    """Apply a function that releases the GIL to each item, on ``n_jobs`` threads, keeping the order."""
+    if n_jobs == 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(n_jobs) as pool:
+        return list(pool.map(function, items))
+
+
+def check_n_jobs(n_jobs: int | None) -> int:
+    """Turn ``n_jobs`` into a number of threads: None is 1, -1 is one per processor.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither None, -1 nor an int >= 1.
+    """
+    if n_jobs is None:
+        return 1
+    if isinstance(n_jobs, (int, np.integer)) and not isinstance(n_jobs, bool):
+        if n_jobs == -1:
+            return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if n_jobs >= 1:
+            return int(n_jobs)
+    raise ParameterError(f"n_jobs must be an int >= 1, or -1 for all processors; got {n_jobs!r}")
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Return a zeroed array that starts on a cache line, so that no vector load straddles two."""
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(n_bytes + _CACHE_LINE, np.uint8)
+    skip = -raw.ctypes.data % _CACHE_LINE
+    return raw[skip : skip + n_bytes].view(dtype).reshape(shape)
+
+
+def padded(n_topics: int) -> int:
+    """Round a number of topics up to whole vectors."""
+    return -(-n_topics // LANES) * LANES

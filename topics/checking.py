@@ -1,0 +1,191 @@
+"""Checks at the public door of the topic model: counts, vocabulary and parameters.
+
+Public functions: :func:`check_counts`, :func:`check_vocabulary`, :func:`check_settings`.
+"""
+
+import math
+import numbers
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix, issparse
+
+from ..core.errors import ParameterError
+from .annealing import SmoothAnnealing, StepAnnealing
+from .keywords import Topic
+from .priors import PRIORS
+
+MAX_TOPICS = 65_534
+"""Topics are stored in 16 bits, one value of which is kept free."""
+
+
+def check_counts(counts: Any) -> csr_matrix:
+    """Return the counts as canonical int32 CSR without touching the input.
+
+    Parameters
+    ----------
+    counts : sparse matrix or array of shape (n_docs, n_words)
+        Whole numbers >= 0. Already two-dimensional.
+
+    Returns
+    -------
+    csr_matrix, int32
+        Sorted, repeats added up, no stored zeros.
+
+    Raises
+    ------
+    ParameterError
+        If an entry is NaN, infinite, negative, fractional or over 2**31 - 1; the message names its place.
+    """
+    matrix = csr_matrix(counts) if issparse(counts) else csr_matrix(np.asarray(counts))
+    with np.errstate(invalid="ignore"):
+        bad = ~np.isfinite(matrix.data) | (matrix.data < 0) | (matrix.data != np.floor(matrix.data))
+    if bad.any():
+        entry = int(np.argmax(bad))
+        row = int(np.searchsorted(matrix.indptr, entry, side="right")) - 1
+        raise ParameterError(
+            f"counts must be whole numbers >= 0, finite (no NaN or infinity); "
+            f"got {matrix.data[entry]} in row {row}, column {matrix.indices[entry]}"
+        )
+    copy = csr_matrix(
+        (matrix.data.astype(np.int64), matrix.indices.copy(), matrix.indptr.copy()), shape=matrix.shape
+    )
+    copy.sum_duplicates()
+    copy.eliminate_zeros()
+    if copy.nnz and copy.data.max() > 2**31 - 1:
+        raise ParameterError(f"counts must be at most 2**31 - 1; got {copy.data.max()}")
+    return csr_matrix((copy.data.astype(np.int32), copy.indices, copy.indptr), shape=copy.shape)
+
+
+def check_vocabulary(
+    vocabulary: Any, n_words: int, feature_names: ArrayLike | None = None
+) -> NDArray[np.object_]:
+    """Return the words of the columns.
+
+    Parameters
+    ----------
+    vocabulary : sequence of str, table with a column ``word``, or None
+        None takes ``feature_names``, or else makes up ``word_0``, ``word_1``, ...
+    n_words : int
+    feature_names : array of str, optional
+
+    Raises
+    ------
+    ParameterError
+        If the length differs from the number of columns, or a word is not text or occurs twice.
+    """
+    if vocabulary is None:
+        words = (
+            [f"word_{at}" for at in range(n_words)]
+            if feature_names is None
+            else list(np.asarray(feature_names))
+        )
+    elif isinstance(vocabulary, pd.DataFrame):
+        if "word" not in vocabulary.columns:
+            raise ParameterError(
+                f"vocabulary table must have a column 'word'; got {list(vocabulary.columns)[:8]}"
+            )
+        words = vocabulary["word"].tolist()
+    else:
+        words = list(vocabulary)
+    if len(words) != n_words:
+        raise ParameterError(f"vocabulary must name every column: {n_words} words; got {len(words)}")
+    for word in words:
+        if not isinstance(word, str):
+            raise ParameterError(f"vocabulary must hold text; got {word!r}")
+    result = np.empty(n_words, object)
+    result[:] = [str(word) for word in words]
+    if len(set(result.tolist())) < n_words:
+        repeated = pd.Series(result)[pd.Series(result).duplicated()].iloc[0]
+        raise ParameterError(f"vocabulary must not repeat a word; {repeated!r} occurs twice")
+    return result
+
+
+def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
+    """Check the constructor's parameters that need no data but their number of words.
+
+    Raises
+    ------
+    ParameterError
+        Naming the parameter, what was required and what came.
+    """
+    if model.prior not in PRIORS:
+        raise ParameterError(f"prior must be one of {', '.join(map(repr, PRIORS))}; got {model.prior!r}")
+    if len(topics) > MAX_TOPICS:
+        raise ParameterError(f"n_topics must be at most {MAX_TOPICS}; got {len(topics)}")
+    if len(topics) > n_words:
+        raise ParameterError(
+            f"n_topics must be at most the number of words in the vocabulary; got {len(topics)} topics "
+            f"for {n_words} word(s): ask for fewer topics, or keep more words"
+        )
+    for name in ("doc_topic_prior", "topic_word_prior"):
+        check_positive(getattr(model, name), name, len(topics))
+    if not _is_real(model.keyword_strength) or not 0 <= model.keyword_strength < math.inf:
+        raise ParameterError(f"keyword_strength must be a number >= 0; got {model.keyword_strength!r}")
+    n_sweeps = check_int(model.n_sweeps, "n_sweeps", low=1)
+    n_samples = check_int(model.n_samples, "n_samples", low=1)
+    if n_samples > n_sweeps:
+        raise ParameterError(f"n_samples must be at most n_sweeps ({n_sweeps}); got {n_samples}")
+    annealing = model.annealing
+    if annealing not in (None, "auto") and not isinstance(annealing, (StepAnnealing, SmoothAnnealing)):
+        raise ParameterError(
+            f"annealing must be 'auto', None, a StepAnnealing or a SmoothAnnealing; got {annealing!r}"
+        )
+
+
+def check_int(value: Any, name: str, *, low: int) -> int:
+    """Return an int, or raise ParameterError."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < low:
+        raise ParameterError(f"{name} must be an int >= {low}; got {value!r}")
+    return int(value)
+
+
+def check_positive(value: Any, name: str, n_topics: int) -> None:
+    """Accept one number > 0 or one per topic."""
+    try:
+        array = np.asarray(value, float)
+    except (TypeError, ValueError):
+        array = np.array(math.nan)
+    if array.shape not in ((), (n_topics,)) or not np.isfinite(array).all() or not (array > 0).all():
+        raise ParameterError(
+            f"{name} must be a number > 0, or {n_topics} of them, one per topic; got {value!r:.80}"
+        )
+
+
+def check_frozen(
+    rows: Mapping[str, ArrayLike] | None, topics: tuple[Topic, ...], n_words: int
+) -> dict[int, NDArray[np.float64]]:
+    """Return the word distributions of frozen topics by topic number, normalized.
+
+    Raises
+    ------
+    ParameterError
+        If a frozen topic has no row, a row has no frozen topic, or a row is not ``n_words`` numbers >= 0.
+    """
+    given = dict(rows or {})
+    frozen: dict[int, NDArray[np.float64]] = {}
+    for number, topic in enumerate(topics):
+        if not topic.frozen:
+            continue
+        if topic.id not in given:
+            raise ParameterError(
+                f"topic {topic.id!r} is frozen but frozen_topic_word has no row for it; "
+                "pass its row of an earlier model's topic_word_"
+            )
+        row = np.asarray(given.pop(topic.id), float)
+        if row.shape != (n_words,) or not np.isfinite(row).all() or (row < 0).any() or not row.sum() > 0:
+            raise ParameterError(
+                f"frozen_topic_word[{topic.id!r}] must be {n_words} numbers >= 0 with a positive sum; "
+                f"got shape {row.shape}"
+            )
+        frozen[number] = row / row.sum()
+    if given:
+        raise ParameterError(f"frozen_topic_word names {next(iter(given))!r}, which is no frozen topic")
+    return frozen
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

@@ -1,0 +1,372 @@
+"""Latent Dirichlet allocation steered by keywords: the estimator.
+
+A row is a document, a column a word; entries are whole numbers. Public name: :class:`KeywordLDA`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..core.checkpoints import Checkpoint, fingerprint
+from ..core.errors import ParameterError
+from ..core.progress import ProgressCallback
+from ..core.randomness import RandomState, as_generator, as_seed
+from . import checking
+from .annealing import Annealing, SmoothAnnealing, StepAnnealing
+from .blocks import check_n_jobs
+from .inference import completion_log_likelihood, infer_mixtures, split_documents
+from .keywords import Topic, check_keywords, check_topics, make_free_topics
+from .priors import (
+    TopicPriors,
+    check_every_word_has_a_topic,
+    make_classic_priors,
+    make_proportional_priors,
+)
+from .sampler import BlockSampler
+from .storage import load_model, save_model
+from .training import Chain, run_chain
+
+
+class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Find topics in word counts, named and steered by keywords.
+
+    Every token's topic is drawn exactly from its conditional distribution, with the word probabilities fixed during a
+    sweep; after annealing the counts of several sweeps are averaged. The same seed gives the same bytes at any
+    number of threads.
+
+    Parameters
+    ----------
+    n_topics : int
+        Number of topics when ``topics`` is None; ignored otherwise. At most the number of words, and 65,534.
+    topics : sequence of Topic or dict, optional
+        The topics wanted, see :func:`~bandscape.topics.check_topics`; their number is the number of topics.
+    prior : {"classic", "proportional"}
+        "classic": constant alpha and beta with a boost per keyword. "proportional": both priors are a share of the
+        data's own mass, divided by the topics' proportions; ``doc_topic_prior``, ``topic_word_prior`` and
+        ``keyword_strength`` play no part then.
+    doc_topic_prior : float or array of shape (n_topics,), > 0
+        alpha; a single number is the mean, spread by the topics' proportions. The sampler rounds it to a multiple of
+        about 2**-24 of the document's length.
+    topic_word_prior : float or array of shape (n_topics,), > 0
+        beta.
+    keyword_strength : float, >= 0
+        Pseudo-count of a keyword of weight 1, relative to its occurrences in the corpus.
+    frozen_topic_word : mapping of str to array of shape (n_words,), optional
+        For each topic with ``frozen: true``, the word distribution it keeps.
+    annealing : "auto", None, StepAnnealing or SmoothAnnealing
+        "auto" is a ``SmoothAnnealing()`` of beta for the classic prior and a ``StepAnnealing()`` of everything for
+        the proportional one. None keeps the final temperature throughout.
+    n_sweeps : int
+        Sweeps in all.
+    n_samples : int
+        The last so many sweeps are averaged.
+    n_jobs : int or None
+        Threads; -1 for all processors. The result does not depend on it.
+    random_state : int, Generator, RandomState or None
+
+    Attributes
+    ----------
+    topic_word_ : ndarray of shape (n_topics, n_words), float64
+        p(word | topic), the prior included; rows sum to 1.
+    components_ : ndarray
+        The same array, under scikit-learn's name.
+    doc_topic_ : ndarray of shape (n_docs, n_topics), float32
+        p(topic | document) of the training documents, averaged while sampling; rows sum to 1.
+    topic_share_ : ndarray of shape (n_topics,), float64
+        Share of the corpus' tokens; sums to 1.
+    trace_ : dict of str to ndarray of shape (n_sweeps_,)
+        ``sweep``, ``temperature``, ``log_likelihood`` (mean log-probability of a token given all others) and
+        ``moved`` (share of tokens that changed topic).
+    topics_ : tuple of Topic
+        The configuration with ``count`` expanded.
+    topic_ids_ : ndarray of shape (n_topics,), str
+    vocabulary_ : ndarray of shape (n_words,), str
+    keyword_report_ : list of dict
+        ``topic``, ``keyword``, ``count``, ``status`` of every keyword; one absent from the corpus is no error.
+    n_sweeps_ : int
+        Sweeps done: fewer than ``n_sweeps`` when stopped.
+    seed_ : int
+        The integer all randomness derives from.
+
+    Notes
+    -----
+    A sweep takes O(tokens * topics / 16). Memory: 4 bytes a token, 16 * words * topics, 8 * documents * topics.
+
+    References
+    ----------
+    Blei, Ng and Jordan (2003), Latent Dirichlet allocation, JMLR 3. Griffiths and Steyvers (2004), PNAS 101.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bandscape.topics import KeywordLDA
+    >>> counts = np.kron(np.eye(2, dtype=int), np.full((20, 3), 4))
+    >>> model = KeywordLDA(topics=[{"id": "drone", "keywords": ["hum"]}, {"id": "pop"}], n_sweeps=50, n_samples=10)
+    >>> model = model.fit(counts, vocabulary=["hum", "reverb", "fuzz", "hook", "chorus", "dance"])
+    >>> model.topic_word_[0].round(1)
+    array([0.4, 0.3, 0.3, 0. , 0. , 0. ])
+    """
+
+    def __init__(
+        self,
+        *,
+        n_topics: int = 50,
+        topics: Sequence[Topic | Mapping[str, Any]] | None = None,
+        prior: str = "classic",
+        doc_topic_prior: float | ArrayLike = 0.1,
+        topic_word_prior: float | ArrayLike = 0.01,
+        keyword_strength: float = 0.5,
+        frozen_topic_word: Mapping[str, ArrayLike] | None = None,
+        annealing: str | Annealing | None = "auto",
+        n_sweeps: int = 200,
+        n_samples: int = 50,
+        n_jobs: int | None = 1,
+        random_state: RandomState = 0,
+    ) -> None:
+        self.n_topics = n_topics
+        self.topics = topics
+        self.prior = prior
+        self.doc_topic_prior = doc_topic_prior
+        self.topic_word_prior = topic_word_prior
+        self.keyword_strength = keyword_strength
+        self.frozen_topic_word = frozen_topic_word
+        self.annealing = annealing
+        self.n_sweeps = n_sweeps
+        self.n_samples = n_samples
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def fit(
+        self,
+        counts: Any,
+        y: Any = None,  # noqa: ARG002
+        *,
+        vocabulary: Any = None,
+        on_progress: ProgressCallback | None = None,
+        checkpoint: Checkpoint | str | Path | None = None,
+    ) -> Self:
+        """Fit the model.
+
+        Parameters
+        ----------
+        counts : csr_matrix or array of shape (n_docs, n_words)
+            Whole numbers >= 0. A document may be empty.
+        y : ignored
+        vocabulary : sequence of str, or table with a column ``word``, optional
+            Words of the columns; needed for keywords to be found.
+        on_progress : callable, optional
+            Called after each sweep; a true answer stops the fit, which then keeps the estimates it has.
+        checkpoint : Checkpoint or path, optional
+            Where the chain is saved now and then. A later fit of the same counts with the same parameters goes on
+            from there, to the same bytes; the file is removed when the fit is complete.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            If the counts or a parameter cannot be used.
+        """
+        matrix = self._check_counts(counts, reset=True)
+        words = checking.check_vocabulary(
+            vocabulary, matrix.shape[1], getattr(self, "feature_names_in_", None)
+        )
+        topics = self._check_topics()
+        checking.check_settings(self, topics, matrix.shape[1])
+        n_jobs, seed = check_n_jobs(self.n_jobs), as_seed(self.random_state)
+        frozen = checking.check_frozen(self.frozen_topic_word, topics, matrix.shape[1])
+        word_counts = np.asarray(matrix.sum(axis=0, dtype=np.int64)).ravel()
+        if word_counts.sum() == 0:
+            raise ParameterError("counts hold no tokens: a topic model needs documents with words in them")
+        priors = self._make_priors(topics, words, word_counts)
+        check_every_word_has_a_topic(priors, word_counts, frozen, words)
+
+        temperatures = self._temperatures(priors, int(word_counts.sum()))
+        sampler = BlockSampler(matrix, priors, seed=seed, n_jobs=n_jobs, frozen=frozen)
+        key = _fingerprint(matrix, priors, frozen, temperatures, seed, self.n_samples)
+        chain = run_chain(
+            sampler,
+            temperatures,
+            self.n_samples,
+            key,
+            on_progress=on_progress,
+            checkpoint=_as_checkpoint(checkpoint),
+        )
+
+        self.topics_, self.vocabulary_, self.seed_ = topics, words, seed
+        self.topic_ids_ = np.array([topic.id for topic in topics], object)
+        self.keyword_report_ = check_keywords(topics, words.tolist(), word_counts.tolist())
+        self._keep_estimates(chain, sampler, frozen)
+        return self
+
+    def transform(self, counts: Any) -> NDArray[np.float32]:
+        """Estimate the topic mixtures of documents, the word distributions held fixed.
+
+        Deterministic; a document's result does not depend on the others. Columns of words unknown to the model do
+        not exist: build the counts with the model's vocabulary.
+
+        Parameters
+        ----------
+        counts : csr_matrix or array of shape (n_docs, n_words)
+
+        Returns
+        -------
+        ndarray of shape (n_docs, n_topics), float32
+            Rows sum to 1. An empty document has the prior's mixture.
+
+        Raises
+        ------
+        ParameterError
+            If the counts cannot be used.
+        sklearn.exceptions.NotFittedError
+            Before ``fit``.
+        """
+        check_is_fitted(self)
+        return self._infer(self._check_counts(counts, reset=False))
+
+    def score(self, counts: Any, y: Any = None) -> float:  # noqa: ARG002
+        """Return the mean log-probability of held-out tokens (document completion); larger is better.
+
+        See :meth:`perplexity`, of which this is minus the logarithm.
+        """
+        check_is_fitted(self)
+        matrix = self._check_counts(counts, reset=False)
+        observed, held_out = split_documents(matrix, as_generator(0))
+        return completion_log_likelihood(held_out, self._infer(observed), self.topic_word_)
+
+    def perplexity(self, counts: Any) -> float:
+        """Return the document-completion perplexity of documents that were not used to fit.
+
+        Half of each document's tokens (every second one of a random order with a fixed seed) shows the mixture, by
+        :meth:`transform`; the other half is scored by it: exp(-mean log p(word | mixture)). Smaller is better. A
+        document of one token says nothing; without any longer document the result is NaN.
+
+        Parameters
+        ----------
+        counts : csr_matrix or array of shape (n_docs, n_words)
+
+        References
+        ----------
+        Wallach et al. (2009), Evaluation methods for topic models, ICML, section 5.
+        """
+        return float(np.exp(-self.score(counts)))
+
+    def save(self, directory: str | Path) -> None:
+        """Write the fitted model as an artifact folder (JSON, safetensors, Parquet; no pickle)."""
+        check_is_fitted(self)
+        save_model(self, directory)
+
+    @classmethod
+    def load(cls, directory: str | Path) -> Self:
+        """Read a model written by :meth:`save`.
+
+        Raises
+        ------
+        SourceError, ChecksumError, FormatVersionError
+            If there is none, or it is damaged or of a newer format.
+        """
+        return load_model(cls, directory)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.topic_ids_)
+
+    def _check_counts(self, counts: Any, *, reset: bool) -> csr_matrix:
+        """Check shape and names as scikit-learn does, and the entries as counts."""
+        checked = validate_data(
+            self, counts, accept_sparse="csr", dtype="numeric", ensure_all_finite=False, reset=reset
+        )
+        return checking.check_counts(checked)
+
+    def _check_topics(self) -> tuple[Topic, ...]:
+        if self.topics is not None:
+            return check_topics(self.topics)
+        n_topics = checking.check_int(self.n_topics, "n_topics", low=1)
+        if n_topics > checking.MAX_TOPICS:
+            raise ParameterError(f"n_topics must be at most {checking.MAX_TOPICS}; got {n_topics}")
+        return make_free_topics(n_topics)
+
+    def _make_priors(
+        self, topics: tuple[Topic, ...], words: NDArray[np.object_], word_counts: NDArray[np.int64]
+    ) -> TopicPriors:
+        index = {word: at for at, word in enumerate(words.tolist())}
+        if self.prior == "proportional":
+            return make_proportional_priors(topics, index, word_counts)
+        return make_classic_priors(
+            topics, index, word_counts, doc_topic_prior=self.doc_topic_prior,
+            topic_word_prior=self.topic_word_prior, keyword_strength=self.keyword_strength,
+        )  # fmt: skip
+
+    def _temperatures(self, priors: TopicPriors, n_tokens: int) -> NDArray[np.float64]:
+        """Return the temperature of each sweep."""
+        annealing = self.annealing
+        if annealing == "auto":
+            annealing = StepAnnealing() if self.prior == "proportional" else SmoothAnnealing()
+        if annealing is None:
+            final = StepAnnealing.final if self.prior == "proportional" else SmoothAnnealing.final
+            return np.full(self.n_sweeps, final)
+        assert not isinstance(annealing, str)  # check_settings has refused other strings
+        load = n_tokens / float(priors.word_prior.sum() * priors.n_words)
+        return annealing.temperatures(self.n_sweeps, self.n_samples, load)
+
+    def _keep_estimates(
+        self, chain: Chain, sampler: BlockSampler, frozen: Mapping[int, NDArray[np.float64]]
+    ) -> None:
+        """Turn the summed counts into probabilities, priors included."""
+        sums, n_samples = chain.sums, chain.sums.n_samples
+        priors = sampler.priors.at(chain.temperature)
+        counts = sums.word_topic.sum(axis=0)
+        self.topic_share_ = counts / counts.sum()
+        topic_word = np.ascontiguousarray(sums.word_topic.T) / n_samples
+        priors.add_to(topic_word)
+        topic_word /= topic_word.sum(axis=1, keepdims=True)
+        for topic, row in frozen.items():
+            topic_word[topic] = row
+        scales = priors.doc_scales(sampler.lengths)[:, None]
+        doc_topic = sums.doc_topic / n_samples + scales * priors.doc_prior
+        self.doc_topic_ = (doc_topic / doc_topic.sum(axis=1, keepdims=True)).astype(np.float32)
+        self.topic_word_ = self.components_ = topic_word
+        self.trace_ = chain.trace_arrays()
+        self.n_sweeps_ = len(chain.trace)
+        self.doc_prior_, self.doc_prior_by_length_ = priors.doc_prior, priors.by_length
+
+    def _infer(self, matrix: csr_matrix) -> NDArray[np.float32]:
+        return infer_mixtures(
+            matrix, self.topic_word_, self.doc_prior_, by_length=self.doc_prior_by_length_,
+            start=self.topic_share_, n_jobs=check_n_jobs(self.n_jobs),
+        )  # fmt: skip
+
+
+def _as_checkpoint(checkpoint: Checkpoint | str | Path | None) -> Checkpoint | None:
+    return Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
+
+
+def _fingerprint(
+    matrix: csr_matrix,
+    priors: TopicPriors,
+    frozen: Mapping[int, NDArray[np.float64]],
+    temperatures: NDArray[np.float64],
+    seed: int,
+    n_samples: int,
+) -> str:
+    """Return the key of everything a chain's course depends on."""
+    return fingerprint(
+        "keyword-lda chain 1", matrix.data, matrix.indices, matrix.indptr, list(matrix.shape), priors.doc_prior,
+        priors.by_length, priors.word_prior, priors.listed_words, priors.listed_topics, priors.listed_priors,
+        *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), temperatures, seed, n_samples,
+    )  # fmt: skip

@@ -1,0 +1,245 @@
+"""Gibbs sampling block by block: the state of a chain, its sweeps and what is averaged over them.
+
+A sweep rebuilds the word probabilities from all tokens, then draws every token's topic with them held fixed and the
+document counts live. Blocks are handed to threads as they become free; random streams are keyed by seed, sweep and
+block and all sums are integers, so a result does not depend on the number of threads. Public names:
+:class:`BlockSampler`, :class:`SweepInfo`.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.special import xlogy
+
+from . import kernels, simd
+from .blocks import TokenBlocks, aligned_zeros, choose_docs_per_block, lay_blocks, padded
+from .priors import TopicPriors
+
+_SHUFFLE_STREAM = 0x5F1E  # tells the shuffle of documents apart from other uses of the seed
+
+
+@dataclass(frozen=True)
+class SweepInfo:
+    """What one sweep did.
+
+    Parameters
+    ----------
+    log_likelihood : float
+        Mean over tokens of log p(word | all other tokens) under the sweep's word probabilities.
+    moved : float
+        Share of tokens that changed topic.
+    """
+
+    log_likelihood: float
+    moved: float
+
+
+@dataclass
+class SampleSums:
+    """Counts added up over the samples taken.
+
+    Parameters
+    ----------
+    word_topic : ndarray of shape (n_words, n_topics), int64
+    doc_topic : ndarray of shape (n_docs, n_topics), int32
+    n_samples : int
+    """
+
+    word_topic: NDArray[np.int64]
+    doc_topic: NDArray[np.int32]
+    n_samples: int = 0
+
+
+class BlockSampler:
+    """A chain over the topics of all tokens.
+
+    Parameters
+    ----------
+    counts : csr_matrix of shape (n_docs, n_words), int32
+        Without negative entries or repeated ones in a row.
+    priors : TopicPriors
+        At temperature 1.
+    seed : int
+        In [0, 2**63).
+    n_jobs : int
+        Threads.
+    frozen : dict of int to ndarray of shape (n_words,), optional
+        Word distributions of topics that are held fixed.
+    docs_per_block : int, optional
+        Chosen for the cache when absent.
+
+    Attributes
+    ----------
+    topics : ndarray of shape (n_tokens,), uint16
+        Topic of each token, in the order of ``blocks``.
+    """
+
+    def __init__(
+        self,
+        counts: csr_matrix,
+        priors: TopicPriors,
+        *,
+        seed: int,
+        n_jobs: int = 1,
+        frozen: dict[int, NDArray[np.float64]] | None = None,
+        docs_per_block: int | None = None,
+    ) -> None:
+        width = padded(priors.n_topics)
+        docs_per_block = docs_per_block or choose_docs_per_block(counts.shape[0], width)
+        rng = np.random.default_rng([seed, _SHUFFLE_STREAM])
+        self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
+        self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
+        self.n_docs = counts.shape[0]
+        self.topics = np.zeros(self.blocks.n_tokens, np.uint16)
+        self.lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
+        self._phi = aligned_zeros((counts.shape[1], width), np.float32)
+        self._totals = np.zeros((self.blocks.n_blocks, width), np.int64)
+        self._listed_at = np.searchsorted(priors.listed_words, np.arange(counts.shape[1] + 1)).astype(
+            np.int64
+        )
+        self._frozen_topics = np.array(sorted(frozen or {}), np.int32)
+        rows = [np.asarray((frozen or {})[topic], np.float32) for topic in self._frozen_topics.tolist()]
+        self._frozen_words = np.array(rows, np.float32).reshape(len(rows), counts.shape[1])
+        self._workspaces: SimpleQueue[tuple[NDArray[np.float32], NDArray[np.float32]]] = SimpleQueue()
+        for _ in range(n_jobs):
+            self._workspaces.put(
+                (aligned_zeros((docs_per_block, width), np.float32), aligned_zeros((width + 32,), np.float32))
+            )
+
+    @property
+    def topic_totals(self) -> NDArray[np.int64]:
+        """Return the number of tokens of each topic, shape (n_topics,)."""
+        return self._totals.sum(axis=0)[: self.priors.n_topics]
+
+    def restore(self, topics: NDArray[np.uint16]) -> None:
+        """Take up the state of an earlier chain over the same blocks."""
+        self.topics[:] = topics
+        self._each(self._count_block, range(self.blocks.n_blocks))
+
+    def start(self, temperature: float) -> None:
+        """Give every token a first topic, in groups of blocks of doubling size.
+
+        A group is drawn with what the groups before it have shown, its documents filling up token by token; this
+        mixes better than topics drawn at random.
+        """
+        done = 0
+        while done < self.blocks.n_blocks:
+            group = range(done, min(max(2 * done, 1), self.blocks.n_blocks))
+            self._sample(group, sweep=0, temperature=temperature, n_assigned=done)
+            done = group.stop
+
+    def sweep(self, number: int, temperature: float) -> SweepInfo:
+        """Draw every token once.
+
+        Parameters
+        ----------
+        number : int
+            Counted from 1; with the seed it keys the random streams.
+        temperature : float
+        """
+        n_blocks = self.blocks.n_blocks
+        results = self._sample(range(n_blocks), sweep=number, temperature=temperature, n_assigned=n_blocks)
+        log_weights = math.fsum(log_weight for log_weight, _ in results)
+        priors = self.priors.at(temperature)
+        others = self.lengths - 1 + priors.doc_scales(self.lengths) * priors.doc_prior.sum()
+        log_likelihood = log_weights - float(xlogy(self.lengths, np.maximum(others, 1e-300)).sum())
+        n_tokens = max(self.blocks.n_tokens, 1)
+        return SweepInfo(log_likelihood / n_tokens, sum(moved for _, moved in results) / n_tokens)
+
+    def make_sums(self) -> SampleSums:
+        """Return empty sums for :meth:`collect`."""
+        n_topics = self.priors.n_topics
+        return SampleSums(
+            np.zeros((self.blocks.n_words, n_topics), np.int64), np.zeros((self.n_docs, n_topics), np.int32)
+        )
+
+    def collect(self, sums: SampleSums) -> None:
+        """Add the present state to the sums."""
+        blocks = self.blocks
+
+        def add_documents(block: int) -> None:
+            tokens, docs = blocks.tokens(block), blocks.order[blocks.places(block)]
+            kernels.add_document_counts(self.topics[tokens], blocks.slots[tokens], docs, sums.doc_topic)
+
+        def add_words(words: tuple[int, int]) -> None:
+            kernels.add_word_counts(
+                *words, blocks.block_starts, blocks.word_starts, self.topics, sums.word_topic
+            )
+
+        self._each(add_documents, range(blocks.n_blocks))
+        self._each(add_words, blocks.word_ranges(4 * self.n_jobs))
+        sums.n_samples += 1
+
+    def _sample(
+        self, group: range, *, sweep: int, temperature: float, n_assigned: int
+    ) -> list[tuple[float, int]]:
+        """Rebuild the word probabilities from the first ``n_assigned`` blocks and draw a group of blocks."""
+        priors, width, n_topics = self.priors.at(temperature), self._phi.shape[1], self.priors.n_topics
+        own_ratio, own_share = self._rebuild_words(priors, n_assigned)
+        doc_prior = np.zeros(width, np.float32)
+        doc_prior[:n_topics] = priors.doc_prior
+        lengths = self.lengths[self.blocks.order]
+        scales = priors.doc_scales(lengths)
+        exponents = np.ceil(np.log2(lengths + scales * priors.doc_prior.max() + 1)) - 24
+        scales, steps = scales.astype(np.float32), np.exp2(exponents).astype(np.float32)
+        seed, sweep_key = np.uint64(self.seed), np.uint64(sweep)
+
+        def draw(block: int) -> tuple[float, int]:
+            tokens, places = self.blocks.tokens(block), self.blocks.places(block)
+            counts, scratch = self._workspaces.get()
+            try:
+                with np.errstate(over="ignore"):  # 64-bit wrap-around of the random stream, when not compiled
+                    key = np.uint64(simd.block_key(seed, sweep_key, np.uint64(block)))
+                    result = simd.sample_block(
+                        self.topics[tokens], self.blocks.slots[tokens], self.blocks.words[block],
+                        n_assigned <= block, self._phi, own_ratio, own_share, n_topics, doc_prior, scales[places],
+                        steps[places], key, counts, scratch,
+                    )  # fmt: skip
+            finally:
+                self._workspaces.put((counts, scratch))
+            self._count_block(block)
+            return result
+
+        return self._each(draw, group)
+
+    def _rebuild_words(
+        self, priors: TopicPriors, n_assigned: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Recompute ``phi``; return what takes one token out of it (``own_ratio``, ``own_share``)."""
+        n_topics, width = priors.n_topics, self._phi.shape[1]
+        totals = self._totals[:n_assigned].sum(axis=0)[:n_topics] + priors.topic_mass()
+        inverse, ratio, share, word_prior = (np.zeros(width, np.float32) for _ in range(4))
+        inverse[:n_topics] = 1 / totals
+        without_one = np.maximum(totals - 1, 1e-30)  # a topic of no token is nobody's own
+        ratio[:n_topics], share[:n_topics] = totals / without_one, 1 / without_one
+        ratio[self._frozen_topics], share[self._frozen_topics] = 1, 0
+        word_prior[:n_topics] = priors.word_prior
+        listed_priors = priors.listed_priors.astype(np.float32)
+        blocks = self.blocks
+
+        def rebuild(words: tuple[int, int]) -> None:
+            kernels.rebuild_words(
+                *words, blocks.block_starts, blocks.word_starts, n_assigned, self.topics, word_prior,
+                self._listed_at, priors.listed_topics, listed_priors, self._frozen_topics, self._frozen_words,
+                inverse, self._phi,
+            )  # fmt: skip
+
+        self._each(rebuild, blocks.word_ranges(4 * self.n_jobs))
+        return ratio, share
+
+    def _count_block(self, block: int) -> None:
+        kernels.count_topics(self.topics[self.blocks.tokens(block)], self._totals[block])
+
+    def _each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        items = list(items)
+        if self.n_jobs == 1 or len(items) == 1:
+            return [function(item) for item in items]
+        with ThreadPoolExecutor(self.n_jobs) as pool:
+            return list(pool.map(function, items))

@@ -1,0 +1,116 @@
+"""The loop around the sampler: temperatures, samples, progress, checkpoints.
+
+Public names: :class:`Chain`, :func:`run_chain`.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.checkpoints import Checkpoint
+from ..core.progress import ProgressCallback, report
+from .sampler import BlockSampler, SampleSums
+
+_TRACE_FIELDS = ("sweep", "temperature", "log_likelihood", "moved")
+
+
+@dataclass
+class Chain:
+    """What a run of sweeps left behind.
+
+    Parameters
+    ----------
+    sums : SampleSums
+        Counts of the samples taken.
+    trace : list of tuple
+        (sweep, temperature, log_likelihood, moved) of each sweep done.
+    """
+
+    sums: SampleSums
+    trace: list[tuple[float, ...]] = field(default_factory=list)
+
+    @property
+    def temperature(self) -> float:
+        """Temperature of the last sweep."""
+        return self.trace[-1][1]
+
+    def trace_arrays(self) -> dict[str, NDArray[np.float64]]:
+        """Return the trace by column."""
+        columns = np.array(self.trace, float).reshape(-1, len(_TRACE_FIELDS)).T
+        return {name: column.copy() for name, column in zip(_TRACE_FIELDS, columns, strict=True)}
+
+
+def run_chain(
+    sampler: BlockSampler,
+    temperatures: NDArray[np.float64],
+    n_samples: int,
+    key: str,
+    *,
+    on_progress: ProgressCallback | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Chain:
+    """Run a chain to its end, or until ``on_progress`` asks to stop.
+
+    Parameters
+    ----------
+    sampler : BlockSampler
+        Changed: holds the last state.
+    temperatures : ndarray of shape (n_sweeps,), float64
+    n_samples : int
+        The last so many sweeps are summed up. A chain stopped before them has its last state as the only sample.
+    key : str
+        Fingerprint of everything the chain depends on; a checkpoint with another one is not taken up.
+    on_progress : callable, optional
+    checkpoint : Checkpoint, optional
+        Removed at the end, kept when stopped.
+
+    Returns
+    -------
+    Chain
+    """
+    chain = _take_up(sampler, checkpoint, key)
+    if not chain.trace:
+        sampler.start(float(temperatures[0]))
+    for number in range(len(chain.trace) + 1, len(temperatures) + 1):
+        temperature = float(temperatures[number - 1])
+        info = sampler.sweep(number, temperature)
+        chain.trace.append((number, temperature, info.log_likelihood, info.moved))
+        if number > len(temperatures) - n_samples:
+            sampler.collect(chain.sums)
+        finished = number == len(temperatures)
+        stop = report(
+            on_progress, "sampling topics", number, len(temperatures), "sweeps",
+            log_likelihood=info.log_likelihood, temperature=temperature,
+        )  # fmt: skip
+        if checkpoint is not None and not finished and (stop or checkpoint.due()):
+            _save(sampler, chain, checkpoint, key)
+        if stop:
+            break
+    else:
+        if checkpoint is not None:
+            checkpoint.delete()
+    if chain.sums.n_samples == 0:
+        sampler.collect(chain.sums)
+    return chain
+
+
+def _save(sampler: BlockSampler, chain: Chain, checkpoint: Checkpoint, key: str) -> None:
+    sums = chain.sums
+    arrays = {"topics": sampler.topics, "trace": np.array(chain.trace, float)}
+    if sums.n_samples:
+        arrays |= {"word_topic": sums.word_topic, "doc_topic": sums.doc_topic}
+    checkpoint.save(arrays, {"key": key, "n_samples": sums.n_samples})
+
+
+def _take_up(sampler: BlockSampler, checkpoint: Checkpoint | None, key: str) -> Chain:
+    """Return the chain a checkpoint holds, the sampler restored to it, or a new one."""
+    stored = checkpoint.load() if checkpoint is not None else None
+    sums = sampler.make_sums()
+    if stored is None or stored[1].get("key") != key:
+        return Chain(sums)
+    arrays, state = stored
+    sampler.restore(arrays["topics"])
+    if state["n_samples"]:
+        sums = SampleSums(arrays["word_topic"], arrays["doc_topic"], int(state["n_samples"]))
+    return Chain(sums, [tuple(row) for row in arrays["trace"].tolist()])

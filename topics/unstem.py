@@ -1,0 +1,166 @@
+"""Show a stem as people write it: its most frequent surface form within the topic.
+
+Public functions: :func:`count_surfaces`, :func:`expected_surface_counts`, :func:`choose_surfaces`,
+:func:`display_words`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+
+from ..core.errors import ParameterError
+from .blocks import as_workers, check_n_jobs
+from .compiling import compiled
+
+_CHUNK = 4096  # surfaces handed to a thread at a time
+
+
+def count_surfaces(surface_ids: Sequence[ArrayLike], n_surfaces: int) -> csr_matrix:
+    """Count the surface forms of each document.
+
+    Parameters
+    ----------
+    surface_ids : sequence of int sequence, one per document
+        Column ``surface_ids`` of the tokens table.
+    n_surfaces : int
+
+    Returns
+    -------
+    csr_matrix of shape (n_docs, n_surfaces), int32
+    """
+    rows = [np.asarray(row if row is not None else (), np.int64) for row in surface_ids]
+    indptr = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    columns = np.concatenate([np.empty(0, np.int64), *rows])
+    if columns.size and (columns.min() < 0 or columns.max() >= n_surfaces):
+        raise ParameterError(
+            f"surface_ids must be in 0..{n_surfaces - 1}; got {columns.min()}..{columns.max()}"
+        )
+    counts = csr_matrix((np.ones(len(columns), np.int32), columns, indptr), shape=(len(rows), n_surfaces))
+    counts.sum_duplicates()
+    return counts
+
+
+@compiled
+def _expected_counts(first, last, indptr, docs, counts, words, doc_topic, word_topic, expected):  # type: ignore
+    """Fill ``expected[first:last]``, one surface form after the other (columns of the count matrix)."""
+    n_topics = doc_topic.shape[1]
+    shares = np.empty(n_topics, np.float64)
+    for surface in range(first, last):
+        sums = np.zeros(n_topics, np.float64)
+        row = word_topic[words[surface]]
+        for entry in range(indptr[surface], indptr[surface + 1]):
+            mixture, total = doc_topic[docs[entry]], 0.0
+            for topic in range(n_topics):
+                shares[topic] = mixture[topic] * row[topic]
+                total += shares[topic]
+            if total > 0:
+                sums += shares * (counts[entry] / total)
+        for topic in range(n_topics):
+            expected[surface, topic] = sums[topic]
+
+
+def expected_surface_counts(
+    surface_counts: csr_matrix,
+    surface_words: ArrayLike,
+    topic_word: NDArray[np.floating],
+    doc_topic: NDArray[np.floating],
+    *,
+    n_jobs: int = 1,
+) -> NDArray[np.float32]:
+    """Expect how often each surface form stands for each topic.
+
+    A token of word w in document d belongs to topic k with probability proportional to
+    ``doc_topic[d, k] * topic_word[k, w]``; the sum over the tokens of a surface form is its expected count.
+
+    Parameters
+    ----------
+    surface_counts : csr_matrix of shape (n_docs, n_surfaces)
+    surface_words : array of shape (n_surfaces,), int
+        Word (column of ``topic_word``) each surface form belongs to.
+    topic_word : ndarray of shape (n_topics, n_words)
+    doc_topic : ndarray of shape (n_docs, n_topics)
+    n_jobs : int
+        Threads; the result does not depend on it.
+
+    Returns
+    -------
+    ndarray of shape (n_surfaces, n_topics), float32
+
+    Notes
+    -----
+    Time O(entries * n_topics).
+    """
+    words = _check_surfaces(surface_counts.shape, surface_words, topic_word, doc_topic)
+    by_surface = surface_counts.tocsc()
+    indptr, docs = by_surface.indptr.astype(np.int64), by_surface.indices.astype(np.int64)
+    counts = by_surface.data.astype(np.float64)
+    mixtures = np.ascontiguousarray(doc_topic, dtype=np.float32)
+    word_topic = np.ascontiguousarray(topic_word.T, dtype=np.float32)
+    expected = np.zeros((len(words), topic_word.shape[0]), np.float32)
+
+    def fill(first: int) -> None:
+        last = min(first + _CHUNK, len(words))
+        _expected_counts(first, last, indptr, docs, counts, words, mixtures, word_topic, expected)
+
+    as_workers(fill, range(0, len(words), _CHUNK), check_n_jobs(n_jobs))
+    return expected
+
+
+def choose_surfaces(
+    expected: NDArray[np.floating], surface_words: ArrayLike, n_words: int
+) -> NDArray[np.int32]:
+    """Choose each word's most frequent surface form within each topic.
+
+    Parameters
+    ----------
+    expected : ndarray of shape (n_surfaces, n_topics)
+    surface_words : array of shape (n_surfaces,), int
+    n_words : int
+
+    Returns
+    -------
+    ndarray of shape (n_topics, n_words), int32
+        Surface numbers, the lowest of equals; -1 for a word without surface forms.
+    """
+    words = np.asarray(surface_words, np.int64)
+    chosen = np.full((expected.shape[1], n_words), -1, np.int32)
+    first_to_last = np.arange(len(words))
+    for topic in range(expected.shape[1]):
+        # the last one written to a word wins: ascending count, and of equals the lowest number last
+        order = np.lexsort((-first_to_last, expected[:, topic]))
+        chosen[topic, words[order]] = order
+    return chosen
+
+
+def display_words(
+    surfaces: Sequence[str], chosen: NDArray[np.int32], vocabulary: Sequence[str]
+) -> NDArray[np.object_]:
+    """Return the text to show for each word in each topic, shape (n_topics, n_words).
+
+    Parameters
+    ----------
+    surfaces : sequence of str, length n_surfaces
+    chosen : ndarray of shape (n_topics, n_words), int32
+        From :func:`choose_surfaces`.
+    vocabulary : sequence of str, length n_words
+        Shown for a word without surface forms.
+    """
+    texts = np.array([*(str(surface) for surface in surfaces), ""], object)
+    own = np.array([str(word) for word in vocabulary], object)
+    return np.where(chosen >= 0, texts[chosen], own[None, :])
+
+
+def _check_surfaces(shape: tuple[int, int], surface_words: ArrayLike, topic_word: Any, doc_topic: Any) -> Any:
+    words = np.asarray(surface_words, np.int64)
+    n_topics, n_words = topic_word.shape
+    if shape != (doc_topic.shape[0], len(words)) or doc_topic.shape[1] != n_topics:
+        raise ParameterError(
+            f"surface_counts must be (documents, surfaces) = ({doc_topic.shape[0]}, {len(words)}) and doc_topic have "
+            f"{n_topics} topics; got {shape} and {doc_topic.shape[1]}"
+        )
+    if words.size and (words.min() < 0 or words.max() >= n_words):
+        raise ParameterError(f"surface_words must be in 0..{n_words - 1}; got {words.min()}..{words.max()}")
+    return words
