@@ -1,0 +1,358 @@
+"""Artist vectors from metadata: `Artist2Vec`, an estimator in the manner of scikit-learn.
+
+Rows follow the artists table throughout. Training lives in `nce`, what is trained on in `contexts`, what
+can be asked of the result in `vectors`.
+
+Public: `Artist2Vec`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+import numbers
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from ..core.artifacts import load_artifact, save_artifact
+from ..core.checkpoints import Checkpoint, fingerprint
+from ..core.errors import ChecksumError, ParameterError, SchemaError
+from ..core.progress import ProgressCallback, report
+from ..core.randomness import RandomState, as_seed
+from .contexts import (
+    ArtistPairs,
+    Context,
+    ContextIndex,
+    GroupTokens,
+    NumberTokens,
+    default_contexts,
+    index_contexts,
+)
+from .nce import NceSettings, NceTrainer
+from .vectors import VectorTable
+
+logger = logging.getLogger(__name__)
+
+ARTIFACT_KIND = "artist2vec"
+LOSSES = ("nce", "negative_sampling")
+PAIRS_PER_BLOCK = 256
+STEPS_PER_CALL = 64
+_CONTEXT_KINDS = {kind.__name__: kind for kind in (GroupTokens, NumberTokens, ArtistPairs)}
+
+
+class Artist2Vec(BaseEstimator):
+    """Learn a vector for each artist from the groups it belongs to: skip-gram with NCE.
+
+    Parameters
+    ----------
+    dim : int, >= 1
+        Length of the vectors.
+    contexts : sequence of Context or None
+        What an artist is paired with; None means `default_contexts`, less those whose columns the table
+        lacks.
+    loss : {"nce", "negative_sampling"}
+        ``"nce"`` corrects by log(k q), so that dot products learn log p(output | artist) / q(output);
+        ``"negative_sampling"`` leaves log k out (word2vec).
+    n_negatives : int, >= 1
+        Noise outputs against each pair; the pairs of a block of 256 share them.
+    batch_size : int, >= 1
+        Pairs a step at most; small tables take smaller batches (a quarter of the memberships, not below 256).
+    epochs : float, > 0
+        Pairs drawn, counted in memberships: every (artist, group) is drawn this often on average.
+    learning_rate : float, > 0
+        First step size of row-wise Adagrad; falls linearly.
+    l2 : float, >= 0
+        Pull toward zero, per drawn pair. It is what bounds the vectors, gives the weights of the contexts
+        their meaning and makes subtraction clean.
+    random_state : None, int, Generator or RandomState
+        Same int, same bytes.
+
+    Attributes
+    ----------
+    vectors_ : VectorTable
+        One vector an artist. An artist without any context has the zero vector, which is never an answer.
+    artist_weights_ : ndarray of shape (n_artists, dim), float32
+        The vectors as trained, not normalized.
+    output_weights_ : ndarray of shape (n_outputs, dim), float32
+        Vectors of the outputs; ``artist_weights_ @ output_weights_.T + log(noise_share_)`` estimates
+        log p(output | artist) when ``loss="nce"`` and ``l2=0``.
+    output_names_ : list of str
+        ``"genres=rock"``, ``"mean_score>=7.2"``, ... or ``"artist=ID"``.
+    noise_share_ : ndarray of shape (n_outputs,), float64
+        The noise distribution q.
+    loss_trace_ : ndarray of shape (n_reports, 2), float64
+        Pairs seen and NCE loss on a fixed batch drawn from the same distribution.
+    n_steps_, n_pairs_ : int
+        Steps and pairs trained, fewer than planned if the progress callback asked to stop.
+    stopped_ : bool
+        Whether it did.
+    seed_ : int
+        What everything random was derived from.
+
+    Notes
+    -----
+    A step takes O(batch_size * dim) time whatever the number of artists; memory is O((n_artists + n_outputs)
+    * dim + memberships). Everything random in a step is a function of (seed, step), and the compiled
+    updates add up in a fixed order, so a rerun or a resumed run gives the same bytes on the same machine.
+
+    References
+    ----------
+    .. [1] Mikolov et al. (2013), Distributed representations of words and phrases.
+    .. [2] Mnih, Kavukcuoglu (2013), Learning word embeddings efficiently with noise-contrastive estimation.
+    """
+
+    def __init__(
+        self,
+        *,
+        dim: int = 64,
+        contexts: Sequence[Context] | None = None,
+        loss: str = "nce",
+        n_negatives: int = 8,
+        batch_size: int = 8192,
+        epochs: float = 160.0,
+        learning_rate: float = 0.2,
+        l2: float = 0.2,
+        random_state: RandomState = 0,
+    ) -> None:
+        self.dim = dim
+        self.contexts = contexts
+        self.loss = loss
+        self.n_negatives = n_negatives
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.l2 = l2
+        self.random_state = random_state
+
+    def fit(
+        self,
+        artists: pd.DataFrame,
+        y: None = None,  # noqa: ARG002 - the grammar of scikit-learn
+        *,
+        on_progress: ProgressCallback | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> Artist2Vec:
+        """Learn the vectors.
+
+        Parameters
+        ----------
+        artists : DataFrame
+            One artist a row: artist_id (unique), name, and the columns the contexts name (by default genres,
+            mean_score, years, labels).
+        y : None
+            Ignored.
+        on_progress : callable, optional
+            Called after each graph call; a true answer ends the training, and the vectors so far are kept.
+        checkpoint : Checkpoint, optional
+            Where to go on from and to save to; deleted after the last step.
+
+        Returns
+        -------
+        Artist2Vec
+            Itself.
+
+        Raises
+        ------
+        ParameterError
+            If a parameter is out of range, or no two artists of the table have anything in common (no
+            artists, one artist, no genres or scores at all).
+        SchemaError
+            If a needed column is missing, or an artist_id occurs twice.
+        """
+        check_parameters(self)
+        check_artists(artists)
+        index = index_contexts(artists, self._used_contexts(artists))
+        seed = as_seed(self.random_state)
+        trainer = NceTrainer(index, plan_training(self, len(index.entries), seed))
+        self._keep_run(*train(trainer, index, on_progress, checkpoint), trainer.settings)
+        arrays = trainer.arrays()
+        self.seed_ = seed
+        self.artist_weights_ = np.where(index.has_context()[:, None], arrays["artist"], np.float32(0))
+        self.output_weights_ = arrays["output"]
+        self.noise_share_ = trainer.noise_share
+        ids = artists["artist_id"].to_numpy()[index.output_artist]
+        self.output_names_ = [*index.token_names, *(f"artist={artist_id}" for artist_id in ids)]
+        self.vectors_ = VectorTable.from_artists(artists, self.artist_weights_)
+        return self
+
+    def save(self, directory: str | Path) -> None:
+        """Write the model as a folder of JSON, safetensors and Parquet."""
+        check_is_fitted(self, "vectors_")
+        params = {name: getattr(self, name) for name in self.get_params(deep=False)}
+        params["contexts"] = None if self.contexts is None else [_as_record(c) for c in self.contexts]
+        if not isinstance(self.random_state, (numbers.Integral, type(None))):
+            params["random_state"] = self.seed_
+        fitted = {name: getattr(self, name) for name in ("seed_", "n_steps_", "n_pairs_", "stopped_")}
+        arrays = {
+            name: getattr(self, name)
+            for name in ("artist_weights_", "output_weights_", "noise_share_", "loss_trace_")
+        }
+        tables = {"artists": self.vectors_.to_arrow(), "outputs": pa.table({"name": self.output_names_})}
+        save_artifact(
+            directory,
+            ARTIFACT_KIND,
+            config={"params": params, "fitted": fitted},
+            arrays=arrays,
+            tables=tables,
+        )
+
+    @classmethod
+    def load(cls, directory: str | Path) -> Artist2Vec:
+        """Read a model written by `save`.
+
+        Raises
+        ------
+        SourceError, ChecksumError, FormatVersionError, ParameterError
+            As `bandscape.core.artifacts.load_artifact`.
+        """
+        artifact = load_artifact(directory, ARTIFACT_KIND)
+        try:
+            params = dict(artifact.config["params"])
+            if params["contexts"] is not None:
+                params["contexts"] = [_from_record(record) for record in params["contexts"]]
+            model = cls(**params)
+            for name, value in {**artifact.config["fitted"], **artifact.arrays}.items():
+                setattr(model, name, value)
+            model.output_names_ = artifact.tables["outputs"]["name"].to_pylist()
+            model.vectors_ = VectorTable.from_arrow(artifact.tables["artists"])
+        except (KeyError, TypeError) as error:
+            raise ChecksumError(
+                f"{directory}: not a usable {ARTIFACT_KIND} ({error}); fit it again"
+            ) from error
+        return model
+
+    def _used_contexts(self, artists: pd.DataFrame) -> Sequence[Context]:
+        if self.contexts is not None:
+            return self.contexts
+        names = set(artists.columns)
+        return [c for c in default_contexts() if {c.column, getattr(c, "near", None)} - {None} <= names]
+
+    def _keep_run(self, steps: int, trace: list[tuple[float, float]], settings: NceSettings) -> None:
+        self.n_steps_ = steps
+        self.n_pairs_ = steps * settings.batch_size
+        self.stopped_ = steps < settings.n_steps
+        self.loss_trace_ = np.array(trace, dtype=np.float64).reshape(-1, 2)
+
+
+def train(
+    trainer: NceTrainer,
+    index: ContextIndex,
+    on_progress: ProgressCallback | None,
+    checkpoint: Checkpoint | None,
+) -> tuple[int, list[tuple[float, float]]]:
+    """Run the steps of a trainer, from its checkpoint if there is one.
+
+    Returns
+    -------
+    steps : int
+        Steps done in all.
+    trace : list of (float, float)
+        Pairs seen and loss after each graph call.
+    """
+    settings = trainer.settings
+    job = {"job": _fingerprint(index, settings)}
+    step, trace = _resume(trainer, checkpoint, job)
+    stop = False
+    while step < settings.n_steps and not stop:
+        n = min(STEPS_PER_CALL, settings.n_steps - step)
+        trainer.advance(step, n)
+        step += n
+        trace.append((step * settings.batch_size, trainer.loss()))
+        stop = report(
+            on_progress,
+            "training artist vectors",
+            step * settings.batch_size,
+            settings.n_steps * settings.batch_size,
+            "pairs",
+            loss=trace[-1][1],
+        )
+        if checkpoint is not None and (stop or checkpoint.due()):
+            checkpoint.save(trainer.arrays(), {**job, "step": step, "trace": trace})
+    if checkpoint is not None and step == settings.n_steps:
+        checkpoint.delete()
+    return step, trace
+
+
+def _resume(
+    trainer: NceTrainer, checkpoint: Checkpoint | None, job: dict[str, str]
+) -> tuple[int, list[tuple[float, float]]]:
+    stored = checkpoint.load() if checkpoint is not None else None
+    if stored is None:
+        return 0, []
+    arrays, state = stored
+    if state.get("job") != job["job"]:
+        logger.info("checkpoint of another job is ignored: %s", checkpoint)
+        return 0, []
+    trainer.restore(arrays)
+    return int(state["step"]), [(float(pairs), float(loss)) for pairs, loss in state["trace"]]
+
+
+def _fingerprint(index: ContextIndex, settings: NceSettings) -> str:
+    parts = (index.entries, index.members, index.context_first, index.context_share)
+    return fingerprint(ARTIFACT_KIND, *parts, index.n_outputs, dataclasses.asdict(settings))
+
+
+def plan_training(model: Artist2Vec, n_entries: int, seed: int) -> NceSettings:
+    """Fit batch size and number of steps to the size of the table."""
+    batch_size = min(model.batch_size, max(PAIRS_PER_BLOCK, n_entries // 4))
+    block_size = min(batch_size, PAIRS_PER_BLOCK)
+    batch_size -= batch_size % block_size
+    return NceSettings(
+        dim=int(model.dim),
+        n_steps=math.ceil(model.epochs * n_entries / batch_size),
+        batch_size=int(batch_size),
+        block_size=int(block_size),
+        n_negatives=int(model.n_negatives),
+        learning_rate=float(model.learning_rate),
+        l2=float(model.l2),
+        corrected=model.loss == "nce",
+        seed=seed,
+    )
+
+
+def check_parameters(model: Artist2Vec) -> None:
+    """Raise ParameterError, naming the parameter, if one is out of range."""
+    if model.loss not in LOSSES:
+        raise ParameterError(f"loss must be one of {', '.join(LOSSES)}; got {model.loss!r}")
+    for name in ("dim", "n_negatives", "batch_size"):
+        value = getattr(model, name)
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+            raise ParameterError(f"{name} must be an int >= 1; got {value!r}")
+    for name, inclusive in (("epochs", False), ("learning_rate", False), ("l2", True)):
+        value = getattr(model, name)
+        number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
+        if not (math.isfinite(number) and (number > 0 or (inclusive and number == 0))):
+            raise ParameterError(f"{name} must be a number {'>=' if inclusive else '>'} 0; got {value!r}")
+
+
+def check_artists(artists: pd.DataFrame) -> None:
+    """Raise ParameterError or SchemaError if this is no artists table."""
+    if not isinstance(artists, pd.DataFrame):
+        raise ParameterError(f"artists must be a DataFrame; got {type(artists).__name__}")
+    for column in ("artist_id", "name"):
+        if column not in artists.columns:
+            raise SchemaError(f"artists: column {column} is missing")
+    repeated = artists["artist_id"][artists["artist_id"].duplicated()]
+    if len(repeated):
+        raise SchemaError(f"artists: artist_id must be unique; {str(repeated.iloc[0])[:80]!r} occurs twice")
+    if len(artists) < 2:
+        raise ParameterError(
+            f"artists: vectors compare artists, so at least two are needed; got {len(artists)}"
+        )
+
+
+def _as_record(context: Context) -> dict[str, Any]:
+    return {"kind": type(context).__name__, **dataclasses.asdict(context)}
+
+
+def _from_record(record: dict[str, Any]) -> Context:
+    fields = dict(record)
+    return _CONTEXT_KINDS[fields.pop("kind")](**fields)

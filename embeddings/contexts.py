@@ -1,0 +1,379 @@
+"""What surrounds an artist: the contexts that artist vectors are learnt from.
+
+A context tells which *outputs* an artist may be paired with. An output is either a *token* (a genre, a
+score bucket, a label, ...) or another artist. Contexts are small frozen descriptions; `index_contexts`
+turns them and an artists table into a `ContextIndex`, four integers per (artist, group) membership, from
+which pairs are drawn while training. The pairs themselves are never written down.
+
+Conventions: a row of the artists table is an artist; a missing genre is no genre; every membership of a
+context is equally likely; the weights of the contexts are the shares of the drawn pairs.
+
+Public: `GroupTokens`, `NumberTokens`, `ArtistPairs`, `default_contexts`, `ContextIndex`, `index_contexts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import ParameterError, SchemaError
+
+NO_SKIP = np.int32(2**31 - 1)
+
+
+@dataclass(frozen=True)
+class GroupTokens:
+    """Pair an artist with each group it belongs to (its genres, labels, years, authors, ...).
+
+    Parameters
+    ----------
+    column : str
+        Column of the artists table; lists or single values. Nulls and blanks are no group.
+    weight : float, > 0
+        Relative share of the training pairs.
+    min_artists : int, >= 1
+        Groups with fewer artists are left out: they bring no two artists together.
+    """
+
+    column: str
+    weight: float = 1.0
+    min_artists: int = 2
+
+
+@dataclass(frozen=True)
+class NumberTokens:
+    """Pair an artist with buckets of a number, so that near numbers share buckets.
+
+    The values are cut into buckets of about equal size (equal values stay together). An artist is paired
+    with its own bucket and with up to ``window`` buckets on either side, which is what keeps the order.
+
+    Parameters
+    ----------
+    column : str
+        Column of the artists table; numbers or lists of numbers. Nulls are no number.
+    weight : float, > 0
+        Relative share of the training pairs.
+    n_buckets : int, >= 2
+        Upper limit; ties may leave fewer.
+    window : int, >= 0
+        Buckets to either side that also count.
+    """
+
+    column: str = "mean_score"
+    weight: float = 1.0
+    n_buckets: int = 20
+    window: int = 4
+
+
+@dataclass(frozen=True)
+class ArtistPairs:
+    """Pair two artists that share a group and, if asked, have near numbers (genre x score).
+
+    Parameters
+    ----------
+    column : str
+        Column with the groups; lists or single values.
+    weight : float, > 0
+        Relative share of the training pairs.
+    near : str or None
+        Column with one number per artist that must be near too; None pairs the whole group. Artists
+        without the number take no part.
+    window : int, >= 1
+        How many ranks, within the group, count as near. Always widened to whole ties, so that the order of
+        equal scores in the table has no effect.
+    """
+
+    column: str = "genres"
+    weight: float = 1.0
+    near: str | None = "mean_score"
+    window: int = 60
+
+
+Context = GroupTokens | NumberTokens | ArtistPairs
+
+
+@dataclass(frozen=True)
+class ContextIndex:
+    """Everything a pair sampler needs, as arrays.
+
+    Attributes
+    ----------
+    entries : ndarray of shape (n_entries, 4), int32
+        One membership a row: artist, first member it may be paired with, how many it may be paired with,
+        and the member to step over (the artist itself; `NO_SKIP` if none).
+    members : ndarray of shape (n_members,), int32
+        Output number of every member of every group.
+    context_first : ndarray of shape (n_contexts + 1,), int64
+        Entries of context ``c`` are ``context_first[c]:context_first[c + 1]``.
+    context_share : ndarray of shape (n_contexts,), float64
+        Share of pairs drawn from each context; sums to 1.
+    n_artists, n_outputs : int
+    token_names : tuple of str
+        ``"column=value"`` of the outputs that are tokens; they are numbered first.
+    output_artist : ndarray, int32
+        Row of the artist behind each later output.
+    """
+
+    entries: np.ndarray
+    members: np.ndarray
+    context_first: np.ndarray
+    context_share: np.ndarray
+    n_artists: int
+    n_outputs: int
+    token_names: tuple[str, ...]
+    output_artist: np.ndarray
+
+    def has_context(self) -> np.ndarray:
+        """Tell which artists are paired with anything, as booleans of shape (n_artists,)."""
+        mask = np.zeros(self.n_artists, dtype=bool)
+        mask[self.entries[:, 0]] = True
+        return mask
+
+    def output_share(self) -> np.ndarray:
+        """Compute how often each output is drawn as the partner, exactly: shape (n_outputs,), float64."""
+        weight = np.repeat(self.context_share, np.diff(self.context_first))
+        weight = weight / np.repeat(np.diff(self.context_first), np.diff(self.context_first))
+        first, count, skip = (self.entries[:, i].astype(np.int64) for i in (1, 2, 3))
+        each = weight / count
+        steps_over = skip < NO_SKIP
+        change = np.zeros(len(self.members) + 1)
+        np.add.at(change, first, each)
+        np.add.at(change, first + count + steps_over, -each)
+        share = np.cumsum(change[:-1])
+        np.subtract.at(share, skip[steps_over], each[steps_over])
+        return np.bincount(self.members, weights=np.maximum(share, 0.0), minlength=self.n_outputs)
+
+
+def default_contexts() -> tuple[Context, ...]:
+    """Give the contexts an `Artist2Vec` uses when none are named.
+
+    Genre and score as tokens carry the arithmetic (tokens subtract cleanly), genre x score pairs bring
+    artists of a genre with near scores closer, and light year and label tokens tell apart what would be ties.
+    """
+    return (
+        GroupTokens("genres", weight=1.0),
+        NumberTokens("mean_score", weight=1.0, n_buckets=20, window=4),
+        ArtistPairs("genres", weight=0.5, near="mean_score", window=60),
+        NumberTokens("years", weight=0.3, n_buckets=18, window=2),
+        GroupTokens("labels", weight=0.3),
+    )
+
+
+def index_contexts(artists: pd.DataFrame, contexts: Sequence[Context]) -> ContextIndex:
+    """Turn contexts and an artists table into the arrays that pairs are drawn from.
+
+    Parameters
+    ----------
+    artists : DataFrame
+        One artist a row, with the columns the contexts name.
+    contexts : sequence of Context
+        At least one. A context the table says nothing about (no label at all, say) is left out and its
+        share goes to the others.
+
+    Returns
+    -------
+    ContextIndex
+
+    Raises
+    ------
+    ParameterError
+        If a context is malformed, or no two artists have anything in common.
+    SchemaError
+        If a column is missing or holds no numbers where numbers are needed.
+    """
+    check_contexts(contexts, artists.columns)
+    parts = [part for part in (_build_part(artists, context) for context in contexts) if part is not None]
+    if not parts:
+        columns = ", ".join(sorted({context.column for context in contexts}))
+        raise ParameterError(
+            f"artists: no two artists share anything in the columns {columns}, so no vectors can be learnt; "
+            f"got {len(artists)} artists; fill these columns or name other contexts"
+        )
+    return _join_parts(parts, len(artists))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One context's entries; members are token numbers within ``tokens``, or artist rows if it is None."""
+
+    entries: np.ndarray
+    members: np.ndarray
+    tokens: tuple[str, ...] | None
+    weight: float
+
+
+def _join_parts(parts: list[_Part], n_artists: int) -> ContextIndex:
+    token_names = tuple(name for part in parts for name in part.tokens or ())
+    artist_parts = [part.members for part in parts if part.tokens is None]
+    output_artist = np.unique(np.concatenate(artist_parts)) if artist_parts else np.empty(0, np.int64)
+    entries, members, n_members, n_tokens = [], [], 0, 0
+    for part in parts:
+        moved = part.entries.astype(np.int64)
+        moved[:, 1] += n_members
+        moved[:, 3] = np.where(moved[:, 3] == NO_SKIP, NO_SKIP, moved[:, 3] + n_members)
+        entries.append(moved)
+        if part.tokens is None:
+            members.append(len(token_names) + np.searchsorted(output_artist, part.members))
+        else:
+            members.append(n_tokens + part.members)
+            n_tokens += len(part.tokens)
+        n_members += len(part.members)
+    weights = np.array([part.weight for part in parts])
+    return ContextIndex(
+        entries=np.concatenate(entries).astype(np.int32),
+        members=np.concatenate(members).astype(np.int32),
+        context_first=np.cumsum([0] + [len(part.entries) for part in parts]),
+        context_share=weights / weights.sum(),
+        n_artists=n_artists,
+        n_outputs=len(token_names) + len(output_artist),
+        token_names=token_names,
+        output_artist=output_artist.astype(np.int32),
+    )
+
+
+def _build_part(artists: pd.DataFrame, context: Context) -> _Part | None:
+    if isinstance(context, GroupTokens):
+        return _group_part(artists, context)
+    if isinstance(context, NumberTokens):
+        return _number_part(artists, context)
+    return _pair_part(artists, context)
+
+
+def _group_part(artists: pd.DataFrame, context: GroupTokens) -> _Part | None:
+    rows, codes, names = memberships(artists[context.column])
+    size = np.bincount(codes, minlength=len(names))
+    kept = size >= context.min_artists
+    if not kept.any():
+        return None
+    renumbered = np.cumsum(kept) - 1
+    inside = kept[codes]
+    rows, codes = rows[inside], renumbered[codes[inside]]
+    tokens = tuple(f"{context.column}={name}" for name, keep in zip(names, kept, strict=True) if keep)
+    entries = np.stack([rows, codes, np.ones_like(rows), np.full_like(rows, NO_SKIP)], axis=1)
+    return _Part(entries, np.arange(len(tokens)), tokens, context.weight)
+
+
+def _number_part(artists: pd.DataFrame, context: NumberTokens) -> _Part | None:
+    rows, values = _numbers(artists[context.column], context.column)
+    if len(values) < 2:
+        return None
+    edges = np.unique(
+        np.quantile(values, np.arange(1, context.n_buckets) / context.n_buckets, method="lower")
+    )
+    used, codes = np.unique(np.searchsorted(edges, values, side="left"), return_inverse=True)
+    if len(used) < 2:
+        return None
+    first = np.maximum(codes - context.window, 0)
+    last = np.minimum(codes + context.window, len(used) - 1)
+    low = [values[codes == code].min() for code in range(len(used))]
+    tokens = tuple(f"{context.column}>={value:g}" for value in low)
+    entries = np.stack([rows, first, last - first + 1, np.full_like(rows, NO_SKIP)], axis=1)
+    return _Part(entries, np.arange(len(used)), tokens, context.weight)
+
+
+def _pair_part(artists: pd.DataFrame, context: ArtistPairs) -> _Part | None:
+    rows, groups, _ = memberships(artists[context.column])
+    value = np.zeros(len(artists))
+    if context.near is not None:
+        value = pd.to_numeric(artists[context.near]).to_numpy(dtype=np.float64, na_value=np.nan)
+        inside = np.isfinite(value[rows])
+        rows, groups = rows[inside], groups[inside]
+    order = np.lexsort((rows, value[rows], groups))
+    rows, groups = rows[order], groups[order]
+    first, last = _near_ranges(groups, value[rows], context.window if context.near is not None else None)
+    count = last - first  # the artist itself does not count
+    entries = np.stack([rows, first, count, np.arange(len(rows))], axis=1)[count > 0]
+    return _Part(entries, rows, None, context.weight) if len(entries) else None
+
+
+def _near_ranges(groups: np.ndarray, values: np.ndarray, window: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """First and last place, within the group, that count as near; inputs sorted by group, then value."""
+    place = np.arange(len(groups))
+    group_first, group_last = _runs(groups[1:] != groups[:-1], len(groups))
+    if window is None:
+        return group_first, group_last
+    tie_first, tie_last = _runs((groups[1:] != groups[:-1]) | (values[1:] != values[:-1]), len(groups))
+    first = tie_first[np.maximum(tie_first[place] - window, group_first)]
+    last = tie_last[np.minimum(tie_last[place] + window, group_last)]
+    return first, last
+
+
+def _runs(changes: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last place of the run that each place lies in; ``changes[i]``: a run starts at i + 1."""
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1]) if length else np.empty(0, np.int64)
+    lengths = np.diff(np.append(starts, length))
+    return np.repeat(starts, lengths), np.repeat(starts + lengths - 1, lengths)
+
+
+def memberships(column: pd.Series) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """List who belongs to which group, each pair once.
+
+    Parameters
+    ----------
+    column : Series
+        Lists (or arrays) of values, or single values; nulls and blank strings are skipped.
+
+    Returns
+    -------
+    rows, codes : ndarray, int64
+        Row of the artist and number of the group.
+    names : list of str
+        Names of the groups, sorted.
+    """
+    lists = [_as_list(value) for value in column]
+    rows = np.repeat(np.arange(len(lists)), [len(values) for values in lists])
+    flat = pd.Series([value for values in lists for value in values], dtype=object)
+    text = flat.map(lambda value: "" if pd.isna(value) else str(value).strip())
+    present = (text != "").to_numpy(dtype=bool)
+    codes, names = pd.factorize(text[present].to_numpy(dtype=object), sort=True)
+    pairs = np.unique(np.stack([rows[present], codes], axis=1).astype(np.int64), axis=0)
+    return pairs[:, 0], pairs[:, 1], [str(name) for name in names]
+
+
+def _numbers(column: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and finite values of a column of numbers or of lists of numbers."""
+    lists = [_as_list(value) for value in column]
+    rows = np.repeat(np.arange(len(lists)), [len(values) for values in lists])
+    try:
+        values = np.array([value for values in lists for value in values], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SchemaError(f"artists: column {name} must hold numbers; {error}") from error
+    finite = np.isfinite(values)
+    return rows[finite], values[finite]
+
+
+def _as_list(value: Any) -> Sequence[Any] | np.ndarray:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return value
+    return () if value is None or value is pd.NA or value != value else (value,)
+
+
+def check_contexts(contexts: Sequence[Context], columns: Sequence[str]) -> None:
+    """Raise ParameterError or SchemaError, naming the field, if a context cannot be used on a table."""
+    if not contexts:
+        raise ParameterError("contexts must name at least one context; got none")
+    for context in contexts:
+        if not isinstance(context, (GroupTokens, NumberTokens, ArtistPairs)):
+            raise ParameterError(
+                f"contexts must be GroupTokens, NumberTokens or ArtistPairs; got {type(context).__name__}"
+            )
+        _check_fields(context)
+        wanted = [context.column, getattr(context, "near", None)]
+        missing = [name for name in wanted if name is not None and name not in columns]
+        if missing:
+            raise SchemaError(f"artists: column {missing[0]} is missing; {type(context).__name__} needs it")
+
+
+def _check_fields(context: Context) -> None:
+    lowest = {"min_artists": 1, "n_buckets": 2, "window": 1 if isinstance(context, ArtistPairs) else 0}
+    kind = type(context).__name__
+    if not (np.isfinite(context.weight) and context.weight > 0):
+        raise ParameterError(f"{kind}.weight must be a number > 0; got {context.weight}")
+    for field, low in lowest.items():
+        value = getattr(context, field, low)
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+            raise ParameterError(f"{kind}.{field} must be an int >= {low}; got {value!r}")

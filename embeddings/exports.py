@@ -1,0 +1,82 @@
+"""Write vectors in the formats other programs read.
+
+Conventions: row ``i`` of the matrix belongs to entry ``i`` of the ids and names.
+
+Public: `write_word2vec`, `write_vector_parquet`, `make_keyed_vectors`, `one_word_keys`, `unique_names`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ..core.artifacts import replace_file, write_table
+
+if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
+
+
+def write_word2vec(path: str | Path, keys: Sequence[str], matrix: np.ndarray) -> None:
+    """Write word2vec's text format: a line ``n dim``, then ``key number number ...``.
+
+    Parameters
+    ----------
+    path : path
+        Appears only when it is whole.
+    keys : sequence of str
+        Passed through `one_word_keys`, because blanks end a key in this format.
+    matrix : ndarray of shape (n, dim), float32
+    """
+    with replace_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(f"{len(matrix)} {matrix.shape[1]}\n")
+        for key, vector in zip(one_word_keys(keys), matrix, strict=True):
+            stream.write(f"{key} {' '.join(str(value) for value in vector)}\n")
+
+
+def write_vector_parquet(path: str | Path, table: pa.Table) -> None:
+    """Write artist_id, name, genres and vector (list of float32) as Parquet.
+
+    Parameters
+    ----------
+    path : path
+    table : pyarrow.Table
+        As `VectorTable.to_arrow` gives it.
+    """
+    lists = table["vector"].combine_chunks().cast(pa.list_(pa.float32()))
+    write_table(path, table.select(["artist_id", "name", "genres"]).append_column("vector", lists))
+
+
+def make_keyed_vectors(keys: Sequence[str], matrix: np.ndarray) -> KeyedVectors:
+    """Make gensim's `KeyedVectors` from unique keys and a matrix of shape (n, dim)."""
+    from gensim.models import KeyedVectors  # a second to load
+
+    keyed = KeyedVectors(matrix.shape[1], count=0)
+    keyed.add_vectors(list(keys), matrix)
+    return keyed
+
+
+def unique_names(names: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """Make names usable as keys: one that occurs twice is followed by its id in parentheses."""
+    count = Counter(names)
+    full = [f"{name} ({key})" for name, key in zip(names, ids, strict=True)]
+    keys = [long if count[name] > 1 else name for name, long in zip(names, full, strict=True)]
+    return keys if len(set(keys)) == len(keys) else full
+
+
+def one_word_keys(ids: Sequence[str]) -> list[str]:
+    """Make keys without blanks or line ends, all different: blanks become "_", repeats get a number."""
+    keys: list[str] = []
+    taken: set[str] = set()
+    for artist_id in ids:
+        word = "_".join(artist_id.split()).encode("utf-8", "replace").decode() or "_"
+        key, number = word, 2
+        while key in taken:
+            key, number = f"{word}_{number}", number + 1
+        taken.add(key)
+        keys.append(key)
+    return keys

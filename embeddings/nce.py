@@ -1,0 +1,299 @@
+"""Skip-gram with noise-contrastive estimation, drawn, computed and applied inside one TensorFlow graph.
+
+For an artist ``a`` and an output ``c`` (a token or another artist) the model is
+
+    log p(c | a) = artist[a] . output[c] + bias[c],     bias[c] = log q(c), started there and kept there,
+
+with ``q`` the noise distribution. A drawn pair is told from ``k`` noise outputs by the logit
+``log p(c | a) - log(k q(c))`` [1]_, which with that bias is ``artist[a] . output[c] - log k``: the vectors
+have only the departure from the base rates left to learn, which is why the bias starts where it does [2]_.
+
+Conventions: a *step* is one batch. Everything random in step ``s`` is a function of (seed, s) alone, so a
+stopped run goes on bit for bit. All pairs of a *block* share their noise outputs. Rows are updated by
+row-wise Adagrad [3]_ on the rows drawn only: the cost of a step does not depend on the number of artists.
+Everything is compiled by XLA, whose scatter on CPU adds in the order of the batch: same seed, same bytes.
+
+Public: `NceSettings`, `NceTrainer`, `noise_table`, `nce_loss`.
+
+References
+----------
+.. [1] Gutmann, Hyvarinen (2010), Noise-contrastive estimation, equations 3-5; Mnih, Teh (2012), equation 8.
+.. [2] Levy, Goldberg (2014), Neural word embedding as implicit matrix factorization, section 3.
+.. [3] Duchi, Hazan, Singer (2011), Adaptive subgradient methods; one accumulator a row as in
+       Gupta et al. (2014).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .contexts import ContextIndex
+
+NOISE_POWER = 0.75  # Mikolov et al. (2013), section 2.2
+START_ACCUMULATOR = 0.01
+LAST_LEARNING_RATE = 0.02  # share of the first, reached linearly
+_PAIRS, _NOISE, _STREAMS = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class NceSettings:
+    """How to train; every field changes the result.
+
+    Parameters
+    ----------
+    dim : int
+        Length of the vectors.
+    n_steps : int
+        Batches in all; the learning rate falls linearly over them.
+    batch_size, block_size : int
+        Pairs a batch, and pairs that share noise; the block divides the batch.
+    n_negatives : int
+        Noise outputs a block (the ``k`` of NCE).
+    learning_rate : float
+        First step size of row-wise Adagrad.
+    l2 : float
+        Pull of the two rows of every drawn pair toward zero.
+    corrected : bool
+        Subtract log k (NCE); False leaves it out (negative sampling).
+    seed : int
+        In [0, 2**63).
+    """
+
+    dim: int
+    n_steps: int
+    batch_size: int
+    block_size: int
+    n_negatives: int
+    learning_rate: float
+    l2: float
+    corrected: bool
+    seed: int
+
+    @property
+    def n_blocks(self) -> int:
+        """Blocks in a batch."""
+        return self.batch_size // self.block_size
+
+    @property
+    def offset(self) -> float:
+        """What is taken off every dot product: bias[c] - log(k q(c)) = -log k."""
+        return float(np.log(self.n_negatives)) if self.corrected else 0.0
+
+
+def noise_table(share: np.ndarray, power: float = NOISE_POWER) -> tuple[np.ndarray, np.ndarray]:
+    """Make a table from which a uniform draw gives outputs with probability about share**power.
+
+    Parameters
+    ----------
+    share : ndarray of shape (n_outputs,), float64
+        How often each output is drawn as a partner.
+    power : float
+        1 keeps the shares, 0 makes them equal.
+
+    Returns
+    -------
+    table : ndarray, int32
+        Output numbers; each stands there at least once.
+    q : ndarray of shape (n_outputs,), float64
+        Exact probability of each output when a place of the table is drawn uniformly.
+    """
+    wanted = share**power
+    n_slots = max(4 * len(share), 1 << 17)
+    slots = np.maximum(1, np.round(wanted / wanted.sum() * n_slots).astype(np.int64))
+    table = np.repeat(np.arange(len(share), dtype=np.int32), slots)
+    return table, slots / slots.sum()
+
+
+def nce_loss(
+    artist: np.ndarray, output: np.ndarray, noise: np.ndarray, *, offset: float, block_size: int
+) -> float:
+    """Compute the mean NCE loss a pair from gathered rows.
+
+    Parameters
+    ----------
+    artist, output : ndarray of shape (batch, dim)
+        Rows of the two sides of each pair.
+    noise : ndarray of shape (n_blocks, n_negatives, dim)
+        Rows of the noise outputs of each block.
+    offset : float
+        Taken off each dot product.
+    block_size : int
+        Pairs a block.
+    """
+    positive = np.einsum("bd,bd->b", artist, output) - offset
+    blocks = artist.reshape(len(noise), block_size, -1)
+    negative = np.matmul(blocks, noise.transpose(0, 2, 1)) - offset
+    total = np.logaddexp(0, -positive).sum() + np.logaddexp(0, negative).sum()
+    return float(total / len(artist))
+
+
+class NceTrainer:
+    """Hold the trainable arrays and the compiled training function of one run.
+
+    Parameters
+    ----------
+    index : ContextIndex
+        What to draw from.
+    settings : NceSettings
+        How to train.
+    """
+
+    def __init__(self, index: ContextIndex, settings: NceSettings) -> None:
+        self._tf = tf = load_tensorflow()
+        self.settings = settings
+        table, self.noise_share = noise_table(index.output_share())
+        rng = np.random.default_rng(settings.seed)
+        reach = 0.5 / np.sqrt(settings.dim)
+        with tf.device("/CPU:0"):
+            self._tables = _Tables.from_index(tf, index, table)
+            self._variables = {
+                "artist": tf.Variable(
+                    rng.uniform(-reach, reach, (index.n_artists, settings.dim)).astype(np.float32)
+                ),
+                "output": tf.Variable(np.zeros((index.n_outputs, settings.dim), np.float32)),
+                "artist_sum": tf.Variable(np.full(index.n_artists, START_ACCUMULATOR, np.float32)),
+                "output_sum": tf.Variable(np.full(index.n_outputs, START_ACCUMULATOR, np.float32)),
+            }
+            self._advance = tf.function(self._run_steps, jit_compile=True, autograph=False)
+            self._draw = tf.function(self._draw_batch, jit_compile=True, autograph=False)
+
+    def advance(self, first_step: int, n_steps: int) -> None:
+        """Train steps ``first_step`` to ``first_step + n_steps - 1`` in one graph call."""
+        tf = self._tf
+        with tf.device("/CPU:0"):
+            done = self._advance(tf.constant(first_step, tf.int64), tf.constant(n_steps, tf.int64))
+            done.numpy()  # wait
+
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw what step ``step`` draws: artists (batch,), outputs (batch,), noise (n_blocks, k); int32."""
+        with self._tf.device("/CPU:0"):
+            artist, output, noise = self._draw(self._tf.constant(step, self._tf.int64))
+        return artist.numpy(), output.numpy(), noise.numpy()
+
+    def loss(self) -> float:
+        """Compute the NCE loss on a batch that is the same all through the run and never trained on."""
+        artist, output, noise = self.batch(self.settings.n_steps)
+        with self._tf.device("/CPU:0"):
+            rows = [self._tf.gather(self._variables["artist"], artist).numpy()]
+            rows += [self._tf.gather(self._variables["output"], places).numpy() for places in (output, noise)]
+        return nce_loss(*rows, offset=self.settings.offset, block_size=self.settings.block_size)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Copy out the trainable arrays, by name."""
+        return {name: variable.numpy() for name, variable in self._variables.items()}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Put back what `arrays` gave."""
+        for name, variable in self._variables.items():
+            variable.assign(arrays[name])
+
+    def _run_steps(self, first_step: Any, n_steps: Any) -> Any:
+        tf = self._tf
+
+        def one_step(step: Any) -> tuple[Any]:
+            self._update(step, *self._draw_batch(step))
+            return (step + 1,)
+
+        return tf.while_loop(lambda step: step < first_step + n_steps, one_step, [first_step])[0]
+
+    def _draw_batch(self, step: Any) -> tuple[Any, Any, Any]:
+        """Artists, partners and shared noise outputs of one step."""
+        tf, tables, settings = self._tf, self._tables, self.settings
+        bits = tf.reshape(self._bits(step, _PAIRS, 3 * settings.batch_size), [3, settings.batch_size])
+        entry = tables.pick_entries(tf, bits[0], bits[1])
+        memberships = tf.gather(tables.entries, entry)
+        place = memberships[:, 1] + _below(tf, bits[2], memberships[:, 2])
+        place += tf.cast(place >= memberships[:, 3], tf.int32)  # step over the artist itself
+        n_noise = settings.n_blocks * settings.n_negatives
+        slot = _below(tf, self._bits(step, _NOISE, n_noise), tables.n_slots)
+        noise = tf.reshape(tf.gather(tables.noise, slot), [settings.n_blocks, settings.n_negatives])
+        return memberships[:, 0], tf.gather(tables.members, place), noise
+
+    def _bits(self, step: Any, stream: int, count: int) -> Any:
+        """``count`` random 32-bit words of one stream of one step."""
+        tf = self._tf
+        key = tf.stack([tf.constant(self.settings.seed, tf.int64), step * _STREAMS + stream])
+        # threefry by name: under XLA the automatic choice took 16 times as long
+        return tf.random.stateless_uniform(
+            [count], key, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
+        )
+
+    def _update(self, step: Any, artist: Any, output: Any, noise: Any) -> None:
+        """Apply the gradient of the NCE loss of one batch to the rows it touches."""
+        tf, settings = self._tf, self.settings
+        h = tf.gather(self._variables["artist"], artist)  # (batch, dim)
+        w = tf.gather(self._variables["output"], output)  # (batch, dim)
+        v = tf.gather(self._variables["output"], noise)  # (blocks, k, dim)
+        blocks = tf.reshape(h, [settings.n_blocks, settings.block_size, settings.dim])
+        d_positive = tf.sigmoid(tf.reduce_sum(h * w, axis=1, keepdims=True) - settings.offset) - 1.0
+        d_negative = tf.sigmoid(tf.matmul(blocks, v, transpose_b=True) - settings.offset)
+        d_h = d_positive * w + tf.reshape(tf.matmul(d_negative, v), tf.shape(h)) + settings.l2 * h
+        d_w = d_positive * h + settings.l2 * w
+        d_v = tf.reshape(tf.matmul(d_negative, blocks, transpose_a=True), [-1, settings.dim])
+        remaining = 1.0 - tf.cast(step, tf.float32) / settings.n_steps
+        rate = settings.learning_rate * tf.maximum(remaining, LAST_LEARNING_RATE)
+        self._descend("artist", artist, d_h, rate)
+        both = tf.concat([output, tf.reshape(noise, [-1])], axis=0)
+        self._descend("output", both, tf.concat([d_w, d_v], axis=0), rate)
+
+    def _descend(self, side: str, rows: Any, gradient: Any, rate: Any) -> None:
+        """Row-wise Adagrad: each row's squared gradients add up in one number."""
+        tf, ops = self._tf, self._tf.raw_ops
+        table, total = self._variables[side], self._variables[side + "_sum"]
+        ops.ResourceScatterAdd(
+            resource=total.handle, indices=rows, updates=tf.reduce_mean(gradient * gradient, axis=1)
+        )
+        scale = rate * tf.math.rsqrt(tf.gather(total, rows))
+        ops.ResourceScatterSub(resource=table.handle, indices=rows, updates=scale[:, None] * gradient)
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The sampler's constants as tensors."""
+
+    entries: Any
+    members: Any
+    noise: Any
+    context_first: Any
+    thresholds: tuple[int, ...]
+    n_slots: int
+
+    @classmethod
+    def from_index(cls, tf: Any, index: ContextIndex, noise: np.ndarray) -> _Tables:
+        edges = np.cumsum(index.context_share)[:-1]
+        return cls(
+            entries=tf.constant(index.entries),
+            members=tf.constant(index.members),
+            noise=tf.constant(noise),
+            context_first=tf.constant(index.context_first.astype(np.int32)),
+            thresholds=tuple(int(edge) for edge in np.floor(edges * 2.0**32)),
+            n_slots=len(noise),
+        )
+
+    def pick_entries(self, tf: Any, context_bits: Any, entry_bits: Any) -> Any:
+        """Pick a context by its share, then one of its entries, all equally likely."""
+        context = tf.zeros_like(context_bits, tf.int32)
+        wide = tf.cast(context_bits, tf.uint64)
+        for threshold in self.thresholds:
+            context += tf.cast(wide >= tf.constant(threshold, tf.uint64), tf.int32)
+        first = tf.gather(self.context_first, context)
+        return first + _below(tf, entry_bits, tf.gather(self.context_first, context + 1) - first)
+
+
+def _below(tf: Any, bits: Any, bound: Any) -> Any:
+    """Map 32 random bits to {0, ..., bound - 1}; each has its share to within 2**-32."""
+    product = tf.cast(bits, tf.uint64) * tf.cast(bound, tf.uint64)
+    return tf.cast(tf.bitwise.right_shift(product, tf.constant(32, tf.uint64)), tf.int32)
+
+
+def load_tensorflow() -> Any:
+    """Import TensorFlow without its start-up chatter on stderr."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    import tensorflow as tf
+
+    return tf
