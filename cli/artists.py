@@ -1,0 +1,144 @@
+"""Commands about artists: fit, similar, analogy, clusters, export."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..core.errors import ParameterError
+from ..core.workspace import Workspace
+from . import steps
+from .console import print_json, print_table, progress_bars, say
+from .options import AsJson, Seed, Threads, WorkspacePath, n_threads
+
+app = typer.Typer(help="Artist vectors: neighbors, analogies, clusters.", no_args_is_help=True)
+
+Top = Annotated[int, typer.Option("--top", min=1, help="Number of answers.")]
+
+
+@app.command()
+def fit(
+    workspace: WorkspacePath,
+    dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Length of the vectors.")] = 64,
+    seed: Seed = 0,
+    threads: Threads = None,  # noqa: ARG001 - accepted like everywhere; training is single-stream for repeatability
+) -> None:
+    """Learn a vector for each artist from genres and scores."""
+    with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
+        record = steps.fit_artists(opened, dim=dim, random_state=seed, on_progress=on_progress)
+    verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
+    table = steps.load_vectors(opened)
+    say(
+        f"artists {verb}: {len(table.names):,} vectors of length {table.matrix.shape[1]} in {workspace / steps.VECTORS}"
+    )
+    say(f'next: bandscape artists similar {workspace} "NAME"   or   bandscape map {workspace} --out map.html')
+
+
+@app.command()
+def similar(
+    workspace: WorkspacePath,
+    name: Annotated[
+        str, typer.Argument(help="An artist; case, accents, punctuation and 'the' do not matter.")
+    ],
+    top: Top = 10,
+    as_json: AsJson = False,
+) -> None:
+    """List the artists nearest to one."""
+    answer(workspace, plus=[name], minus=[], top=top, as_json=as_json)
+
+
+@app.command()
+def analogy(
+    workspace: WorkspacePath,
+    plus: Annotated[
+        list[str] | None, typer.Option("--plus", help="Artist to add; repeat for several.")
+    ] = None,
+    minus: Annotated[
+        list[str] | None, typer.Option("--minus", help="Artist to subtract; repeat for several.")
+    ] = None,
+    top: Top = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Calculate with artists: --plus coil --minus "elder ones".
+
+    Each answer also shows its rank had the inputs not been left out, and its rank near the added artists alone: where
+    the two agree, the subtraction changed little.
+    """
+    if not plus:
+        raise ParameterError("an analogy needs at least one --plus artist")
+    answer(workspace, plus=plus, minus=minus or [], top=top, as_json=as_json)
+
+
+def answer(workspace: Path, *, plus: list[str], minus: list[str], top: int, as_json: bool) -> None:
+    """Answer a query and print it."""
+    table = steps.load_vectors(Workspace(workspace))
+    found = table.most_similar(positive=plus, negative=minus, topn=top)
+    document = found.as_json()
+    if as_json:
+        print_json(document)
+        return
+    rows = [
+        (
+            entry["rank"],
+            entry["name"],
+            f"{entry['cosine']:.3f}",
+            ", ".join(entry["genres"]) or "unknown",
+            None if entry["mean_score"] is None else f"{entry['mean_score']:.1f}",
+            entry["n_reviews"],
+            entry["rank_unfiltered"],
+            entry["rank_baseline"],
+        )
+        for entry in document["results"]
+    ]
+    headings = [("#", "right"), ("artist", "left"), ("cosine", "right"), ("genres", "left"), ("score", "right"),
+                ("reviews", "right"), ("unfiltered", "right"), ("baseline", "right")]  # fmt: skip
+    print_table(headings, rows)
+    question = " + ".join(document["query"]["plus"]) + "".join(
+        f" − {name}" for name in document["query"]["minus"]
+    )
+    say(f"{question}: unfiltered = rank with the inputs kept; baseline = rank near the added artists alone")
+
+
+@app.command()
+def clusters(
+    workspace: WorkspacePath,
+    k: Annotated[
+        int | None, typer.Option("--k", min=1, help="Number of clusters.  [default: from the genres]")
+    ] = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Group artists by k-means, on the vectors and on the map's layout, with names in words."""
+    with steps.writing_existing(workspace) as opened, progress_bars(quiet=as_json) as on_progress:
+        steps.lay_out_artists(opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress)
+        steps.cluster_artists(opened, n_clusters=k, random_state=seed)
+    facts = steps.cluster_facts(opened)
+    if as_json:
+        print_json(facts)
+        return
+    for kind in ("vectors", "layout"):
+        part = facts[kind]
+        rows = [(entry["name"], entry["size"], ", ".join(entry["artists"])) for entry in part["clusters"]]
+        shown = "–" if part["silhouette"] is None else f"{part['silhouette']:.2f}"
+        print_table(
+            [("cluster", "left"), ("artists", "right"), ("best known", "left")], rows,
+            title=f"on the {kind} (silhouette {shown})",
+        )  # fmt: skip
+    say(f"clusters of each artist in {workspace / steps.CLUSTERS}")
+
+
+@app.command()
+def export(
+    workspace: WorkspacePath,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="File to write: .parquet, or .txt for word2vec text.")
+    ],
+) -> None:
+    """Write the vectors as Parquet (artist_id, name, genres, vector) or as word2vec text for gensim."""
+    table = steps.load_vectors(Workspace(workspace))
+    writers: dict[str, Any] = {".parquet": table.export_parquet, ".txt": table.export_word2vec}
+    if out.suffix not in writers:
+        raise ParameterError(f"--out must end in .parquet or .txt; got {out.name!r}")
+    writers[out.suffix](out)
+    say(f"wrote {len(table.names):,} vectors to {out}")

@@ -1,0 +1,159 @@
+"""Commands about the corpus: import, fetch, simulate, info."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..core.artifacts import read_table
+from ..core.errors import ParameterError
+from ..core.workspace import StepRecord, Workspace
+from . import steps
+from .console import clean, print_json, print_table, progress_bars, say
+from .options import AsJson, Columns, OutPath, Seed, SourceFormat, WorkspacePath
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the root command."""
+    app.command("import")(import_)
+    app.command()(fetch)
+    app.command()(simulate)
+    app.command()(info)
+
+
+def import_(
+    source: Annotated[Path, typer.Argument(help="File, archive or folder with reviews.")],
+    out: OutPath,
+    format_: SourceFormat = None,
+    columns: Columns = None,
+) -> None:
+    """Read reviews into a workspace: SQLite, CSV, JSON Lines, Parquet, a folder or zip of texts.
+
+    The format is detected; columns are recognized by their usual names or named with --columns. Values that cannot
+    be used are kept in corpus/rejects.parquet and counted.
+    """
+    with steps.writing(out) as workspace, progress_bars() as on_progress:
+        record = steps.import_reviews(
+            workspace, source, source_format=format_, columns=columns, on_progress=on_progress
+        )
+    say(corpus_line(workspace, record))
+    say(f"next: bandscape topics fit {out}   or   bandscape artists fit {out}")
+
+
+def corpus_line(workspace: Workspace, record: StepRecord) -> str:
+    """Return one line on what was read, for the end of a command."""
+    figures = corpus_figures(workspace)
+    verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
+    return (
+        f"import {verb}: {figures['reviews']:,} reviews ({figures['texts']:,} with text),"
+        f" {figures['artists']:,} artists, {figures['rejects']:,} rejects in {workspace.root / steps.REJECTS}"
+    )
+
+
+def corpus_figures(workspace: Workspace) -> dict[str, int]:
+    """Return the sizes of the corpus tables."""
+    texts = read_table(workspace.verified(steps.REVIEWS), ["text"])["text"]
+    return {
+        "reviews": len(texts),
+        "texts": len(texts) - texts.null_count,
+        "artists": read_table(workspace.verified(steps.ARTISTS), ["artist_id"]).num_rows,
+        "rejects": read_table(workspace.verified(steps.REJECTS), ["row"]).num_rows,
+    }
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(help="Which public data set: pitchfork.")] = "pitchfork",
+    cache: Annotated[Path | None, typer.Option("--cache", help="Folder to keep it in.")] = None,
+) -> None:
+    """Download a public data set: resumed where it stopped, verified, kept."""
+    from ..datasets import fetch_pitchfork
+
+    if name != "pitchfork":
+        raise ParameterError(f"there is no data set {name!r}; the one that can be fetched is pitchfork")
+    with progress_bars() as on_progress:
+        path = fetch_pitchfork(cache_dir=cache, on_progress=on_progress)
+    say(f"fetched {path}")
+    say(f"next: bandscape run {path} --out pitchfork")
+
+
+def simulate(
+    out: OutPath,
+    reviews: Annotated[int, typer.Option("--reviews", min=1, help="Number of reviews.")] = 2000,
+    artists: Annotated[int, typer.Option("--artists", min=1, help="Number of artists.")] = 400,
+    seed: Seed = 0,
+    audio: Annotated[
+        bool, typer.Option("--audio", help="Also synthesize short clips for each artist.")
+    ] = False,
+) -> None:
+    """Make a Pitchfork-style corpus whose topics, genres, scores and similarities are known (in truth/)."""
+    with steps.writing(out) as workspace, progress_bars() as on_progress:
+        record = steps.simulate_corpus(
+            workspace,
+            n_reviews=reviews,
+            n_artists=artists,
+            random_state=seed,
+            audio=audio,
+            on_progress=on_progress,
+        )
+    verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
+    say(
+        f"simulation {verb}: {reviews:,} reviews of {artists:,} artists in {out}; the truth is in {out / 'truth'}"
+    )
+    say(f"next: bandscape run {out} --out {out}")
+
+
+def info(workspace: WorkspacePath, as_json: AsJson = False) -> None:
+    """Show what a workspace holds and which steps were done."""
+    opened = Workspace(workspace)
+    done = opened.steps()
+    figures = workspace_figures(opened)
+    if as_json:
+        print_json({**figures, "steps": [_step_facts(record) for record in done.values()]})
+        return
+    print_table(
+        [("", "left"), ("", "right")],
+        [(name, f"{value:,}") for name, value in figures.items() if isinstance(value, int)],
+    )
+    rows = [
+        (record.name, record.finished[:19].replace("T", " "), f"{record.seconds:.1f} s", _parameters(record))
+        for record in done.values()
+    ]
+    print_table(
+        [("step", "left"), ("finished (UTC)", "left"), ("took", "right"), ("parameters", "left")], rows
+    )
+    say(f"{workspace}: {len(done)} steps done; next: bandscape run, topics, artists or map (see --help)")
+
+
+def workspace_figures(workspace: Workspace) -> dict[str, Any]:
+    """Return reviews, texts, artists, rejects, tokens and vocabulary; 0 for what is not there yet."""
+    figures: dict[str, Any] = {
+        "reviews": 0,
+        "texts": 0,
+        "artists": 0,
+        "rejects": 0,
+        "tokens": 0,
+        "vocabulary": 0,
+    }
+    if workspace.has(steps.REVIEWS):
+        figures |= corpus_figures(workspace)
+    if workspace.has(steps.VOCABULARY):
+        counts = read_table(workspace.verified(steps.VOCABULARY), ["count"])["count"].to_pylist()
+        figures |= {"tokens": sum(counts), "vocabulary": len(counts)}
+    return figures
+
+
+def _step_facts(record: StepRecord) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "parameters": record.parameters,
+        "finished": record.finished,
+        "seconds": record.seconds,
+        "inputs": record.inputs,
+        "outputs": record.outputs,
+        "versions": record.versions,
+    }
+
+
+def _parameters(record: StepRecord) -> str:
+    shown = {key: value for key, value in record.parameters.items() if isinstance(value, str | int | float)}
+    return clean(" ".join(f"{key}={value}" for key, value in shown.items()))

@@ -1,0 +1,119 @@
+"""The doctor command: whether this machine is ready, and whether a workspace is whole."""
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..core.artifacts import sha256_of
+from ..core.workspace import Workspace
+from .console import print_json, print_table, say
+from .options import AsJson
+
+PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "numba", "scikit-learn", "gensim", "nltk", "openTSNE", "plotly",
+            "tensorflow")  # fmt: skip
+MODULES = {"scikit-learn": "sklearn"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the root command."""
+    app.command()(doctor)
+
+
+def doctor(
+    workspace: Annotated[
+        Path | None, typer.Argument(metavar="[WORKSPACE]", help="Also check this one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that this machine has what bandscape needs and, if one is named, that a workspace is whole."""
+    findings = [*machine_findings(), *(workspace_findings(workspace) if workspace else [])]
+    healthy = all(finding["ok"] for finding in findings)
+    if as_json:
+        print_json({"ok": healthy, "checks": findings})
+    else:
+        rows = [
+            ("ok" if finding["ok"] else "BAD", finding["check"], finding["detail"]) for finding in findings
+        ]
+        print_table([("", "left"), ("check", "left"), ("detail", "left")], rows)
+        say("all is well" if healthy else "something is wrong: see the lines marked BAD")
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def machine_findings() -> list[dict[str, Any]]:
+    """Check Python, packages, processor, memory and disk."""
+    findings = [
+        _finding(
+            "Python", sys.version_info >= (3, 11), f"{platform.python_version()} (3.11 or newer is needed)"
+        ),
+        *(_package(name) for name in PACKAGES),
+        _finding("processor", True, f"{os.cpu_count()} cores, {platform.machine()}, {_vector_width()}"),
+    ]
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    findings.append(
+        _finding("free disk here", free > 1, f"{free:.1f} GB (1 GB is enough for the Pitchfork data)")
+    )
+    if hasattr(os, "sysconf"):
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+        findings.append(
+            _finding("memory", memory > 3, f"{memory:.1f} GB (3 GB is enough for the Pitchfork data)")
+        )
+    return findings
+
+
+def _package(name: str) -> dict[str, Any]:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        importlib.import_module(MODULES.get(name, name))
+        found = next((version(n) for n in (name, f"{name}-cpu") if _installed(n)), "version unknown")
+        return _finding(name, True, found)
+    except Exception as error:  # whatever goes wrong inside a package is the finding
+        return _finding(name, False, f"{type(error).__name__}: {error}; install it again with pip")
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _vector_width() -> str:
+    from llvmlite import binding
+
+    features = binding.get_host_cpu_features()
+    widths = {"avx512f": "512-bit vectors", "avx2": "256-bit vectors", "neon": "128-bit vectors"}
+    return next(
+        (text for name, text in widths.items() if features.get(name)), "narrow vectors (sampling is slower)"
+    )
+
+
+def workspace_findings(path: Path) -> list[dict[str, Any]]:
+    """Check every recorded output of a workspace against its sha256."""
+    workspace = Workspace(path)
+    findings = []
+    for record in workspace.steps().values():
+        bad = [name for name, sha256 in record.outputs.items() if not _intact(path / name, sha256)]
+        detail = (
+            f"{len(record.outputs)} files intact"
+            if not bad
+            else f"{bad[0]} is missing or changed; run it again"
+        )
+        findings.append(_finding(f"step {record.name}", not bad, detail))
+    return findings or [_finding(f"{path}", True, "an empty workspace")]
+
+
+def _intact(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_of(path) == sha256
+
+
+def _finding(check: str, ok: bool, detail: str) -> dict[str, Any]:
+    return {"check": check, "ok": bool(ok), "detail": detail}

@@ -1,0 +1,40 @@
+"""Arguments and options that several commands share, so that they read and behave alike."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="Folder of the workspace.")]
+OutPath = Annotated[
+    Path, typer.Option("--out", "-o", metavar="WORKSPACE", help="Folder of the workspace to write.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", min=1, help="Threads or processes; the result is the same.  [default: all cores]"
+    ),
+]
+SourceFormat = Annotated[
+    str | None,
+    typer.Option("--format", help="Format of the source, when it is not detected: see docs/readers.md."),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        help="Which of your columns is which: artist=band,text=body,score=3 (a number is a position).",
+    ),
+]
+
+
+def n_threads(threads: int | None) -> int:
+    """Return the number of threads to use."""
+    import os
+
+    if threads is not None:
+        return threads
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,119 @@
+"""The commands that do everything: run, demo."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..core.progress import ProgressCallback
+from ..core.workspace import StepRecord, Workspace
+from . import steps
+from .artists import answer
+from .console import progress_bars, say, warn
+from .corpus import corpus_line
+from .options import Columns, OutPath, Seed, SourceFormat, Threads, n_threads
+from .topics import show, warn_about_keywords
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the root command."""
+    app.command()(demo)
+    app.command()(run)
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder of the workspace to write.")
+    ] = Path("demo"),
+    reviews: Annotated[int, typer.Option("--reviews", min=1, help="Number of reviews.")] = 2000,
+    artists: Annotated[int, typer.Option("--artists", min=1, help="Number of artists.")] = 400,
+    seed: Seed = 0,
+    threads: Threads = None,
+) -> None:
+    """Simulate a corpus with sound, find its topics, learn its artists, draw its map: the whole of it at once."""
+    started = time.perf_counter()
+    with steps.writing(out) as workspace, progress_bars() as on_progress:
+        record = steps.simulate_corpus(
+            workspace,
+            n_reviews=reviews,
+            n_artists=artists,
+            random_state=seed,
+            audio=True,
+            on_progress=on_progress,
+        )
+        say(corpus_line(workspace, record))
+        model(workspace, seed=seed, threads=threads, on_progress=on_progress, title="A simulated music press")
+    show(out, top=8)
+    answer(out, plus=[steps.best_known_artist(Workspace(out))], minus=[], top=5, as_json=False)
+    page = out / steps.MAP
+    say(f"done in {time.perf_counter() - started:.0f} s; open {page} in a browser (no network needed)")
+    say("next: bandscape run YOUR.csv --out my-workspace")
+
+
+def run(
+    source: Annotated[
+        Path, typer.Argument(help="File, archive or folder with reviews, or a simulated workspace.")
+    ],
+    out: OutPath,
+    topics_config: Annotated[
+        Path | None, typer.Option("--topics-config", help="topics.json: ids, proportions, keywords.")
+    ] = None,
+    format_: SourceFormat = None,
+    columns: Columns = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+) -> None:
+    """From reviews to topics, artist vectors and a map; what is done already is skipped, what was cut off goes on."""
+    started = time.perf_counter()
+    with steps.writing(out) as workspace, progress_bars() as on_progress:
+        if not _is_itself(source, workspace):
+            record = steps.import_reviews(
+                workspace, source, source_format=format_, columns=columns, on_progress=on_progress
+            )
+        else:
+            record = workspace.steps()["import"]
+        say(corpus_line(workspace, record))
+        model(workspace, config=topics_config, seed=seed, threads=threads, on_progress=on_progress)
+    say(f"done in {time.perf_counter() - started:.0f} s; the map is {out / steps.MAP}")
+    say(f'next: bandscape topics show {out}   or   bandscape artists similar {out} "NAME"')
+
+
+def model(
+    workspace: Workspace,
+    *,
+    config: Path | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    title: str | None = None,
+    on_progress: ProgressCallback | None = None,
+) -> None:
+    """Do every step after the import; one line for each."""
+    jobs = n_threads(threads)
+    if steps.has_texts(workspace):
+        wanted = steps.read_topic_config(workspace, config)
+        record = steps.prepare_corpus_text(workspace, n_jobs=jobs, on_progress=on_progress)
+        say(_line("text", record))
+        record = steps.fit_topics(
+            workspace, config=wanted, random_state=seed, n_jobs=jobs, on_progress=on_progress
+        )
+        say(_line("topics", record))
+        warn_about_keywords(workspace)
+    else:
+        warn("no review has a text, so there are no topics; artists and map go on")
+    if not steps.count_artists(workspace):
+        warn("no review names an artist, so there are no vectors and no map")
+        return
+    say(_line("artists", steps.fit_artists(workspace, random_state=seed, on_progress=on_progress)))
+    record = steps.lay_out_artists(workspace, random_state=seed, n_jobs=jobs, on_progress=on_progress)
+    say(_line("layout", record))
+    say(_line("clusters", steps.cluster_artists(workspace, random_state=seed)))
+    steps.write_map(workspace, workspace.root / steps.MAP, title=title)
+
+
+def _line(step: str, record: StepRecord) -> str:
+    return f"{step} unchanged" if record.skipped else f"{step} done in {record.seconds:.1f} s"
+
+
+def _is_itself(source: Path, workspace: Workspace) -> bool:
+    return source.resolve() == workspace.root.resolve() and workspace.has(steps.REVIEWS)

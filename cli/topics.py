@@ -1,0 +1,104 @@
+"""Commands about topics: fit, show."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..core.artifacts import read_json
+from ..core.errors import ParameterError
+from ..core.workspace import Workspace
+from . import steps
+from .console import clean, print_json, print_table, progress_bars, say, warn
+from .options import AsJson, Seed, Threads, WorkspacePath, n_threads
+
+app = typer.Typer(help="Topics: keyword-seeded, fitted in rounds.", no_args_is_help=True)
+PRIORS = ("proportional", "classic")
+
+
+@app.command()
+def fit(
+    workspace: WorkspacePath,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="topics.json: ids, proportions, keywords.")
+    ] = None,
+    topics: Annotated[
+        int | None, typer.Option("--topics", min=1, help="Number of topics, when there is no --config.")
+    ] = None,
+    sweeps: Annotated[int, typer.Option("--sweeps", min=1, help="Gibbs sweeps over the corpus.")] = 200,
+    seed: Seed = 0,
+    threads: Threads = None,
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            "--prior", help="proportional or classic.  [default: proportional with --config, else classic]"
+        ),
+    ] = None,
+) -> None:
+    """Find topics in the review texts; with --config, the ones you name by keywords.
+
+    Texts are prepared first if they are not yet. Each fit with other settings is a new round.
+    """
+    if prior is not None and prior not in PRIORS:
+        raise ParameterError(f"--prior must be one of {', '.join(PRIORS)}; got {prior!r}")
+    if config is not None and topics is not None:
+        raise ParameterError("give --config or --topics, not both: the config says how many topics there are")
+    jobs = n_threads(threads)
+    with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
+        wanted = steps.read_topic_config(opened, config) if topics is None else None
+        steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress)
+        record = steps.fit_topics(
+            opened, config=wanted, n_topics=topics, n_sweeps=sweeps, prior=prior, random_state=seed,
+            n_jobs=jobs, on_progress=on_progress,
+        )  # fmt: skip
+    number = steps.current_round(opened)
+    folder = workspace / steps.round_folder(number)
+    warn_about_keywords(opened)
+    n_topics = len(read_json(folder / "summary.json"))
+    verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
+    say(f"topics round {number} {verb}: {n_topics} topics in {folder / 'topics.txt'}")
+    say(f"next: bandscape topics show {workspace}")
+
+
+def warn_about_keywords(workspace: Workspace) -> None:
+    """Warn of keywords that the corpus does not have."""
+    folder = steps.round_folder(steps.current_round(workspace))
+    for line in read_json(workspace.verified(f"{folder}/keywords.json"))["warnings"]:
+        warn(line)
+
+
+@app.command()
+def show(
+    workspace: WorkspacePath,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Words a topic.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show the topics of the current round, largest first."""
+    opened = Workspace(workspace)
+    number = steps.current_round(opened)
+    summary = read_json(opened.verified(f"{steps.round_folder(number)}/summary.json"))
+    topics = [{**topic, "words": topic["words"][:top]} for topic in summary]
+    if as_json:
+        print_json({"round": number, "topics": topics})
+        return
+    rows = [
+        (topic["id"], f"{100 * topic['share']:.1f} %", ", ".join(entry["word"] for entry in topic["words"]))
+        for topic in sorted(topics, key=lambda topic: -topic["share"])
+    ]
+    print_wide(rows)
+    say(
+        f"round {number}: {len(topics)} topics; all words in {workspace / steps.round_folder(number) / 'topics.txt'}"
+    )
+
+
+def print_wide(rows: list[tuple[str, str, str]]) -> None:
+    """Print topics with their words, cut at whole words so that a row stays on a line."""
+    id_width = min(20, max(len(clean(row[0], 20)) for row in rows))
+    room = 100 - id_width - 14
+    shortened = [(name, share, _whole_words(words, room)) for name, share, words in rows]
+    print_table([("topic", "left"), ("share", "right"), ("words", "left")], shortened)
+
+
+def _whole_words(words: str, room: int) -> str:
+    words = clean(words, 1000)
+    return words if len(words) <= room else words[:room].rsplit(",", 1)[0]

@@ -1,0 +1,32 @@
+"""Reviews from files, simulated corpora, downloads, and text preparation."""
+
+from .corpus import Corpus, load_corpus, read_reviews, write_corpus
+from .fetch import fetch_pitchfork
+from .new_text import normalize_terms, prepare_new_text, term_normalizer
+from .readers.detection import FORMATS
+from .schema import ARTISTS_SCHEMA, REJECTS_SCHEMA, REVIEWS_SCHEMA, describe
+from .simulate import SimulatedCorpus, load_truth, simulate
+from .text import PreparedText, prepare_text
+from .text_settings import TextSettings
+
+__all__ = [
+    "ARTISTS_SCHEMA",
+    "FORMATS",
+    "REJECTS_SCHEMA",
+    "REVIEWS_SCHEMA",
+    "Corpus",
+    "PreparedText",
+    "SimulatedCorpus",
+    "TextSettings",
+    "describe",
+    "fetch_pitchfork",
+    "load_corpus",
+    "load_truth",
+    "normalize_terms",
+    "prepare_new_text",
+    "prepare_text",
+    "read_reviews",
+    "simulate",
+    "term_normalizer",
+    "write_corpus",
+]

@@ -1,0 +1,92 @@
+"""Keep the docs true: ``python docs/build.py [--write]``.
+
+Checks that the docstrings of public names are complete (numpydoc), that the command reference is that of the command
+line, that the links between pages lead somewhere, and that the examples run. ``--write`` rewrites the command reference.
+"""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+from numpydoc.validate import validate
+
+from bandscape.cli.main import app
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+ROOMS = ("core", "datasets", "topics", "embeddings", "viz")
+# numpydoc codes: missing docstring, summary, parameters that are not those of the signature, missing descriptions
+WANTED = {"GL08", "SS01", "PR01", "PR02", "PR03", "PR07"}
+
+
+def command_reference() -> str:
+    """Return docs/commands.md, made from the help of every command."""
+    lines = ["# Commands", "", "Made by `python docs/build.py --write` from `bandscape COMMAND --help`.", ""]
+    for words, text in walk(typer.main.get_command(app), ["bandscape"]):
+        lines += [f"## `{' '.join(words)}`", "", "```text", text.rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def walk(command, words):
+    """Yield the words and the help text of a command and of all below it."""
+    context = command.make_context(" ".join(words), ["--help"], resilient_parsing=True)
+    yield words, command.get_help(context)
+    for name, child in getattr(command, "commands", {}).items():
+        yield from walk(child, [*words, name])
+
+
+def docstring_faults() -> list[str]:
+    """Return what is missing in the docstrings of public names."""
+    faults = []
+    for room in ROOMS:
+        module = importlib.import_module(f"bandscape.{room}")
+        for name in module.__all__:
+            if not callable(getattr(module, name)):
+                continue
+            for code, message in validate(f"bandscape.{room}.{name}")["errors"]:
+                if code in WANTED:
+                    faults.append(f"bandscape.{room}.{name}: {code} {message}")
+    return faults
+
+
+def broken_links() -> list[str]:
+    """Return links in the pages that lead nowhere."""
+    faults = []
+    for page in [*ROOT.glob("*.md"), *HERE.glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                faults.append(f"{page.relative_to(ROOT)}: {target} does not exist")
+    return faults
+
+
+def failing_examples() -> list[str]:
+    """Run every example; return those that fail."""
+    faults = []
+    for example in sorted((ROOT / "examples").glob("*.py")):
+        run = subprocess.run([sys.executable, example], capture_output=True, text=True, timeout=600)
+        if run.returncode:
+            faults.append(f"{example.relative_to(ROOT)}: {run.stderr.strip().splitlines()[-1]}")
+    return faults
+
+
+def main() -> None:
+    """Check, or with ``--write`` rewrite."""
+    os.environ.update(COLUMNS="100", TERM="dumb", NO_COLOR="1")
+    reference, path = command_reference(), HERE / "commands.md"
+    if "--write" in sys.argv:
+        path.write_text(reference, encoding="utf-8")
+    faults = docstring_faults() + broken_links() + failing_examples()
+    if not path.exists() or path.read_text(encoding="utf-8") != reference:
+        faults.append("docs/commands.md is not that of the command line: python docs/build.py --write")
+    for fault in faults:
+        print(fault)
+    print(f"{len(faults)} faults in the docs" if faults else "the docs are true")
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()

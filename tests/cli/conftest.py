@@ -1,0 +1,54 @@
+"""A small finished workspace that the tests of the command line share."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+SMALL = ["--reviews", "240", "--artists", "60", "--seed", "3"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> str:
+        """The only error line."""
+        lines = [line for line in self.err.splitlines() if line.startswith(("error:", "Error:"))]
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+def bandscape(*words, timeout=300, **options) -> Answer:
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-m", "bandscape", *map(str, words)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
+    return Answer(run.returncode, run.stdout, run.stderr)
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory):
+    """Hold a finished demo workspace; do not write to it (see `workspace`)."""
+    root = tmp_path_factory.mktemp("demo") / "ws"
+    answer = bandscape("demo", "--out", root, *SMALL)
+    assert answer.code == 0, answer.err
+    assert "map.html" in answer.out
+    return root
+
+
+@pytest.fixture
+def workspace(demo_workspace, tmp_path):
+    """Give a copy of the finished workspace to write to."""
+    return shutil.copytree(demo_workspace, tmp_path / "ws")
