@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..core.artifacts import read_sparse, read_table, write_sparse, write_table
-from ..core.errors import ChecksumError, SchemaError, SourceError
+from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceError
 from ..core.progress import ProgressCallback
 from .identity import assign_artists, make_artists
 from .readers.detection import check_format, is_workspace
@@ -155,8 +155,10 @@ def read_reviews(
     (['Can', 'Low'], ['not within 0 to 10; set to null'])
     """
     if not isinstance(source, pd.DataFrame | pa.Table):
-        path = Path(source)
+        source = path = Path(source).expanduser()
         if check_format(format) in (None, "workspace") and path.is_dir() and is_workspace(path):
+            if columns is not None:
+                raise ParameterError(f"columns: {path.name} is a workspace, whose columns are known; leave it out")
             return load_corpus(path)
     raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_TIME = r"(?:[T ]\s*[0-9][0-9:.,]*\s*(?:[AaPp][Mm])?\s*(?:[Zz]|UTC|GMT|[+-][0-9:]{2,5})?)?"
+_TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?s:.*))?"  # whatever follows a clock time, the day is known
 _WEEKDAY = r"(?:[A-Za-z]{3,9},? +)?"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _ISO = rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TIME}$"

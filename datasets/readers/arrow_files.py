@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
-from .mapping import map_columns
+from .mapping import map_columns, unused_columns
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
 from .streams import SourceFile
@@ -138,6 +138,7 @@ def _raw(
         rows=np.arange(1, table.num_rows + 1),
         mapping={field: names[place] for field, place in places.items()},
         rejects=RejectLog(label),
+        notes=unused_columns(names, places),
     )
 
 

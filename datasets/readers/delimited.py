@@ -22,7 +22,7 @@ import pyarrow as pa
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
-from .mapping import has_usual_names, map_columns
+from .mapping import has_usual_names, map_columns, unused_columns
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, decode, open_text
@@ -233,6 +233,7 @@ def _collect(
         rows=np.asarray(numbers, dtype=np.int64),
         mapping={field: names[place] if names else str(place) for field, place in places.items()},
         rejects=rejects,
+        notes=unused_columns(names, places) if names else [],
     )
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
-from .mapping import map_columns
+from .mapping import map_columns, unused_columns
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column, unify
 from .streams import SourceFile, decode, open_text
@@ -72,6 +72,7 @@ def read_json_lines(
         rows=np.asarray(numbers, dtype=np.int64),
         mapping=wanted,
         rejects=rejects,
+        notes=unused_columns(names, places),
     )
 
 

@@ -3,7 +3,8 @@
 Names are compared without case and punctuation ("Release_Year" is "releaseyear"). For each canonical column the
 first of :data:`USUAL_NAMES` that the source has is taken; ``columns=`` overrides that, by name or by position.
 
-Public names: :data:`USUAL_NAMES`, :func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`.
+Public names: :data:`USUAL_NAMES`, :func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`,
+:func:`unused_columns`.
 """
 
 import re
@@ -34,6 +35,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "link", "review_url", "permalink", "href", "uri"),
 }  # fmt: skip
 _NOT_WORD = re.compile(r"[\W_]+")
+_SHOWN = 12  # columns that a message lists
 _POSITION = re.compile(r"\d+")
 ColumnsOption = Mapping[str, "str | int"] | str | None
 
@@ -139,6 +141,12 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
     return {field: found[field] for field in CANONICAL if field in found}
 
 
+def unused_columns(names: Sequence[str], places: Mapping[str, int]) -> list[str]:
+    """Return a note that lists the columns no use was found for, or nothing."""
+    unused = [name for place, name in enumerate(names) if place not in places.values() and name]
+    return [f"columns not used: {_listed(unused)}"] if unused else []
+
+
 def _label_means_class(found: dict[str, int], names: Sequence[str], chosen: Mapping[str, str | int]) -> None:
     """Take ``label`` for the class of a text where nothing else speaks of music."""
     speaks_of_music = {"artist", "genres"} & found.keys() or "labels" in chosen
@@ -162,5 +170,5 @@ def _position(theirs: str | int, names: Sequence[str], field: str, source: str) 
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(str(name)[:40]) for name in names[:30])
-    return f"{shown} and {len(names) - 30} more" if len(names) > 30 else shown
+    shown = ", ".join(repr(str(name)[:40]) for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

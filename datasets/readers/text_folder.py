@@ -83,7 +83,7 @@ def data_members(path: Path) -> list[zipfile.ZipInfo]:
 
 
 def _is_hidden(name: str) -> bool:
-    return any(part.startswith((".", "__")) and part != ".." for part in PurePosixPath(name).parts)
+    return any(part.startswith((".", "__")) and not part.startswith("..") for part in PurePosixPath(name).parts)
 
 
 def read_text_archive(path: Path, *, on_progress: ProgressCallback | None = None) -> RawTable:

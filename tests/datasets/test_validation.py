@@ -1,0 +1,285 @@
+"""Cleaning: what is missing, what is wrong, what becomes of it."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from bandscape.core.errors import ParameterError, SchemaError
+from bandscape.datasets.cells import MISSING_WORDS, split_artists, split_genres, split_labels, split_years
+from bandscape.datasets.corpus import read_reviews
+from bandscape.datasets.dates import parse_dates
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def read(**columns):
+    """Read a source of one artist per row, with these other columns."""
+    n_rows = len(next(iter(columns.values())))
+    return read_reviews(pd.DataFrame({"artist": [f"artist {row}" for row in range(n_rows)], **columns}))
+
+
+def rejects(corpus):
+    """Return (row, column, value) of each reject."""
+    frame = corpus.rejects.astype(object).where(corpus.rejects.notna(), None)
+    return list(frame[["row", "column", "value"]].itertuples(index=False, name=None))
+
+
+# -- scores ------------------------------------------------------------------------------------------------------
+
+
+def test_scores_are_read_and_bad_ones_become_null_with_the_row_kept():
+    corpus = read(score=["7.5", "8,1", " 9 ", "", "None", "nan", "good", "inf", "-1", "10.1", "1e1"])
+    expected = [7.5, 8.1, 9.0, None, None, None, None, None, None, None, 10.0]
+    assert [None if np.isnan(score) else score for score in corpus.reviews["score"]] == expected
+    assert rejects(corpus) == [
+        (7, "score", "good"),
+        (8, "score", "inf"),
+        (9, "score", "-1"),
+        (10, "score", "10.1"),
+    ]
+    assert all(reason.endswith("set to null") for reason in corpus.rejects["reason"])
+
+
+def test_numbers_that_are_numbers_already_follow_the_same_rule():
+    corpus = read(score=[0.0, 10.0, np.nan, np.inf, -np.inf, 10.000001])
+    assert corpus.reviews["score"].tolist()[:2] == [0.0, 10.0]
+    assert corpus.reviews["score"].isna().sum() == 4
+    assert [row for row, _, _ in rejects(corpus)] == [4, 5, 6]
+
+
+def test_another_score_range_is_brought_to_ten():
+    frame = pd.DataFrame({"artist": ["a", "b", "c"], "score": [80, 100, 79]})
+    corpus = read_reviews(frame, score_range=(80, 100))
+    assert corpus.reviews["score"].tolist()[:2] == [0.0, 10.0]
+    assert corpus.rejects["reason"].tolist() == ["not within 80 to 100; set to null"]
+
+
+@pytest.mark.parametrize("score_range", [(1, 1), (2, 1), (0, np.inf), "ab", (1,), None])
+def test_a_score_range_that_is_none_is_refused(score_range):
+    with pytest.raises(ParameterError, match="score_range must be two finite numbers"):
+        read_reviews(pd.DataFrame({"artist": ["a"]}), score_range=score_range)
+
+
+# -- dates -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2017-12-06",
+        "2017-12-06 06:00:02",
+        "2017-12-06T06:00:02.123Z",
+        "2017-12-06T06:00:02+01:00",
+        "2017/12/06",
+        "20171206",
+        "December 6 2017",
+        "December 6, 2017",
+        "Dec. 6th, 2017",
+        "Wed, 06 Dec 2017 06:00:00 GMT",
+        "6 December 2017",
+        "06-DEC-2017 15:01:01.79",
+        "06-DEC-2017 00:02:59.13RM",
+        "6.12.2017",
+        "12/06/2017",
+        "12/06/2017 3:15 PM",
+    ],
+)
+def test_usual_ways_to_write_a_day_are_read(text):
+    assert parse_dates(pa.array([text])).to_pylist() == [datetime.date(2017, 12, 6)]
+
+
+@pytest.mark.parametrize(
+    "text", ["2017", "2017-02-30", "2017-13-01", "0000-00-00", "yesterday", "Foo 6 2017", "1/2/17", ""]
+)
+def test_what_is_no_day_becomes_null(text):
+    assert parse_dates(pa.array([text])).to_pylist() == [None]
+
+
+def test_a_number_above_twelve_makes_the_column_day_first():
+    assert parse_dates(pa.array(["03/04/2017", "25/12/2017"]))[0].as_py() == datetime.date(2017, 4, 3)
+    assert parse_dates(pa.array(["03/04/2017", "12/25/2017"]))[0].as_py() == datetime.date(2017, 3, 4)
+
+
+@given(st.dates(datetime.date(1000, 1, 1), datetime.date(9999, 12, 31)))
+def test_iso_days_are_read_whatever_the_day(day):
+    assert parse_dates(pa.array([day.isoformat()])).to_pylist() == [day]
+
+
+def test_a_bad_date_is_null_and_in_rejects():
+    corpus = read(date=["2017-12-06", "soon", None])
+    assert corpus.reviews["pub_date"].isna().tolist() == [False, True, True]
+    assert rejects(corpus) == [(2, "pub_date", "soon")]
+
+
+def test_typed_dates_are_taken_as_they_are():
+    corpus = read(date=pd.to_datetime(["2017-12-06 23:59", None]))
+    assert str(corpus.reviews["pub_date"][0].date()) == "2017-12-06"
+    assert len(corpus.rejects) == 0
+
+
+# -- lists -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "genres"),
+    [
+        ("Rock", ["Rock"]),
+        ("Rock,Electronic", ["Rock", "Electronic"]),
+        ("Pop/R&B", ["Pop/R&B"]),
+        ("Folk/Country, Rock", ["Folk/Country", "Rock"]),
+        ("Rock / Electronic", ["Rock", "Electronic"]),
+        ("Rock;Pop, Indie", ["Rock", "Pop, Indie"]),
+        ("Rock | Jazz |", ["Rock", "Jazz"]),
+        ("Folk, World, & Country", ["Folk, World, & Country"]),
+        ('["Rock", "Folk, World"]', ["Rock", "Folk, World"]),
+        ("['Rock', 'Jazz']", ["Rock", "Jazz"]),
+        ("[not a list]", ["[not a list]"]),
+    ],
+)
+def test_genre_cells_are_split_with_care(cell, genres):
+    assert split_genres(cell) == genres
+
+
+def test_labels_split_at_spaced_slashes_and_never_at_commas():
+    assert split_labels("4AD / Todo Mundo") == ["4AD", "Todo Mundo"]
+    assert split_labels("Handshake, Inc.") == ["Handshake, Inc."]
+    assert split_labels("Father/Daughter") == ["Father/Daughter"]
+
+
+def test_artist_cells_split_at_semicolons_lists_and_the_users_separators():
+    assert split_artists("A; B") == ["A", "B"]
+    assert split_artists('["Tyler, the Creator", "AC/DC"]') == ["Tyler, the Creator", "AC/DC"]
+    for whole in ["Tyler, the Creator", "s / s / s", "Simon &amp; Garfunkel", "Belle and Sebastian", "[]x"]:
+        assert split_artists(whole) == [whole]
+    assert split_artists("Simon & Garfunkel", [" & "]) == ["Simon", "Garfunkel"]
+
+
+def test_years_are_found_in_their_cells():
+    assert split_years("1998/2016") == ["1998", "2016"]
+    assert split_years("2009.0") == ["2009"]
+    assert split_years("2009-02-18") == ["2009"]
+    assert split_years("[1998, 2016]") == ["1998", "2016"]
+    corpus = read(year=["1998/2016", "0", "soon", 99999, 2001.0, None])
+    assert [list(years) for years in corpus.reviews["years"]] == [[1998, 2016], [], [], [], [2001], []]
+    assert rejects(corpus) == [(3, "years", "soon"), (4, "years", "99999")]
+
+
+def test_spellings_of_a_genre_are_one_in_its_most_frequent_spelling():
+    corpus = read(genre=["Rock", "rock", "Rock", "ROCK,rock", "Jazz"])
+    assert [list(genres) for genres in corpus.reviews["genres"]] == [["Rock"]] * 4 + [["Jazz"]]
+
+
+@pytest.mark.parametrize("word", sorted(MISSING_WORDS))
+def test_a_word_for_missing_is_missing_but_not_in_names(word):
+    corpus = read_reviews(
+        pd.DataFrame(
+            {"artist": [word, "b"], "title": [word, "t"], "genre": [word, "rock"], "label": [f" {word.upper()} ", "x"],
+             "author": [word, "ann"], "date": [word, "2001-01-01"], "score": [word, "1"], "year": [word, "2001"],
+             "bnm": [word, "1"], "text": ["words", None]}
+        )
+    )  # fmt: skip
+    first = corpus.reviews.iloc[0]
+    assert [len(first[name]) for name in ("genres", "labels", "years")] == [0, 0, 0]
+    assert all(pd.isna(first[name]) for name in ("author", "pub_date", "score", "best_new_music"))
+    assert len(corpus.rejects) == 0
+    if word not in ("", r"\n"):
+        assert corpus.artists.set_index("artist_id").loc[first["artist_ids"][0], "name"] == word
+        assert first["title"] == word
+
+
+def test_the_sql_null_mark_is_missing_everywhere():
+    corpus = read_reviews(pd.DataFrame({"artist": [r"\N", "b"], "title": ["t", r"\N"]}))
+    assert [len(ids) for ids in corpus.reviews["artist_ids"]] == [0, 1]
+    assert corpus.reviews["title"].isna().tolist() == [False, True]
+
+
+def test_yes_and_no_are_read_in_the_usual_ways():
+    corpus = read(bnm=["1", "0", "Best new music", "Not Available", "FALSE", "perhaps"])
+    assert corpus.reviews["best_new_music"].tolist() == [True, False, True, pd.NA, False, pd.NA]
+    assert rejects(corpus) == [(6, "best_new_music", "perhaps")]
+
+
+def test_bylines_lose_their_by():
+    assert read(author=["by: Ann Lee", "By Bob", "Byron Coley"]).reviews["author"].tolist() == [
+        "Ann Lee",
+        "Bob",
+        "Byron Coley",
+    ]
+
+
+# -- hostile names and texts -------------------------------------------------------------------------------------
+
+
+def test_hostile_names_and_texts_are_stored_as_they_are():
+    names = [
+        "<script>alert(1)</script>",
+        "=cmd()|' /C calc'!A0",
+        "bell\x07 \x1b[31m",
+        "\u202eevil",
+        "a" * 1000,
+    ]
+    corpus = read_reviews(pd.DataFrame({"artist": names, "text": [name * 3 for name in names]}))
+    assert sorted(corpus.artists["name"]) == sorted(names)
+    assert corpus.reviews["text"].tolist() == [name * 3 for name in names]
+    assert len(corpus.rejects) == 0
+
+
+def test_a_name_of_a_million_characters_is_no_name_but_such_a_text_is_a_text():
+    corpus = read_reviews(pd.DataFrame({"artist": ["x" * 10**6, "b"], "text": ["y" * 10**6, "short"]}))
+    assert corpus.artists["name"].tolist() == ["b"]
+    assert corpus.reviews["text"].str.len().tolist() == [10**6, 5]
+    assert rejects(corpus) == [(1, "artist", "x" * 200)]
+    assert "longer than 1,000 characters" in corpus.rejects["reason"][0]
+
+
+def test_nul_characters_are_removed_and_noted():
+    corpus = read_reviews(
+        pd.DataFrame({"artist": ["a\x00b", "c"], "text": ["x", "\x00y\x00z"], "genre": ["ro\x00ck", "jazz"]})
+    )
+    assert sorted(corpus.artists["name"]) == ["ab", "c"]
+    assert corpus.reviews["text"].tolist() == ["x", "yz"]
+    assert [list(genres) for genres in corpus.reviews["genres"]] == [["rock"], ["jazz"]]
+    assert {(row, column) for row, column, _ in rejects(corpus)} == {
+        (1, "artist"),
+        (2, "text"),
+        (1, "genres"),
+    }
+
+
+def test_lone_surrogates_become_the_replacement_character():
+    corpus = read_reviews(pd.DataFrame({"artist": pd.Series(["a\ud800b", "c"], dtype=object)}))
+    assert sorted(corpus.artists["name"]) == ["a\ufffdb", "c"]
+
+
+# -- rows --------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_that_names_nothing_is_left_out_and_noted():
+    corpus = read_reviews(
+        pd.DataFrame({"artist": ["a", " ", None], "title": [None, "", None], "url": [None, None, "u"]})
+    )
+    assert corpus.reviews["review_id"].tolist() == ["row-1", "row-3"]
+    assert rejects(corpus) == [(2, None, "row-2")]
+
+
+def test_of_rows_with_one_id_the_fullest_stays_and_of_equals_the_first():
+    frame = pd.DataFrame(
+        {"id": ["x", "y", "x", "y", "z"], "artist": list("abcde"), "score": [None, 1, 2, 3, 4]}
+    )
+    corpus = read_reviews(frame)
+    assert corpus.reviews["review_id"].tolist() == ["y", "x", "z"]
+    assert corpus.reviews["score"].tolist() == [1, 2, 4]
+    assert rejects(corpus) == [(1, "review_id", "x"), (4, "review_id", "y")]
+    assert "row 3, which is kept" in corpus.rejects["reason"][0]
+
+
+def test_rows_without_id_are_named_after_their_row_and_ids_may_be_numbers():
+    corpus = read_reviews(pd.DataFrame({"id": [22703.0, np.nan, 7.0], "artist": ["a", "b", "c"]}))
+    assert corpus.reviews["review_id"].tolist() == ["22703", "row-2", "7"]
+
+
+def test_a_source_without_any_usable_row_is_refused():
+    with pytest.raises(SchemaError, match="none of 2 rows has an artist, title, text or url"):
+        read_reviews(pd.DataFrame({"artist": ["", None], "score": [1, 2]}))
