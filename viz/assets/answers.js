@@ -1,0 +1,88 @@
+// The answers to a query, with what an honest answer has to say about itself.
+bandscape.answers = (() => {
+  const { make, name, plural } = bandscape.dom;
+
+  const signText = (sign) => (sign > 0 ? "+" : "−");
+
+  function termChip({ sign, entity, others }) {
+    const also = others && others.length ? `, not the ${others[0].kind} of that name` : "";
+    return make(
+      "li",
+      { class: "term", title: `${entity.kind}${also}` },
+      make("span", { class: "term-sign" }, signText(sign)),
+      name(entity.label),
+      make("span", { class: "quiet" }, ` ${entity.kind}`),
+    );
+  }
+
+  function honesty({ openRank, rank, baselineRank }) {
+    const notes = [];
+    if (openRank !== rank) notes.push(`rank ${openRank} with inputs`);
+    if (baselineRank !== null) notes.push(`baseline ${baselineRank.toLocaleString("en-US")}`);
+    return notes.join(" · ");
+  }
+
+  function answerRow(result) {
+    const { index, rank, cosine } = result;
+    const data = bandscape.data;
+    const genres = data.genresOf(index).slice(0, 3).join(", ") || "no genre given";
+    return make(
+      "li",
+      {},
+      make(
+        "button",
+        { class: "row-button", onclick: () => bandscape.events.emit("artist", { index, from: "answers" }) },
+        make("span", { class: "row-head" },
+          make("span", { class: "disc", "aria-hidden": "true" }, String(rank)),
+          name(data.names[index], { class: "row-name" }), bandscape.artistCard.cosineBar(cosine)),
+        make("span", { class: "row-facts" }, `${genres} · ${data.scoreText(index)} · ${plural(data.reviews[index], "review")}`),
+        make("span", { class: "row-facts quiet" }, honesty(result)),
+      ),
+    );
+  }
+
+  function baselineParagraph(baseline, terms) {
+    if (!baseline.length) return null;
+    const plus = terms.filter(({ sign }) => sign > 0).map(({ entity }) => entity.label).join(" + ");
+    const said = baseline.slice(0, 5).flatMap((i, at) => [at ? ", " : "", name(bandscape.data.names[i])]);
+    return make("p", { class: "quiet" }, make("strong", {}, "Baseline. "), "Without the subtraction, ", name(plus), " alone would have said ", ...said, ".");
+  }
+
+  function build(terms, { results, baseline, milliseconds }) {
+    const artists = terms.filter(({ entity }) => entity.kind === "artist").length;
+    const rule = artists
+      ? "Artists in the query do not answer it; where that changed a rank, the row says so. "
+      : "";
+    return [
+      make("h2", { class: "card-name", tabindex: "-1" }, "Answers"),
+      make("ul", { class: "terms" }, ...terms.map(termChip)),
+      make("ol", { class: "rows", id: "answer-rows" }, ...results.map(answerRow)),
+      baselineParagraph(baseline, terms),
+      make("p", { class: "quiet" }, `${rule}The arrow is a drawing aid: the sum is done in ${bandscape.data.dimensions} dimensions, and a direction on this map means nothing. `,
+        make("span", { class: "number" }, `${milliseconds.toFixed(1)} ms`), "."),
+    ];
+  }
+
+  // A term nobody has, or several have: say which, offer what may be meant.
+  function buildProblem(text, terms) {
+    const parts = terms.filter(({ status }) => status !== "known").map((term) => {
+      const found = term.candidates || [];
+      const said = term.status === "ambiguous" ? " could be any of these:" : found.length ? " is not on this map. Did you mean" : " is not on this map.";
+      return make("div", { class: "problem" },
+        make("p", {}, "“", name(term.text), "”", said),
+        make("div", { class: "chips" }, ...found.slice(0, 8).map((entity) =>
+          make("button", { class: "chip", onclick: () => bandscape.searchBar.replaceTerm(text, term, entity) },
+            name(entity.label), make("span", { class: "quiet" }, ` ${hint(entity)}`)))));
+    });
+    return [make("h2", { class: "card-name", tabindex: "-1" }, "Not sure what is meant"), ...parts];
+  }
+
+  const hint = (entity) =>
+    entity.kind === "artist" ? bandscape.data.genresOf(entity.index)[0] || "artist" : entity.kind;
+
+  function buildNote(title, ...sentences) {
+    return [make("h2", { class: "card-name", tabindex: "-1" }, title), ...sentences.map((one) => make("p", {}, one))];
+  }
+
+  return { build, buildProblem, buildNote };
+})();

@@ -1,0 +1,146 @@
+// The dots, drawn by Plotly: one scattergl trace for each class of the coloring, the left-out ones behind.
+bandscape.chart = (() => {
+  let plot = null;
+  let current = null; // the coloring
+  let members = []; // for each trace: the artists in it
+  let busy = Promise.resolve();
+
+  const coloring = () => current;
+  const element = () => plot;
+
+  function hasWebGL() {
+    try {
+      const canvas = document.createElement("canvas");
+      return Boolean(canvas.getContext("webgl") || canvas.getContext("experimental-webgl"));
+    } catch {
+      return false;
+    }
+  }
+
+  const hidden = { label: "left out", symbol: "circle", opacity: 0.14 };
+
+  // Rarely reviewed artists first: the well-known lie on top.
+  function groupsOfArtists() {
+    const { byReviews } = bandscape.data;
+    const groups = current.classes.map(() => []);
+    const leftOut = [];
+    for (let at = byReviews.length - 1; at >= 0; at--) {
+      const i = byReviews[at];
+      (bandscape.filters.shows(i) ? groups[current.codes[i]] : leftOut).push(i);
+    }
+    return [leftOut, ...groups];
+  }
+
+  function trace(indices, look) {
+    const { x, y, diameter } = bandscape.data;
+    const small = look === hidden;
+    return {
+      type: "scattergl",
+      mode: "markers",
+      x: Float32Array.from(indices, (i) => x[i]),
+      y: Float32Array.from(indices, (i) => y[i]),
+      marker: {
+        size: Float32Array.from(indices, (i) => (small ? 3 : diameter[i])),
+        color: look.color || bandscape.data.palettes[bandscape.theme.name()].unknown,
+        symbol: look.symbol,
+        opacity: look.opacity,
+        line: { width: 0 },
+      },
+      hoverinfo: small ? "skip" : "none", // the tooltip is our own
+      showlegend: false,
+    };
+  }
+
+  function layout(view) {
+    const axis = (range) => ({ range, visible: false, showgrid: false, zeroline: false, showspikes: false, autorange: false });
+    return {
+      xaxis: axis(view.x),
+      yaxis: axis(view.y),
+      margin: { l: 0, r: 0, t: 0, b: 0 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      dragmode: plot.dataset.tool || "pan",
+      hovermode: "closest",
+      hoverdistance: 14,
+      spikedistance: 0, // without it a mouse move over empty ground costs 159 ms at 100,000 dots
+      newselection: { line: { color: bandscape.data.palettes[bandscape.theme.name()].accent, width: 1.5, dash: "solid" } },
+    };
+  }
+
+  const config = {
+    displayModeBar: false, scrollZoom: true, doubleClick: false, showTips: false, showAxisDragHandles: false, responsive: false,
+  };
+
+  function draw() {
+    if (!plot) return Promise.resolve();
+    const groups = groupsOfArtists();
+    const looks = [hidden, ...current.classes];
+    const kept = groups.map((indices, i) => ({ indices, look: looks[i] })).filter(({ indices }) => indices.length);
+    members = kept.map(({ indices }) => indices);
+    const traces = kept.map(({ indices, look }) => trace(indices, look));
+    const view = plot._fullLayout ? bandscape.camera.view() : bandscape.camera.whole();
+    busy = busy.then(() => Plotly.react(plot, traces, layout(view), config)).then(() => bandscape.events.emit("drawn"));
+    return busy;
+  }
+
+  const artistAt = (point) => members[point.curveNumber]?.[point.pointNumber];
+
+  function listen() {
+    const moved = () => bandscape.events.emit("moved");
+    plot.on("plotly_relayouting", moved);
+    plot.on("plotly_relayout", moved);
+    plot.on("plotly_doubleclick", () => bandscape.camera.fit());
+    plot.on("plotly_hover", ({ points }) => bandscape.events.emit("hover", artistAt(points[0])));
+    plot.on("plotly_unhover", () => bandscape.events.emit("hover", undefined));
+    plot.on("plotly_click", ({ points }) => bandscape.events.emit("artist", { index: artistAt(points[0]), from: "map" }));
+    plot.on("plotly_selected", (event) => event && event.points && takeLasso(event.points));
+  }
+
+  function takeLasso(points) {
+    const found = new Set(points.map(artistAt).filter((i) => i !== undefined && bandscape.filters.shows(i)));
+    setTool("pan");
+    if (!found.size) return;
+    bandscape.filters.set("lasso", found);
+    bandscape.events.emit("lassoed", found);
+  }
+
+  function setTool(tool) {
+    plot.dataset.tool = tool;
+    Plotly.relayout(plot, { dragmode: tool, selections: [] });
+    bandscape.events.emit("tool", tool);
+  }
+
+  function colorBy(key) {
+    current = bandscape.coloring.of(key);
+    bandscape.filters.forgetClasses();
+    bandscape.events.emit("colored", current);
+  }
+
+  async function start(key) {
+    current = bandscape.coloring.of(key);
+    const target = bandscape.dom.byId("plot");
+    if (hasWebGL()) {
+      plot = target;
+      bandscape.camera.attach(plot);
+    }
+    bandscape.filters.forgetClasses();
+    bandscape.events.on("filtered", draw);
+    await draw();
+    if (plot && plot.querySelector(".no-webgl")) { // there is WebGL, but not enough of it for Plotly
+      Plotly.purge(plot);
+      plot.replaceChildren();
+      plot = null;
+    }
+    if (plot) listen();
+    return Boolean(plot);
+  }
+
+  // Colors change with the theme, classes do not.
+  function repaint() {
+    current = bandscape.coloring.of(current.key);
+    bandscape.events.emit("repainted", current);
+    return draw();
+  }
+
+  return { start, draw, colorBy, repaint, coloring, element, setTool };
+})();

@@ -1,0 +1,115 @@
+// What a color means. Every way of coloring is a short list of classes and one class code per artist, so that the
+// legend, the filter and the drawing need only one idea. Class 0 is always "unknown": gray, and drawn behind.
+bandscape.coloring = (() => {
+  const symbols = ["circle", "diamond", "square", "triangle-up"];
+  const most = 40; // classes beyond ten repeat the colors with another shape
+
+  const palette = () => bandscape.data.palettes[bandscape.theme.name()];
+
+  function categories(names, codes, unknown) {
+    const { categories: colors } = palette();
+    const counts = new Uint32Array(names.length + 1);
+    for (const code of codes) counts[code]++;
+    const order = names.map((_, i) => i + 1).filter((code) => counts[code]).sort((a, b) => counts[b] - counts[a] || a - b);
+    const place = new Uint16Array(names.length + 1);
+    order.forEach((code, i) => (place[code] = Math.min(i, most) + 1));
+    const shown = order.slice(0, most).map((code, i) => ({
+      label: names[code - 1],
+      color: colors[i % colors.length],
+      symbol: symbols[Math.floor(i / colors.length)],
+      opacity: 0.72,
+    }));
+    if (order.length > most) shown.push({ label: "all others", color: palette().unknown, symbol: "circle", opacity: 0.6 });
+    return { classes: [unknownClass(unknown), ...shown], codes: Uint16Array.from(codes, (code) => (code ? place[code] : 0)) };
+  }
+
+  const unknownClass = (label) => ({ label, color: palette().unknown, symbol: "circle", opacity: 0.45 });
+
+  // Steps of one hue; `edges` are the upper bounds of all steps but the last.
+  function steps(values, edges, labels, unknown, opacities) {
+    const ramp = palette().ramp;
+    const codes = new Uint16Array(values.length);
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isNaN(values[i])) continue;
+      let step = 0;
+      while (step < edges.length && values[i] >= edges[step]) step++;
+      codes[i] = step + 1;
+    }
+    const classes = labels.map((label, i) => ({
+      label,
+      color: ramp[Math.round((i * (ramp.length - 1)) / Math.max(labels.length - 1, 1))],
+      symbol: "circle",
+      opacity: opacities ? opacities[i] : 0.8,
+    }));
+    return { classes: [unknownClass(unknown), ...classes], codes };
+  }
+
+  function byGenre() {
+    const { genreStarts, genreCodes, genreNames, count } = bandscape.data;
+    const codes = new Uint32Array(count);
+    for (let i = 0; i < count; i++) if (genreStarts[i] < genreStarts[i + 1]) codes[i] = genreCodes[genreStarts[i]] + 1;
+    return categories(genreNames, codes, "no genre given");
+  }
+
+  function byScore() {
+    const edges = [4, 5, 6, 6.5, 7, 7.5, 8];
+    const labels = ["below 4", "4 – 5", "5 – 6", "6 – 6.5", "6.5 – 7", "7 – 7.5", "7.5 – 8", "8 and above"];
+    return steps(bandscape.data.score, edges, labels, "no score");
+  }
+
+  // Up to eight periods that hold about equally many artists, cut at whole years.
+  function byYear() {
+    const years = Float32Array.from(bandscape.data.firstYear, (year) => year || NaN);
+    const known = years.filter((year) => !Number.isNaN(year)).sort();
+    const edges = [];
+    for (let i = 1; i < 8 && known.length; i++) {
+      const edge = known[Math.floor((i * known.length) / 8)];
+      if (edge > known[0] && edge !== edges[edges.length - 1]) edges.push(edge);
+    }
+    const starts = known.length ? [known[0], ...edges] : [];
+    const labels = starts.map((start, i) => {
+      const end = i + 1 < starts.length ? starts[i + 1] - 1 : known[known.length - 1];
+      return start === end ? String(start) : `${start} – ${end}`;
+    });
+    return steps(years, edges, labels, "no year");
+  }
+
+  function byTrust() {
+    const labels = ["under 2 of 10", "2 – 4 of 10", "4 – 6 of 10", "6 – 8 of 10", "8 – 10 of 10"];
+    return steps(bandscape.data.trust, [0.2, 0.4, 0.6, 0.8], labels, "unknown", [0.16, 0.32, 0.5, 0.7, 0.9]);
+  }
+
+  const byGroup = (key, unknown) => () => categories(bandscape.data.groups[key].names, bandscape.data.groups[key].codes, unknown);
+
+  const ways = {
+    genre: { label: "genre", says: "Color: the artist’s most frequent genre.", make: byGenre },
+    score: { label: "score", says: "Color: mean review score, darker is higher.", night: "Color: mean review score, brighter is higher.", make: byScore },
+    cluster: { label: "cluster", says: "Color: groups by k-means on the vectors, named by their genres.", make: byGroup("cluster", "no cluster") },
+    region: { label: "map region", says: "Color: parts of this map, by k-means on the layout.", make: byGroup("region", "no region") },
+    topic: { label: "topic", says: "Color: the topic with the largest share in the reviews’ text.", make: byGroup("topic", "no text") },
+    year: { label: "first year", says: "Color: year of the first reviewed release.", make: byYear },
+    trust: { label: "map trust", says: "Color: how many of its ten neighbors on the map are true neighbors; faint = do not trust the place.", make: byTrust },
+  };
+
+  function available() {
+    const data = bandscape.data;
+    return Object.keys(ways).filter((key) => {
+      if (["cluster", "region", "topic"].includes(key)) return Boolean(data.groups[key]);
+      if (key === "trust") return data.layout.method !== "given";
+      if (key === "year") return data.firstYear.some((year) => year > 0);
+      if (key === "score") return data.score.some((score) => !Number.isNaN(score));
+      return true;
+    });
+  }
+
+  function of(key) {
+    const way = ways[key];
+    const made = way.make();
+    const counts = new Uint32Array(made.classes.length);
+    for (const code of made.codes) counts[code]++;
+    made.classes.forEach((one, i) => (one.count = counts[i]));
+    return { key, ...made, says: (bandscape.theme.name() === "dark" && way.night) || way.says };
+  }
+
+  return { available, of, label: (key) => ways[key].label };
+})();

@@ -1,0 +1,86 @@
+// The payload, unpacked once into typed arrays. Index i is artist i everywhere.
+bandscape.data = (() => {
+  const types = { int8: Int8Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array };
+
+  function unpack(field) {
+    const raw = atob(field.base64);
+    const bytes = new Uint8Array(raw.length);
+    for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+    return new types[field.type](bytes.buffer);
+  }
+
+  // Where each list begins in the joined codes: list i is codes[starts[i] .. starts[i + 1]].
+  function startsOf(lengths) {
+    const starts = new Uint32Array(lengths.length + 1);
+    for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i] + lengths[i];
+    return starts;
+  }
+
+  function positions(plane, grid, count) {
+    const x = new Float32Array(count);
+    const y = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      x[i] = grid.x + plane[2 * i] * grid.step;
+      y[i] = grid.y + plane[2 * i + 1] * grid.step;
+    }
+    return { x, y };
+  }
+
+  function lengthsOf(vectors, count, dimensions) {
+    const lengths = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      let sum = 0;
+      for (let k = i * dimensions; k < (i + 1) * dimensions; k++) sum += vectors[k] * vectors[k];
+      lengths[i] = Math.sqrt(sum);
+    }
+    return lengths;
+  }
+
+  function diameters(reviews, order) {
+    const most = Math.max(reviews.length ? reviews[order[Math.floor(reviews.length * 0.002)]] : 2, 2);
+    return Float32Array.from(reviews, (n) => 3 + 6 * Math.sqrt(Math.min(Math.max(n - 1, 0) / (most - 1), 1)));
+  }
+
+  function load() {
+    const payload = JSON.parse(document.getElementById("bandscape-data").textContent);
+    const count = payload.count;
+    const data = { ...payload, ...positions(unpack(payload.plane), payload.grid, count) };
+    data.genreNames = payload.genres.names;
+    data.genreStarts = startsOf(unpack(payload.genres.lengths));
+    data.genreCodes = unpack(payload.genres.codes);
+    data.score = Float32Array.from(unpack(payload.score), (step) => (step === 0 ? NaN : (step - 1) / 100));
+    for (const key of ["reviews", "firstYear", "lastYear"]) data[key] = unpack(payload[key]);
+    data.trust = Float32Array.from(unpack(payload.trust), (step) => step / payload.trustSteps);
+    data.groups = {};
+    for (const [key, group] of Object.entries(payload.groups)) {
+      data.groups[key] = { names: group.names, codes: unpack(group.codes) };
+    }
+    data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
+    data.diameter = diameters(data.reviews, data.byReviews);
+    if (payload.vectors) {
+      data.vectors = unpack(payload.vectors);
+      data.lengths = lengthsOf(data.vectors, count, data.dimensions);
+    }
+    Object.assign(bandscape.data, data);
+  }
+
+  const genresOf = (i) => {
+    const data = bandscape.data;
+    return Array.from(data.genreCodes.subarray(data.genreStarts[i], data.genreStarts[i + 1]), (c) => data.genreNames[c]);
+  };
+
+  const yearsOf = (i) => {
+    const { firstYear, lastYear } = bandscape.data;
+    if (!firstYear[i]) return "";
+    return firstYear[i] === lastYear[i] ? String(firstYear[i]) : `${firstYear[i]}–${lastYear[i]}`;
+  };
+
+  const groupName = (key, i) => {
+    const group = bandscape.data.groups[key];
+    return group && group.codes[i] ? group.names[group.codes[i] - 1] : "";
+  };
+
+  const scoreText = (i) => (Number.isNaN(bandscape.data.score[i]) ? "–" : bandscape.data.score[i].toFixed(1));
+
+  return { load, genresOf, yearsOf, groupName, scoreText };
+})();

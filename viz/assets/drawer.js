@@ -1,0 +1,70 @@
+// The panel on the right (from below on a phone): guide, artist, answers, one at a time, with a way back.
+bandscape.drawer = (() => {
+  const { byId, fill, announce } = bandscape.dom;
+  let history = [];
+
+  const panel = () => byId("drawer");
+
+  function draw({ content, spoken }, focus) {
+    fill(byId("drawer-content"), ...content());
+    byId("drawer-back").hidden = history.length < 2;
+    byId("drawer-content").scrollTop = 0;
+    panel().classList.add("open");
+    if (spoken) announce(spoken);
+    if (focus) byId("drawer-content").querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  // `restore` is run when the reader comes back to this page.
+  function show(page, { focus = false, replace = false } = {}) {
+    if (replace) history = [];
+    history.push(page);
+    if (history.length > 30) history.shift();
+    draw(page, focus);
+  }
+
+  function back() {
+    history.pop();
+    const page = history[history.length - 1];
+    if (!page) return home();
+    page.restore?.();
+    draw(page, true);
+  }
+
+  function guide(open) {
+    history = [{ content: bandscape.guide.build }];
+    fill(byId("drawer-content"), ...bandscape.guide.build());
+    byId("drawer-back").hidden = true;
+    byId("drawer-content").scrollTop = 0;
+    panel().classList.toggle("open", open);
+  }
+
+  // Nothing chosen: the guide on a wide screen, a free map on a narrow one.
+  const isNarrow = () => matchMedia("(max-width: 900px)").matches;
+  const home = () => guide(!isNarrow());
+
+  function close() {
+    bandscape.events.emit("closed");
+    home();
+  }
+
+  function start() {
+    byId("drawer-close").addEventListener("click", close);
+    byId("drawer-back").addEventListener("click", back);
+    byId("how-to-read").addEventListener("click", () => {
+      guide(true);
+      byId("drawer-content").querySelector("h2").focus({ preventScroll: true });
+    });
+    byId("filters-open").addEventListener("click", () => toggleFilters());
+    byId("filters-close").addEventListener("click", () => toggleFilters(false));
+    home();
+  }
+
+  function toggleFilters(open = !byId("filters").classList.contains("open")) {
+    byId("filters").classList.toggle("open", open);
+    byId("filters-open").setAttribute("aria-expanded", String(open));
+  }
+
+  const isOpen = () => panel().classList.contains("open") && (history.length > 1 || isNarrow() || history[0]?.spoken !== undefined);
+
+  return { start, show, back, close, isOpen, toggleFilters, isNarrow };
+})();

@@ -1,0 +1,63 @@
+// The list of colors on the left: what each means, how many artists it has; a click shows only those.
+bandscape.legend = (() => {
+  const { byId, make, svg, fill, plural } = bandscape.dom;
+
+  const shapes = {
+    circle: () => svg("circle", { cx: 6, cy: 6, r: 5 }),
+    diamond: () => svg("path", { d: "M6 0 12 6 6 12 0 6Z" }),
+    square: () => svg("rect", { x: 1, y: 1, width: 10, height: 10 }),
+    "triangle-up": () => svg("path", { d: "M6 0 12 11 0 11Z" }),
+  };
+
+  function swatch({ color, symbol, opacity }) {
+    const picture = svg("svg", { viewBox: "0 0 12 12", class: "swatch", "aria-hidden": "true", fill: color }, shapes[symbol]());
+    picture.style.opacity = Math.min(1, opacity + 0.15);
+    return picture;
+  }
+
+  function row(one, code) {
+    const chosen = bandscape.filters.state.classes.has(code);
+    return make(
+      "li",
+      {},
+      make(
+        "button",
+        { class: "legend-row", "aria-pressed": String(chosen), onclick: () => bandscape.filters.toggleClass(code) },
+        swatch(one),
+        make("bdi", { class: "legend-name", title: one.label }, one.label),
+        make("span", { class: "number" }, one.count.toLocaleString("en-US")),
+      ),
+    );
+  }
+
+  function draw() {
+    const coloring = bandscape.chart.coloring();
+    const held = document.activeElement?.closest?.("#legend li");
+    const place = held ? [...byId("legend").children].indexOf(held) : -1;
+    const order = [...coloring.classes.keys()].slice(1);
+    if (coloring.classes[0].count) order.push(0);
+    fill(byId("legend"), ...order.filter((code) => coloring.classes[code].count).map((code) => row(coloring.classes[code], code)));
+    byId("legend").classList.toggle("some-chosen", bandscape.filters.state.classes.size > 0);
+    byId("legend").children[place]?.firstElementChild.focus(); // the row was drawn anew under the finger
+    byId("legend-title").textContent = bandscape.coloring.label(coloring.key);
+    status();
+  }
+
+  function status() {
+    const { count } = bandscape.data;
+    const shown = bandscape.filters.countShown();
+    const some = bandscape.filters.active();
+    byId("clear-filters").hidden = !some;
+    byId("shown-count").textContent = some ? `${shown.toLocaleString("en-US")} of ${plural(count, "artist")}` : "";
+    byId("color-says").textContent = bandscape.chart.coloring().says;
+    byId("filter-badge").hidden = !some;
+  }
+
+  function start() {
+    byId("clear-filters").addEventListener("click", bandscape.filters.clear);
+    for (const name of ["filtered", "colored", "repainted"]) bandscape.events.on(name, draw);
+    draw();
+  }
+
+  return { start };
+})();

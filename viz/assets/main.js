@@ -1,0 +1,173 @@
+// Starts the parts and says what a query, a chosen artist, a color or a theme changes.
+bandscape.main = (() => {
+  const { byId, make, announce, plural, fill } = bandscape.dom;
+
+  function placeOf(entity) {
+    const { x, y } = bandscape.data;
+    if (entity.kind === "artist") return [x[entity.index], y[entity.index]];
+    const members = bandscape.vectorMath.members(entity);
+    const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+    return [middle(members.map((i) => x[i])), middle(members.map((i) => y[i]))];
+  }
+
+  function unmark() {
+    bandscape.overlay.mark({ chosen: null, neighbors: [], query: null });
+    bandscape.deepLink.write({ q: null, artist: null });
+  }
+
+  function markArtist(index, neighbors, move) {
+    bandscape.overlay.mark({ chosen: index, neighbors: neighbors.map((one) => one.index), query: null });
+    bandscape.deepLink.write({ q: null, artist: bandscape.data.names[index] });
+    if (move) bandscape.camera.frame([index]);
+  }
+
+  function openArtist({ index, from }) {
+    const neighbors = bandscape.vectorMath.nearest(index);
+    const spoken = `${bandscape.data.names[index]} opened`;
+    markArtist(index, neighbors, from !== "map");
+    bandscape.drawer.show(
+      { content: () => bandscape.artistCard.build(index, neighbors), spoken, restore: () => markArtist(index, neighbors, true) },
+      { focus: from !== "map", replace: from !== "answers" && from !== "list" },
+    );
+  }
+
+  function say(text, title, ...sentences) {
+    unmark();
+    bandscape.deepLink.write({ q: text });
+    bandscape.drawer.show({ content: () => bandscape.answers.buildNote(title, ...sentences), spoken: title }, { replace: true });
+  }
+
+  function runQuery(text) {
+    const terms = bandscape.queryParser.parse(text);
+    if (!terms.length) return;
+    if (terms.some(({ status }) => status !== "known")) {
+      unmark();
+      bandscape.deepLink.write({ q: text });
+      const content = () => bandscape.answers.buildProblem(text, terms);
+      bandscape.drawer.show({ content, spoken: "a name is not clear" }, { replace: true });
+    } else if (terms.length === 1 && terms[0].entity.kind === "artist" && terms[0].sign > 0) {
+      openArtist({ index: terms[0].entity.index, from: "search" });
+      byId("canvas").focus();
+    } else if (!bandscape.vectorMath.available()) {
+      say(text, "This map cannot calculate", "It was made without vectors. Search for one artist at a time, or make the map with vectors.");
+    } else calculate(text, terms);
+  }
+
+  function calculate(text, terms) {
+    const answer = bandscape.vectorMath.answer(terms);
+    if (!answer) {
+      say(text, "Nothing is left", "The terms cancel out, so there is no direction to look in. Add a term, or take one away.");
+      return;
+    }
+    const mark = () => {
+      const inputs = terms.map(({ sign, entity }) => ({ sign, label: entity.label, place: placeOf(entity) }));
+      bandscape.overlay.mark({ chosen: null, neighbors: [], query: { inputs, answers: answer.results } });
+      bandscape.deepLink.write({ q: text, artist: null });
+      const artists = terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index);
+      bandscape.camera.frame([...artists, ...answer.results.map(({ index }) => index)]);
+    };
+    mark();
+    const spoken = `${plural(answer.results.length, "answer")}, first ${bandscape.data.names[answer.results[0]?.index] || "none"}`;
+    bandscape.drawer.show({ content: () => bandscape.answers.build(terms, answer), spoken, restore: mark }, { replace: true });
+    byId("canvas").focus();
+  }
+
+  function colorBy(key) {
+    byId("color-by").value = key;
+    bandscape.chart.colorBy(key);
+    bandscape.deepLink.write({ color: key === "genre" ? null : key });
+    announce(bandscape.chart.coloring().says);
+  }
+
+  function startColorMenu() {
+    const options = bandscape.coloring.available().map((key) => make("option", { value: key }, bandscape.coloring.label(key)));
+    fill(byId("color-by"), ...options);
+    byId("color-by").addEventListener("change", (event) => colorBy(event.target.value));
+  }
+
+  function startTools() {
+    byId("zoom-in").addEventListener("click", () => bandscape.camera.step(1.6));
+    byId("zoom-out").addEventListener("click", () => bandscape.camera.step(1 / 1.6));
+    byId("zoom-fit").addEventListener("click", () => bandscape.camera.fit());
+    byId("lasso").addEventListener("click", () => bandscape.chart.setTool(byId("lasso").getAttribute("aria-pressed") === "true" ? "pan" : "lasso"));
+    bandscape.events.on("tool", (tool) => byId("lasso").setAttribute("aria-pressed", String(tool === "lasso")));
+    pinch(byId("canvas"));
+  }
+
+  // Two fingers zoom about their middle (Plotly knows one finger only).
+  function pinch(element) {
+    let apart = 0;
+    const measure = ([a, b]) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    const take = (event) => {
+      if (event.touches.length !== 2) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const now = measure(event.touches);
+      const box = element.getBoundingClientRect();
+      const [a, b] = event.touches;
+      if (event.type === "touchmove" && apart) {
+        bandscape.camera.scaleAt(now / apart, ((a.clientX + b.clientX) / 2 - box.left) / box.width, ((a.clientY + b.clientY) / 2 - box.top) / box.height);
+      }
+      apart = now;
+    };
+    for (const type of ["touchstart", "touchmove"]) element.addEventListener(type, take, { capture: true, passive: false });
+  }
+
+  function statusLine() {
+    const { layout, dataId } = bandscape.data;
+    const method = { opentsne: "t-SNE", sklearn: "t-SNE", pca: "principal components" }[layout.method] || "given places";
+    const parts = [method];
+    if (layout.perplexity) parts.push(`perplexity ${Math.round(layout.perplexity * 10) / 10}`);
+    if (layout.method !== "given") parts.push(`seed ${layout.seed}`);
+    byId("made-by").textContent = parts.join(", ");
+    byId("trust").textContent = layout.trustworthiness === null ? "trust not measured" : `trust ${layout.trustworthiness.toFixed(2)}`;
+    byId("data-id").textContent = `data ${dataId}`;
+  }
+
+  const countLine = () => (byId("count").textContent = bandscape.data.subtitle);
+
+  function withoutPicture() {
+    byId("no-webgl").hidden = false;
+    byId("tools").hidden = true;
+    byId("no-webgl-table").addEventListener("click", bandscape.table.open);
+  }
+
+  async function start() {
+    bandscape.data.load();
+    bandscape.theme.start();
+    bandscape.entities.load();
+    startColorMenu();
+    statusLine();
+    countLine();
+    const drawn = bandscape.data.count > 0 && (await bandscape.chart.start("genre"));
+    if (drawn) {
+      bandscape.overlay.start();
+      bandscape.tooltip.start();
+      startTools();
+    } else if (bandscape.data.count) withoutPicture();
+    else byId("no-artists").hidden = false;
+    if (bandscape.data.count) for (const part of ["legend", "histogram"]) bandscape[part].start();
+    for (const part of ["drawer", "table", "searchBar", "keyboard", "deepLink"]) bandscape[part].start();
+    bandscape.events.on("query", runQuery);
+    bandscape.events.on("artist", openArtist);
+    bandscape.events.on("color", colorBy);
+    bandscape.events.on("closed", unmark);
+    bandscape.events.on("theme", (name) => {
+      bandscape.deepLink.write({ theme: bandscape.theme.chosen() });
+      if (bandscape.data.count) bandscape.chart.repaint();
+      announce(`${name} colors`);
+    });
+    byId("loading").hidden = true;
+    bandscape.deepLink.follow();
+    document.documentElement.dataset.ready = "true";
+  }
+
+  return { start };
+})();
+
+bandscape.main.start().catch((error) => {
+  const box = document.getElementById("loading");
+  box.hidden = false;
+  box.textContent = `This map could not be drawn (${error.message}). Try a current browser, or make the file again.`;
+  throw error;
+});

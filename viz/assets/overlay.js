@@ -1,0 +1,268 @@
+// What is written over the dots: region names, artist names, rings, links, the marks of a query and its arrow.
+// One canvas, drawn again whenever the view moves; screen readers get the same from the drawer and the table.
+bandscape.overlay = (() => {
+  const family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif';
+  const nameFont = `500 13px ${family}`;
+  const markFont = `600 13px ${family}`;
+  const widths = new Map();
+  let canvas = null;
+  let pen = null;
+  let asked = 0;
+  let placed = [];
+  let shownRegions = [];
+  const marks = { chosen: null, neighbors: [], query: null, hovered: undefined };
+
+  const color = (name) => bandscape.data.palettes[bandscape.theme.name()][name];
+
+  function measure(text) {
+    if (!widths.has(text)) {
+      pen.font = nameFont;
+      widths.set(text, pen.measureText(text).width);
+    }
+    return widths.get(text);
+  }
+
+  function resize() {
+    const { width, height } = bandscape.camera.size();
+    const density = window.devicePixelRatio || 1;
+    canvas.width = Math.round(width * density);
+    canvas.height = Math.round(height * density);
+    pen.setTransform(density, 0, 0, density, 0, 0);
+  }
+
+  // Text with a halo of paper, so that it can be read over dots.
+  function write(text, x, y, { font, fill, halo = 3.5, align = "left", alpha = 1 }) {
+    pen.font = font;
+    pen.textAlign = align;
+    pen.textBaseline = "middle";
+    pen.lineJoin = "round";
+    pen.globalAlpha = alpha * 0.92;
+    pen.strokeStyle = color("paper");
+    pen.lineWidth = halo;
+    pen.strokeText(text, x, y);
+    pen.globalAlpha = alpha;
+    pen.fillStyle = fill;
+    pen.fillText(text, x, y);
+    pen.globalAlpha = 1;
+  }
+
+  const at = (i) => bandscape.camera.project(bandscape.data.x[i], bandscape.data.y[i]);
+
+  function drawRegions(zoom) {
+    const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.62;
+    shownRegions = [];
+    if (alpha <= 0.02) return;
+    const narrow = bandscape.camera.size().width < 600;
+    const font = `600 ${narrow ? 15 : 20}px ${family}`;
+    const { width } = bandscape.camera.size();
+    if ("letterSpacing" in pen) pen.letterSpacing = narrow ? "0.5px" : "1px";
+    for (const region of [...bandscape.data.regions].sort((a, b) => b.size - a.size)) {
+      const [x, y] = bandscape.camera.project(region.x, region.y);
+      pen.font = font;
+      const half = pen.measureText(region.name).width / 2;
+      const center = Math.min(Math.max(x, half + 10), Math.max(width - half - 10, half + 10));
+      const box = { left: center - half - 6, right: center + half + 6, top: y - 14, bottom: y + 14 };
+      if (shownRegions.some((other) => bandscape.labels.touches(box, other.box))) continue;
+      shownRegions.push({ name: region.name, box });
+      write(region.name, center, y, { font, fill: color("ink"), halo: 6, align: "center", alpha });
+    }
+    if ("letterSpacing" in pen) pen.letterSpacing = "0px";
+  }
+
+  function drawNames(zoom, taken) {
+    const bounds = bandscape.camera.size();
+    const limit = Math.round((bounds.width * bounds.height) / (zoom < 1.6 ? 19_000 : 11_000));
+    const possible = bandscape.labels.candidates(zoom, measure);
+    placed = bandscape.labels.place(possible, taken, Math.min(Math.max(limit, 12), 90), bounds);
+    const dim = marks.query || marks.chosen !== null ? 0.5 : 0.95;
+    for (const { text, box } of placed) {
+      write(text, box.left + 2, (box.top + box.bottom) / 2, { font: nameFont, fill: color("ink"), alpha: dim });
+    }
+  }
+
+  function ring(i, radius, stroke, width = 2) {
+    const [x, y] = at(i);
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+    pen.strokeStyle = stroke;
+    pen.lineWidth = width;
+    pen.stroke();
+  }
+
+  function drawLinks() {
+    if (marks.chosen === null) return;
+    const [x, y] = at(marks.chosen);
+    pen.lineWidth = 1;
+    pen.strokeStyle = color("ink");
+    pen.globalAlpha = 0.35;
+    for (const i of marks.neighbors) {
+      pen.beginPath();
+      pen.moveTo(x, y);
+      pen.lineTo(...at(i));
+      pen.stroke();
+    }
+    pen.globalAlpha = 1;
+    for (const i of marks.neighbors) ring(i, bandscape.data.diameter[i] / 2 + 3, color("ink"), 1);
+    ring(marks.chosen, bandscape.data.diameter[marks.chosen] / 2 + 4, color("ink"), 2.5);
+  }
+
+  // A disc with a sign or a number: form and text, not color alone, tell inputs from answers.
+  function disc(x, y, text, filled) {
+    pen.beginPath();
+    pen.arc(x, y, 10, 0, 2 * Math.PI);
+    pen.fillStyle = filled ? color("accent") : color("paper");
+    pen.fill();
+    pen.lineWidth = 2;
+    pen.strokeStyle = filled ? color("paper") : color("accent");
+    pen.stroke();
+    pen.font = markFont;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillStyle = filled ? color("paper") : color("accent");
+    pen.fillText(text, x, y + 0.5);
+  }
+
+  function drawArrow(from, to) {
+    const [x0, y0] = bandscape.camera.project(...from);
+    const [x1, y1] = bandscape.camera.project(...to);
+    const length = Math.hypot(x1 - x0, y1 - y0);
+    if (length < 36) return;
+    const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
+    const [bx, by] = [(x0 + x1) / 2 - uy * length * 0.12, (y0 + y1) / 2 + ux * length * 0.12];
+    const turn = Math.atan2(y1 - by, x1 - bx);
+    const [tx, ty] = [x1 - Math.cos(turn) * 14, y1 - Math.sin(turn) * 14];
+    pen.strokeStyle = color("accent");
+    pen.fillStyle = color("accent");
+    pen.lineWidth = 1.75;
+    pen.setLineDash([5, 4]);
+    pen.beginPath();
+    pen.moveTo(x0, y0);
+    pen.quadraticCurveTo(bx, by, tx, ty);
+    pen.stroke();
+    pen.setLineDash([]);
+    pen.beginPath();
+    pen.moveTo(tx + Math.cos(turn) * 4, ty + Math.sin(turn) * 4);
+    pen.lineTo(tx - Math.cos(turn - 0.45) * 9, ty - Math.sin(turn - 0.45) * 9);
+    pen.lineTo(tx - Math.cos(turn + 0.45) * 9, ty - Math.sin(turn + 0.45) * 9);
+    pen.fill();
+  }
+
+  // Discs that would cover one another are moved aside along a small spiral, with a hairline to their dot.
+  function spread(spots) {
+    const done = [];
+    for (const spot of spots) {
+      let [x, y] = [spot.x, spot.y];
+      for (let turn = 0; turn < 60 && done.some((other) => Math.hypot(other.x - x, other.y - y) < 22); turn++) {
+        x = spot.x + Math.cos(turn * 2.4) * (9 + 3.2 * turn);
+        y = spot.y + Math.sin(turn * 2.4) * (9 + 3.2 * turn);
+      }
+      done.push({ ...spot, x, y, dotX: spot.x, dotY: spot.y });
+    }
+    return done;
+  }
+
+  // Names at the marks of a query are set like all others: where they touch nothing.
+  function drawQuery() {
+    if (!marks.query) return [];
+    const { inputs, answers } = marks.query;
+    const start = inputs.find(({ sign }) => sign > 0);
+    if (start && answers.length) {
+      drawArrow(start.place, [bandscape.data.x[answers[0].index], bandscape.data.y[answers[0].index]]);
+    }
+    const spots = [
+      ...inputs.map(({ sign, label, place }) => ({ text: sign > 0 ? "+" : "−", label, place, filled: true })),
+      ...answers.map(({ index, rank }) => ({
+        text: String(rank), label: bandscape.data.names[index], place: [bandscape.data.x[index], bandscape.data.y[index]], filled: false,
+      })),
+    ].map((spot) => {
+      const [x, y] = bandscape.camera.project(...spot.place);
+      return { ...spot, x, y };
+    });
+    const discs = spread(spots);
+    for (const { x, y, dotX, dotY } of discs) {
+      if (x === dotX && y === dotY) continue;
+      pen.strokeStyle = color("accent");
+      pen.lineWidth = 1;
+      pen.beginPath();
+      pen.moveTo(dotX, dotY);
+      pen.lineTo(x, y);
+      pen.stroke();
+    }
+    for (const { x, y, text, filled } of discs) disc(x, y, text, filled);
+    return discs;
+  }
+
+  function drawMarkNames(discs) {
+    const bounds = bandscape.camera.size();
+    const around = discs.map(({ x, y }) => ({ left: x - 11, right: x + 11, top: y - 11, bottom: y + 11 }));
+    const possible = discs
+      .filter(({ x, y }) => x > 0 && y > 0 && x < bounds.width && y < bounds.height)
+      .map(({ label, x, y }) => {
+        const text = bandscape.labels.short(label);
+        return { text, px: x, py: y, radius: 10, width: measure(text) + 6 };
+      });
+    const named = bandscape.labels.place(possible, around, 30, bounds);
+    for (const { text, box } of named) {
+      write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
+    }
+    return [...around, ...named.map(({ box }) => box)];
+  }
+
+  function drawChosenNames() {
+    if (marks.chosen === null) return [];
+    const rows = [marks.chosen, ...marks.neighbors];
+    const possible = rows.map((i) => {
+      const [px, py] = at(i);
+      const text = bandscape.labels.short(bandscape.data.names[i]);
+      return { text, px, py, radius: bandscape.data.diameter[i] / 2 + 4, width: measure(text) + 6 };
+    });
+    const named = bandscape.labels.place(possible, [], 11, bandscape.camera.size());
+    for (const { text, box } of named) write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
+    return named.map(({ box }) => box);
+  }
+
+  function paint() {
+    asked = 0;
+    const { width, height } = bandscape.camera.size();
+    pen.clearRect(0, 0, width, height);
+    const zoom = bandscape.camera.zoom();
+    const busy = marks.query || marks.chosen !== null;
+    if (!busy) drawRegions(zoom);
+    else shownRegions = [];
+    drawLinks();
+    const discs = drawQuery();
+    const taken = [...drawMarkNames(discs), ...drawChosenNames(), ...shownRegions.map(({ box }) => box)];
+    drawNames(zoom, taken);
+    if (marks.hovered !== undefined) ring(marks.hovered, bandscape.data.diameter[marks.hovered] / 2 + 3, color("ink"), 1.25);
+  }
+
+  const ask = () => {
+    if (canvas && !asked) asked = requestAnimationFrame(paint);
+  };
+
+  function mark(changes) {
+    Object.assign(marks, changes);
+    ask();
+  }
+
+  function start() {
+    canvas = bandscape.dom.byId("overlay");
+    pen = canvas.getContext("2d");
+    resize();
+    for (const name of ["moved", "drawn"]) bandscape.events.on(name, ask);
+    bandscape.events.on("hover", (index) => mark({ hovered: index }));
+    new ResizeObserver(() => {
+      const { width, height } = bandscape.camera.size();
+      if (!width || !height) return;
+      Plotly.relayout(bandscape.chart.element(), { width, height }).then(() => bandscape.camera.reshape());
+      resize();
+      ask();
+    }).observe(bandscape.dom.byId("canvas"));
+    ask();
+  }
+
+  // What is written at the moment, for tests and for those who wonder.
+  const shown = () => ({ names: placed.map(({ text, index, box }) => ({ text, index, box })), regions: shownRegions });
+
+  return { start, mark, marks, shown };
+})();

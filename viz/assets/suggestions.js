@@ -1,0 +1,32 @@
+// What the list under the search field offers for the term being typed.
+bandscape.suggestions = (() => {
+  const most = 8;
+
+  function detail(entity) {
+    const data = bandscape.data;
+    if (entity.kind === "artist") {
+      const genres = bandscape.data.genresOf(entity.index).slice(0, 2).join(", ");
+      return [genres, bandscape.dom.plural(data.reviews[entity.index], "review")].filter(Boolean).join(" · ");
+    }
+    return `${entity.kind}, ${bandscape.dom.plural(bandscape.vectorMath.members(entity).length, "artist")}`;
+  }
+
+  // { start, items: [{ entity, label, detail, text }] }; `text` is the whole field once the item is taken.
+  function offer(text) {
+    const start = bandscape.queryParser.lastTermStart(text);
+    const typed = text.slice(start);
+    const found = bandscape.entities.matching(typed, most);
+    const calculates = start > 0;
+    const items = found
+      .filter((entity) => bandscape.vectorMath.available() || entity.kind === "artist")
+      .map((entity) => ({
+        entity,
+        label: entity.label,
+        detail: detail(entity),
+        text: text.slice(0, start) + bandscape.entities.written(entity),
+      }));
+    return { start, items, calculates };
+  }
+
+  return { offer };
+})();

@@ -1,0 +1,114 @@
+// Arithmetic on the int8 vectors. Rows are compared by cosine, so their own scale cancels; terms enter with length
+// one. What a query names as an artist never answers it, and what that rule hides is told: see `answer`.
+bandscape.vectorMath = (() => {
+  const centroids = new Map();
+
+  const available = () => Boolean(bandscape.data.vectors);
+
+  function unitRow(i) {
+    const { vectors, lengths, dimensions } = bandscape.data;
+    const row = new Float64Array(dimensions);
+    if (lengths[i] > 0) for (let k = 0; k < dimensions; k++) row[k] = vectors[i * dimensions + k] / lengths[i];
+    return row;
+  }
+
+  const isMember = (entity, i) => {
+    const data = bandscape.data;
+    if (entity.kind !== "genre") return data.groups[entity.kind].codes[i] === entity.index + 1;
+    return data.genreCodes.subarray(data.genreStarts[i], data.genreStarts[i + 1]).includes(entity.index);
+  };
+
+  function members(entity) {
+    if (entity.kind === "artist") return [entity.index];
+    const found = [];
+    for (let i = 0; i < bandscape.data.count; i++) if (isMember(entity, i)) found.push(i);
+    return found;
+  }
+
+  function scaledToOne(vector) {
+    let sum = 0;
+    for (const value of vector) sum += value * value;
+    const length = Math.sqrt(sum);
+    return length > 1e-9 ? vector.map((value) => value / length) : null;
+  }
+
+  // The direction of a term: an artist's own vector, or the mean direction of all artists of a genre or group.
+  function direction(entity) {
+    if (entity.kind === "artist") return unitRow(entity.index);
+    const key = `${entity.kind}:${entity.index}`;
+    if (!centroids.has(key)) {
+      const sum = new Float64Array(bandscape.data.dimensions);
+      for (const i of members(entity)) unitRow(i).forEach((value, k) => (sum[k] += value));
+      centroids.set(key, scaledToOne(sum) || sum);
+    }
+    return centroids.get(key);
+  }
+
+  function combined(terms) {
+    const sum = new Float64Array(bandscape.data.dimensions);
+    for (const { sign, entity } of terms) direction(entity).forEach((value, k) => (sum[k] += sign * value));
+    return scaledToOne(sum);
+  }
+
+  function cosines(query) {
+    const { vectors, lengths, dimensions, count } = bandscape.data;
+    const found = new Float64Array(count);
+    for (let i = 0, k = 0; i < count; i++) {
+      let sum = 0;
+      for (let d = 0; d < dimensions; d++, k++) sum += query[d] * vectors[k];
+      found[i] = lengths[i] > 0 ? sum / lengths[i] : 0;
+    }
+    return found;
+  }
+
+  // Indices of the largest values, largest first, ties in order of index; `skip` is a Set.
+  function largest(values, howMany, skip) {
+    const top = [];
+    for (let i = 0; i < values.length; i++) {
+      if (skip.has(i) || (top.length === howMany && values[i] <= values[top[howMany - 1]])) continue;
+      let at = top.length;
+      while (at > 0 && values[top[at - 1]] < values[i]) at--;
+      top.splice(at, 0, i);
+      if (top.length > howMany) top.pop();
+    }
+    return top;
+  }
+
+  function rankOf(values, i, skip) {
+    let before = 0;
+    for (let j = 0; j < values.length; j++) {
+      if (!skip.has(j) && (values[j] > values[i] || (values[j] === values[i] && j < i))) before++;
+    }
+    return before + 1;
+  }
+
+  // Answers to signed terms: rank, cosine, the rank had the inputs been allowed to answer, and the rank among the
+  // nearest to the positive terms alone (the baseline a subtraction has to beat). null when the terms cancel out.
+  function answer(terms, howMany = 10) {
+    const started = performance.now();
+    const query = combined(terms);
+    if (!query) return null;
+    const inputs = new Set(terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index));
+    const nobody = new Set();
+    const values = cosines(query);
+    const plus = combined(terms.filter(({ sign }) => sign > 0));
+    const hasMinus = terms.some(({ sign }) => sign < 0);
+    const baseline = hasMinus && plus ? cosines(plus) : null;
+    const results = largest(values, howMany, inputs).map((index, i) => ({
+      index,
+      rank: i + 1,
+      cosine: values[index],
+      openRank: rankOf(values, index, nobody),
+      baselineRank: baseline ? rankOf(baseline, index, inputs) : null,
+    }));
+    const wouldSay = baseline ? largest(baseline, howMany, inputs) : [];
+    return { results, baseline: wouldSay, milliseconds: performance.now() - started };
+  }
+
+  function nearest(i, howMany = 10) {
+    if (!available()) return [];
+    return answer([{ sign: 1, entity: { kind: "artist", index: i } }], howMany)?.results || [];
+  }
+
+  return { available, members, answer, nearest };
+})();

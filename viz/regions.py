@@ -1,0 +1,122 @@
+"""Regions of a map and their names in words, for the large faint lettering that is read from afar.
+
+Coordinates are (n, 2); a region is a cluster of places on the map. Public names: :func:`find_regions`,
+:func:`region_labels`, :class:`RegionLabel`.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+_PLACES_PER_REGION = 600
+_FEW = 40
+_COMMON = 0.35  # a genre names a region when at least this share of its artists have it
+_LIFTED = 2.0  # a second genre is worth saying when it is this much more common than elsewhere
+
+
+@dataclass(frozen=True)
+class RegionLabel:
+    """One name on the map: where it stands, what it says, how many artists it covers."""
+
+    x: float
+    y: float
+    name: str
+    size: int
+
+
+def find_regions(
+    coordinates: NDArray[np.float32],
+    genres: Sequence[Sequence[str]],
+    names: Sequence[str],
+    n_reviews: NDArray[Any],
+    *,
+    seed: int = 0,
+) -> tuple[NDArray[np.int32], list[str]]:
+    """Divide the map by k-means and name each part by its genres.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (n, 2)
+    genres : sequence of sequence of str
+    names : sequence of str
+    n_reviews : ndarray of int
+        Parts with the same genres are told apart by their most reviewed artist ("rock, near wilco").
+    seed : int
+
+    Returns
+    -------
+    region : ndarray of shape (n,), int32
+        All zero on maps of fewer than forty artists: they are one part.
+    region_names : list of str
+    """
+    n_points = len(coordinates)
+    if n_points < _FEW:
+        return np.zeros(n_points, np.int32), ["everything"] if n_points else []
+    from sklearn.cluster import KMeans
+
+    n_regions = int(np.clip(round(n_points / _PLACES_PER_REGION), 3, 24))
+    with threadpool_limits(1):  # one thread: the same division everywhere
+        # float64: places that differ by rounding must not move a border between machines
+        region = KMeans(n_regions, n_init=2, random_state=seed).fit_predict(coordinates.astype(np.float64))
+    order = np.argsort(-np.bincount(region, minlength=n_regions), kind="stable")
+    rank = np.empty(n_regions, np.int32)
+    rank[order] = np.arange(n_regions)
+    region = rank[region]
+    return region, _region_names(region, n_regions, genres, names, np.asarray(n_reviews))
+
+
+def region_labels(
+    coordinates: NDArray[np.float32], region: NDArray[Any], region_names: Sequence[str]
+) -> list[RegionLabel]:
+    """Find the place of each region's name: the middle of the half of its artists that stand closest together."""
+    labels = []
+    for code, name in enumerate(region_names):
+        places = np.asarray(coordinates, np.float64)[np.asarray(region) == code]
+        if not len(places) or not name:
+            continue
+        middle = np.median(places, axis=0)
+        near = np.argsort(((places - middle) ** 2).sum(axis=1), kind="stable")[: max(1, len(places) // 2)]
+        x, y = places[near].mean(axis=0)
+        labels.append(RegionLabel(float(x), float(y), name, len(places)))
+    return labels
+
+
+def _region_names(
+    region: NDArray[Any],
+    n_regions: int,
+    genres: Sequence[Sequence[str]],
+    names: Sequence[str],
+    n_reviews: NDArray[Any],
+) -> list[str]:
+    everywhere = Counter(genre for own in genres for genre in own)
+    found = []
+    for code in range(n_regions):
+        members = np.flatnonzero(region == code)
+        here = Counter(genre for member in members for genre in genres[member])
+        found.append(_genre_name(here, everywhere, len(members), len(region)))
+    taken = Counter(found)
+    for code, name in enumerate(found):
+        if taken[name] > 1:
+            members = np.flatnonzero(region == code)
+            best_known = members[np.argmax(n_reviews[members])]
+            found[code] = f"{name}, near {names[best_known]}"
+    return found
+
+
+def _genre_name(here: Counter[str], everywhere: Counter[str], n_here: int, n_everywhere: int) -> str:
+    """Join the common genres of a region, and one that is rare elsewhere."""
+    common = [genre for genre, count in here.most_common(2) if count >= _COMMON * n_here]
+    lifts = {
+        genre: (count / n_here) / (everywhere[genre] / n_everywhere)
+        for genre, count in here.items()
+        if count >= 0.2 * n_here and genre not in common
+    }
+    special = max(lifts, key=lambda genre: lifts[genre], default=None)
+    if special is not None and lifts[special] >= _LIFTED and len(common) < 2:
+        common.append(special)
+    return " · ".join(common) if common else "mixed, many without genre" if not here else "mixed genres"
