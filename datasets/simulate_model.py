@@ -114,6 +114,10 @@ class SimulationSettings:
         for name in (*shares, "second_genre", "second_artist"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ParameterError(f"{name} must be within [0, 1); got {getattr(self, name)!r}")
+        for one, other in (("rare_share", "shared_share"), ("own_mention_rate", "peer_mention_rate")):
+            total = getattr(self, one) + getattr(self, other)
+            if total >= 1.0:
+                raise ParameterError(f"{one} and {other} must sum to less than 1; got {total:g}")
         for name in ("quality_sd", "author_sd", "genre_sd", "score_noise_sd", "position_noise", "missing"):
             if not 0.0 <= getattr(self, name) <= 10.0:
                 raise ParameterError(f"{name} must be within 0 to 10; got {getattr(self, name)!r}")
@@ -218,14 +222,14 @@ def make_topics(settings: SimulationSettings) -> Topics:
     specs, own, shared, rare = _word_lists(settings, rng)
     words = tuple(dict.fromkeys(word for words in (*own, shared, rare) for word in words))
     place = {word.name: index for index, word in enumerate(words)}
-    rare_part = _zipf(len(rare), 1.0) * settings.rare_share
+    rare_part = _zipf(len(rare), 1.0, shift=2) * settings.rare_share
     topic_word = np.zeros((len(specs), len(words)))
     for topic, own_words in enumerate(own):
         own_share = 1.0 - settings.shared_share - settings.rare_share
         topic_word[topic, [place[word.name] for word in own_words]] += own_share * _zipf(
             len(own_words), 0.8, shift=2
         )
-        shared_part = _zipf(len(shared), 0.7, shift=2) * rng.gamma(4.0, size=len(shared))
+        shared_part = _zipf(len(shared), 1.0, shift=2) * rng.gamma(4.0, size=len(shared))
         topic_word[topic, [place[word.name] for word in shared]] += (
             settings.shared_share * shared_part / shared_part.sum()
         )
