@@ -9,6 +9,7 @@ words (Low, Girls, The Band). So a name is found by forgiving spelling, but mask
 3. a capitalized word that begins a sentence, where the review never writes it small ("Springsteen sings ...");
 4. a word that matches only by its deleted letters (múm), in any case.
 
+A name in the table that the review does not contain may have lost one letter: "Bjork" is found by "bjrk", too.
 "girls" in a review of Girls stays. A text without capital letters loses only whole names of several words. Each
 review is judged by itself: the result does not depend on other reviews. Public names: :class:`NameFinder`,
 :func:`name_words`.
@@ -24,7 +25,9 @@ from ..core.names import identity_key
 from .text_units import CAPITAL, HYPHEN_UNIT, POSSESSIVE, SENTENCE_END, STOP_WORD, UnitTable, name_keys
 
 _SEPARATORS = re.compile(r"[\W_]+")
-_SHORTEST_PART = 3  # shorter words of a longer name ("jay", "de") say too little; a whole name may be shorter
+_INITIALS = re.compile(r"(?:\b\w\.){2,}")
+_VOWELS = "aeiou"
+_SHORTEST_PART = 2  # a single letter of a longer name says too little
 
 
 def name_words(name: str) -> tuple[str, ...]:
@@ -40,8 +43,13 @@ def name_words(name: str) -> tuple[str, ...]:
         Empty for names like "!!!".
     """
     plain = identity_key(name[:200]).replace("'", "")
+    plain = _INITIALS.sub(lambda match: match[0].replace(".", ""), plain)
     words = tuple(word for word in _SEPARATORS.split(plain) if word)
     return words[1:] if len(words) > 1 and words[0] == "the" else words
+
+
+def _with_one_vowel_more(word: str) -> list[str]:
+    return [word[:place] + vowel + word[place:] for place in range(1, len(word) + 1) for vowel in _VOWELS]
 
 
 class NameFinder:
@@ -81,8 +89,12 @@ class NameFinder:
         return sorted(used)
 
     def _places(self, units: NDArray[np.int32], word: str) -> list[int]:
-        candidates = self._table.units_named(word) if word else []
-        return np.flatnonzero(np.isin(units, candidates)).tolist() if candidates else []
+        """Return where a word is written; if nowhere, where it is written with one vowel more ("Bjork" for bjrk)."""
+        for spellings in ([word], _with_one_vowel_more(word)) if word else ():
+            candidates = [unit for spelling in spellings for unit in self._table.units_named(spelling)]
+            if candidates and len(places := np.flatnonzero(np.isin(units, candidates))):
+                return places.tolist()
+        return []
 
     def _uses(self, review: "_Review", words: tuple[str, ...], places: dict[str, list[int]]) -> set[int]:
         joined = "".join(words)
@@ -95,7 +107,9 @@ class NameFinder:
                     used |= self._single_uses(review, word, places[word], own=own)
         return used
 
-    def _whole_names(self, review: "_Review", words: tuple[str, ...], places: dict[str, list[int]]) -> set[int]:
+    def _whole_names(
+        self, review: "_Review", words: tuple[str, ...], places: dict[str, list[int]]
+    ) -> set[int]:
         """Rule 1: the words of the name one after the other."""
         used: set[int] = set()
         for start in places[words[0]] if len(words) > 1 else []:
@@ -110,9 +124,7 @@ class NameFinder:
                     used.update(run)
         return used
 
-    def _single_uses(
-        self, review: "_Review", word: str, places: list[int], own: set[int] | None
-    ) -> set[int]:
+    def _single_uses(self, review: "_Review", word: str, places: list[int], own: set[int] | None) -> set[int]:
         """Rules 2 to 4; ``own`` holds the places of all words of a longer name, None if the word is the name."""
         written_small = any(not review.is_capital(place) for place in places)
         used = set()

@@ -3,6 +3,7 @@
 Public names: :func:`prepare_new_text`, :func:`term_normalizer`, :func:`normalize_terms`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -13,11 +14,14 @@ from scipy.sparse import csr_matrix
 from ..core.errors import ParameterError
 from ..core.executors.local import map_ordered
 from .phrases import pair_codes, phrase_code, second_halves
+from .stemming import fold
 from .stopwords import connectors
+from .text_chunks import check_texts, text_chunks
 from .text_settings import TextSettings
 from .text_stream import TextChunk, WordStream, read_words
 from .text_units import Joints
 
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 Vocabulary = pd.DataFrame | Sequence[str]
 
 
@@ -52,19 +56,17 @@ def prepare_new_text(
     ParameterError
         If a text is no str, lengths differ, or ``vocabulary`` has no words in the expected place.
     """
-    from .text_chunks import check_texts, text_chunks
-
     mapper = _VocabularyMapper(vocabulary, settings)
     checked, names = check_texts(texts, artist_names, settings)
-    parts = [mapper.rows(s) for s in map_ordered(read_words, text_chunks(checked, names, settings), n_jobs=n_jobs)]
+    parts = [
+        mapper.rows(s) for s in map_ordered(read_words, text_chunks(checked, names, settings), n_jobs=n_jobs)
+    ]
     ids = np.concatenate([np.zeros(0, np.int64), *(ids for ids, _ in parts)])
     lengths = np.concatenate([np.zeros(0, np.int64), *(lengths for _, lengths in parts)])
     return count_matrix(ids, lengths, len(mapper.words))
 
 
-def count_matrix(
-    word_ids: NDArray[np.integer], lengths: NDArray[np.int64], n_words: int
-) -> csr_matrix:
+def count_matrix(word_ids: NDArray[np.integer], lengths: NDArray[np.int64], n_words: int) -> csr_matrix:
     """Return counts of shape (n_documents, n_words), int32, from the words of all documents in a row."""
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     index_type = np.int32 if len(word_ids) < 2**31 else np.int64
@@ -88,8 +90,8 @@ def term_normalizer(settings: TextSettings, vocabulary: Vocabulary) -> Callable[
     Returns
     -------
     callable
-        From a term in any case, inflection and spacing ("Electric guitars", "post-punk", "new_york") to the word, or
-        None where the vocabulary has none.
+        From a term in any case, inflection and spacing ("Electric guitars", "post-punk", "postpunk", "new_york") to the
+        word, or None where the vocabulary has none. All of a term must be found: "wall of sound" is not "wall".
 
     Raises
     ------
@@ -97,14 +99,15 @@ def term_normalizer(settings: TextSettings, vocabulary: Vocabulary) -> Callable[
         If ``vocabulary`` has no words in the expected place.
     """
     mapper = _VocabularyMapper(vocabulary, settings)
+    squeezed = _squeezed_forms(vocabulary)
 
     def normalize(term: str) -> str | None:
-        stream = read_words(TextChunk((term,), None, settings))
-        ids, _ = mapper.rows(stream)
-        if len(ids) == 1 and mapper.covers(stream):
-            return mapper.words[ids[0]]
+        columns = mapper.columns_of(read_words(TextChunk((term,), None, settings)))
+        if len(columns) == 1 and columns[0] >= 0:
+            return mapper.words[columns[0]]
         typed = term.strip()
-        return next((word for word in (typed, typed.lower()) if word in mapper.columns), None)
+        exact = next((word for word in (typed, typed.lower()) if word in mapper.columns), None)
+        return exact or squeezed.get(_squeeze(term))
 
     return normalize
 
@@ -124,7 +127,9 @@ class _VocabularyMapper:
         self.words = _words_of(vocabulary)
         self.columns = {word: column for column, word in enumerate(self.words)}
         joints = Joints(connectors(settings))
-        parts = {part for word in self.words if "_" in word for part in (word.split("_")[0], word.split("_")[-1])}
+        parts = {
+            part for word in self.words if "_" in word for part in (word.split("_")[0], word.split("_")[-1])
+        }
         simple = sorted(parts.union(word for word in self.words if "_" not in word))
         self._numbers = {word: number for number, word in enumerate(simple)}
         self._column_of_number = np.array([self.columns.get(word, -1) for word in simple], dtype=np.int64)
@@ -133,22 +138,47 @@ class _VocabularyMapper:
         self._phrases = np.array([codes[column] for column in order], dtype=np.int64)
         self._column_of_phrase = np.array(order, dtype=np.int64)
 
+    def columns_of(self, stream: WordStream) -> NDArray[np.int64]:
+        """Return the column of each word or phrase in text order; -1 for those not in the vocabulary."""
+        columns, is_second = self._join(stream)
+        return columns[~is_second]
+
     def rows(self, stream: WordStream) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the columns of all known words in text order, and how many each document has."""
-        number_of_surface = np.array([self._numbers.get(key, -1) for key in stream.keys], dtype=np.int32)
-        numbers = number_of_surface[stream.surface_ids]
-        codes = pair_codes(numbers, stream.joints, len(self._numbers))
-        seconds = np.flatnonzero(second_halves(codes, self._phrases))
-        columns = np.append(self._column_of_number, -1)[numbers]
-        columns[seconds - 1] = self._column_of_phrase[np.searchsorted(self._phrases, codes[seconds])]
-        columns[seconds] = -1
-        known = columns >= 0
+        columns, is_second = self._join(stream)
+        known = ~is_second & (columns >= 0)
         documents = np.repeat(np.arange(len(stream.lengths)), stream.lengths)
         return columns[known], np.bincount(documents[known], minlength=len(stream.lengths))
 
-    def covers(self, stream: WordStream) -> bool:
-        """Whether all content words of a stream of one word or phrase are known."""
-        return all(key in self._numbers for key in stream.keys)
+    def _join(self, stream: WordStream) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        number_of_surface = np.array([self._numbers.get(key, -1) for key in stream.keys], dtype=np.int32)
+        numbers = number_of_surface[stream.surface_ids]
+        codes = pair_codes(numbers, stream.joints, len(self._numbers))
+        is_second = second_halves(codes, self._phrases)
+        columns = np.append(self._column_of_number, -1)[numbers]
+        seconds = np.flatnonzero(is_second)
+        columns[seconds - 1] = self._column_of_phrase[np.searchsorted(self._phrases, codes[seconds])]
+        return columns, is_second
+
+
+def _squeeze(text: str) -> str:
+    return _NOT_ALPHANUMERIC.sub("", fold(text))
+
+
+def _squeezed_forms(vocabulary: Vocabulary) -> dict[str, str]:
+    """Map surface forms without case, accents and separators to their words; where two meet, the frequent one wins."""
+    if not isinstance(vocabulary, pd.DataFrame) or not {"surfaces", "surface_counts"} <= set(
+        vocabulary.columns
+    ):
+        return {}
+    best: dict[str, tuple[int, str]] = {}
+    columns = (vocabulary[name] for name in ("word", "surfaces", "surface_counts"))
+    for word, surfaces, counts in zip(*columns, strict=True):
+        for surface, count in zip(surfaces, counts, strict=True):
+            key = _squeeze(surface)
+            if key and count > best.get(key, (0, ""))[0]:
+                best[key] = (count, word)
+    return {key: word for key, (_, word) in best.items()}
 
 
 def _words_of(vocabulary: Vocabulary) -> list[str]:

@@ -1,7 +1,7 @@
 """From a surface form to the key that its inflections share.
 
 Keys are free of case and accents, so that "Beyoncé" and "beyonce" meet. The stemmers are code inside NLTK and need
-no downloaded data. Public names: :func:`word_keys`, :data:`STEMMED_LANGUAGES`.
+no downloaded data. Public names: :func:`word_keys`, :func:`fold`, :data:`STEMMED_LANGUAGES`.
 """
 
 from collections.abc import Callable
@@ -34,10 +34,15 @@ def word_keys(language: str, stemmer: str) -> Callable[[str], str]:
     stemmer's rules need the accents, and folding comes last.
     """
     if stemmer == "none":
-        return identity_key
+        return fold
     from nltk.stem.snowball import SnowballStemmer
 
     stem = SnowballStemmer(language).stem
     if language == "english":
-        return lambda surface: stem(identity_key(surface)) or identity_key(surface)
-    return lambda surface: identity_key(stem(surface.lower())) or identity_key(surface)
+        return lambda surface: stem(folded := fold(surface)) or folded
+    return lambda surface: fold(stem(surface.lower())) or fold(surface)
+
+
+def fold(word: str) -> str:
+    """Return a word without case and accents."""
+    return word.lower() if word.isascii() else identity_key(word)

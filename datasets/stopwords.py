@@ -5,6 +5,11 @@ Public names: :func:`stop_words`, :data:`CONNECTORS`, :data:`STOP_WORD_LANGUAGES
 
 from .text_settings import TextSettings
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # A literal, so that checking the settings reads no file; a test compares it with the package.
 STOP_WORD_LANGUAGES = (
     "arabic", "bulgarian", "catalan", "czech", "danish", "dutch", "english", "finnish", "french", "german",
@@ -14,27 +19,27 @@ STOP_WORD_LANGUAGES = (
 
 # Words that may stand inside a phrase ("drum and bass", "wall of sound"), as gensim's ENGLISH_CONNECTOR_WORDS.
 CONNECTORS: dict[str, tuple[str, ...]] = {
-    "english": tuple("a an the at by for from in of on to with without and or".split())
+    "english": _words("a an the at by for from in of on to with without and or")
 }
 
 # The English list of the package mixes function words with the vocabulary of old web pages. These name what a text
 # is about (or begin a name: "new york", "low end"), and stay.
-_ENGLISH_CONTENT_WORDS = frozenset(
+_ENGLISH_CONTENT_WORDS = _words(
     """
     act acts area areas bill black caption cd computer cry dj effect face faces fire free front general goods group
     groups hell high home information interest interests invention keys line low man mc member members men microsoft
     mill million billion mine net netscape new novel number numbers old open order orders page pages part parts
     problem problems research ring room rooms second seconds shell show shows side sides sorry state states system
     test text thick thin tip today tv uk value vice web welcome wells wonder words world young younger youngest zero
-    """.split()
+    """
 )
 
 # Contractions and fillers of spoken English that the package lacks.
-_ENGLISH_SPOKEN = frozenset(
+_ENGLISH_SPOKEN = _words(
     """
     ain't y'all ya'll 'em em gonna gotta wanna coulda shoulda woulda kinda sorta lotta 'cause cuz 'til 'bout that'd
     how're who're what're why're it'd he'd she'd who'd there'd let's here's might've n't
-    """.split()
+    """
 )
 
 
@@ -55,7 +60,7 @@ def stop_words(settings: TextSettings) -> frozenset[str]:
 
         words.update(word.lower().replace("’", "'") for word in get_stop_words(settings.language))
         if settings.language == "english":
-            words = (words - _ENGLISH_CONTENT_WORDS) | _ENGLISH_SPOKEN
+            words = words.difference(_ENGLISH_CONTENT_WORDS).union(_ENGLISH_SPOKEN)
     words.update(word.lower() for word in settings.extra_stop_words)
     return frozenset(words.difference(word.lower() for word in settings.kept_words))
 

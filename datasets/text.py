@@ -11,6 +11,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +237,7 @@ def _go_on(stop: bool) -> None:
 
 def _assemble(review_ids: list[str], indexed: IndexedText, settings: TextSettings) -> PreparedText:
     offsets = np.concatenate([[0], np.cumsum(indexed.lengths)]).tolist()
-    spans = list(zip(offsets[:-1], offsets[1:], strict=True))
+    spans = list(pairwise(offsets))
     tokens = pd.DataFrame(
         {
             "review_id": pd.Series(review_ids, dtype=str),
@@ -255,7 +256,9 @@ def _warn_if_empty(prepared: PreparedText, texts: list[str], indexed: IndexedTex
         message = f"none of the {len(texts)} reviews has any words; there is nothing to find topics in"
     else:
         fallen = ", ".join(f"{limit}: {n}" for limit, n in indexed.dropped.items() if n)
-        message = f"no word is within the limits (words that fell to {fallen}); widen them in the text settings"
+        message = (
+            f"no word is within the limits (words that fell to {fallen}); widen them in the text settings"
+        )
     warnings.warn(message, BandscapeWarning, stacklevel=3)
 
 
@@ -284,11 +287,17 @@ def _tokens_table(tokens: pd.DataFrame) -> pa.Table:
 def _from_tables(vocabulary: pa.Table, tokens: pa.Table, source: Path) -> PreparedText:
     """Build the result from its tables, checking that they belong together."""
     stored = (vocabulary.schema.metadata or {}).get(_SETTINGS_KEY)
-    if stored is None or not vocabulary.schema.equals(VOCABULARY_SCHEMA) or not tokens.schema.equals(TOKENS_SCHEMA):
+    if (
+        stored is None
+        or not vocabulary.schema.equals(VOCABULARY_SCHEMA)
+        or not tokens.schema.equals(TOKENS_SCHEMA)
+    ):
         raise ChecksumError(f"{source}: the vocabulary or tokens have other columns; prepare the text again")
     words, surfaces = tokens["word_ids"].combine_chunks(), tokens["surface_ids"].combine_chunks()
     word_ids = words.flatten().to_numpy()
-    n_surfaces = int(np.sum(vocabulary["surfaces"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False)))
+    n_surfaces = int(
+        np.sum(vocabulary["surfaces"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False))
+    )
     if (
         not words.value_lengths().equals(surfaces.value_lengths())
         or not _all_below(word_ids, vocabulary.num_rows)
@@ -308,9 +317,7 @@ def _all_below(ids: np.ndarray, limit: int) -> bool:
 # -- cache -------------------------------------------------------------------------------------------------------
 
 
-def _content_key(
-    review_ids: list[str], texts: list[str], names: Names | None, settings: TextSettings
-) -> str:
+def _content_key(review_ids: list[str], texts: list[str], names: Names | None, settings: TextSettings) -> str:
     """Return a sha256 over everything the result depends on."""
     digest = hashlib.sha256(settings.to_json().encode())
     versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES]

@@ -56,9 +56,7 @@ def text_chunks(
 def _chunk(
     texts: Sequence[str], names: Names | None, settings: TextSettings, start: int, stop: int
 ) -> TextChunk:
-    return TextChunk(
-        tuple(texts[start:stop]), None if names is None else tuple(names[start:stop]), settings
-    )
+    return TextChunk(tuple(texts[start:stop]), None if names is None else tuple(names[start:stop]), settings)
 
 
 def _as_text(text: Any, row: int) -> str:

@@ -14,16 +14,18 @@ _REPLACED = {
     "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u2032": "'", "\u00b4": "'", "\x91": "'",
     "\x92": "'", "\u2010": "-", "\u2011": "-", "\u2014": " -- ", "\u2013": " -- ", "\x96": " -- ", "\x97": " -- ",
     "\u00a0": " ", "\u202f": " ", "\x85": "...", "\x8e": "é", "\u201c": '"', "\u201d": '"', "\x93": '"',
-    "\x94": '"', "_": " ",
+    "\x94": '"',
 }  # fmt: skip
-_REPLACED_CHARS = re.compile("[" + "".join(map(re.escape, _REPLACED)) + "]")
 _ENTITY = re.compile(r"&#?\w{1,30};")
-_HALF_ENTITY = re.compile(r" ?#(\d{2,5});")  # "didn #39;t": the ampersand was lost on the way
+_HALF_ENTITY = re.compile(r" ?(#\d{2,5}|\b(?:quot|amp|lt|gt|nbsp));")  # "didn #39;t": the ampersand was lost
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|cite|em|font|i|mark|small|span|strong|sub|sup|u)\b", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\[#\w{1,20}:[^\[\]]{0,500}\]\|*")  # "[#script:http://...]|||||" of a content system
 _ADDRESS = re.compile(r"\b(?:https?://|ftp://|www\.)\S+|\S{1,64}@\S{1,255}\.[a-zA-Z]{2,}", re.IGNORECASE)
+# Looked for only where one of the signs occurs: the patterns are slow.
+_N_SIGNS = ("'n", "'N", " n'", " N'", "-n-")
 _ROCK_N_ROLL = re.compile(r"(?<=\w)(?:\s*'n'\s*|\s+'n\s+|\s+n'\s+)(?=\w)", re.IGNORECASE)
+_DRUM_N_BASS = re.compile(r"(?<=\w)-'?n'?-(?=\w)", re.IGNORECASE)
 
 
 def clean_text(text: str) -> str:
@@ -40,18 +42,22 @@ def clean_text(text: str) -> str:
     """
     if "&" in text:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    if "#" in text:
-        text = _HALF_ENTITY.sub(lambda match: html.unescape(f"&#{match[1]};"), text)
+    if ";" in text:
+        text = _HALF_ENTITY.sub(lambda match: html.unescape(f"&{match[1]};"), text)
+    if "[#" in text:
         text = _SHORTCODE.sub(" ", text)
     if "<" in text:
         text = _TAG.sub(_gap_of_tag, _without_scripts(text))
     if "://" in text or "www." in text or "WWW." in text or "@" in text:
         text = _ADDRESS.sub(" ", text)
     if not text.isascii():
+        for char, plain in _REPLACED.items():  # many passes, and yet ten times as fast as one with a pattern
+            text = text.replace(char, plain)
+    if not text.isascii():
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    text = _REPLACED_CHARS.sub(lambda match: _REPLACED[match[0]], text)
-    if "'" in text:
-        text = _ROCK_N_ROLL.sub(" and ", text)
+    text = text.replace("_", " ")  # joins the words of a phrase, so no word may contain it
+    if any(sign in text for sign in _N_SIGNS):
+        text = _DRUM_N_BASS.sub("-and-", _ROCK_N_ROLL.sub(" and ", text))
     return text
 
 

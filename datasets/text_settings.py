@@ -45,7 +45,7 @@ class TextSettings:
     phrases : bool
         Whether pairs of words that belong together become one word ("new_york", "drum_and_bass").
     phrase_threshold : float, in [-1, 1]
-        Normalized pointwise mutual information a phrase must exceed.
+        Normalized pointwise mutual information a phrase must exceed; pairs mostly written with a hyphen need not.
     phrase_min_count : int, >= 1
         How often a phrase must occur.
     mask_artists : bool
@@ -71,11 +71,11 @@ class TextSettings:
     min_word_length: int = 2
     keep_numbers: bool = False
     min_document_count: int = 5
-    max_document_share: float = 0.5
+    max_document_share: float = 0.7
     max_vocabulary: int | None = 20_000
     phrases: bool = True
-    phrase_threshold: float = 0.5
-    phrase_min_count: int = 20
+    phrase_threshold: float = 0.35
+    phrase_min_count: int = 10
     mask_artists: bool = True
 
     def __post_init__(self) -> None:

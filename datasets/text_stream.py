@@ -5,7 +5,8 @@ Words that carry content keep their order; each has a *joint* to the content wor
     NO_JOINT (-1)   punctuation, a stop word, a masked name or the start of the text lies between
     SPACE (0)       nothing lies between ("new york")
     HYPHEN (1)      one hyphenated word ("post-punk")
-    2 ...           one or two connector words lie between ("drum and bass", "end of the night")
+    OWNED (2)       the word before has a possessive s ("valentine's day")
+    3 ...           one or two connector words lie between ("drum and bass", "end of the night")
 
 Phrases are later made along joints only. A chunk of documents is read by itself, so that chunks can go to other
 processes and the result cannot depend on how the corpus was cut.
@@ -14,7 +15,7 @@ Public names: :class:`TextChunk`, :class:`WordStream`, :func:`read_words`, :func
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,11 +27,23 @@ from .masking import NameFinder
 from .stopwords import connectors
 from .text_cleaning import clean_text
 from .text_settings import TextSettings
-from .text_units import FIRST_CONNECTOR, GAP, HYPHEN, HYPHEN_UNIT, NO_JOINT, SPACE, UnitTable
+from .text_units import (
+    FIRST_CONNECTED,
+    FIRST_CONNECTOR,
+    GAP,
+    HYPHEN,
+    HYPHEN_UNIT,
+    NO_JOINT,
+    OWNED,
+    POSSESSIVE,
+    SPACE,
+    UnitTable,
+)
 
 if TYPE_CHECKING:
     from nltk.tokenize import RegexpTokenizer
 
+_PIECE_CHARACTERS = 100_000
 _TABLE_LIMIT = 2_000_000  # distinct tokens a process remembers before it starts afresh
 
 
@@ -106,7 +119,7 @@ def read_words(chunk: TextChunk) -> WordStream:
         surfaces=[table.surfaces[surface] for surface in used],
         keys=[table.keys[surface] for surface in used],
         surface_ids=surface_ids.astype(np.int32),
-        joints=_joints(codes, content, first[:-1], n_connectors),
+        joints=_joints(codes, table.flags()[units], content, first[:-1], n_connectors),
         lengths=np.diff(first),
     )
 
@@ -151,12 +164,7 @@ def _read_units(chunk: TextChunk) -> tuple[UnitTable, NDArray[np.int32], NDArray
     if len(table) > _TABLE_LIMIT:
         _unit_table.cache_clear()
         table = _unit_table(chunk.settings)
-    ascii_tokenizer, tokenizer = _tokenizers()
-    documents = []
-    for text in chunk.texts:
-        text = clean_text(text)
-        tokens = (ascii_tokenizer if text.isascii() else tokenizer).tokenize(text)
-        documents.append(table.token_ids(tokens))
+    documents = [table.token_ids(_tokenize(clean_text(text))) for text in chunk.texts]
     token_ids = np.concatenate([np.zeros(0, np.int32), *documents])
     units, counts = table.expand(token_ids)
     ends = np.cumsum([len(document) for document in documents], dtype=np.int64)
@@ -165,21 +173,26 @@ def _read_units(chunk: TextChunk) -> tuple[UnitTable, NDArray[np.int32], NDArray
 
 
 def _joints(
-    codes: NDArray[np.int32], content: NDArray[np.int64], first: NDArray[np.int64], n_connectors: int
+    codes: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+    content: NDArray[np.int64],
+    first: NDArray[np.int64],
+    n_connectors: int,
 ) -> NDArray[np.int16]:
     """Return the joint of each content unit, from the units that lie between it and the content unit before."""
     joints = np.full(len(content), NO_JOINT, dtype=np.int16)
     n_between = np.diff(content, prepend=-1) - 1
-    joints[n_between == 0] = SPACE
+    touching = n_between == 0
+    joints[touching] = np.where(flags[content[touching] - 1] & POSSESSIVE, OWNED, SPACE)
     one = np.flatnonzero(n_between == 1)
     before = codes[content[one] - 1]
     joints[one[before == HYPHEN_UNIT]] = HYPHEN
     is_connector = before <= FIRST_CONNECTOR
-    joints[one[is_connector]] = 2 + FIRST_CONNECTOR - before[is_connector]
+    joints[one[is_connector]] = FIRST_CONNECTED + FIRST_CONNECTOR - before[is_connector]
     two = np.flatnonzero(n_between == 2)
     numbers = [FIRST_CONNECTOR - codes[content[two] - back] for back in (2, 1)]
     both = (numbers[0] >= 0) & (numbers[1] >= 0)
-    joints[two[both]] = 2 + n_connectors + numbers[0][both] * n_connectors + numbers[1][both]
+    joints[two[both]] = FIRST_CONNECTED + n_connectors + numbers[0][both] * n_connectors + numbers[1][both]
     joints[first[first < len(joints)]] = NO_JOINT
     return joints
 
@@ -189,9 +202,32 @@ def _unit_table(settings: TextSettings) -> UnitTable:
     return UnitTable(settings)
 
 
+def _tokenize(text: str) -> list[str]:
+    latin_tokenizer, tokenizer = _tokenizers()
+    try:
+        text.encode("latin-1")
+        tokenizer = latin_tokenizer
+    except UnicodeEncodeError:
+        pass
+    if len(text) <= _PIECE_CHARACTERS:
+        return tokenizer.tokenize(text)
+    return [token for piece in _pieces(text) for token in tokenizer.tokenize(piece)]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a long text between words: NLTK gives up on a call that takes seconds."""
+    start = 0
+    while len(text) - start > _PIECE_CHARACTERS:
+        stop = text.rfind(" ", start, start + _PIECE_CHARACTERS)
+        stop = stop if stop > start else start + _PIECE_CHARACTERS
+        yield text[start:stop]
+        start = stop
+    yield text[start:]
+
+
 @lru_cache(maxsize=1)
 def _tokenizers() -> "tuple[RegexpTokenizer, RegexpTokenizer]":
-    """Return NLTK tokenizers for ASCII text, and (half as fast) for any text."""
+    """Return NLTK tokenizers for Latin-1 text, and (a third as fast) for any text."""
     from nltk.tokenize import RegexpTokenizer
 
     def tokenizer(word: str) -> RegexpTokenizer:

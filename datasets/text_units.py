@@ -12,13 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.names import identity_key
-from .stemming import word_keys
+from .stemming import fold, word_keys
 from .stopwords import connectors, stop_words
 from .text_settings import TextSettings
 
-# How a content word hangs on the content word before it. Two and above: connector words lie between.
-NO_JOINT, SPACE, HYPHEN = -1, 0, 1
+# How a content word hangs on the content word before it. From FIRST_CONNECTED on, connector words lie between.
+NO_JOINT, SPACE, HYPHEN, OWNED, FIRST_CONNECTED = -1, 0, 1, 2, 3
 
 # Codes of units that are not content words; those have their surface id (>= 0) as code.
 GAP, HYPHEN_UNIT, FIRST_CONNECTOR = -1, -2, -3  # connector number n has the code -3 - n
@@ -44,9 +43,8 @@ class Joints:
     def __init__(self, connector_words: Sequence[str]) -> None:
         n = len(connector_words)
         pairs = [f" {first} {second} " for first in connector_words for second in connector_words]
-        self.n_connectors = n
-        self.texts = (" ", "-", *(f" {word} " for word in connector_words), *pairs)
-        self.n_words_inside = np.array([0, 0, *[1] * n, *[2] * (n * n)], dtype=np.int64)
+        self.texts = (" ", "-", "'s ", *(f" {word} " for word in connector_words), *pairs)
+        self.n_words_inside = np.array([0, 0, 0, *[1] * n, *[2] * (n * n)], dtype=np.int64)
         self._numbers = {text: number for number, text in enumerate(self.texts)}
 
     def number(self, words_inside: Sequence[str]) -> int:
@@ -151,7 +149,9 @@ class UnitTable:
         content = [self._code(part) >= 0 for part in parts]
         inner = zip(parts[1:-1], content[1:-1], strict=True)
         return (
-            content[0] and content[-1] and all(fine or part.lower() in self._connectors for part, fine in inner)
+            content[0]
+            and content[-1]
+            and all(fine or part.lower() in self._connectors for part, fine in inner)
         )
 
     # -- units -----------------------------------------------------------------------------------------------
@@ -212,9 +212,9 @@ class UnitTable:
 
 def name_keys(text: str) -> set[str]:
     """Return how a word may be spelled in a table of names: accents folded, or non-ASCII letters deleted."""
-    folded = _NOT_ALPHANUMERIC.sub("", identity_key(text))
+    folded = _NOT_ALPHANUMERIC.sub("", fold(text))
     if text.isascii():
-        return {folded} - {""}
+        return {folded} if folded else set()
     plain = unicodedata.normalize("NFC", text).lower()
     deleted = "".join(char for char in plain if char.isascii() and char.isalnum())
     return {folded, deleted} - {""}

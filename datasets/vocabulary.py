@@ -146,7 +146,7 @@ def _choose(
     rare = present & (census.document_count < settings.min_document_count)
     common = present & ~rare & (census.document_count > settings.max_document_share * census.n_documents)
     chosen = np.flatnonzero(present & ~rare & ~common).tolist()
-    chosen.sort(key=lambda word: (-census.count[word], names[word]))
+    chosen.sort(key=lambda word: (-census.count[word], -census.document_count[word], names[word]))
     dropped = {"min_document_count": int(rare.sum()), "max_document_share": int(common.sum())}
     if settings.max_vocabulary is not None:
         dropped["max_vocabulary"] = max(0, len(chosen) - settings.max_vocabulary)
@@ -164,7 +164,9 @@ def _joined_surfaces(
     if not len(at):
         return stream.surfaces, surface_ids
     first, second = (stream.surface_ids[place].astype(np.int64) for place in (at, at + 1))
-    forms, numbers = np.unique((stream.joints[at + 1].astype(np.int64) * n + first) * n + second, return_inverse=True)
+    forms, numbers = np.unique(
+        (stream.joints[at + 1].astype(np.int64) * n + first) * n + second, return_inverse=True
+    )
     surface_ids[joined.is_phrase] = n + numbers
     surfaces = list(stream.surfaces)
     for form in forms.tolist():
