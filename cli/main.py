@@ -4,7 +4,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
     epilog="Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C. Start with `bandscape demo`.",
 )
 pipeline.register(app)
@@ -85,10 +85,12 @@ def _run(words: list[str], *, debug: bool) -> int:
         return _explain(error)
 
 
-def _explain(error: Exception) -> int:
-    from click.exceptions import ClickException
+# Typer brings click along under a name of its own; this is its root of errors about how a command was called.
+_UsageProblem: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
-    if isinstance(error, ClickException):
+
+def _explain(error: Exception) -> int:
+    if isinstance(error, _UsageProblem):
         error.show()
         return error.exit_code
     if isinstance(error, BandscapeError):

@@ -1,43 +1,108 @@
-"""What every room shares and what knows no music: errors, randomness, artifacts, progress, names, workspace."""
+"""What every room shares, and what knows no music: errors, artifacts, progress, names, workspace.
 
-from .artifacts import (
-    Artifact,
-    TableWriter,
-    iterate_table,
-    load_artifact,
-    read_arrays,
-    read_arrow,
-    read_json,
-    read_sparse,
-    read_table,
-    replace_directory,
-    replace_file,
-    save_artifact,
-    sha256_of,
-    write_arrays,
-    write_arrow,
-    write_json,
-    write_sparse,
-    write_table,
-)
-from .checkpoints import Checkpoint, fingerprint
-from .errors import (
-    BandscapeError,
-    BandscapeWarning,
-    ChecksumError,
-    DownloadError,
-    FormatVersionError,
-    MissingExtraError,
-    ParameterError,
-    SchemaError,
-    SourceError,
-    UnknownNameError,
-    WorkspaceError,
-)
-from .names import NameIndex, identity_key, lookup_keys, slug
-from .progress import Progress, ProgressCallback, report
-from .randomness import as_generator, as_seed
-from .workspace import Workspace
+Public names are loaded on first use: the command line starts without numpy and pyarrow.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+if _TYPE_CHECKING:
+    from .artifacts import (
+        Artifact,
+        TableWriter,
+        iterate_table,
+        load_artifact,
+        read_arrays,
+        read_arrow,
+        read_json,
+        read_sparse,
+        read_table,
+        replace_directory,
+        replace_file,
+        save_artifact,
+        sha256_of,
+        write_arrays,
+        write_arrow,
+        write_json,
+        write_sparse,
+        write_table,
+    )
+    from .checkpoints import Checkpoint, fingerprint
+    from .errors import (
+        BandscapeError,
+        BandscapeWarning,
+        ChecksumError,
+        DownloadError,
+        FormatVersionError,
+        MissingExtraError,
+        ParameterError,
+        SchemaError,
+        SourceError,
+        UnknownNameError,
+        WorkspaceError,
+    )
+    from .names import NameIndex, identity_key, lookup_keys, slug
+    from .progress import Progress, ProgressCallback, report
+    from .randomness import as_generator, as_seed
+    from .workspace import Workspace
+
+_HOMES = {
+    "artifacts": (
+        "Artifact",
+        "TableWriter",
+        "iterate_table",
+        "load_artifact",
+        "read_arrays",
+        "read_arrow",
+        "read_json",
+        "read_sparse",
+        "read_table",
+        "replace_directory",
+        "replace_file",
+        "save_artifact",
+        "sha256_of",
+        "write_arrays",
+        "write_arrow",
+        "write_json",
+        "write_sparse",
+        "write_table",
+    ),
+    "checkpoints": (
+        "Checkpoint",
+        "fingerprint",
+    ),
+    "errors": (
+        "BandscapeError",
+        "BandscapeWarning",
+        "ChecksumError",
+        "DownloadError",
+        "FormatVersionError",
+        "MissingExtraError",
+        "ParameterError",
+        "SchemaError",
+        "SourceError",
+        "UnknownNameError",
+        "WorkspaceError",
+    ),
+    "names": (
+        "NameIndex",
+        "identity_key",
+        "lookup_keys",
+        "slug",
+    ),
+    "progress": (
+        "Progress",
+        "ProgressCallback",
+        "report",
+    ),
+    "randomness": (
+        "as_generator",
+        "as_seed",
+    ),
+    "workspace": ("Workspace",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Artifact",
@@ -82,3 +147,9 @@ __all__ = [
     "write_sparse",
     "write_table",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _HOME_OF:
+        return getattr(_import_module(f".{_HOME_OF[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

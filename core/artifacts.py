@@ -8,6 +8,8 @@ Public names: :func:`replace_file`, :func:`replace_directory`, ``write_*`` and `
 :func:`load_artifact`.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -18,14 +20,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from .errors import ChecksumError, FormatVersionError, ParameterError, SourceError
+
+if TYPE_CHECKING:  # numpy and pyarrow are imported where they are used: the command line must start quickly
+    import pyarrow as pa
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
 ARTIFACT_FORMAT = 1
 MANIFEST = "manifest.json"
@@ -159,6 +161,8 @@ _PARQUET_OPTIONS: dict[str, Any] = {
 
 def write_table(path: str | Path, table: pa.Table) -> None:
     """Write a Parquet file with page checksums."""
+    import pyarrow.parquet as pq
+
     with replace_file(path) as temporary:
         pq.write_table(table, temporary, **_PARQUET_OPTIONS)
 
@@ -173,6 +177,8 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Tab
     ChecksumError
         If the file is damaged.
     """
+    import pyarrow.parquet as pq
+
     with _parquet_errors(path):
         return pq.read_table(
             path, columns=list(columns) if columns is not None else None, page_checksum_verification=True
@@ -189,12 +195,16 @@ def iterate_table(
     SourceError, ChecksumError
         As :func:`read_table`.
     """
+    import pyarrow.parquet as pq
+
     with _parquet_errors(path), pq.ParquetFile(path, page_checksum_verification=True) as parquet:
         yield from parquet.iter_batches(batch_size=batch_size, columns=list(columns) if columns else None)
 
 
 @contextmanager
 def _parquet_errors(path: str | Path) -> Iterator[None]:
+    import pyarrow as pa
+
     try:
         yield
     except FileNotFoundError as error:
@@ -221,13 +231,17 @@ class TableWriter:
         self.schema = schema
         self.n_rows = 0
 
-    def __enter__(self) -> "TableWriter":
+    def __enter__(self) -> TableWriter:
+        import pyarrow.parquet as pq
+
         self._replacing = replace_file(self.path)
         self._writer = pq.ParquetWriter(self._replacing.__enter__(), self.schema, **_PARQUET_OPTIONS)
         return self
 
     def write(self, table: pa.Table | pa.RecordBatch) -> None:
         """Append rows."""
+        import pyarrow as pa
+
         self.n_rows += table.num_rows
         if isinstance(table, pa.RecordBatch):
             self._writer.write_batch(table)
@@ -243,6 +257,8 @@ class TableWriter:
 
 def write_arrow(path: str | Path, table: pa.Table) -> None:
     """Write an Arrow IPC file, uncompressed so that it can be memory-mapped."""
+    import pyarrow as pa
+
     with (
         replace_file(path) as temporary,
         pa.OSFile(str(temporary), "wb") as sink,
@@ -261,6 +277,8 @@ def read_arrow(path: str | Path) -> pa.Table:
     ChecksumError
         If the file is damaged.
     """
+    import pyarrow as pa
+
     try:
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         table.validate(full=True)
@@ -275,6 +293,7 @@ def write_arrays(
     path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
 ) -> None:
     """Write named arrays as safetensors."""
+    import numpy as np
     from safetensors.numpy import save_file
 
     tensors = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
@@ -309,8 +328,10 @@ def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, st
         raise ChecksumError(f"{path}: damaged or not safetensors ({_first_line(error)})") from error
 
 
-def write_sparse(path: str | Path, matrix: Any) -> None:
+def write_sparse(path: str | Path, matrix: csr_matrix) -> None:
     """Write a scipy CSR matrix as ``.npz``."""
+    import numpy as np
+
     with replace_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(
             stream,
@@ -321,7 +342,7 @@ def write_sparse(path: str | Path, matrix: Any) -> None:
         )
 
 
-def read_sparse(path: str | Path) -> Any:
+def read_sparse(path: str | Path) -> csr_matrix:
     """Read a matrix written by :func:`write_sparse`.
 
     Returns
@@ -338,6 +359,7 @@ def read_sparse(path: str | Path) -> Any:
     import zipfile
     import zlib
 
+    import numpy as np
     from scipy.sparse import csr_matrix
 
     try:

@@ -4,23 +4,23 @@ A job puts a :func:`fingerprint` of its input and parameters into the state and 
 differs. Public names: :class:`Checkpoint`, :func:`fingerprint`.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from .artifacts import read_arrays, write_arrays
 from .errors import BandscapeError
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-Arrays = dict[str, NDArray[Any]]
+logger = logging.getLogger(__name__)
 
 
 class Checkpoint:
@@ -58,7 +58,7 @@ class Checkpoint:
         write_arrays(self.path, arrays, metadata={"state": text, "sha256": digest})
         self._last = time.monotonic()
 
-    def load(self) -> tuple[Arrays, dict[str, Any]] | None:
+    def load(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
         """Return (arrays, state), or None where there is no readable checkpoint."""
         if not self.path.exists():
             return None
@@ -86,12 +86,12 @@ def fingerprint(*parts: Any) -> str:
     """
     digest = hashlib.sha256()
     for part in parts:
-        if isinstance(part, np.ndarray):
-            head, body = f"array {part.dtype.str} {part.shape}", np.ascontiguousarray(part).tobytes()
-        elif isinstance(part, bytes):
+        if isinstance(part, bytes):
             head, body = "bytes", part
         elif isinstance(part, str):
             head, body = "text", part.encode("utf-8", "surrogatepass")
+        elif hasattr(part, "__array_interface__") and hasattr(part, "tobytes"):
+            head, body = f"array {part.dtype.str} {part.shape}", part.tobytes()
         else:
             head, body = "json", json.dumps(part, sort_keys=True, default=str).encode()
         digest.update(f"{head} {len(body)}\n".encode())

@@ -32,8 +32,8 @@ def fold_accents(text: str) -> str:
 
 def identity_key(name: str) -> str:
     """Return the key shared by all spellings of one name: case, accents and spacing do not count."""
-    lowered = unicodedata.normalize("NFC", name).casefold().translate(_SPECIAL_LETTERS)
-    return _SPACES.sub(" ", fold_accents(lowered)).strip()
+    folded = fold_accents(name.casefold()).casefold()  # again: NFKD turns a script capital into a plain one
+    return _SPACES.sub(" ", fold_accents(folded.translate(_SPECIAL_LETTERS))).strip()
 
 
 def _without_punctuation(key: str) -> str:

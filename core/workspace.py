@@ -130,8 +130,7 @@ class Workspace:
         path = self.root / MANIFEST
         try:
             manifest = read_json(path)
-            written = manifest["format"]
-            manifest["steps"], manifest["values"]
+            written, _ = manifest["format"], (manifest["steps"], manifest["values"])
         except (BandscapeError, KeyError, TypeError) as error:
             raise ChecksumError(f"{path}: damaged; restore it or make the workspace again") from error
         if written != WORKSPACE_FORMAT:
