@@ -117,7 +117,7 @@ def artist_map(
         placed,
         matrix,
         groups=groups,
-        regions=region_labels(placed.coordinates, *_region_group(groups)),
+        regions=region_labels(placed.coordinates, *groups["region"], table.genres),
         title=title or "Map of artists",
         subtitle=subtitle,
         links=None if links is None else [links.get(one) for one in table.artist_ids],
@@ -171,10 +171,6 @@ def _groups(
     if topic_shares is not None:
         groups["topic"] = _topic_group(table, topic_shares)
     return groups
-
-
-def _region_group(groups: Mapping[str, _Group]) -> _Group:
-    return groups["region"]
 
 
 def _cluster_group(table: MapTable, clusters: pd.DataFrame, column: str) -> _Group:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree  # pyright: ignore[reportAttributeAccessIssue]
 from threadpoolctl import threadpool_limits
 
 _PLACES_PER_REGION = 600
@@ -71,19 +72,31 @@ def find_regions(
 
 
 def region_labels(
-    coordinates: NDArray[np.float32], region: NDArray[Any], region_names: Sequence[str]
+    coordinates: NDArray[np.float32],
+    region: NDArray[Any],
+    region_names: Sequence[str],
+    genres: Sequence[Sequence[str]],
 ) -> list[RegionLabel]:
-    """Find the place of each region's name: the middle of the half of its artists that stand closest together."""
+    """Find the place of each region's name: where its artists, above all those of its genres, stand thickest."""
+    places = np.asarray(coordinates, np.float64)
+    extent = float(np.ptp(places, axis=0).max()) if len(places) else 0.0
     labels = []
     for code, name in enumerate(region_names):
-        places = np.asarray(coordinates, np.float64)[np.asarray(region) == code]
-        if not len(places) or not name:
+        members = np.flatnonzero(np.asarray(region) == code)
+        if not len(members) or not name:
             continue
-        middle = np.median(places, axis=0)
-        near = np.argsort(((places - middle) ** 2).sum(axis=1), kind="stable")[: max(1, len(places) // 2)]
-        x, y = places[near].mean(axis=0)
-        labels.append(RegionLabel(float(x), float(y), name, len(places)))
+        meant = np.array([bool(len(genres[row])) and genres[row][0] in name for row in members])
+        x, y = _thickest(places[members[meant]] if meant.any() else places[members], 0.05 * extent)
+        labels.append(RegionLabel(x, y, name, len(members)))
     return labels
+
+
+def _thickest(places: NDArray[np.float64], radius: float) -> tuple[float, float]:
+    """Return the middle of the disc of the given radius, around one of the places, that holds most of them."""
+    tree = cKDTree(places)
+    around = tree.query_ball_point(places, max(radius, 1e-9), return_length=True)
+    best = places[tree.query_ball_point(places[int(np.argmax(around))], max(radius, 1e-9))]
+    return float(best[:, 0].mean()), float(best[:, 1].mean())
 
 
 def _region_names(
@@ -98,7 +111,8 @@ def _region_names(
     for code in range(n_regions):
         members = np.flatnonzero(region == code)
         here = Counter(genre for member in members for genre in genres[member])
-        found.append(_genre_name(here, everywhere, len(members), len(region)))
+        n_with_genre = sum(1 for member in members if genres[member])
+        found.append(_genre_name(here, everywhere, len(members), len(region), n_with_genre))
     taken = Counter(found)
     for code, name in enumerate(found):
         if taken[name] > 1:
@@ -108,7 +122,9 @@ def _region_names(
     return found
 
 
-def _genre_name(here: Counter[str], everywhere: Counter[str], n_here: int, n_everywhere: int) -> str:
+def _genre_name(
+    here: Counter[str], everywhere: Counter[str], n_here: int, n_everywhere: int, n_with_genre: int
+) -> str:
     """Join the common genres of a region, and one that is rare elsewhere."""
     common = [genre for genre, count in here.most_common(2) if count >= _COMMON * n_here]
     lifts = {
@@ -119,4 +135,6 @@ def _genre_name(here: Counter[str], everywhere: Counter[str], n_here: int, n_eve
     special = max(lifts, key=lambda genre: lifts[genre], default=None)
     if special is not None and lifts[special] >= _LIFTED and len(common) < 2:
         common.append(special)
-    return " · ".join(common) if common else "mixed, many without genre" if not here else "mixed genres"
+    if common:
+        return " · ".join(common)
+    return "mixed genres" if n_with_genre >= n_here / 2 else "no genre given"

@@ -15,10 +15,15 @@ bandscape.answers = (() => {
     );
   }
 
+  function ordinal(rank) {
+    const tail = rank % 100 >= 11 && rank % 100 <= 13 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[rank % 10] || "th";
+    return rank.toLocaleString("en-US") + tail;
+  }
+
   function honesty({ openRank, rank, baselineRank }) {
     const notes = [];
-    if (openRank !== rank) notes.push(`rank ${openRank} with inputs`);
-    if (baselineRank !== null) notes.push(`baseline ${baselineRank.toLocaleString("en-US")}`);
+    if (openRank !== rank) notes.push(`${ordinal(openRank)} if inputs could answer`);
+    if (baselineRank !== null) notes.push(`${ordinal(baselineRank)} without subtraction`);
     return notes.join(" · ");
   }
 
@@ -36,7 +41,7 @@ bandscape.answers = (() => {
           make("span", { class: "disc", "aria-hidden": "true" }, String(rank)),
           name(data.names[index], { class: "row-name" }), bandscape.artistCard.cosineBar(cosine)),
         make("span", { class: "row-facts" }, `${genres} · ${data.scoreText(index)} · ${plural(data.reviews[index], "review")}`),
-        make("span", { class: "row-facts quiet" }, honesty(result)),
+        make("span", { class: "row-facts honesty quiet" }, honesty(result)),
       ),
     );
   }

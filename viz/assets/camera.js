@@ -82,7 +82,16 @@ bandscape.camera = (() => {
     const all = whole();
     const [left, right, low, high] = boundsOf(indices);
     const least = (all.x[1] - all.x[0]) / 9;
-    go(around((left + right) / 2, (low + high) / 2, Math.max((right - left) * 1.35, least), Math.max((high - low) * 1.35, least / 2)));
+    const air = bandscape.drawer.isNarrow() ? 1.7 : 1.35; // room for the marks around the outermost dots
+    go(aboveDrawer((left + right) / 2, (low + high) / 2, Math.max((right - left) * air, least), Math.max((high - low) * air, least / 2)));
+  }
+
+  // The same as `around`, in the part of the canvas that a risen drawer leaves free.
+  function aboveDrawer(cx, cy, across, up) {
+    const { width, height } = size();
+    const free = Math.max(height - bandscape.drawer.covers(), height / 4);
+    const unit = Math.max(across / width, up / free, 1e-9);
+    return around(cx, cy - (unit * (height - free)) / 2, unit * width, unit * height);
   }
 
   function by(factor, atX = 0.5, atY = 0.5) {

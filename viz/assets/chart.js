@@ -34,13 +34,14 @@ bandscape.chart = (() => {
   function trace(indices, look) {
     const { x, y, diameter } = bandscape.data;
     const small = look === hidden;
+    const scale = plot.clientWidth < 600 ? 0.7 : 1; // a phone shows the same map on a third of the ground
     return {
       type: "scattergl",
       mode: "markers",
       x: Float32Array.from(indices, (i) => x[i]),
       y: Float32Array.from(indices, (i) => y[i]),
       marker: {
-        size: Float32Array.from(indices, (i) => (small ? 3 : diameter[i])),
+        size: Float32Array.from(indices, (i) => (small ? 3 : diameter[i]) * scale),
         color: look.color || bandscape.data.palettes[bandscape.theme.name()].unknown,
         symbol: look.symbol,
         opacity: look.opacity,

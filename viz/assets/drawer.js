@@ -5,9 +5,14 @@ bandscape.drawer = (() => {
 
   const panel = () => byId("drawer");
 
+  function showBack() {
+    byId("drawer-back").hidden = history.length < 2;
+    panel().classList.toggle("has-back", history.length > 1);
+  }
+
   function draw({ content, spoken }, focus) {
     fill(byId("drawer-content"), ...content());
-    byId("drawer-back").hidden = history.length < 2;
+    showBack();
     byId("drawer-content").scrollTop = 0;
     panel().classList.add("open");
     if (spoken) announce(spoken);
@@ -33,7 +38,7 @@ bandscape.drawer = (() => {
   function guide(open) {
     history = [{ content: bandscape.guide.build }];
     fill(byId("drawer-content"), ...bandscape.guide.build());
-    byId("drawer-back").hidden = true;
+    showBack();
     byId("drawer-content").scrollTop = 0;
     panel().classList.toggle("open", open);
   }
@@ -66,5 +71,8 @@ bandscape.drawer = (() => {
 
   const isOpen = () => panel().classList.contains("open") && (history.length > 1 || isNarrow() || history[0]?.spoken !== undefined);
 
-  return { start, show, back, close, isOpen, toggleFilters, isNarrow };
+  // How much of the canvas it hides from below, in pixels.
+  const covers = () => (isNarrow() && panel().classList.contains("open") ? panel().offsetHeight - byId("status").offsetHeight : 0);
+
+  return { start, covers, show, back, close, isOpen, toggleFilters, isNarrow };
 })();

@@ -5,12 +5,12 @@ bandscape.histogram = (() => {
 
   const kinds = {
     score: {
-      title: "score", step: 0.1, bars: 20,
+      title: "score", step: 0.1, mostBars: 21,
       value: (i) => bandscape.data.score[i],
       text: (value) => value.toFixed(1),
     },
     year: {
-      title: "year of release", step: 1, bars: 40,
+      title: "year of release", step: 1, mostBars: 60,
       value: (i) => bandscape.data.firstYear[i] || NaN,
       text: String,
     },
@@ -28,14 +28,16 @@ bandscape.histogram = (() => {
     return [Math.floor(low / kind.step) * kind.step, Math.ceil(high / kind.step) * kind.step];
   }
 
+  // Bars are whole steps wide: half a year more in one bar than in the next would draw teeth that are not there.
   function counts(kind, low, high) {
-    const bars = Math.max(1, Math.min(kind.bars, Math.round((high - low) / kind.step) + 1));
-    const heights = new Uint32Array(bars);
+    const steps = Math.round((high - low) / kind.step) + 1;
+    const stepsPerBar = Math.ceil(steps / kind.mostBars);
+    const heights = new Uint32Array(Math.ceil(steps / stepsPerBar));
     for (let i = 0; i < bandscape.data.count; i++) {
       const value = kind.value(i);
-      if (!Number.isNaN(value)) heights[Math.min(bars - 1, Math.floor(((value - low) / (high - low + kind.step)) * bars))]++;
+      if (!Number.isNaN(value)) heights[Math.floor(Math.round((value - low) / kind.step) / stepsPerBar)]++;
     }
-    return heights;
+    return { heights, barWidth: stepsPerBar * kind.step };
   }
 
   function picture(heights) {
@@ -55,7 +57,7 @@ bandscape.histogram = (() => {
       place.hidden = true;
       return;
     }
-    const heights = counts(kind, low, high);
+    const { heights, barWidth } = counts(kind, low, high);
     const drawing = picture(heights);
     const said = make("output", { class: "range-text" });
     const handle = (value, label) =>
@@ -67,8 +69,8 @@ bandscape.histogram = (() => {
       const whole = range[0] <= low + 1e-9 && range[1] >= high - 1e-9;
       said.textContent = `${kind.text(range[0])} – ${kind.text(range[1])}`;
       [...drawing.children].forEach((bar, i) => {
-        const start = low + (i / heights.length) * (high - low + kind.step);
-        bar.classList.toggle("outside", start > range[1] + 1e-9 || start + (high - low + kind.step) / heights.length <= range[0]);
+        const start = low + i * barWidth;
+        bar.classList.toggle("outside", start > range[1] + 1e-9 || start + barWidth <= range[0] + 1e-9);
       });
       return whole ? null : [range[0] - 1e-6, range[1] + 1e-6];
     }

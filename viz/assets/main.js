@@ -24,17 +24,22 @@ bandscape.main = (() => {
   function openArtist({ index, from }) {
     const neighbors = bandscape.vectorMath.nearest(index);
     const spoken = `${bandscape.data.names[index]} opened`;
-    markArtist(index, neighbors, from !== "map");
     bandscape.drawer.show(
       { content: () => bandscape.artistCard.build(index, neighbors), spoken, restore: () => markArtist(index, neighbors, true) },
-      { focus: from !== "map", replace: from !== "answers" && from !== "list" },
+      { focus: from !== "map" && from !== "link", replace: from !== "answers" && from !== "list" },
     );
+    markArtist(index, neighbors, from !== "map");
   }
 
   function say(text, title, ...sentences) {
     unmark();
     bandscape.deepLink.write({ q: text });
     bandscape.drawer.show({ content: () => bandscape.answers.buildNote(title, ...sentences), spoken: title }, { replace: true });
+  }
+
+  // After an answer the arrow keys walk the map; a page that was opened by a link keeps its focus.
+  function leaveSearch() {
+    if (document.activeElement === byId("search")) byId("canvas").focus();
   }
 
   function runQuery(text) {
@@ -47,7 +52,7 @@ bandscape.main = (() => {
       bandscape.drawer.show({ content, spoken: "a name is not clear" }, { replace: true });
     } else if (terms.length === 1 && terms[0].entity.kind === "artist" && terms[0].sign > 0) {
       openArtist({ index: terms[0].entity.index, from: "search" });
-      byId("canvas").focus();
+      leaveSearch();
     } else if (!bandscape.vectorMath.available()) {
       say(text, "This map cannot calculate", "It was made without vectors. Search for one artist at a time, or make the map with vectors.");
     } else calculate(text, terms);
@@ -59,17 +64,18 @@ bandscape.main = (() => {
       say(text, "Nothing is left", "The terms cancel out, so there is no direction to look in. Add a term, or take one away.");
       return;
     }
+    const artists = terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index);
+    const named = [...artists, ...answer.results.map(({ index }) => index)];
+    const inputs = terms.map(({ sign, entity }) => ({ sign, label: entity.label, place: placeOf(entity) }));
     const mark = () => {
-      const inputs = terms.map(({ sign, entity }) => ({ sign, label: entity.label, place: placeOf(entity) }));
-      bandscape.overlay.mark({ chosen: null, neighbors: [], query: { inputs, answers: answer.results } });
+      bandscape.overlay.mark({ chosen: null, neighbors: [], query: { inputs, answers: answer.results, named } });
       bandscape.deepLink.write({ q: text, artist: null });
-      const artists = terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index);
-      bandscape.camera.frame([...artists, ...answer.results.map(({ index }) => index)]);
+      bandscape.camera.frame(named);
     };
-    mark();
     const spoken = `${plural(answer.results.length, "answer")}, first ${bandscape.data.names[answer.results[0]?.index] || "none"}`;
     bandscape.drawer.show({ content: () => bandscape.answers.build(terms, answer), spoken, restore: mark }, { replace: true });
-    byId("canvas").focus();
+    mark();
+    leaveSearch();
   }
 
   function colorBy(key) {

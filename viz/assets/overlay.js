@@ -14,12 +14,13 @@ bandscape.overlay = (() => {
 
   const color = (name) => bandscape.data.palettes[bandscape.theme.name()][name];
 
-  function measure(text) {
-    if (!widths.has(text)) {
-      pen.font = nameFont;
-      widths.set(text, pen.measureText(text).width);
+  function measure(text, font = nameFont) {
+    const key = font + text;
+    if (!widths.has(key)) {
+      pen.font = font;
+      widths.set(key, pen.measureText(text).width);
     }
-    return widths.get(text);
+    return widths.get(key);
   }
 
   function resize() {
@@ -48,33 +49,42 @@ bandscape.overlay = (() => {
 
   const at = (i) => bandscape.camera.project(bandscape.data.x[i], bandscape.data.y[i]);
 
+  const spacing = (text) => {
+    if ("letterSpacing" in pen) pen.letterSpacing = text;
+  };
+
+  // Large and faint from afar, gone when near. "rock, near wilco" is written on two lines.
   function drawRegions(zoom) {
-    const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.62;
+    const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.58;
     shownRegions = [];
     if (alpha <= 0.02) return;
-    const narrow = bandscape.camera.size().width < 600;
-    const font = `600 ${narrow ? 15 : 20}px ${family}`;
     const { width } = bandscape.camera.size();
-    if ("letterSpacing" in pen) pen.letterSpacing = narrow ? "0.5px" : "1px";
+    const narrow = width < 600;
+    const fonts = [`500 ${narrow ? 15 : 20}px ${family}`, `400 13px ${family}`];
     for (const region of [...bandscape.data.regions].sort((a, b) => b.size - a.size)) {
       const [x, y] = bandscape.camera.project(region.x, region.y);
-      pen.font = font;
-      const half = pen.measureText(region.name).width / 2;
-      const center = Math.min(Math.max(x, half + 10), Math.max(width - half - 10, half + 10));
-      const box = { left: center - half - 6, right: center + half + 6, top: y - 14, bottom: y + 14 };
+      const lines = narrow ? [region.name.split(", near ")[0]] : region.name.split(/, (?=near )/);
+      spacing(narrow ? "0.5px" : "1.5px");
+      const half = Math.max(...lines.map((line, i) => ((pen.font = fonts[i]), pen.measureText(line).width))) / 2;
+      const center = Math.min(Math.max(x, half + 12), Math.max(width - half - 12, half + 12));
+      const box = { left: center - half - 6, right: center + half + 6, top: y - 14, bottom: y + (lines.length > 1 ? 32 : 14) };
       if (shownRegions.some((other) => bandscape.labels.touches(box, other.box))) continue;
       shownRegions.push({ name: region.name, box });
-      write(region.name, center, y, { font, fill: color("ink"), halo: 6, align: "center", alpha });
+      write(lines[0], center, y, { font: fonts[0], fill: color("ink"), halo: 6, align: "center", alpha });
+      spacing("0px");
+      if (lines[1]) write(lines[1], center, y + 20, { font: fonts[1], fill: color("ink"), halo: 4, align: "center", alpha: alpha * 1.2 });
     }
-    if ("letterSpacing" in pen) pen.letterSpacing = "0px";
+    spacing("0px");
   }
 
   function drawNames(zoom, taken) {
     const bounds = bandscape.camera.size();
     const limit = Math.round((bounds.width * bounds.height) / (zoom < 1.6 ? 19_000 : 11_000));
-    const possible = bandscape.labels.candidates(zoom, measure);
-    placed = bandscape.labels.place(possible, taken, Math.min(Math.max(limit, 12), 90), bounds);
-    const dim = marks.query || marks.chosen !== null ? 0.5 : 0.95;
+    const named = new Set([marks.chosen, ...marks.neighbors, ...(marks.query ? marks.query.named : [])]);
+    const possible = bandscape.labels.candidates(zoom, measure).filter(({ index }) => !named.has(index));
+    const quiet = marks.query || marks.chosen !== null; // the marks speak, the others step back
+    placed = bandscape.labels.place(possible, taken, Math.min(Math.max(quiet ? limit / 2 : limit, 12), 90), bounds);
+    const dim = quiet ? 0.45 : 0.95;
     for (const { text, box } of placed) {
       write(text, box.left + 2, (box.top + box.bottom) / 2, { font: nameFont, fill: color("ink"), alpha: dim });
     }
@@ -199,7 +209,7 @@ bandscape.overlay = (() => {
       .filter(({ x, y }) => x > 0 && y > 0 && x < bounds.width && y < bounds.height)
       .map(({ label, x, y }) => {
         const text = bandscape.labels.short(label);
-        return { text, px: x, py: y, radius: 10, width: measure(text) + 6 };
+        return { text, px: x, py: y, radius: 10, width: measure(text, markFont) + 6 };
       });
     const named = bandscape.labels.place(possible, around, 30, bounds);
     for (const { text, box } of named) {
@@ -214,7 +224,7 @@ bandscape.overlay = (() => {
     const possible = rows.map((i) => {
       const [px, py] = at(i);
       const text = bandscape.labels.short(bandscape.data.names[i]);
-      return { text, px, py, radius: bandscape.data.diameter[i] / 2 + 4, width: measure(text) + 6 };
+      return { text, px, py, radius: bandscape.data.diameter[i] / 2 + 4, width: measure(text, markFont) + 6 };
     });
     const named = bandscape.labels.place(possible, [], 11, bandscape.camera.size());
     for (const { text, box } of named) write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
@@ -231,9 +241,15 @@ bandscape.overlay = (() => {
     else shownRegions = [];
     drawLinks();
     const discs = drawQuery();
-    const taken = [...drawMarkNames(discs), ...drawChosenNames(), ...shownRegions.map(({ box }) => box)];
+    const taken = [...drawMarkNames(discs), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), toolsBox()];
     drawNames(zoom, taken);
     if (marks.hovered !== undefined) ring(marks.hovered, bandscape.data.diameter[marks.hovered] / 2 + 3, color("ink"), 1.25);
+  }
+
+  // No name may hide behind the buttons.
+  function toolsBox() {
+    const tools = bandscape.dom.byId("tools");
+    return { left: tools.offsetLeft - 4, right: tools.offsetLeft + tools.offsetWidth, top: tools.offsetTop - 4, bottom: tools.offsetTop + tools.offsetHeight };
   }
 
   const ask = () => {

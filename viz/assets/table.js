@@ -8,7 +8,7 @@ bandscape.table = (() => {
     { key: "score", label: "score", value: (i) => bandscape.data.score[i], number: true, text: (i) => bandscape.data.scoreText(i) },
     { key: "reviews", label: "reviews", value: (i) => bandscape.data.reviews[i], number: true },
     { key: "years", label: "years", value: (i) => bandscape.data.yearsOf(i), number: true },
-    { key: "cluster", label: "cluster", value: (i) => bandscape.data.groupName("cluster", i) || bandscape.data.groupName("region", i) },
+    { key: "cluster", label: "group", value: (i) => bandscape.data.groupName("cluster", i) || bandscape.data.groupName("region", i) },
     { key: "trust", label: "map trust", value: (i) => bandscape.data.trust[i], number: true, text: (i) => `${Math.round(bandscape.data.trust[i] * 10)}/10` },
   ];
   const sort = { key: "reviews", down: true };
