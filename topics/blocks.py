@@ -73,6 +73,15 @@ class TokenBlocks:
         """Return the places in ``order`` of a block's documents."""
         return slice(block * self.docs_per_block, min((block + 1) * self.docs_per_block, len(self.order)))
 
+    def token_docs_and_words(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the row and the column of every token."""
+        docs, words = np.empty(self.n_tokens, np.int32), np.empty(self.n_tokens, np.int32)
+        for block in range(self.n_blocks):
+            tokens = self.tokens(block)
+            docs[tokens] = self.order[self.places(block)][self.slots[tokens] & SLOT_MASK]
+            words[tokens] = np.repeat(np.arange(self.n_words), np.diff(self.word_starts[block]))
+        return docs, words
+
     def word_ranges(self, n_ranges: int) -> list[tuple[int, int]]:
         """Cut the vocabulary into ranges of about equally many tokens."""
         tokens_before = self.word_starts.sum(axis=0, dtype=np.int64)

@@ -121,7 +121,7 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         prior: str = "classic",
         doc_topic_prior: float | ArrayLike = 0.1,
         topic_word_prior: float | ArrayLike = 0.01,
-        keyword_strength: float = 0.5,
+        keyword_strength: float = 0.1,
         frozen_topic_word: Mapping[str, ArrayLike] | None = None,
         annealing: str | Annealing | None = "auto",
         n_sweeps: int = 200,

@@ -85,7 +85,7 @@ def make_classic_priors(
     *,
     doc_topic_prior: float | ArrayLike = 0.1,
     topic_word_prior: float | ArrayLike = 0.01,
-    keyword_strength: float = 0.5,
+    keyword_strength: float = 0.1,
 ) -> TopicPriors:
     """Build constant pseudo-counts: alpha per document, beta per word, and a boost per keyword.
 

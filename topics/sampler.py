@@ -1,7 +1,8 @@
 """Gibbs sampling block by block: the state of a chain, its sweeps and what is averaged over them.
 
 A sweep rebuilds the word probabilities from all tokens, then draws every token's topic with them held fixed and the
-document counts live. Blocks are handed to threads as they become free; random streams are keyed by seed, sweep and
+document counts live. A corpus of up to ``EXACT_TOKENS`` tokens is drawn token by token with all counts live instead.
+Blocks are handed to threads as they become free; random streams are keyed by seed, sweep and
 block and all sums are integers, so a result does not depend on the number of threads. Public names:
 :class:`BlockSampler`, :class:`SweepInfo`.
 """
@@ -18,10 +19,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import xlogy
 
-from . import kernels, simd
+from . import exact, kernels, simd
 from .blocks import TokenBlocks, aligned_zeros, choose_docs_per_block, lay_blocks, padded
 from .priors import TopicPriors
 
+EXACT_TOKENS = 20_000
+"""Corpora up to this size get the exact collapsed sampler: it costs them milliseconds a sweep."""
 _SHUFFLE_STREAM = 0x5F1E  # tells the shuffle of documents apart from other uses of the seed
 
 
@@ -74,6 +77,8 @@ class BlockSampler:
         Word distributions of topics that are held fixed.
     docs_per_block : int, optional
         Chosen for the cache when absent.
+    is_exact : bool, optional
+        Whether word counts are live too; by the size of the corpus when absent.
 
     Attributes
     ----------
@@ -90,6 +95,7 @@ class BlockSampler:
         n_jobs: int = 1,
         frozen: dict[int, NDArray[np.float64]] | None = None,
         docs_per_block: int | None = None,
+        is_exact: bool | None = None,
     ) -> None:
         width = padded(priors.n_topics)
         docs_per_block = docs_per_block or choose_docs_per_block(counts.shape[0], width)
@@ -98,6 +104,7 @@ class BlockSampler:
         self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
         self.n_docs = counts.shape[0]
         self.topics = np.zeros(self.blocks.n_tokens, np.uint16)
+        self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
         self.lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
         self._phi = aligned_zeros((counts.shape[1], width), np.float32)
         self._totals = np.zeros((self.blocks.n_blocks, width), np.int64)
@@ -129,6 +136,9 @@ class BlockSampler:
         A group is drawn with what the groups before it have shown, its documents filling up token by token; this
         mixes better than topics drawn at random.
         """
+        if self.is_exact:
+            self._sample_exactly(sweep=0, temperature=temperature)
+            return
         done = 0
         while done < self.blocks.n_blocks:
             group = range(done, min(max(2 * done, 1), self.blocks.n_blocks))
@@ -145,7 +155,10 @@ class BlockSampler:
         temperature : float
         """
         n_blocks = self.blocks.n_blocks
-        results = self._sample(range(n_blocks), sweep=number, temperature=temperature, n_assigned=n_blocks)
+        if self.is_exact:
+            results = [self._sample_exactly(sweep=number, temperature=temperature)]
+        else:
+            results = self._sample(range(n_blocks), sweep=number, temperature=temperature, n_assigned=n_blocks)
         log_weights = math.fsum(log_weight for log_weight, _ in results)
         priors = self.priors.at(temperature)
         others = self.lengths - 1 + priors.doc_scales(self.lengths) * priors.doc_prior.sum()
@@ -208,6 +221,22 @@ class BlockSampler:
             return result
 
         return self._each(draw, group)
+
+    def _sample_exactly(self, *, sweep: int, temperature: float) -> tuple[float, int]:
+        """Draw all tokens in order, every count live."""
+        priors, blocks, n_topics = self.priors.at(temperature), self.blocks, self.priors.n_topics
+        docs, words = blocks.token_docs_and_words()
+        word_topic = np.zeros((blocks.n_words, n_topics), np.int32)
+        doc_topic = np.zeros((self.n_docs, n_topics), np.int32)
+        with np.errstate(over="ignore"):
+            key = np.uint64(simd.block_key(np.uint64(self.seed), np.uint64(sweep), np.uint64(0)))
+            result = exact.sample_exactly(
+                self.topics, docs, words, sweep == 0, priors.doc_prior, priors.doc_scales(self.lengths),
+                priors.word_prior, priors.topic_mass(), self._listed_at, priors.listed_topics, priors.listed_priors,
+                self._frozen_topics, self._frozen_words, key, doc_topic, word_topic, np.zeros(n_topics, np.int64),
+            )  # fmt: skip
+        self._each(self._count_block, range(blocks.n_blocks))
+        return result
 
     def _rebuild_words(
         self, priors: TopicPriors, n_assigned: int

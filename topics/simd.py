@@ -10,7 +10,8 @@ has the same bits on all of them, and in :func:`draw_topic_plain`, its readable 
 ``NUMBA_DISABLE_JIT=1``. The intrinsic and the kernels that inline it share this file because numba's disk cache
 looks at the file of the kernel only.
 
-Public functions: :func:`sample_block`, :func:`draw_topic`, :func:`draw_topic_plain`, :func:`block_key`.
+Public functions: :func:`sample_block`, :func:`draw_topic`, :func:`draw_topic_plain`, :func:`block_key`,
+:func:`next_state`.
 """
 
 from typing import Any
@@ -242,7 +243,7 @@ def block_key(seed, sweep, block):  # type: ignore
 
 
 @compiled
-def _next_state(state):  # type: ignore
+def next_state(state):  # type: ignore
     """Advance a xorshift64 stream (Marsaglia 2003)."""
     state ^= state << np.uint64(13)
     state ^= state >> np.uint64(7)
@@ -345,7 +346,7 @@ def sample_block(
             own = np.int64(topics[token])
             own_phi = flat_phi[phi_at + own] * own_ratio[own] - own_share[own]
             own_weight = max((flat_counts[counts_at + own] - _ONE) * own_phi, _LEAST_WEIGHT)
-        key = _next_state(key)
+        key = next_state(key)
         uniform = np.float32(key >> np.uint64(40)) * _UNIT
         topic = draw_topic(
             flat_counts, counts_at, flat_phi, phi_at, n_vectors, own, own_weight, uniform, scratch
@@ -355,7 +356,7 @@ def sample_block(
                 flat_counts, counts_at, flat_phi, phi_at, n_topics, own, own_weight, uniform
             )
         product *= np.float64(scratch[total_at])
-        if product < 1e-200:  # one logarithm for dozens of tokens
+        if not 1e-200 < product < 1e200:  # one logarithm for dozens of tokens
             log_likelihood += np.log(product)
             product = 1.0
         if not first_pass:
