@@ -163,7 +163,7 @@ def simulate(
     Raises
     ------
     ParameterError
-        If a number is out of range.
+        If a number is out of range, or ``directory/audio`` holds somebody's own sounds.
 
     Notes
     -----
@@ -182,6 +182,8 @@ def simulate(
     if n_jobs < 1:
         raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
     directory = Path(directory)
+    if clips:
+        _check_no_foreign_clips(directory)
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         truth = stack.enter_context(replace_directory(directory / "truth"))
@@ -208,6 +210,13 @@ def _audio_settings(audio: bool | AudioSettings) -> AudioSettings | None:
     if clips is not None:
         clips.check()
     return clips
+
+
+def _check_no_foreign_clips(directory: Path) -> None:
+    """Raise if the folder of clips holds sounds that a simulation did not make."""
+    audio = directory / "audio"
+    if audio.exists() and not (directory / "truth" / "audio.parquet").exists():
+        raise ParameterError(f"{audio} was not made by simulate and would be lost; choose another directory")
 
 
 def _remove_earlier_clips(directory: Path) -> None:

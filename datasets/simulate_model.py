@@ -445,7 +445,7 @@ def _topic_directions(
     bound = genre >= 0
     along = (directions[bound] * centers[genre[bound]]).sum(axis=1, keepdims=True)
     directions[bound] -= along * centers[genre[bound]]
-    return directions / np.sqrt((directions**2).sum(axis=1, keepdims=True))
+    return (directions / np.linalg.norm(directions, axis=1, keepdims=True)).astype(np.float64)
 
 
 def _make_authors(
