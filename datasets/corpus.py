@@ -80,8 +80,8 @@ class Corpus:
         }
         if len(dates):
             lines["published"] = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
-        if self.counts is not None:
-            lines["words"] = f"{int(self.counts.sum()):,} ({self.counts.shape[1]:,} in the vocabulary)"
+        if self.counts is not None and self.vocabulary is not None:
+            lines["words"] = f"{int(self.counts.sum()):,} ({len(self.vocabulary):,} in the vocabulary)"
         if self.mapping:
             lines["columns"] = ", ".join(f"{ours}={theirs}" for ours, theirs in self.mapping.items())
         if self.notes:
@@ -158,7 +158,9 @@ def read_reviews(
         source = path = Path(source).expanduser()
         if check_format(format) in (None, "workspace") and path.is_dir() and is_workspace(path):
             if columns is not None:
-                raise ParameterError(f"columns: {path.name} is a workspace, whose columns are known; leave it out")
+                raise ParameterError(
+                    f"columns: {path.name} is a workspace, whose columns are known; leave it out"
+                )
             return load_corpus(path)
     raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
@@ -186,7 +188,7 @@ def _corpus_of(raw: RawTable, score_range: tuple[float, float], artist_separator
         rejects=as_frame(clean.rejects.table()),
         mapping=dict(raw.mapping),
         source=raw.source,
-        notes=(*raw.notes, *_notes(assigned.n_various, assigned.n_split, n_nameless)),
+        notes=(*raw.notes, *clean.notes, *_notes(assigned.n_various, assigned.n_split, n_nameless)),
     )
 
 
@@ -197,7 +199,9 @@ def _notes(n_various: int, n_split: int, n_nameless: int) -> list[str]:
     if n_various:
         notes.append(f"{_number(n_various, 'review')} of various artists, kept without artist")
     if n_split:
-        notes.append(f"{_number(n_split, 'joint artist name')} split, each part being an artist elsewhere in the source")
+        notes.append(
+            f"{_number(n_split, 'joint artist name')} split, each part an artist elsewhere in the source"
+        )
     return notes
 
 
@@ -289,7 +293,8 @@ def _prepared_text(directory: Path, n_reviews: int) -> "tuple[csr_matrix | None,
     counts_path, vocabulary_path = directory / "counts.npz", directory / "vocabulary.parquet"
     if not (counts_path.is_file() and vocabulary_path.is_file()):
         return None, None
-    counts, vocabulary = read_sparse(counts_path), read_table(vocabulary_path).to_pandas()
+    counts: Any = read_sparse(counts_path)
+    vocabulary = read_table(vocabulary_path).to_pandas()
     if counts.shape != (n_reviews, len(vocabulary)):
         raise SchemaError(
             f"{counts_path}: must have {n_reviews:,} rows and {len(vocabulary):,} columns as reviews and vocabulary; "

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from ..core.errors import SchemaError
 
 SCORE_LOWEST, SCORE_HIGHEST = 0.0, 10.0
+_PIECE_ROWS = 65_536
 LONGEST_VALUE = 200  # characters of an offending value that are kept in rejects
 
 
@@ -125,8 +126,7 @@ def _as_column(values: pd.Series | pa.ChunkedArray, field: pa.Field, source: str
         if isinstance(values, pa.ChunkedArray):
             column = values.cast(field.type)
         else:
-            items = _plain_lists(values) if pa.types.is_list(field.type) else values
-            column = pa.chunked_array(pa.array(items, type=field.type, from_pandas=True))
+            column = pa.chunked_array(_pieces(values, field.type), type=field.type)
     except (pa.ArrowException, TypeError, ValueError, UnicodeError, OverflowError) as error:
         reason = str(error).splitlines()[0][:200]
         raise SchemaError(f"{source}: column {field.name} must be {field.type}; {reason}") from error
@@ -136,6 +136,13 @@ def _as_column(values: pd.Series | pa.ChunkedArray, field: pa.Field, source: str
         row = pc.index(column.is_null(), True).as_py()
         raise SchemaError(f"{source}: column {field.name} must have a value in every row; row {row} has none")
     return column
+
+
+def _pieces(values: pd.Series, kind: pa.DataType) -> list[pa.Array]:
+    """Convert piece by piece, since an array of text holds at most 2 GiB."""
+    pieces = (values.iloc[start : start + _PIECE_ROWS] for start in range(0, len(values), _PIECE_ROWS))
+    items = (_plain_lists(piece) if pa.types.is_list(kind) else piece for piece in pieces)
+    return [pa.array(piece, type=kind, from_pandas=True) for piece in items]
 
 
 def _plain_lists(values: pd.Series) -> list[Sequence[object] | None]:

@@ -30,9 +30,9 @@ from .readers.lists import lists_from_pairs, pairs_from_lists
 from .readers.raw import RawTable, RejectLog
 
 LONGEST_NAME = 1000
+MANY_REPEATS = 0.02  # share of rows; more, and the column is probably no id
 EARLIEST_YEAR, LATEST_YEAR = 1000, 2999
 _BYLINE = r"(?i)^by\s*:\s*|^by\s+"
-_NOT_MISSING = pa.array([True, False])
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,13 @@ class CleanReviews:
     table : pyarrow.Table
         The canonical columns, with ``artists`` (list of names) in place of ``artist_ids``.
     rejects : RejectLog
+    notes : list of str
+        What a user should know.
     """
 
     table: pa.Table
     rejects: RejectLog
+    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,8 @@ def clean_reviews(
     }
     table = pa.table(columns)
     rows, table = _without_useless(table, raw.rows, log)
-    return CleanReviews(_without_repeats(table, rows, log), log)
+    notes: list[str] = []
+    return CleanReviews(_without_repeats(table, rows, log, notes), log, notes)
 
 
 def _checked_range(score_range: tuple[float, float]) -> tuple[float, float]:
@@ -282,16 +286,13 @@ def _numbers(texts: pa.Array) -> NDArray[np.float64]:
 def _clean_scores(column: _Column, low: float, high: float) -> pa.Array:
     values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
     column = replace(column, values=values)
-    if (
-        pa.types.is_string(values.type)
-        or pa.types.is_large_string(values.type)
-        or pa.types.is_nested(values.type)
-    ):
+    kind = values.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        numbers = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        column = replace(column, values=pa.array(numbers, from_pandas=True))
+    else:
         column = _trimmed(_as_strings(column), words_missing=True)
         numbers = _numbers(column.values)
-    else:
-        numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        column = replace(column, values=pa.array(numbers, from_pandas=True))
     known = column.values.is_valid().to_numpy(zero_copy_only=False)
     column.rejecting(known & np.isnan(numbers), "not a number; set to null")
     column.rejecting(np.isinf(numbers), "not finite; set to null")
@@ -348,7 +349,7 @@ def _without_useless(
     return rows[flags], table.filter(usable)
 
 
-def _without_repeats(table: pa.Table, rows: NDArray[np.int64], log: RejectLog) -> pa.Table:
+def _without_repeats(table: pa.Table, rows: NDArray[np.int64], log: RejectLog, notes: list[str]) -> pa.Table:
     """Keep one row per review id: the one with most values filled, the first of equals."""
     codes, _ = pd.factorize(table["review_id"].to_pandas())
     if len(codes) == 0 or codes.max() + 1 == len(codes):
@@ -360,6 +361,10 @@ def _without_repeats(table: pa.Table, rows: NDArray[np.int64], log: RejectLog) -
     kept_rows = rows[kept_of_code[codes[lost]]]
     reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in kept_rows]
     log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
+    if len(lost) > MANY_REPEATS * len(codes):
+        notes.append(
+            f"{len(lost):,} of {len(codes):,} rows repeat a review id; if it is no id, use --columns"
+        )
     flags = np.zeros(len(codes), dtype=bool)
     flags[kept_of_code] = True
     return table.filter(pa.array(flags))

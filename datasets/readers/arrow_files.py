@@ -19,7 +19,7 @@ from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
 from .mapping import map_columns, unused_columns
 from .progress import announce
-from .raw import RawTable, RejectLog, as_column
+from .raw import RawTable, RejectLog, as_column, in_pieces, is_plain
 from .streams import SourceFile
 
 
@@ -143,13 +143,13 @@ def _raw(
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Decode dictionaries; turn what has no counterpart here (maps, structures) into text."""
+    """Decode dictionaries; turn what has no counterpart here (maps, structures, durations) into text."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return column.cast(kind.value_type)
-    if pa.types.is_struct(kind) or pa.types.is_map(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    if not is_plain(kind):
         return pa.chunked_array([as_column(column.to_pylist())])
-    return column
+    return in_pieces(column)
 
 
 @contextmanager

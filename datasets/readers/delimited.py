@@ -138,10 +138,10 @@ def _likeness(sample: str, delimiter: str) -> tuple[int, float, int]:
 
 
 def looks_delimited(sample: str) -> bool:
-    """Return whether the beginning of a text has usual column names in its first row, or rows of one width."""
+    """Return whether the beginning of a text has several columns, with usual names or rows of one width."""
     with _long_fields():
         names, share_same, width = _likeness(sample, sniff_delimiter(sample))
-    return names > 0 or (width > 1 and share_same >= 0.9)
+    return width > 1 and (names > 0 or share_same >= 0.9)
 
 
 def header_of(rows: Sequence[Sequence[str]], columns: Mapping[str, str | int]) -> list[str] | None:

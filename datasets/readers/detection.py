@@ -3,6 +3,7 @@
 Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`.
 """
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -151,7 +152,7 @@ def _of_text(sample: str, source: SourceFile) -> str:
     by_name = _BY_SUFFIX.get(source.suffix)
     if by_name != "jsonl" and by_name is not None:
         return by_name
-    if by_name == "jsonl" or sample.startswith(("{", "[{")):
+    if by_name == "jsonl" or re.match(r"\{|\[\s*\{", sample):
         return "jsonl"
     if looks_delimited(sample):
         return "csv"

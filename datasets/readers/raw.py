@@ -1,6 +1,7 @@
 """What a reader hands on: columns under canonical names with the values as they stood, and what it could not read.
 
-Public names: :data:`CANONICAL`, :class:`RawTable`, :class:`RejectLog`, :func:`as_column`.
+Public names: :data:`CANONICAL`, :class:`RawTable`, :class:`RejectLog`, :func:`as_column`, :func:`is_plain`,
+:func:`in_pieces`, :func:`unify`.
 """
 
 import json
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..schema import LONGEST_VALUE, REJECTS_SCHEMA
 
+_PIECE_ROWS = 16_384
 CANONICAL = (
     "review_id",
     "artist",
@@ -90,14 +92,13 @@ def _repeat(value: str | Sequence[str], n_rows: int) -> pa.Array:
     return pa.array([value] * n_rows if isinstance(value, str) else list(value), pa.string())
 
 
-def _shortened(values: Iterable[Any] | pa.Array | pa.ChunkedArray) -> pa.Array:
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    if not isinstance(values, pa.Array):
-        values = as_column(list(values))
-    if pa.types.is_nested(values.type):
-        values = pa.array([str(value)[:LONGEST_VALUE] for value in values.to_pylist()], pa.string())
-    return pc.utf8_slice_codeunits(values.cast(pa.string()), 0, LONGEST_VALUE)
+def _shortened(values: Any) -> pa.Array:
+    column: Any = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if not isinstance(column, pa.Array):
+        column = as_column(list(column))
+    if pa.types.is_nested(column.type):
+        column = pa.array([str(value)[:LONGEST_VALUE] for value in column.to_pylist()], pa.string())
+    return pc.utf8_slice_codeunits(column.cast(pa.string()), 0, LONGEST_VALUE)
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class RawTable:
     joined_artists: bool = True
 
 
-def as_column(values: list[Any]) -> pa.Array:
+def as_column(values: Any) -> pa.Array:
     """Make a column of Python values of any kind, without failing.
 
     Strings, numbers, dates and lists of plain values keep their kind when the whole column is of one kind; anything
@@ -142,7 +143,7 @@ def as_column(values: list[Any]) -> pa.Array:
 
     Parameters
     ----------
-    values : list
+    values : list or pandas.Series
 
     Returns
     -------
@@ -151,12 +152,32 @@ def as_column(values: list[Any]) -> pa.Array:
     try:
         column = pa.array(values, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, UnicodeError, OverflowError):
-        return _forced_column(values)
-    if pa.types.is_struct(column.type) or pa.types.is_map(column.type):
-        return _forced_column(values)
-    if pa.types.is_list(column.type) and pa.types.is_nested(column.type.value_type):
-        return _forced_column(values)
-    return column
+        return _forced_column(list(values))
+    return column if is_plain(column.type) else _forced_column(list(values))
+
+
+def is_plain(kind: pa.DataType) -> bool:
+    """Return whether validation knows a type: text, bytes, numbers, yes/no, days, or lists of these."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return is_plain(kind.value_type) and not pa.types.is_nested(kind.value_type)
+    checks = (
+        pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null,
+        pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_date,
+        pa.types.is_timestamp,
+    )  # fmt: skip
+    return any(check(kind) for check in checks)
+
+
+def in_pieces(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    """Cut a column of large strings into pieces that fit ordinary ones, of at most 2 GiB."""
+    if not pa.types.is_large_string(column.type):
+        return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    starts = range(0, max(len(column), 1), _PIECE_ROWS)
+    chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    pieces = [
+        piece.cast(pa.string()) for start in starts for piece in chunked.slice(start, _PIECE_ROWS).chunks
+    ]
+    return pa.chunked_array(pieces, type=pa.string())
 
 
 def _forced_column(values: list[Any]) -> pa.Array:

@@ -9,7 +9,7 @@ Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_m
 
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -83,7 +83,9 @@ def data_members(path: Path) -> list[zipfile.ZipInfo]:
 
 
 def _is_hidden(name: str) -> bool:
-    return any(part.startswith((".", "__")) and not part.startswith("..") for part in PurePosixPath(name).parts)
+    return any(
+        part.startswith((".", "__")) and not part.startswith("..") for part in PurePosixPath(name).parts
+    )
 
 
 def read_text_archive(path: Path, *, on_progress: ProgressCallback | None = None) -> RawTable:
@@ -102,7 +104,13 @@ def read_text_archive(path: Path, *, on_progress: ProgressCallback | None = None
         return _read(path.name, names, sizes, archive.read, on_progress)
 
 
-def _read(label: str, names, sizes, read, on_progress) -> RawTable:
+def _read(
+    label: str,
+    names: Sequence[str],
+    sizes: Mapping[str, int],
+    read: Callable[[str], bytes],
+    on_progress: ProgressCallback | None,
+) -> RawTable:
     rejects = RejectLog(label)
     rows: list[int] = []
     ids: list[str] = []

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-
 from bandscape.core.errors import BandscapeError, SchemaError, SourceError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers import streams, text_folder
@@ -263,34 +262,42 @@ def test_an_archive_with_a_password_is_refused(tmp_path):
 # -- anything else -----------------------------------------------------------------------------------------------
 
 
-def test_random_bytes_never_raise_anything_but_our_errors(tmp_path, rng):
-    starts = [b"", b"PK\x03\x04", b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"PAR1", b"ARROW1\x00\x00",
-              b"SQLite format 3\x00", b"\xff\xff\xff\xff", b"FEA1", b'{"artist": ', b"[{", b"artist,title\n", b"\xff\xfe"]  # fmt: skip
-    for start in starts:
-        for size in (1, 40, 3000):
-            path = write(tmp_path, "a.dat", start + rng.bytes(size))
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try:
-                    read_reviews(path)
-                except BandscapeError as error:
-                    assert "\n" not in str(error)
+STARTS = [
+    b"", b"PK\x03\x04", b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"PAR1", b"ARROW1\x00\x00",
+    b"SQLite format 3\x00", b"\xff\xff\xff\xff", b"FEA1", b'{"artist": ', b"[{", b"artist,title\n", b"\xff\xfe",
+]  # fmt: skip
 
 
-def test_every_cut_of_a_small_file_is_an_error_of_ours_or_a_corpus(tmp_path, sqlite, parquet):
-    small = {
+def message_of(path):
+    """Return the message of our error, or None if the file could be read; other errors pass."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            read_reviews(path)
+        except BandscapeError as error:
+            return str(error)
+    return None
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_random_bytes_never_raise_anything_but_our_errors(tmp_path, rng, start):
+    for size in (1, 40, 3000):
+        message = message_of(write(tmp_path, "a.dat", start + rng.bytes(size)))
+        assert message is None or "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.parquet", "a.sqlite", "a.csv"])
+def test_every_cut_of_a_small_file_is_an_error_of_ours_or_a_corpus(tmp_path, sqlite, parquet, name):
+    contents = {
         "a.csv.gz": gzip.compress(TABLE[:300]),
         "a.parquet": parquet,
         "a.sqlite": sqlite,
         "a.csv": TABLE[:300],
     }
-    for name, content in small.items():
-        for end in range(1, len(content), max(1, len(content) // 40)):
-            path = write(tmp_path, name, content[:end])
-            try:
-                read_reviews(path)
-            except BandscapeError as error:
-                assert name in str(error)
+    content = contents[name]
+    for end in range(1, len(content), max(1, len(content) // 40)):
+        message = message_of(write(tmp_path, name, content[:end]))
+        assert message is None or (name in message and "\n" not in message)
 
 
 def test_a_frame_without_rows_is_refused():
@@ -299,5 +306,5 @@ def test_a_frame_without_rows_is_refused():
 
 
 def test_a_listener_that_says_stop_ends_the_import(tmp_path):
-    with pytest.raises(BandscapeError, match="stopped while reading a.csv; nothing was written"):
+    with pytest.raises(BandscapeError, match=r"stopped while reading a\.csv; nothing was written"):
         read_reviews(write(tmp_path, "a.csv", TABLE), on_progress=lambda event: event.done > 0)

@@ -8,17 +8,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError
+from bandscape.datasets.corpus import Corpus, load_corpus, read_reviews, write_corpus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError
-from bandscape.datasets.corpus import Corpus, load_corpus, read_reviews, write_corpus
-
 FRAME = pd.DataFrame(
-    {"artist": ["Low", "Can", None], "text": ["a b", None, "c"], "genre": ["rock", None, "jazz"], "score": [8, 99, None],
-     "date": ["2001-02-03", None, None]}
-)  # fmt: skip
+    {
+        "artist": ["Low", "Can", None],
+        "text": ["a b", None, "c"],
+        "genre": ["rock", None, "jazz"],
+        "score": [8, 99, None],
+        "date": ["2001-02-03", None, None],
+    }
+)
 
 
 @pytest.fixture
@@ -54,10 +58,9 @@ def test_a_workspace_is_loaded_and_read_alike(corpus, tmp_path):
 def test_the_same_source_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         write_corpus(read_reviews(FRAME), tmp_path / name)
-    for file in ("reviews", "artists", "rejects"):
-        assert (tmp_path / "one" / f"{file}.parquet").read_bytes() == (
-            tmp_path / "two" / f"{file}.parquet"
-        ).read_bytes()
+    for name in ("reviews", "artists", "rejects"):
+        file = f"{name}.parquet"
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_prepared_text_travels_along(corpus, tmp_path):
@@ -95,7 +98,7 @@ def test_hostile_names_do_not_reach_terminal_or_page(corpus):
 
 
 def test_a_folder_without_corpus_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="no corpus .* run `bandscape import` first"):
+    with pytest.raises(SourceError, match=r"no corpus .* run `bandscape import` first"):
         load_corpus(tmp_path)
 
 

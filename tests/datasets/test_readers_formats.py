@@ -1,6 +1,8 @@
 """Every format reads to the same corpus; formats and columns are told by content, name or the user."""
 
 import bz2
+import datetime
+import decimal
 import gzip
 import io
 import json
@@ -337,6 +339,57 @@ def test_the_mapping_and_unused_columns_are_told():
 def test_an_unknown_format_lists_the_known_ones():
     with pytest.raises(ParameterError, match=r"format must be one of pitchfork, csv, .*; got 'xls'"):
         read_reviews(FRAME, format="xls")
+
+
+def test_columns_of_unusual_types_are_read_as_well_as_they_can_be(tmp_path):
+    day = datetime.date(2001, 2, 3)
+    table = pa.table(
+        {
+            "artist": pa.array(["Low", "Can"]).dictionary_encode(),
+            "title": pa.array([{"a": 1}, None]),
+            "text": pa.array(["x", "y"], pa.large_string()),
+            "score": pa.array([decimal.Decimal("7.5"), None]),
+            "genre": pa.array([["rock"], None], pa.list_(pa.string(), 1)),
+            "label": pa.array([[{"a": 1}], []]),
+            "year": pa.array([[2001.0, None], []], pa.large_list(pa.float64())),
+            "date": pa.array([datetime.datetime(2001, 2, 3, 23, 59), None], pa.timestamp("ns", "UTC")),
+            "author": pa.array([datetime.timedelta(1), None]),
+            "bnm": pa.array([day, None]),
+            "link": pa.array([b"a\xff", None]),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    for source in (table, tmp_path / "a.parquet"):
+        corpus = read_reviews(source)
+        first = corpus.reviews.iloc[0]
+        assert sorted(corpus.artists["name"]) == ["Can", "Low"]
+        assert (first["score"], list(first["genres"]), list(first["years"])) == (7.5, ["rock"], [2001])
+        assert first["pub_date"].date() == day
+        assert first["title"] == '{"a": 1}'
+        assert corpus.rejects["column"].tolist() == ["best_new_music"]
+
+
+@pytest.mark.parametrize("field", ["score", "date", "year", "bnm", "genre", "title", "text", "id"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [True, None],
+        [1, 2],
+        [1.5, float("nan")],
+        [datetime.date(2001, 1, 1), None],
+        [b"x", None],
+        [["a"], []],
+        [{}, 1],
+    ],
+)
+def test_any_kind_of_value_in_any_column_is_a_value_or_a_reject(field, values):
+    frame = pd.DataFrame({"artist": ["Low", "Can"], field: pd.Series(values, dtype=object)})
+    assert len(read_reviews(frame).reviews) == 2
+
+
+def test_many_repeated_ids_are_pointed_out():
+    corpus = read_reviews(pd.DataFrame({"id": [1, 1, 1, 2], "artist": list("abcd")}))
+    assert "2 of 4 rows repeat a review id; if it is no id, use --columns" in corpus.notes
 
 
 # -- texts -------------------------------------------------------------------------------------------------------
