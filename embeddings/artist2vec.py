@@ -45,6 +45,7 @@ ARTIFACT_KIND = "artist2vec"
 LOSSES = ("nce", "negative_sampling")
 PAIRS_PER_BLOCK = 256
 STEPS_PER_CALL = 64
+FEWEST_STEPS = 256  # or tiny tables would end before they have learnt anything
 _CONTEXT_KINDS = {kind.__name__: kind for kind in (GroupTokens, NumberTokens, ArtistPairs)}
 
 
@@ -66,7 +67,8 @@ class Artist2Vec(BaseEstimator):
     batch_size : int, >= 1
         Pairs a step at most; small tables take smaller batches (a quarter of the memberships, not below 256).
     epochs : float, > 0
-        Pairs drawn, counted in memberships: every (artist, group) is drawn this often on average.
+        Pairs drawn, counted in memberships: every (artist, group) is drawn this often on average. Tiny tables
+        take at least 256 steps.
     learning_rate : float, > 0
         First step size of row-wise Adagrad; falls linearly.
     l2 : float, >= 0
@@ -307,7 +309,7 @@ def plan_training(model: Artist2Vec, n_entries: int, seed: int) -> NceSettings:
     batch_size -= batch_size % block_size
     return NceSettings(
         dim=int(model.dim),
-        n_steps=math.ceil(model.epochs * n_entries / batch_size),
+        n_steps=max(FEWEST_STEPS, math.ceil(model.epochs * n_entries / batch_size)),
         batch_size=int(batch_size),
         block_size=int(block_size),
         n_negatives=int(model.n_negatives),

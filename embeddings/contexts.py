@@ -279,14 +279,16 @@ def _pair_part(artists: pd.DataFrame, context: ArtistPairs) -> _Part | None:
     rows, groups, _ = memberships(artists[context.column])
     value = np.zeros(len(artists))
     if context.near is not None:
-        value = pd.to_numeric(artists[context.near]).to_numpy(dtype=np.float64, na_value=np.nan)
+        value = _as_floats(list(artists[context.near]), context.near)
         inside = np.isfinite(value[rows])
         rows, groups = rows[inside], groups[inside]
+    company = np.bincount(groups, minlength=1)[groups] > 1
+    rows, groups = rows[company], groups[company]
     order = np.lexsort((rows, value[rows], groups))
     rows, groups = rows[order], groups[order]
     first, last = _near_ranges(groups, value[rows], context.window if context.near is not None else None)
     count = last - first  # the artist itself does not count
-    entries = np.stack([rows, first, count, np.arange(len(rows))], axis=1)[count > 0]
+    entries = np.stack([rows, first, count, np.arange(len(rows))], axis=1)
     return _Part(entries, rows, None, context.weight) if len(entries) else None
 
 
@@ -338,12 +340,16 @@ def _numbers(column: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Rows and finite values of a column of numbers or of lists of numbers."""
     lists = [_as_list(value) for value in column]
     rows = np.repeat(np.arange(len(lists)), [len(values) for values in lists])
-    try:
-        values = np.array([value for values in lists for value in values], dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise SchemaError(f"artists: column {name} must hold numbers; {error}") from error
+    values = _as_floats([value for values in lists for value in values], name)
     finite = np.isfinite(values)
     return rows[finite], values[finite]
+
+
+def _as_floats(values: Any, name: str) -> np.ndarray:
+    try:
+        return pd.to_numeric(pd.Series(values, dtype=object)).to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise SchemaError(f"artists: column {name} must hold numbers; {error}") from error
 
 
 def _as_list(value: Any) -> Sequence[Any] | np.ndarray:

@@ -73,7 +73,7 @@ def one_word_keys(ids: Sequence[str]) -> list[str]:
     keys: list[str] = []
     taken: set[str] = set()
     for artist_id in ids:
-        word = "_".join(artist_id.split()).encode("utf-8", "replace").decode() or "_"
+        word = "_".join(artist_id.split()) or "_"
         key, number = word, 2
         while key in taken:
             key, number = f"{word}_{number}", number + 1

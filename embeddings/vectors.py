@@ -110,6 +110,9 @@ class VectorTable:
             n_reviews=artists["n_reviews"].to_numpy() if "n_reviews" in artists.columns else None,
         )
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} artists, dim={self.dim})"
+
     def __len__(self) -> int:
         return len(self.artist_ids)
 
