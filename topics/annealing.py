@@ -75,7 +75,9 @@ class SmoothAnnealing:
         if not 0 < self.share <= 1:
             raise ParameterError(f"SmoothAnnealing.share must be in (0, 1]; got {self.share}")
         n_cooling = min(self.share * n_sweeps, n_sweeps - n_samples)
-        left = np.clip(1 - np.arange(n_sweeps) / max(n_cooling, 1e-9), 0, None)
+        if n_cooling <= 0:
+            return np.ones(n_sweeps)
+        left = np.clip(1 - np.arange(n_sweeps) / n_cooling, 0, None)
         return 1 + (start - 1) * left**2
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.artifacts import read_json, write_json
-from ..core.errors import ParameterError, SourceError
+from ..core.errors import ParameterError
 
 _FIELDS = ("id", "proportion", "keywords", "keywords_proportion", "excluded", "frozen", "count")
 _ORIGINAL_NAMES = {
@@ -81,10 +81,7 @@ def read_topics(path: str | Path) -> tuple[Topic, ...]:
     ParameterError
         If its content is not a valid configuration; the message names the field.
     """
-    try:
-        entries = read_json(path)
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: not UTF-8 text; save the topics as UTF-8 JSON") from error
+    entries = read_json(path)
     try:
         return check_topics(entries)
     except ParameterError as error:

@@ -36,7 +36,7 @@ class TopicPriors:
         What a degree of temperature above 1 adds to ``listed_priors``.
     n_words : int
         Size of the vocabulary.
-        """
+    """
 
     doc_prior: NDArray[np.float64]
     by_length: bool
@@ -179,7 +179,12 @@ def _list_exceptions(topics, word_index, keyword_priors):  # type: ignore[no-unt
         priors |= {word_index[word]: (0.0, 0.0) for word in topic.excluded if word in word_index}
         rows += [(word, number, *prior) for word, prior in priors.items()]
     words, numbers, values, heat = zip(*sorted(rows), strict=True) if rows else ((), (), (), ())
-    return np.array(words, np.int32), np.array(numbers, np.int32), np.array(values, float), np.array(heat, float)
+    return (
+        np.array(words, np.int32),
+        np.array(numbers, np.int32),
+        np.array(values, float),
+        np.array(heat, float),
+    )
 
 
 def check_every_word_has_a_topic(

@@ -158,7 +158,9 @@ class BlockSampler:
         if self.is_exact:
             results = [self._sample_exactly(sweep=number, temperature=temperature)]
         else:
-            results = self._sample(range(n_blocks), sweep=number, temperature=temperature, n_assigned=n_blocks)
+            results = self._sample(
+                range(n_blocks), sweep=number, temperature=temperature, n_assigned=n_blocks
+            )
         log_weights = math.fsum(log_weight for log_weight, _ in results)
         priors = self.priors.at(temperature)
         others = self.lengths - 1 + priors.doc_scales(self.lengths) * priors.doc_prior.sum()

@@ -24,6 +24,8 @@ from numba.extending import intrinsic
 
 from .compiling import JIT_DISABLED, compiled
 
+# ruff: noqa: ARG001  (the arguments of an intrinsic are read by numba from its signature)
+
 LANES = 16
 """Topics handled by one vector operation."""
 FIRST_OF_WORD = 0x8000
@@ -106,7 +108,16 @@ def _pick_in_lane(builder: Any, sums: Any, n_vectors: Any, lane: Any, target: An
 
 @intrinsic
 def _draw_topic_simd(
-    typing_context, counts, counts_at, phi, phi_at, n_vectors, own, own_weight, uniform, scratch  # noqa: ARG001
+    typing_context,
+    counts,
+    counts_at,
+    phi,
+    phi_at,
+    n_vectors,
+    own,
+    own_weight,
+    uniform,
+    scratch,
 ):  # type: ignore[no-untyped-def]  # called by numba with its types; the values come to `generate`
     signature = types.int64(
         counts, types.int64, phi, types.int64, types.int64, types.int64, types.float32, types.float32, scratch

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
-
 from bandscape.core.errors import ParameterError
 from bandscape.topics import kernels
 from bandscape.topics.blocks import aligned_zeros, check_n_jobs, choose_docs_per_block, lay_blocks
 from bandscape.topics.simd import FIRST_OF_WORD
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 
 def tokens_of(blocks):

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
-
 from bandscape.topics.keywords import Topic, check_topics, make_free_topics
 from bandscape.topics.priors import make_classic_priors, make_proportional_priors
 from bandscape.topics.sampler import BlockSampler
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 TINY = np.array([[1, 1, 0], [1, 0, 1]], np.int32)
 
@@ -16,7 +15,9 @@ TINY = np.array([[1, 1, 0], [1, 0, 1]], np.int32)
 def make_sampler(counts, topics, *, prior="classic", seed=3, index=None, **options):
     word_counts = np.asarray(counts.sum(axis=0)).ravel().astype(np.int64)
     if prior == "classic":
-        priors = make_classic_priors(topics, index or {}, word_counts, doc_topic_prior=0.5, topic_word_prior=0.3)
+        priors = make_classic_priors(
+            topics, index or {}, word_counts, doc_topic_prior=0.5, topic_word_prior=0.3
+        )
     else:
         priors = make_proportional_priors(topics, index or {}, word_counts)
     return BlockSampler(csr_matrix(counts), priors, seed=seed, **options)
@@ -121,7 +122,11 @@ def test_sweeps_conserve_tokens(rows, n_topics, prior, seed, is_exact):
 @pytest.mark.parametrize("prior", ["classic", "proportional"])
 def test_excluded_words_are_never_assigned(random_counts, prior, is_exact):
     topics = check_topics(
-        [{"id": "a", "excluded": ["w0", "w1", "w2"]}, {"id": "b", "keywords": ["w0"]}, {"id": "c", "count": 30}]
+        [
+            {"id": "a", "excluded": ["w0", "w1", "w2"]},
+            {"id": "b", "keywords": ["w0"]},
+            {"id": "c", "count": 30},
+        ]
     )
     index = {f"w{at}": at for at in range(40)}
     sampler = make_sampler(random_counts, topics, prior=prior, index=index, is_exact=is_exact)
@@ -170,7 +175,9 @@ def test_log_likelihood_is_that_of_predicting_each_token_from_the_others(is_exac
 def test_frozen_topic_keeps_its_words(random_counts, is_exact):
     row = np.zeros(40)
     row[:4] = 0.25
-    sampler = make_sampler(random_counts, (Topic("a"), Topic("b", frozen=True)), frozen={1: row}, is_exact=is_exact)
+    sampler = make_sampler(
+        random_counts, (Topic("a"), Topic("b", frozen=True)), frozen={1: row}, is_exact=is_exact
+    )
     sampler.start(1.0)
     for sweep in range(1, 10):
         sampler.sweep(sweep, 1.0)
@@ -182,9 +189,7 @@ def test_frozen_topic_keeps_its_words(random_counts, is_exact):
 
 @pytest.mark.parametrize("is_exact", [True, False])
 def test_restored_state_goes_on_like_the_original(random_counts, is_exact):
-    original, copy = (
-        make_sampler(random_counts, make_free_topics(9), is_exact=is_exact) for _ in range(2)
-    )
+    original, copy = (make_sampler(random_counts, make_free_topics(9), is_exact=is_exact) for _ in range(2))
     original.start(1.0)
     original.sweep(1, 1.0)
     copy.restore(original.topics)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from bandscape.topics import simd
 from bandscape.topics.compiling import JIT_DISABLED
 from bandscape.topics.simd import FIRST_OF_WORD, LANES
@@ -32,9 +31,7 @@ def test_draw_hits_each_topic_in_proportion_to_its_weight(rng, n_topics, has_own
     hits = np.zeros(len(weights))
     for draw in range(n_draws):  # an even grid of uniforms: intervals, not chance
         uniform = np.float32((draw + 0.5) / n_draws)
-        topic = simd.draw_topic(
-            counts, 0, phi, 0, len(phi) // LANES, own, np.float32(0.25), uniform, scratch
-        )
+        topic = simd.draw_topic(counts, 0, phi, 0, len(phi) // LANES, own, np.float32(0.25), uniform, scratch)
         hits[topic] += 1
     np.testing.assert_allclose(hits / n_draws, weights / weights.sum(), atol=2 / n_draws)
     assert scratch[(len(phi) // LANES + 1) * LANES] == pytest.approx(weights.sum(), rel=1e-5)
@@ -55,7 +52,10 @@ def test_draw_equals_its_plain_twin_bit_for_bit(rng, n_topics):
 
 def test_draw_reads_rows_at_an_offset(rng):
     counts, phi, scratch = make_rows(rng, 16)
-    both = np.concatenate([np.full(16, 7, np.float32), counts]), np.concatenate([phi, np.zeros(16, np.float32)])
+    both = (
+        np.concatenate([np.full(16, 7, np.float32), counts]),
+        np.concatenate([phi, np.zeros(16, np.float32)]),
+    )
     for uniform in np.linspace(0, 0.999, 50, dtype=np.float32):
         expected = simd.draw_topic(counts, 0, phi, 0, 1, -1, np.float32(0), uniform, scratch)
         assert simd.draw_topic(both[0], 16, both[1], 0, 1, -1, np.float32(0), uniform, scratch) == expected

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
-
 from bandscape.topics import KeywordLDA
 from bandscape.topics.keywords import check_topics
 from bandscape.topics.priors import make_classic_priors
 from bandscape.topics.sampler import BlockSampler
+from scipy.sparse import csr_matrix
 
 HERE = Path(__file__).resolve().parent
-TOPICS = [{"id": "a", "keywords": ["w1"], "excluded": ["w2"]}, {"id": "b", "frozen": True}, {"id": "c", "count": 17}]
+TOPICS = [
+    {"id": "a", "keywords": ["w1"], "excluded": ["w2"]},
+    {"id": "b", "frozen": True},
+    {"id": "c", "count": 17},
+]
 
 
 def digest_of_chain():
@@ -84,7 +87,13 @@ def test_kernel_tests_pass_without_compilation():
     command = [sys.executable, "-m", "pytest", "-q", "-x", *files]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     result = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, cwd=HERE.parents[1], timeout=300
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=HERE.parents[1],
+        timeout=300,
     )
     assert result.returncode == 0, result.stdout[-3000:]
 
