@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.names import identity_key
-from .text_units import CAPITAL, HYPHEN_UNIT, POSSESSIVE, SENTENCE_END, STOP_WORD, UnitTable, name_keys
+from .text_units import CAPITAL, HYPHEN_UNIT, POSSESSIVE, SENTENCE_END, STOP_WORD, UnitTable
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _INITIALS = re.compile(r"(?:\b\w\.){2,}")
@@ -141,8 +141,7 @@ class NameFinder:
         return used
 
     def _is_spelled_by_deletion(self, unit: int, word: str) -> bool:
-        text = self._table.text(unit)
-        return not text.isascii() and "".join(name_words(text)) != word and word in name_keys(text)
+        return not self._table.text(unit).isascii() and word not in self._table.folded_names(unit)
 
 
 class _Review:

@@ -4,9 +4,14 @@ Keys are free of case and accents, so that "Beyoncé" and "beyonce" meet. The st
 no downloaded data. Public names: :func:`word_keys`, :func:`fold`, :data:`STEMMED_LANGUAGES`.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable
 
 from ..core.names import identity_key
+
+# Scripts of India and further east, whose combining marks are no accents but vowels and the like.
+_SPELLS_WITH_MARKS = re.compile("[\u0900-\u1dff\u2e80-\U0010ffff]")
 
 # A literal, so that checking the settings does not import NLTK; a test compares it with NLTK's own list.
 STEMMED_LANGUAGES = (
@@ -44,5 +49,11 @@ def word_keys(language: str, stemmer: str) -> Callable[[str], str]:
 
 
 def fold(word: str) -> str:
-    """Return a word without case and accents."""
-    return word.lower() if word.isascii() else identity_key(word)
+    """Return a word without case and, where the script has accents to spare, without accents."""
+    if word.isascii():
+        return word.lower()
+    return (
+        unicodedata.normalize("NFC", word.casefold())
+        if _SPELLS_WITH_MARKS.search(word)
+        else identity_key(word)
+    )

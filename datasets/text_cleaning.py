@@ -21,7 +21,9 @@ _HALF_ENTITY = re.compile(r" ?(#\d{2,5}|\b(?:quot|amp|lt|gt|nbsp));")  # "didn #
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|cite|em|font|i|mark|small|span|strong|sub|sup|u)\b", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\[#\w{1,20}:[^\[\]]{0,500}\]\|*")  # "[#script:http://...]|||||" of a content system
-_ADDRESS = re.compile(r"\b(?:https?://|ftp://|www\.)\S+|\S{1,64}@\S{1,255}\.[a-zA-Z]{2,}", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b(?:https?://|ftp://|www\.)\S+|[^\s@]{1,64}@[^\s@]{1,255}\.[a-zA-Z]{2,}", re.IGNORECASE
+)
 # Looked for only where one of the signs occurs: the patterns are slow.
 _N_SIGNS = ("'n", "'N", " n'", " N'", "-n-")
 _ROCK_N_ROLL = re.compile(r"(?<=\w)(?:\s*'n'\s*|\s+'n\s+|\s+n'\s+)(?=\w)", re.IGNORECASE)

@@ -70,7 +70,8 @@ class UnitTable:
         self.keys: list[str] = []
         self._settings = settings
         self._stop_words = stop_words(settings)
-        self._connectors = {word: number for number, word in enumerate(connectors(settings))}
+        numbered = enumerate(connectors(settings))
+        self._connectors = {word: number for number, word in numbered if word in self._stop_words}
         self._word_key = word_keys(settings.language, settings.stemmer)
         self._elides = settings.language in _ELIDING_LANGUAGES
         self._surface_ids: dict[str, int] = {}
@@ -116,10 +117,23 @@ class UnitTable:
         A unit also matches a name whose non-ASCII letters were deleted: "Björk" is found by "bjork" and "bjrk".
         """
         for unit in range(self._n_indexed, len(self._unit_texts)):
-            for key in name_keys(self._unit_texts[unit]):
+            for key in self.folded_names(unit) | self._deleted_names(unit):
                 self._by_name_key.setdefault(key, []).append(unit)
         self._n_indexed = len(self._unit_texts)
         return self._by_name_key.get(name_key, [])
+
+    def folded_names(self, unit: int) -> set[str]:
+        """Return a unit without case, accents and punctuation, with and without its possessive s or other clitic."""
+        text = self._unit_texts[unit]
+        forms = {text, self._base(text)} if "'" in text else {text}
+        return {_NOT_ALPHANUMERIC.sub("", fold(form)) for form in forms} - {""}
+
+    def _deleted_names(self, unit: int) -> set[str]:
+        text = self._unit_texts[unit]
+        if text.isascii():
+            return set()
+        forms = (unicodedata.normalize("NFC", form).lower() for form in (text, self._base(text)))
+        return {"".join(char for char in form if char.isascii() and char.isalnum()) for form in forms} - {""}
 
     # -- tokens ----------------------------------------------------------------------------------------------
 
@@ -181,7 +195,7 @@ class UnitTable:
         if not base or not base[0].isalnum():
             return GAP
         for form in (text.lower(), base.lower()):
-            if form in self._stop_words or form in self._connectors:
+            if form in self._stop_words:
                 return FIRST_CONNECTOR - self._connectors[form] if form in self._connectors else GAP
         if not self._settings.min_word_length <= len(base) <= _LONGEST_WORD:
             return GAP
@@ -208,16 +222,6 @@ class UnitTable:
             self.surfaces.append(surface)
             self.keys.append(self._word_key(surface).replace("_", ""))
         return number
-
-
-def name_keys(text: str) -> set[str]:
-    """Return how a word may be spelled in a table of names: accents folded, or non-ASCII letters deleted."""
-    folded = _NOT_ALPHANUMERIC.sub("", fold(text))
-    if text.isascii():
-        return {folded} if folded else set()
-    plain = unicodedata.normalize("NFC", text).lower()
-    deleted = "".join(char for char in plain if char.isascii() and char.isalnum())
-    return {folded, deleted} - {""}
 
 
 class _TokenNumbers(dict[str, int]):
