@@ -22,6 +22,10 @@ _SPACED_SLASH = re.compile(r"\s+/\s+")
 _COMMA = re.compile(r"\s*,\s*")
 _ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)")
+# What pandas writes to CSV for an array: ['rap' 'pop/r&b']. Python would glue the two strings together.
+_STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_ARRAY = re.compile(rf"\[\s*{_STRING}(?:\s+{_STRING})+\s*\]")
+_QUOTED = re.compile(_STRING)
 _LONGEST_LIST = 100_000  # characters; a longer cell is no list
 
 
@@ -80,9 +84,11 @@ def split_years(cell: str) -> list[str]:
 
 
 def listed_values(cell: str) -> list[str] | None:
-    """Return the items of a cell that holds a JSON or Python list, else None."""
+    """Return the items of a cell that holds a JSON or Python list or a printed array, else None."""
     if not (cell.startswith("[") and cell.endswith("]")) or len(cell) > _LONGEST_LIST:
         return None
+    if _ARRAY.fullmatch(cell):
+        cell = f"[{', '.join(_QUOTED.findall(cell))}]"
     for read in (json.loads, ast.literal_eval):
         try:
             items = read(cell)

@@ -63,6 +63,24 @@ def test_the_same_source_gives_the_same_bytes(tmp_path):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
+def test_a_corpus_that_pandas_wrote_to_a_table_reads_back(tmp_path):
+    lists = pd.DataFrame(
+        {
+            "artist": [["Low", "Can"], ["Neu!"]],
+            "genre": [["rock", "pop/r&b"], []],
+            "year": [[1, 2], [1971, 1972]],
+        }
+    )
+    first = read_reviews(lists)
+    first.reviews.to_csv(tmp_path / "a.csv", index=False)
+    first.reviews.to_json(tmp_path / "a.jsonl", orient="records", lines=True, date_format="iso")
+    for name in ("a.csv", "a.jsonl"):
+        again = read_reviews(tmp_path / name).reviews
+        assert [list(ids) for ids in again["artist_ids"]] == [["low", "can"], ["neu"]]
+        assert [list(genres) for genres in again["genres"]] == [["rock", "pop/r&b"], []]
+        assert [list(years) for years in again["years"]] == [[], [1971, 1972]]
+
+
 def test_prepared_text_travels_along(corpus, tmp_path):
     counts = csr_matrix(np.array([[1, 1, 0], [0, 0, 0], [0, 0, 1]], dtype=np.int32))
     vocabulary = pd.DataFrame({"word": ["a", "b", "c"], "count": [1, 1, 1]})

@@ -135,6 +135,9 @@ def test_typed_dates_are_taken_as_they_are():
         ("Folk, World, & Country", ["Folk, World, & Country"]),
         ('["Rock", "Folk, World"]', ["Rock", "Folk, World"]),
         ("['Rock', 'Jazz']", ["Rock", "Jazz"]),
+        ("['Rock' 'Pop/R&B']", ["Rock", "Pop/R&B"]),
+        ("[\"Drum 'n' bass\" \n 'Jazz']", ["Drum 'n' bass", "Jazz"]),
+        ('["Rock"]', ["Rock"]),
         ("[not a list]", ["[not a list]"]),
     ],
 )
