@@ -15,7 +15,7 @@ Write ``N`` reviews, ``A`` artists, ``K`` topics, genres ``g`` with shares ``pi_
 3. Score = ``7 + quality_a + sum_g m_ag e_g + f_author + N(0, 0.7^2)``, cut to 0 to 10 and rounded to tenths;
    authors have a favorite genre, six times as likely as another.
 4. A topic belongs to a genre or to none. Base measure
-   ``b_rk = 0.65 m_ag softmax_k(6 x_a . v_k) + 0.3 / (number of general topics) + 0.05 / K``,
+   ``b_rk = 0.65 m_ag softmax_k(12 x_a . v_k) + 0.3 / (number of general topics) + 0.05 / K``,
    the first term for topics of genre ``g``, the second for general ones, with a random direction ``v_k`` per
    topic, at right angles to the genre's center.
 5. Topic shares ``theta_r ~ Dirichlet(6 b_rk exp(slope_k (score - 7)))``; the slope is not 0 for praise and letdown.

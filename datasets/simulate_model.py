@@ -17,7 +17,7 @@ from .simulate_names import make_artist_names, make_label_names, make_person_nam
 from .simulate_words import GENRES, KINDS, SHARED_WORDS, TOPICS, TopicSpec, Word, make_words, parse_words
 
 N_DIMENSIONS = 12
-GENRE_SHARES = np.array([0.26, 0.16, 0.10, 0.13, 0.11, 0.08, 0.07, 0.05, 0.04])
+GENRE_SHARES = np.array([0.20, 0.14, 0.11, 0.12, 0.11, 0.10, 0.09, 0.07, 0.06])
 
 # Cosine of the genre centers (upper triangle, order of GENRES): which genres lie near one another.
 GENRE_COSINES = {
@@ -330,7 +330,7 @@ def genre_cosines() -> NDArray[np.float64]:
 def make_genre_centers(rng: np.random.Generator) -> NDArray[np.float64]:
     """Place the genres at random, of unit length, with the angles of :func:`genre_cosines` (equation 1)."""
     basis = np.linalg.qr(rng.standard_normal((N_DIMENSIONS, N_DIMENSIONS)))[0][: len(GENRES)]
-    return np.linalg.cholesky(genre_cosines()) @ basis
+    return (np.linalg.cholesky(genre_cosines()) @ basis).astype(np.float64)
 
 
 def make_artists(

@@ -139,7 +139,7 @@ def draw_topic_shares(
         Rows sum to 1.
     """
     topics, settings = plan.topics, plan.settings
-    liking = np.exp(6.0 * plan.artists.position[artist] @ plan.topic_direction.T)
+    liking = np.exp(12.0 * plan.artists.position[artist] @ plan.topic_direction.T)
     base = np.full(liking.shape, 0.05 / len(topics.ids))
     general = topics.genre < 0
     base[:, general] += settings.general_share / max(general.sum(), 1)

@@ -105,7 +105,7 @@ def test_width_is_the_share_of_the_side_signal() -> None:
 
 def test_a_slow_attack_delays_the_peak_of_a_note() -> None:
     def peak_s(attack_s: float) -> float:
-        clip = np.abs(make(attack_s=attack_s, root_hz=330.0).mean(axis=1))
+        clip = np.abs(make(attack_s=attack_s, root_hz=330.0, detune=0.0).mean(axis=1))
         envelope = np.convolve(clip, np.ones(300) / 300, "same")
         step = round(RATE / 4)  # half a beat at 120 per minute
         notes = envelope[step : 7 * step].reshape(6, step)  # the first note is faded in
@@ -153,7 +153,7 @@ def test_artists_that_are_alike_sound_alike(corpus: SimulatedCorpus, clips: pd.D
 
     agreement = stats.spearmanr(distances(features), distances(positions)).statistic
     by_chance = stats.spearmanr(distances(rng.permutation(features)), distances(positions)).statistic
-    assert agreement > 0.35
+    assert agreement > 0.25
     assert abs(by_chance) < 0.1
 
 
