@@ -31,6 +31,7 @@ METRICS = ("cosine", "euclidean")
 _FEW_POINTS = 8  # below this a neighborhood graph says nothing and PCA says all
 _EXAGGERATED_STEPS, _STEPS, _STEPS_PER_EVENT = 250, 500, 25
 _TRUST_SAMPLE = 5_000
+_THREADS_PAY = 20_000  # below this many points a second thread gains nothing, and waits at barriers by spinning
 _METADATA_KEY = b"bandscape.layout"
 
 
@@ -96,7 +97,7 @@ def lay_out(
         Neighborhood size, at least 1 and at most (n - 1) / 3; None takes 30, or what a small table allows.
     random_state : None, int, Generator or RandomState
     n_jobs : int, at least 1
-        Threads. They do not change the result.
+        Threads, used from 20,000 points on. They do not change the result.
     on_progress : callable or None
         Called with :class:`~bandscape.core.progress.Progress`; a true answer ends the layout where it stands.
 
@@ -239,6 +240,7 @@ def _open_tsne(
         from openTSNE.affinity import PerplexityBasedNN
         from openTSNE.nearest_neighbors import PrecomputedNeighbors
     n_neighbors = min(len(points) - 1, int(3 * perplexity))
+    n_jobs = n_jobs if len(points) >= _THREADS_PAY else 1
     index = PrecomputedNeighbors(*exact_neighbors(points, n_neighbors))
     affinities = PerplexityBasedNN(
         perplexity=perplexity, knn_index=index, n_jobs=n_jobs, random_state=seed % 2**32

@@ -63,7 +63,7 @@ def artist_map(
     layout: Layout | ArrayLike,
     vectors: Any = None,
     *,
-    clusters: pd.DataFrame | None = None,
+    clusters: Any = None,
     title: str | None = None,
     subtitle: str | None = None,
     links: Mapping[str, str] | None = None,
@@ -79,10 +79,10 @@ def artist_map(
         Columns artist_id and name, and as far as known genres, mean_score, n_reviews, years.
     layout : Layout or array of shape (n, 2)
         From :func:`lay_out`.
-    vectors : object with ``matrix`` (and ``ids`` or ``names``), array of shape (n, n_dims), or None
+    vectors : object with ``matrix`` (and ``artist_ids``), array of shape (n, n_dims), or None
         What the query bar calculates with. When it carries the ids of some of the artists in another order,
         the layout is taken to be in that order too.
-    clusters : DataFrame or None
+    clusters : DataFrame, object with such a ``table``, or None
         Columns artist_id and cluster, cluster_name and/or layout_cluster, layout_cluster_name. Without them
         the map is divided and named here.
     title : str or None
@@ -111,7 +111,7 @@ def artist_map(
     matrix, rows = _aligned_vectors(vectors, table)
     table = table if rows is None else table.take(rows)
     placed = check_layout(layout, len(table))
-    groups = _groups(table, placed, clusters, topic_shares)
+    groups = _groups(table, placed, getattr(clusters, "table", clusters), topic_shares)
     payload = map_payload(
         table,
         placed,
@@ -134,7 +134,7 @@ def _aligned_vectors(vectors: Any, table: MapTable) -> tuple[NDArray[Any] | None
     matrix = np.asarray(getattr(vectors, "matrix", vectors))
     if matrix.ndim != 2 or not np.issubdtype(matrix.dtype, np.number) or not np.isfinite(matrix).all():
         raise ParameterError(f"vectors must be a finite matrix, one row an artist; got shape {matrix.shape}")
-    ids = next((getattr(vectors, name) for name in ("ids", "artist_ids") if hasattr(vectors, name)), None)
+    ids = getattr(vectors, "artist_ids", None)
     if ids is None:
         if len(matrix) != len(table):
             raise ParameterError(

@@ -53,7 +53,13 @@ bandscape.overlay = (() => {
     if ("letterSpacing" in pen) pen.letterSpacing = text;
   };
 
-  // Large and faint from afar, gone when near. "rock, near wilco" is written on two lines.
+  // "rock, near wilco" and "rock (wilco)" are written on two lines.
+  function linesOf(name) {
+    const parts = /^(.+?)(?:, (near .+)| \((.+)\))$/u.exec(name);
+    return parts ? [parts[1], parts[2] || parts[3]] : [name];
+  }
+
+  // Large and faint from afar, gone when near.
   function drawRegions(zoom) {
     const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.58;
     shownRegions = [];
@@ -63,7 +69,7 @@ bandscape.overlay = (() => {
     const fonts = [`500 ${narrow ? 15 : 20}px ${family}`, `400 13px ${family}`];
     for (const region of [...bandscape.data.regions].sort((a, b) => b.size - a.size)) {
       const [x, y] = bandscape.camera.project(region.x, region.y);
-      const lines = narrow ? [region.name.split(", near ")[0]] : region.name.split(/, (?=near )/);
+      const lines = narrow ? linesOf(region.name).slice(0, 1) : linesOf(region.name);
       spacing(narrow ? "0.5px" : "1.5px");
       const half = Math.max(...lines.map((line, i) => ((pen.font = fonts[i]), pen.measureText(line).width))) / 2;
       const center = Math.min(Math.max(x, half + 12), Math.max(width - half - 12, half + 12));
