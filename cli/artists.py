@@ -8,7 +8,7 @@ import typer
 from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
-from .console import print_json, print_table, progress_bars, say
+from .console import clean, print_json, print_table, progress_bars, say
 from .options import AsJson, Seed, Threads, WorkspacePath, n_threads
 
 app = typer.Typer(help="Artist vectors: neighbors, analogies, clusters.", no_args_is_help=True)
@@ -77,26 +77,27 @@ def answer(workspace: Path, *, plus: list[str], minus: list[str], top: int, as_j
     if as_json:
         print_json(document)
         return
-    rows = [
-        (
-            entry["rank"],
-            entry["name"],
-            f"{entry['cosine']:.3f}",
-            ", ".join(entry["genres"]) or "unknown",
-            None if entry["mean_score"] is None else f"{entry['mean_score']:.1f}",
-            entry["n_reviews"],
-            entry["rank_unfiltered"],
-            entry["rank_baseline"],
-        )
-        for entry in document["results"]
-    ]
+    calculated = len(plus) + len(minus) > 1
+    rows = [_row(entry, calculated=calculated) for entry in document["results"]]
     headings = [("#", "right"), ("artist", "left"), ("cosine", "right"), ("genres", "left"), ("score", "right"),
-                ("reviews", "right"), ("unfiltered", "right"), ("baseline", "right")]  # fmt: skip
-    print_table(headings, rows)
-    question = " + ".join(document["query"]["plus"]) + "".join(
-        f" − {name}" for name in document["query"]["minus"]
-    )
-    say(f"{question}: unfiltered = rank with the inputs kept; baseline = rank near the added artists alone")
+                ("reviews", "right")]  # fmt: skip
+    honesty = [("unfiltered", "right"), ("baseline", "right")] if calculated else []
+    print_table([*headings, *honesty], rows)
+    say(_what_was_asked(document["query"], calculated=calculated))
+
+
+def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:
+    score = None if entry["mean_score"] is None else f"{entry['mean_score']:.1f}"
+    genres = ", ".join(entry["genres"]) or "unknown"
+    facts = (entry["rank"], entry["name"], f"{entry['cosine']:.3f}", genres, score, entry["n_reviews"])
+    return (*facts, entry["rank_unfiltered"], entry["rank_baseline"]) if calculated else facts
+
+
+def _what_was_asked(query: dict[str, Any], *, calculated: bool) -> str:
+    if not calculated:
+        return f"nearest to {clean(query['plus'][0])}; next: bandscape artists analogy (--plus, --minus)"
+    question = " + ".join(map(clean, query["plus"])) + "".join(f" − {clean(name)}" for name in query["minus"])
+    return f"{question}: unfiltered = rank with the inputs kept; baseline = rank near the added artists alone"
 
 
 @app.command()

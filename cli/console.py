@@ -52,14 +52,14 @@ def print_json(value: Any) -> None:
 
 
 def _without_nan(value: Any) -> Any:
+    if hasattr(value, "item"):  # numpy scalars
+        value = value.item()
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return None
     if isinstance(value, dict):
         return {str(key): _without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
-    if hasattr(value, "item") and not isinstance(value, str | bytes):  # numpy scalars
-        return _without_nan(value.item())
     return value
 
 

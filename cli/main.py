@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s: %(message)s"
     )
-    for noisy in ("numba", "gensim", "tensorflow", "absl", "smart_open"):
+    for noisy in ("absl", "filelock", "gensim", "h5py", "numba", "openTSNE", "smart_open", "tensorflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING if debug else logging.ERROR)
     warnings.showwarning = lambda message, *_rest, **_options: warn(str(message))
     sys.exit(_run(words, debug=debug))
@@ -89,7 +89,7 @@ def _run(words: list[str], *, debug: bool) -> int:
 _UsageProblem: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 
-def _explain(error: Exception) -> int:
+def _explain(error: Any) -> int:
     if isinstance(error, _UsageProblem):
         error.show()
         return error.exit_code

@@ -75,7 +75,9 @@ def run(
             record = workspace.steps()["import"]
         say(corpus_line(workspace, record))
         model(workspace, config=topics_config, seed=seed, threads=threads, on_progress=on_progress)
-    say(f"done in {time.perf_counter() - started:.0f} s; the map is {out / steps.MAP}")
+    page = out / steps.MAP
+    made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"
+    say(f"done in {time.perf_counter() - started:.0f} s; {made}")
     say(f'next: bandscape topics show {out}   or   bandscape artists similar {out} "NAME"')
 
 
@@ -90,19 +92,20 @@ def model(
 ) -> None:
     """Do every step after the import; one line for each."""
     jobs = n_threads(threads)
+    wanted = steps.read_topic_config(workspace, config)
     if steps.has_texts(workspace):
-        wanted = steps.read_topic_config(workspace, config)
         record = steps.prepare_corpus_text(workspace, n_jobs=jobs, on_progress=on_progress)
         say(_line("text", record))
+    if steps.has_texts(workspace) and steps.count_words(workspace):
         record = steps.fit_topics(
             workspace, config=wanted, random_state=seed, n_jobs=jobs, on_progress=on_progress
         )
         say(_line("topics", record))
         warn_about_keywords(workspace)
     else:
-        warn("no review has a text, so there are no topics; artists and map go on")
-    if not steps.count_artists(workspace):
-        warn("no review names an artist, so there are no vectors and no map")
+        warn("no review has a text long enough to find topics in; artists and map go on")
+    if steps.count_artists(workspace) < 2:
+        warn("the reviews name fewer than two artists, so there are no vectors and no map")
         return
     say(_line("artists", steps.fit_artists(workspace, random_state=seed, on_progress=on_progress)))
     record = steps.lay_out_artists(workspace, random_state=seed, n_jobs=jobs, on_progress=on_progress)

@@ -191,8 +191,10 @@ def fit_topics(
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
     """Fit a round of topics on the prepared corpus; the round becomes the current one."""
-    if not has_texts(workspace):
-        raise WorkspaceError(f"{workspace.root}: no review has a text, so there are no topics to find")
+    if not count_words(workspace):
+        raise WorkspaceError(
+            f"{workspace.root}: no review has a text with words that occur often enough, so there are no topics to find"
+        )
     parameters = {
         "topics": list(config) if config else None,
         "n_topics": None if config else n_topics or default_topic_count(workspace),
@@ -226,11 +228,16 @@ def count_artists(workspace: Workspace) -> int:
     return read_table(workspace.verified(ARTISTS), ["artist_id"]).num_rows
 
 
+def count_words(workspace: Workspace) -> int:
+    """Return the number of words in the vocabulary of the prepared text."""
+    return read_table(workspace.verified(VOCABULARY), ["word"]).num_rows
+
+
 def default_topic_count(workspace: Workspace) -> int:
     """Return how many topics to look for when nobody says: 20 for a small corpus, 50 for a large one."""
     texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
     n_texts = len(texts) - texts.null_count
-    return 20 if n_texts < 3000 else 50
+    return min(20 if n_texts < 3000 else 50, count_words(workspace))
 
 
 def round_step(number: int) -> str:
@@ -339,7 +346,7 @@ def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", 
     word_of = [word for word, row in enumerate(prepared.vocabulary["surfaces"]) for _ in row]
     counts = count_surfaces(prepared.tokens["surface_ids"].tolist(), len(surfaces))
     expected = expected_surface_counts(counts, word_of, model.topic_word_, model.doc_topic_, n_jobs=n_jobs)
-    chosen = choose_surfaces(expected, word_of, prepared.counts.shape[1])
+    chosen = choose_surfaces(expected, word_of, len(prepared.vocabulary))
     shown = display_words(surfaces, chosen, prepared.vocabulary["word"].tolist())
     topics = list_topics(model.topic_ids_.tolist(), model.topic_share_, model.topic_word_, shown)
     (folder / "topics.txt").write_text(format_report(topics), encoding="utf-8")
@@ -363,7 +370,9 @@ def _write_doc_topics(folder: Path, model: "KeywordLDA", prepared: "PreparedText
     import pyarrow as pa
 
     kept = np.flatnonzero(np.diff(prepared.counts.indptr))
-    columns = {"review_id": pa.array(prepared.tokens["review_id"].to_numpy()[kept].tolist(), pa.string())}
+    columns: dict[str, Any] = {
+        "review_id": pa.array(prepared.tokens["review_id"].to_numpy()[kept].tolist(), pa.string())
+    }
     for at, topic in enumerate(model.topic_ids_.tolist()):
         columns[topic] = pa.array(model.doc_topic_[kept, at])
     write_table(folder / "doc_topics.parquet", pa.table(columns))
@@ -465,7 +474,7 @@ def cluster_facts(workspace: Workspace) -> dict[str, Any]:
     table = table.merge(artists, on="artist_id", how="left").sort_values(
         "n_reviews", ascending=False, kind="stable"
     )
-    silhouettes = read_json(workspace.verified(SILHOUETTES))
+    silhouettes: dict[str, float | None] = read_json(workspace.verified(SILHOUETTES))
     facts = {}
     for kind, column in (("vectors", "cluster"), ("layout", "layout_cluster")):
         groups = [

@@ -1,6 +1,7 @@
 """Each command on a finished small workspace: what it prints, its JSON, its exit code."""
 
 import json
+import re
 
 import pyarrow.parquet as pq
 import pytest
@@ -43,21 +44,22 @@ def test_topics_show_has_the_contracted_fields(demo_workspace):
 
 def test_the_report_has_the_layout_of_the_case_study(demo_workspace):
     text = (demo_workspace / "topics" / "rounds" / "0001" / "topics.txt").read_text()
-    assert text.lstrip().startswith("#: 0001  P: .")
+    assert "\n#: 0001  P: ." in text
+    assert re.search(r"^\.\d{4} \S.{9} \.\d{4} ", text, re.MULTILINE)
     assert max(len(line) for line in text.splitlines()) <= 67
 
 
 def test_similar_and_analogy_have_the_contracted_fields(demo_workspace, some_artists):
     one, other = some_artists[:2]
     similar = bandscape("artists", "similar", demo_workspace, one, "--json").json
-    assert similar["query"] == {"plus": [one], "minus": []}
+    assert similar["query"].items() >= {"plus": [one], "minus": []}.items()
     assert [row["rank"] for row in similar["results"]] == list(range(1, 11))
     fields = {"rank", "artist_id", "name", "cosine", "genres", "mean_score", "n_reviews"}
     assert fields <= similar["results"][0].keys()
     analogy = bandscape(
         "artists", "analogy", demo_workspace, "--plus", one, "--minus", other, "--top", 4, "--json"
     ).json
-    assert analogy["query"] == {"plus": [one], "minus": [other]}
+    assert analogy["query"].items() >= {"plus": [one], "minus": [other]}.items()
     assert len(analogy["results"]) == 4
     assert not {one, other} & {row["name"] for row in analogy["results"]}
 
