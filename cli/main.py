@@ -71,11 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(words: list[str], *, debug: bool) -> int:
     try:
         return app(words, prog_name="bandscape", standalone_mode=False) or 0
-    except typer.Exit as end:
-        return end.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        fail("stopped; what is finished is kept, run the same command again to go on")
-        return 130
+        return _stopped()
+    except typer.Exit as end:
+        return _stopped() if isinstance(end.__cause__, KeyboardInterrupt) else end.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -83,6 +82,11 @@ def _run(words: list[str], *, debug: bool) -> int:
         if debug:
             raise
         return _explain(error)
+
+
+def _stopped() -> int:
+    fail("stopped; what is finished is kept, run the same command again to go on")
+    return 130
 
 
 # Typer brings click along under a name of its own; this is its root of errors about how a command was called.

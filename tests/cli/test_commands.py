@@ -132,7 +132,7 @@ def test_doctor_finds_a_damaged_file(workspace):
     (workspace / "artists" / "vectors.arrow").write_bytes(b"damaged")
     bad = bandscape("doctor", workspace, "--json")
     assert bad.code == 1
-    assert [check for check in bad.json["checks"] if not check["ok"]][0]["detail"].startswith(
+    assert next(check for check in bad.json["checks"] if not check["ok"])["detail"].startswith(
         "artists/vectors.arrow"
     )
 

@@ -7,7 +7,6 @@ import sys
 import time
 
 import pytest
-
 from bandscape.core import Workspace
 
 from .conftest import bandscape
@@ -59,7 +58,7 @@ def test_a_killed_run_goes_on_to_the_same_artifacts(source, undisturbed, tmp_pat
     answer = bandscape("run", source, "--out", root)
     assert answer.code == 0, answer.err
     assert outputs(root) == expected
-    assert not [path for path in root.rglob("*.tmp")]
+    assert not list(root.rglob("*.tmp"))
 
 
 def test_a_run_killed_twice_goes_on_to_the_same_artifacts(source, undisturbed, tmp_path):
@@ -75,7 +74,7 @@ def test_a_run_killed_twice_goes_on_to_the_same_artifacts(source, undisturbed, t
 def test_ctrl_c_says_how_to_go_on(source, tmp_path):
     command = [sys.executable, "-m", "bandscape", "run", source, "--out", tmp_path / "ws"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(3)
+    assert "reading" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
