@@ -13,6 +13,8 @@ from ..core.errors import BandscapeError, ParameterError
 from . import artists, corpus, doctor, maps, pipeline, topics
 from .console import fail, warn
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="bandscape",
     help="Topics you steer, artists you can calculate with, maps to share: from music writing.",
@@ -70,11 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(words: list[str], *, debug: bool) -> int:
     try:
-        return app(words, prog_name="bandscape", standalone_mode=False) or 0
+        code = app(words, prog_name="bandscape", standalone_mode=False) or 0
+        return _stopped() if code == INTERRUPTED else code  # Typer turns Ctrl-C into this code
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()
     except typer.Exit as end:
-        return _stopped() if isinstance(end.__cause__, KeyboardInterrupt) else end.exit_code
+        return end.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -86,7 +89,7 @@ def _run(words: list[str], *, debug: bool) -> int:
 
 def _stopped() -> int:
     fail("stopped; what is finished is kept, run the same command again to go on")
-    return 130
+    return INTERRUPTED
 
 
 # Typer brings click along under a name of its own; this is its root of errors about how a command was called.
