@@ -94,7 +94,7 @@ bandscape.chart = (() => {
     plot.on("plotly_hover", ({ points }) => bandscape.events.emit("hover", artistAt(points[0])));
     plot.on("plotly_unhover", () => bandscape.events.emit("hover", undefined));
     plot.on("plotly_click", ({ points }) => bandscape.events.emit("artist", { index: artistAt(points[0]), from: "map" }));
-    plot.on("plotly_selected", (event) => event && event.points && takeLasso(event.points));
+    plot.on("plotly_selected", (event) => event && event.lassoPoints && takeLasso(event.points));
   }
 
   function takeLasso(points) {
@@ -107,7 +107,7 @@ bandscape.chart = (() => {
 
   function setTool(tool) {
     plot.dataset.tool = tool;
-    Plotly.relayout(plot, { dragmode: tool, selections: [] });
+    Plotly.relayout(plot, tool === "pan" ? { dragmode: tool, selections: [] } : { dragmode: tool });
     bandscape.events.emit("tool", tool);
   }
 

@@ -11,21 +11,25 @@ bandscape.entities = (() => {
     return /^[\x20-\x7e]*$/.test(plain) ? plain : plain.normalize("NFKD").replace(/\p{M}/gu, "");
   }
 
-  // Punctuation and a leading "the" do not matter either, and letters outside ASCII may have been lost on one side.
-  function loose(key) {
-    const bare = key.replace(/[^\p{L}\p{N} ]/gu, "").replace(/\s+/g, " ").trim().replace(/^the /, "");
-    const ascii = bare.replace(/[^\x20-\x7e]/g, "").trim();
-    return ascii || bare;
+  // Punctuation and a leading "the" do not matter either; and letters outside ASCII may have been lost on one side,
+  // as in tables that hold "sigur rs".
+  function looseKeys(label) {
+    const bare = (key) => key.replace(/[^\p{L}\p{N} ]/gu, "").replace(/\s+/g, " ").trim().replace(/^the /, "");
+    const keys = [bare(fold(label))];
+    if (!/^[\x20-\x7e]*$/.test(label)) keys.push(bare(fold(label.replace(/[^\x20-\x7e]/g, ""))));
+    return [...new Set(keys)].filter(Boolean);
+  }
+
+  function file(map, key, entity) {
+    if (map.has(key)) map.get(key).push(entity);
+    else map.set(key, [entity]);
   }
 
   function add(kind, index, label) {
     const entity = { kind, index, label, key: fold(label) };
     all.push(entity);
-    for (const [map, key] of [[exact, entity.key], [forgiving, loose(entity.key)]]) {
-      if (!key) continue;
-      if (map.has(key)) map.get(key).push(entity);
-      else map.set(key, [entity]);
-    }
+    file(exact, entity.key, entity);
+    for (const key of looseKeys(label)) file(forgiving, key, entity);
   }
 
   function load() {
@@ -55,14 +59,24 @@ bandscape.entities = (() => {
     return { status: "known", entity: same[0], others };
   }
 
-  function resolve(text, { strict = false } = {}) {
+  // What a text names, without a search for what else may have been meant.
+  function lookUp(text) {
     const { kind, name } = split(text);
-    const key = fold(name);
     const wanted = (found) => (found || []).filter((entity) => !kind || entity.kind === kind);
-    let found = wanted(exact.get(key));
-    if (!found.length && !strict) found = wanted(forgiving.get(loose(key)));
-    if (found.length) return choose(found);
-    return { status: "unknown", candidates: strict ? [] : similar(name, kind) };
+    const found = wanted(exact.get(fold(name)));
+    if (found.length) return { ...choose(found), exact: true };
+    for (const key of looseKeys(name)) {
+      const near = wanted(forgiving.get(key));
+      if (near.length) return { ...choose(near), exact: false };
+    }
+    return { status: "unknown", exact: false, candidates: [] };
+  }
+
+  function resolve(text) {
+    const found = lookUp(text);
+    if (found.status !== "unknown") return found;
+    const { kind, name } = split(text);
+    return { ...found, candidates: similar(name, kind) };
   }
 
   // Names that begin with the words, then names in which a word begins so, then names that contain them.
@@ -110,11 +124,11 @@ bandscape.entities = (() => {
   // quotes where it holds signs.
   function written(entity) {
     const bare = /(^|\s)[-+−–](\s|$)|^["“]|^[-+−–]/.test(entity.label) ? `"${entity.label}"` : entity.label;
-    const plain = resolve(bare, { strict: true });
+    const plain = lookUp(bare);
     return plain.status === "known" && plain.entity === entity ? bare : `${entity.kind}:${bare}`;
   }
 
   const artist = (index) => all.find((entity) => entity.kind === "artist" && entity.index === index);
 
-  return { load, fold, resolve, matching, written, artist };
+  return { load, fold, lookUp, resolve, matching, written, artist };
 })();

@@ -1,9 +1,9 @@
 // "radiohead - rock + electronic" into signed terms. Names hold blanks, hyphens and plus signs, so every sign is
-// only a possible cut; the best reading is the one with the fewest unknown names, then the fewest cuts that have
-// no blanks around them, then the fewest terms.
+// only a possible cut. The best reading has the fewest unknown names (and none that swallows a sign with blanks
+// around it), then the fewest cuts at signs without blanks, then the fewest names spelled loosely, then the fewest terms.
 bandscape.queryParser = (() => {
   const signs = { "+": 1, "-": -1, "−": -1, "–": -1, "—": -1 };
-  const costs = { unknown: 1000, tight: 10, term: 1 };
+  const costs = { unknown: 1000, swallowed: 2000, tight: 10, loose: 3, term: 1 };
   const mostSigns = 24; // a name made of a thousand signs must not cost a thousand readings squared
   const longest = 400;
 
@@ -20,27 +20,28 @@ bandscape.queryParser = (() => {
   const spaced = (text, at) => (at === 0 || /\s/.test(text[at - 1])) && (at + 1 >= text.length || /\s/.test(text[at + 1]));
 
   // Cheapest reading of text from `start` on; `sign` belongs to the term that begins there.
-  function readings(text, resolve) {
+  function readings(text, lookUp) {
     const all = cuts(text);
-    const known = new Map();
     const memory = new Map();
 
-    function term(from, to) {
-      const name = text.slice(from, to).trim();
-      if (!known.has(name)) known.set(name, name !== "" && resolve(name).status !== "unknown");
-      return { name, known: known.get(name) };
+    function costOf(name, from, to) {
+      const found = lookUp(name);
+      if (found.status !== "unknown") return costs.term + (found.exact ? 0 : costs.loose);
+      if (/^[-+−–—\s]*$/.test(name)) return Infinity; // signs alone are no name, unless somebody bears it
+      const swallowed = all.filter((at) => at >= from && at < to && spaced(text, at)).length;
+      return costs.term + costs.unknown + swallowed * costs.swallowed;
     }
 
     function best(start) {
       if (memory.has(start)) return memory.get(start);
       let winner = { cost: Infinity, terms: [] };
       for (const end of [...all.filter((at) => at >= start), text.length]) {
-        const { name, known: isKnown } = term(start, end);
-        if (name === "") continue;
-        let cost = costs.term + (isKnown ? 0 : costs.unknown);
+        const name = text.slice(start, end).trim();
+        let cost = name === "" ? Infinity : costOf(name, start, end);
+        if (cost === Infinity) continue;
         let rest = { cost: 0, terms: [] };
         if (end < text.length) {
-          if (!spaced(text, end)) cost += isKnown ? costs.tight : costs.tight + costs.unknown;
+          if (!spaced(text, end)) cost += costs.tight;
           rest = best(end + 1);
           if (rest.cost === Infinity) continue;
           rest = { cost: rest.cost, terms: [{ ...rest.terms[0], sign: signs[text[end]] }, ...rest.terms.slice(1)] };
@@ -57,9 +58,9 @@ bandscape.queryParser = (() => {
   }
 
   // Returns [{ sign: 1 | -1, text }]; an empty or sign-only text gives no term.
-  function terms(text, resolve) {
+  function terms(text, lookUp) {
     const cut = text.slice(0, longest).trim();
-    const best = readings(cut, resolve);
+    const best = readings(cut, lookUp);
     const plain = best(0);
     if (cut && cut[0] in signs) {
       const signed = best(1);
@@ -72,8 +73,8 @@ bandscape.queryParser = (() => {
 
   // Terms with what they mean: { sign, text, status, entity | candidates, others }.
   function parse(text) {
-    const strictly = (name) => bandscape.entities.resolve(name, { strict: true });
-    return terms(text, strictly).map((term) => ({ ...term, ...bandscape.entities.resolve(term.text) }));
+    const { lookUp, resolve } = bandscape.entities;
+    return terms(text, lookUp).map((term) => ({ ...term, ...resolve(term.text) }));
   }
 
   // Where the term under the cursor begins, for suggestions: after the last sign that has a blank before it.
