@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 _ROOMS = ("core", "datasets", "embeddings", "topics", "viz")
 
-__all__ = ["__version__", "core", "datasets", "embeddings", "topics", "viz"]  # noqa: F822 - loaded on first use
+__all__ = ["__version__", "core", "datasets", "embeddings", "topics", "viz"]
 
 
 def __getattr__(name: str) -> _ModuleType:
