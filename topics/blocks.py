@@ -1,7 +1,8 @@
 """Documents dealt into blocks, tokens sorted by word inside each: the layout the sampler walks through.
 
 Blocks depend on the data and the seed only, never on the number of threads. Public names: :class:`TokenBlocks`,
-:func:`lay_blocks`, :func:`choose_docs_per_block`, :func:`as_workers`, :func:`aligned_zeros`.
+:func:`lay_blocks`, :func:`choose_docs_per_block`, :func:`as_workers`, :func:`check_n_jobs`,
+:func:`aligned_zeros`, :func:`padded`, :func:`shape_of`.
 """
 
 import itertools
@@ -116,11 +117,12 @@ def lay_blocks(
     """
     if not 1 <= docs_per_block <= SLOT_MASK:
         raise ParameterError(f"docs_per_block must be in 1..{SLOT_MASK}; got {docs_per_block}")
-    order = rng.permutation(counts.shape[0])
+    n_docs, n_words = shape_of(counts)
+    order = rng.permutation(n_docs)
     indptr = counts.indptr.astype(np.int64)
     words, values = counts.indices.astype(np.int32), counts.data.astype(np.int32)
     groups = [order[at : at + docs_per_block] for at in range(0, len(order), docs_per_block)]
-    word_starts = np.empty((len(groups), counts.shape[1] + 1), np.int32)
+    word_starts = np.empty((len(groups), n_words + 1), np.int32)
 
     def count(block: int) -> tuple[int, int]:
         return kernels.count_block_words(indptr, words, values, groups[block], word_starts[block])
@@ -164,6 +166,12 @@ def check_n_jobs(n_jobs: int | None) -> int:
         if n_jobs >= 1:
             return int(n_jobs)
     raise ParameterError(f"n_jobs must be an int >= 1, or -1 for all processors; got {n_jobs!r}")
+
+
+def shape_of(matrix: csr_matrix) -> tuple[int, int]:
+    """Return (rows, columns); scipy's annotations let a shape be None."""
+    n_rows, n_columns = matrix.shape  # pyright: ignore[reportGeneralTypeIssues]
+    return int(n_rows), int(n_columns)
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

@@ -41,15 +41,9 @@ def check_counts(counts: Any) -> csr_matrix:
         If an entry is NaN, infinite, negative, fractional or over 2**31 - 1; the message names its place.
     """
     matrix = csr_matrix(counts) if issparse(counts) else csr_matrix(np.asarray(counts))
-    with np.errstate(invalid="ignore"):
-        bad = ~np.isfinite(matrix.data) | (matrix.data < 0) | (matrix.data != np.floor(matrix.data))
-    if bad.any():
-        entry = int(np.argmax(bad))
-        row = int(np.searchsorted(matrix.indptr, entry, side="right")) - 1
-        raise ParameterError(
-            f"counts must be whole numbers >= 0, finite (no NaN or infinity); "
-            f"got {matrix.data[entry]} in row {row}, column {matrix.indices[entry]}"
-        )
+    _refuse_entries(matrix, ~np.isfinite(matrix.data), "counts must be finite, without NaN or infinity")
+    _refuse_entries(matrix, matrix.data < 0, "Negative values in data: counts must be whole numbers >= 0")
+    _refuse_entries(matrix, matrix.data != np.floor(matrix.data), "counts must be whole numbers >= 0")
     copy = csr_matrix(
         (matrix.data.astype(np.int64), matrix.indices.copy(), matrix.indptr.copy()), shape=matrix.shape
     )
@@ -58,6 +52,15 @@ def check_counts(counts: Any) -> csr_matrix:
     if copy.nnz and copy.data.max() > 2**31 - 1:
         raise ParameterError(f"counts must be at most 2**31 - 1; got {copy.data.max()}")
     return csr_matrix((copy.data.astype(np.int32), copy.indices, copy.indptr), shape=copy.shape)
+
+
+def _refuse_entries(matrix: csr_matrix, bad: NDArray[np.bool_], requirement: str) -> None:
+    if bad.any():
+        entry = int(np.argmax(bad))
+        row = int(np.searchsorted(matrix.indptr, entry, side="right")) - 1
+        raise ParameterError(
+            f"{requirement}; got {matrix.data[entry]} in row {row}, column {matrix.indices[entry]}"
+        )
 
 
 def check_vocabulary(

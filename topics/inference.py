@@ -3,12 +3,14 @@
 Public functions: :func:`infer_mixtures`, :func:`split_documents`, :func:`completion_log_likelihood`.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from . import kernels
-from .blocks import as_workers
+from .blocks import as_workers, shape_of
 
 _CHUNK = 256  # documents handed to a thread at a time
 TOLERANCE = 1e-4
@@ -61,16 +63,17 @@ def infer_mixtures(
     begin = (begin / begin.sum()).astype(np.float32)
     indptr = counts.indptr.astype(np.int64)
     words, values = counts.indices.astype(np.int32), counts.data.astype(np.int32)
-    mixtures = np.empty((counts.shape[0], len(prior)), np.float32)
+    n_docs, _ = shape_of(counts)
+    mixtures = np.empty((n_docs, len(prior)), np.float32)
 
     def fold(first: int) -> None:
-        last = min(first + _CHUNK, counts.shape[0])
+        last = min(first + _CHUNK, n_docs)
         kernels.fold_in(
             first, last, indptr, words, values, phi, prior, by_length, begin, np.float32(TOLERANCE),
             MAX_ITERATIONS, mixtures,
         )  # fmt: skip
 
-    as_workers(fold, range(0, counts.shape[0], _CHUNK), n_jobs)
+    as_workers(fold, range(0, n_docs, _CHUNK), n_jobs)
     return mixtures
 
 
@@ -87,15 +90,16 @@ def split_documents(counts: csr_matrix, rng: np.random.Generator) -> tuple[csr_m
     observed, held_out : csr_matrix, int32
         They add up to ``counts``; of an odd number of tokens ``observed`` has one more.
     """
+    n_docs, _ = shape_of(counts)
     n_entries = len(counts.data)
-    entry_of_token = np.repeat(np.arange(n_entries), counts.data)
-    doc_of_token = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))[entry_of_token]
+    entry_of_token = np.repeat(np.arange(n_entries), counts.data.astype(np.int64))
+    doc_of_token = np.repeat(np.arange(n_docs), np.diff(counts.indptr))[entry_of_token]
     order = np.lexsort((rng.random(len(entry_of_token)), doc_of_token))
-    lengths = np.bincount(doc_of_token, minlength=counts.shape[0])
+    lengths = np.bincount(doc_of_token, minlength=n_docs)
     place = np.arange(len(order)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     odd = np.bincount(entry_of_token[order[place % 2 == 1]], minlength=n_entries).astype(np.int32)
 
-    def with_data(data: NDArray[np.int32]) -> csr_matrix:
+    def with_data(data: NDArray[Any]) -> csr_matrix:
         part = csr_matrix((data, counts.indices.copy(), counts.indptr.copy()), shape=counts.shape)
         part.eliminate_zeros()
         return part
@@ -118,7 +122,7 @@ def completion_log_likelihood(
     if n_tokens == 0:
         return float("nan")
     phi = np.ascontiguousarray(topic_word.T)
-    docs = np.repeat(np.arange(held_out.shape[0]), np.diff(held_out.indptr))
+    docs = np.repeat(np.arange(len(mixtures)), np.diff(held_out.indptr))
     total = 0.0
     for at in range(0, len(docs), 65_536):
         part = slice(at, at + 65_536)

@@ -265,9 +265,9 @@ def _check_flag(value: Any, where: str) -> bool:
 def _check_number(
     value: Any, where: str, *, low: float, below: float = math.inf, open_low: bool = False
 ) -> float:
-    good = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
-    if good and (value > low or (value == low and not open_low)) and value < below:
-        return float(value)
+    number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
+    if math.isfinite(number) and (number > low or (number == low and not open_low)) and number < below:
+        return number
     bounds = f"{'>' if open_low else '>='} {low:g}" + (f" and < {below:g}" if below < math.inf else "")
     raise ParameterError(f"{where} must be a number {bounds}; got {_short(value)}")
 

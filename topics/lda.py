@@ -19,7 +19,7 @@ from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
 from .annealing import Annealing, SmoothAnnealing, StepAnnealing
-from .blocks import check_n_jobs
+from .blocks import check_n_jobs, shape_of
 from .inference import completion_log_likelihood, infer_mixtures, split_documents
 from .keywords import Topic, check_keywords, check_topics, make_free_topics
 from .priors import (
@@ -176,13 +176,12 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             If the counts or a parameter cannot be used.
         """
         matrix = self._check_counts(counts, reset=True)
-        words = checking.check_vocabulary(
-            vocabulary, matrix.shape[1], getattr(self, "feature_names_in_", None)
-        )
+        _, n_words = shape_of(matrix)
+        words = checking.check_vocabulary(vocabulary, n_words, getattr(self, "feature_names_in_", None))
         topics = self._check_topics()
-        checking.check_settings(self, topics, matrix.shape[1])
+        checking.check_settings(self, topics, n_words)
         n_jobs, seed = check_n_jobs(self.n_jobs), as_seed(self.random_state)
-        frozen = checking.check_frozen(self.frozen_topic_word, topics, matrix.shape[1])
+        frozen = checking.check_frozen(self.frozen_topic_word, topics, n_words)
         word_counts = np.asarray(matrix.sum(axis=0, dtype=np.int64)).ravel()
         if word_counts.sum() == 0:
             raise ParameterError("counts hold no tokens: a topic model needs documents with words in them")
@@ -288,9 +287,10 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def _check_counts(self, counts: Any, *, reset: bool) -> csr_matrix:
         """Check shape and names as scikit-learn does, and the entries as counts."""
-        checked = validate_data(
-            self, counts, accept_sparse="csr", dtype="numeric", ensure_all_finite=False, reset=reset
-        )
+        try:
+            checked = validate_data(self, counts, accept_sparse="csr", ensure_all_finite=False, reset=reset)
+        except ValueError as error:
+            raise ParameterError(f"counts cannot be used: {' '.join(str(error).split())}") from error
         return checking.check_counts(checked)
 
     def _check_topics(self) -> tuple[Topic, ...]:
@@ -366,7 +366,7 @@ def _fingerprint(
 ) -> str:
     """Return the key of everything a chain's course depends on."""
     return fingerprint(
-        "keyword-lda chain 1", matrix.data, matrix.indices, matrix.indptr, list(matrix.shape), priors.doc_prior,
+        "keyword-lda chain 1", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
         priors.by_length, priors.word_prior, priors.listed_words, priors.listed_topics, priors.listed_priors,
         *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), temperatures, seed, n_samples,
     )  # fmt: skip

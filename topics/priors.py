@@ -191,7 +191,7 @@ def check_every_word_has_a_topic(
     priors: TopicPriors,
     word_counts: NDArray[np.int64],
     frozen: dict[int, NDArray[np.float64]],
-    vocabulary: NDArray[np.str_],
+    vocabulary: NDArray[np.object_],
 ) -> None:
     """Refuse priors under which some word of the corpus can belong to no topic.
 

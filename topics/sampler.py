@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import xlogy
 
 from . import exact, kernels, simd
-from .blocks import TokenBlocks, aligned_zeros, choose_docs_per_block, lay_blocks, padded
+from .blocks import TokenBlocks, aligned_zeros, choose_docs_per_block, lay_blocks, padded, shape_of
 from .priors import TopicPriors
 
 EXACT_TOKENS = 20_000
@@ -98,22 +98,20 @@ class BlockSampler:
         is_exact: bool | None = None,
     ) -> None:
         width = padded(priors.n_topics)
-        docs_per_block = docs_per_block or choose_docs_per_block(counts.shape[0], width)
+        self.n_docs, n_words = shape_of(counts)
+        docs_per_block = docs_per_block or choose_docs_per_block(self.n_docs, width)
         rng = np.random.default_rng([seed, _SHUFFLE_STREAM])
         self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
         self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
-        self.n_docs = counts.shape[0]
         self.topics = np.zeros(self.blocks.n_tokens, np.uint16)
         self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
         self.lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
-        self._phi = aligned_zeros((counts.shape[1], width), np.float32)
+        self._phi = aligned_zeros((n_words, width), np.float32)
         self._totals = np.zeros((self.blocks.n_blocks, width), np.int64)
-        self._listed_at = np.searchsorted(priors.listed_words, np.arange(counts.shape[1] + 1)).astype(
-            np.int64
-        )
+        self._listed_at = np.searchsorted(priors.listed_words, np.arange(n_words + 1)).astype(np.int64)
         self._frozen_topics = np.array(sorted(frozen or {}), np.int32)
         rows = [np.asarray((frozen or {})[topic], np.float32) for topic in self._frozen_topics.tolist()]
-        self._frozen_words = np.array(rows, np.float32).reshape(len(rows), counts.shape[1])
+        self._frozen_words = np.array(rows, np.float32).reshape(len(rows), n_words)
         self._workspaces: SimpleQueue[tuple[NDArray[np.float32], NDArray[np.float32]]] = SimpleQueue()
         for _ in range(n_jobs):
             self._workspaces.put(

@@ -210,7 +210,7 @@ def draw_topic(counts, counts_at, phi, phi_at, n_vectors, own, own_weight, unifo
     return _draw(counts, counts_at, phi, phi_at, n_vectors, own, own_weight, uniform, scratch)
 
 
-_draw = draw_topic_plain if JIT_DISABLED else _draw_topic_simd
+_draw: Any = draw_topic_plain if JIT_DISABLED else _draw_topic_simd
 
 
 @compiled

@@ -3,7 +3,7 @@
 Public functions: :func:`save_model`, :func:`load_model`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,7 +48,7 @@ def save_model(model: Any, directory: str | Path) -> None:
     save_artifact(directory, KIND, config=config, arrays=arrays, tables={"vocabulary": words})
 
 
-def load_model(cls: type[_Model], directory: str | Path) -> _Model:
+def load_model(cls: Callable[..., _Model], directory: str | Path) -> _Model:
     """Read a model written by :func:`save_model`."""
     artifact = load_artifact(directory, KIND)
     config, arrays = artifact.config, artifact.arrays

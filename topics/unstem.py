@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
 from ..core.errors import ParameterError
-from .blocks import as_workers, check_n_jobs
+from .blocks import as_workers, check_n_jobs, shape_of
 from .compiling import compiled
 
 _CHUNK = 4096  # surfaces handed to a thread at a time
@@ -93,7 +93,7 @@ def expected_surface_counts(
     -----
     Time O(entries * n_topics).
     """
-    words = _check_surfaces(surface_counts.shape, surface_words, topic_word, doc_topic)
+    words = _check_surfaces(shape_of(surface_counts), surface_words, topic_word, doc_topic)
     by_surface = surface_counts.tocsc()
     indptr, docs = by_surface.indptr.astype(np.int64), by_surface.indices.astype(np.int64)
     counts = by_surface.data.astype(np.float64)

@@ -334,8 +334,8 @@ def test_unusable_parameters_are_refused_in_fit(block_counts, options, message):
     ("value", "message"),
     [
         (0.5, r"counts must be whole numbers >= 0.*got 0\.5 in row 3, column 2"),
-        (-1.0, r"got -1\.0 in row 3, column 2"),
-        (float("nan"), "got nan in row 3, column 2"),
+        (-1.0, r"Negative values in data.*>= 0; got -1\.0 in row 3, column 2"),
+        (float("nan"), "finite.* got nan in row 3, column 2"),
         (float("inf"), "got inf in row 3, column 2"),
         (2.0**31, r"counts must be at most 2\*\*31 - 1"),
     ],
