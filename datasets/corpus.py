@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _METADATA_KEY = b"bandscape"
+_PREPARED = ("counts.npz", "tokens.parquet", "vocabulary.parquet")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -216,7 +217,8 @@ def write_corpus(corpus: Corpus, directory: str | Path) -> None:
     ----------
     corpus : Corpus
     directory : path
-        Made if it does not exist; each file is replaced whole, other files are left alone.
+        Made if it does not exist; each file is replaced whole. Prepared text of an earlier corpus is removed, other
+        files are left alone.
 
     Raises
     ------
@@ -232,6 +234,8 @@ def write_corpus(corpus: Corpus, directory: str | Path) -> None:
     about = {"source": corpus.source, "mapping": dict(corpus.mapping), "notes": list(corpus.notes)}
     metadata = {_METADATA_KEY: json.dumps(about, ensure_ascii=True)}
     directory.mkdir(parents=True, exist_ok=True)
+    for name in _PREPARED:
+        (directory / name).unlink(missing_ok=True)
     if corpus.counts is not None and corpus.vocabulary is not None:
         write_sparse(directory / "counts.npz", corpus.counts)
         write_table(

@@ -14,6 +14,8 @@ its own elsewhere in the same source, since "Tyler, the Creator" and "s / s / s"
 of the Kaggle data this splits 153 of its 387 joint names rightly, and one that the table keeps whole ("jk flesh /
 prurient"). "&" and "and" are never split on a guess.
 
+Lists of several names are taken as they are.
+
 *Various artists* is no artist: the review is kept, without artist.
 
 Public names: :func:`assign_artists`, :class:`Assigned`, :func:`make_artists`,
@@ -51,7 +53,7 @@ class Assigned:
     names : pandas.Series
         Name shown, by artist id.
     n_various : int
-        Reviews of "various artists".
+        Reviews that name "various artists" and nobody else.
     n_split : int
         Joint names that were split because each piece is an artist elsewhere.
     """
@@ -88,13 +90,11 @@ def assign_artists(names: pa.ListArray, *, joined: bool) -> Assigned:
     known["artist_id"] = known["key"].map(ids)
     places = pc.index_in(spellings, value_set=counts.field("values"))
     id_of_spelling = pa.array([ids.get(key) for key in known["key"]], pa.string())
+    artist_ids = lists_from_pairs(rows, id_of_spelling.take(places), len(names))
     is_various = various[places.to_numpy(zero_copy_only=False)] if len(places) else np.empty(0, dtype=bool)
-    return Assigned(
-        lists_from_pairs(rows, id_of_spelling.take(places), len(names)),
-        _shown_names(known[~various]),
-        len(np.unique(rows[is_various])),
-        n_split,
-    )
+    is_empty = pc.equal(pc.list_value_length(artist_ids), 0).to_numpy(zero_copy_only=False)
+    n_various = int(is_empty[np.unique(rows[is_various])].sum())
+    return Assigned(artist_ids, _shown_names(known[~various]), n_various, n_split)
 
 
 def _shown_names(known: pd.DataFrame) -> pd.Series:
@@ -140,7 +140,7 @@ def _digest(key: str, length: int) -> str:
 
 
 def _split_joint_names(names: pa.ListArray) -> tuple[pa.ListArray, int]:
-    """Split names whose pieces are all artists on their own elsewhere."""
+    """Split names whose pieces are all artists on their own elsewhere; a list of several names is left as it is."""
     rows, items = pairs_from_lists(names)
     encoded = items.dictionary_encode()
     spellings = encoded.dictionary.to_pylist()
@@ -149,8 +149,10 @@ def _split_joint_names(names: pa.ListArray) -> tuple[pa.ListArray, int]:
     split = {name: parts for name, parts in pieces.items() if _all_known(parts, alone)}
     if not split:
         return names, 0
-    lists = pa.array([split.get(name, [name]) for name in spellings], pa.list_(pa.string()))
-    places, parts = pairs_from_lists(lists.take(encoded.indices))
+    lists = [[name] for name in spellings] + [split.get(name, [name]) for name in spellings]
+    is_only = np.bincount(rows, minlength=len(names))[rows] == 1
+    chosen = encoded.indices.to_numpy() + len(spellings) * is_only
+    places, parts = pairs_from_lists(pa.array(lists, pa.list_(pa.string())).take(pa.array(chosen)))
     return lists_from_pairs(rows[places], parts, len(names)), len(split)
 
 

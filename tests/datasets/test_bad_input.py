@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+
 from bandscape.core.errors import BandscapeError, SchemaError, SourceError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers import streams, text_folder

@@ -1,6 +1,7 @@
 """The corpus as a value and on disk; what is read equals what was written in any format."""
 
 import dataclasses
+import doctest
 import json
 
 import numpy as np
@@ -8,11 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError
-from bandscape.datasets.corpus import Corpus, load_corpus, read_reviews, write_corpus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
+
+from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError
+from bandscape.datasets import corpus as corpus_module
+from bandscape.datasets.corpus import Corpus, load_corpus, read_reviews, write_corpus
 
 FRAME = pd.DataFrame(
     {
@@ -92,6 +95,20 @@ def test_prepared_text_travels_along(corpus, tmp_path):
     pq.write_table(pa.table({"word": ["a"]}), tmp_path / "vocabulary.parquet")
     with pytest.raises(SchemaError, match="must have 3 rows and 1 columns as reviews and vocabulary"):
         load_corpus(tmp_path)
+
+
+def test_prepared_text_of_an_earlier_corpus_does_not_stay(corpus, tmp_path):
+    counts = csr_matrix(np.ones((3, 1), dtype=np.int32))
+    write_corpus(
+        dataclasses.replace(corpus, counts=counts, vocabulary=pd.DataFrame({"word": ["a"]})), tmp_path
+    )
+    write_corpus(corpus, tmp_path)
+    assert load_corpus(tmp_path).counts is None
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_the_example_in_the_documentation_is_right():
+    assert doctest.testmod(corpus_module) == (0, 3)
 
 
 def test_a_corpus_says_what_it_holds(corpus):

@@ -5,11 +5,12 @@ import itertools
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bandscape.core.names import identity_key
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.identity import artist_ids_of, assign_artists
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def artists_of(*names, **columns):
@@ -90,6 +91,17 @@ def test_names_in_lists_are_never_split():
     assigned = assign_artists(pa.array([["a, b"], ["a"], ["b"]]), joined=False)
     assert assigned.artist_ids.to_pylist() == [["a-b"], ["a"], ["b"]]
     assert assigned.n_split == 0
+
+
+def test_a_list_of_several_names_is_taken_as_it_is():
+    corpus = read_reviews(pd.DataFrame({"artist": [["A/B", "C"], ["A/B"], ["A"], ["B"]]}))
+    assert [list(ids) for ids in corpus.reviews["artist_ids"]] == [["a-b", "c"], ["a", "b"], ["a"], ["b"]]
+
+
+def test_a_compilation_that_names_an_artist_too_has_that_artist():
+    corpus = read_reviews(pd.DataFrame({"artist": [["Various Artists", "Low"], ["various artists"]]}))
+    assert [list(ids) for ids in corpus.reviews["artist_ids"]] == [["low"], []]
+    assert "1 review of various artists, kept without artist" in corpus.notes
 
 
 def test_an_artist_named_twice_in_one_review_counts_once():

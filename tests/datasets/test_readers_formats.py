@@ -16,6 +16,7 @@ import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+
 from bandscape.core.errors import BandscapeWarning, ParameterError, SchemaError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers import read_source

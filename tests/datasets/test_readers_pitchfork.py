@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+
 from bandscape.core.errors import SchemaError, SourceError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.identity import assign_artists

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+
 from bandscape.core.errors import SchemaError
 from bandscape.datasets.schema import (
     ARTISTS_SCHEMA,

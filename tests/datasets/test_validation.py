@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bandscape.core.errors import ParameterError, SchemaError
 from bandscape.datasets.cells import MISSING_WORDS, split_artists, split_genres, split_labels, split_years
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.dates import parse_dates
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def read(**columns):
