@@ -22,6 +22,7 @@ from .simd import LANES, SLOT_MASK
 
 _CACHE_BYTES = 1 << 20  # dense counts of a block that stay in the second-level cache of today's processors
 _CACHE_LINE = 64
+_TOKENS_PER_BLOCK = 1 << 28  # on average: places within a block are 32-bit numbers
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,11 @@ class TokenBlocks:
         return [(low, high) for low, high in itertools.pairwise(cuts) if high > low]
 
 
-def choose_docs_per_block(n_docs: int, n_padded: int) -> int:
-    """Choose how many documents share a block: counts that fit the cache, eight blocks or more."""
+def choose_docs_per_block(n_docs: int, n_padded: int, n_tokens: int = 0) -> int:
+    """Choose how many documents share a block: counts that fit the cache, eight blocks or more, no giants."""
     fitting = _CACHE_BYTES // (4 * n_padded)
-    return int(np.clip(min(fitting, -(-n_docs // 8)), 64, 4096))
+    docs = int(np.clip(min(fitting, -(-n_docs // 8)), 64, 4096))
+    return max(1, min(docs, _TOKENS_PER_BLOCK * n_docs // max(n_tokens, 1)))
 
 
 def lay_blocks(
@@ -122,6 +124,10 @@ def lay_blocks(
     indptr = counts.indptr.astype(np.int64)
     words, values = counts.indices.astype(np.int32), counts.data.astype(np.int32)
     groups = [order[at : at + docs_per_block] for at in range(0, len(order), docs_per_block)]
+    lengths = np.add.reduceat(np.append(values, 0).astype(np.int64), indptr[:-1]) * (np.diff(indptr) > 0)
+    longest = max(int(lengths[group].sum()) for group in groups)
+    if longest > 2**31 - 1:
+        raise ParameterError(f"documents are too long: a block holds at most 2**31 - 1 tokens; got {longest}")
     word_starts = np.empty((len(groups), n_words + 1), np.int32)
 
     def count(block: int) -> tuple[int, int]:
@@ -144,7 +150,8 @@ def lay_blocks(
 
 def as_workers(function: Callable[[Any], Any], items: Iterable[Any], n_jobs: int) -> list[Any]:
     """Apply a function that releases the GIL to each item, on ``n_jobs`` threads, keeping the order."""
-    if n_jobs == 1:
+    items = list(items)
+    if n_jobs == 1 or len(items) == 1:
         return [function(item) for item in items]
     with ThreadPoolExecutor(n_jobs) as pool:
         return list(pool.map(function, items))

@@ -9,7 +9,6 @@ block and all sums are integers, so a result does not depend on the number of th
 
 import math
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
@@ -20,7 +19,15 @@ from scipy.sparse import csr_matrix
 from scipy.special import xlogy
 
 from . import exact, kernels, simd
-from .blocks import TokenBlocks, aligned_zeros, choose_docs_per_block, lay_blocks, padded, shape_of
+from .blocks import (
+    TokenBlocks,
+    aligned_zeros,
+    as_workers,
+    choose_docs_per_block,
+    lay_blocks,
+    padded,
+    shape_of,
+)
 from .priors import TopicPriors
 
 EXACT_TOKENS = 20_000
@@ -99,7 +106,9 @@ class BlockSampler:
     ) -> None:
         width = padded(priors.n_topics)
         self.n_docs, n_words = shape_of(counts)
-        docs_per_block = docs_per_block or choose_docs_per_block(self.n_docs, width)
+        docs_per_block = docs_per_block or choose_docs_per_block(
+            self.n_docs, width, int(counts.sum(dtype=np.int64))
+        )
         rng = np.random.default_rng([seed, _SHUFFLE_STREAM])
         self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
         self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
@@ -267,8 +276,4 @@ class BlockSampler:
         kernels.count_topics(self.topics[self.blocks.tokens(block)], self._totals[block])
 
     def _each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-        items = list(items)
-        if self.n_jobs == 1 or len(items) == 1:
-            return [function(item) for item in items]
-        with ThreadPoolExecutor(self.n_jobs) as pool:
-            return list(pool.map(function, items))
+        return as_workers(function, items, self.n_jobs)

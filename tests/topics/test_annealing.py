@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bandscape.core.errors import ParameterError
 from bandscape.topics import SmoothAnnealing, StepAnnealing
 

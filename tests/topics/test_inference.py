@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from bandscape.topics.inference import completion_log_likelihood, infer_mixtures, split_documents
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
+
+from bandscape.topics.inference import completion_log_likelihood, infer_mixtures, split_documents
 
 TOPIC_WORD = np.array([[0.7, 0.2, 0.1, 0.0], [0.1, 0.1, 0.4, 0.4], [0.25, 0.25, 0.25, 0.25]])
 PRIOR = np.array([0.1, 0.2, 0.1])

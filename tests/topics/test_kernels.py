@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
 from bandscape.core.errors import ParameterError
 from bandscape.topics import kernels
 from bandscape.topics.blocks import aligned_zeros, check_n_jobs, choose_docs_per_block, lay_blocks
 from bandscape.topics.simd import FIRST_OF_WORD
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
 
 
 def tokens_of(blocks):
@@ -72,6 +73,13 @@ def test_blocks_fit_the_cache_and_the_slot():
     assert choose_docs_per_block(10**7, 208) == (1 << 20) // (4 * 208)
     assert choose_docs_per_block(800, 208) == 100
     assert choose_docs_per_block(3, 65_536) == 64
+    assert choose_docs_per_block(10_000, 16, n_tokens=10_000 * 2**20) == 256
+
+
+def test_a_document_too_long_for_a_block_is_refused():
+    counts = csr_matrix(np.array([[2**31 - 1, 1]], np.int32))
+    with pytest.raises(ParameterError, match=r"at most 2\*\*31 - 1 tokens; got 2147483648"):
+        lay_blocks(counts, 1, np.random.default_rng(0))
 
 
 def test_rebuilt_words_equal_numpy(random_counts, rng):

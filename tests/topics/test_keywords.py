@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from bandscape.core.errors import ParameterError, SourceError
 from bandscape.topics import (
     Topic,

@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from bandscape.core.errors import ParameterError
-from bandscape.topics import KeywordLDA, SmoothAnnealing, StepAnnealing, Topic, sampler
-from bandscape.topics.checking import check_counts
 from scipy.sparse import csr_matrix, issparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import validate_data
+
+from bandscape.core.errors import ParameterError
+from bandscape.topics import KeywordLDA, SmoothAnnealing, StepAnnealing, Topic, sampler
+from bandscape.topics.checking import check_counts
 
 WORDS = [f"w{at}" for at in range(20)]
 BLOCKS = [

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, SourceError
 from bandscape.topics import KeywordLDA, StepAnnealing, sampler

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bandscape.core.errors import ParameterError
 from bandscape.topics.keywords import check_topics
 from bandscape.topics.priors import (

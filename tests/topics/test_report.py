@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from bandscape.core.errors import ParameterError
 from bandscape.topics import format_report, list_topics, top_words, topics_table
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from bandscape.topics.keywords import Topic, check_topics, make_free_topics
-from bandscape.topics.priors import make_classic_priors, make_proportional_priors
-from bandscape.topics.sampler import BlockSampler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
+
+from bandscape.topics.keywords import Topic, check_topics, make_free_topics
+from bandscape.topics.priors import make_classic_priors, make_proportional_priors
+from bandscape.topics.sampler import BlockSampler
 
 TINY = np.array([[1, 1, 0], [1, 0, 1]], np.int32)
 

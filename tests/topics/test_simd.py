@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bandscape.topics import simd
 from bandscape.topics.compiling import JIT_DISABLED
 from bandscape.topics.simd import FIRST_OF_WORD, LANES

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+
 from bandscape.core.errors import ParameterError
 from bandscape.topics import choose_surfaces, count_surfaces, display_words, expected_surface_counts
-from scipy.sparse import csr_matrix
 
 SURFACES = ["guitar", "guitars", "play", "played", "plays"]
 SURFACE_WORDS = [0, 0, 1, 1, 1]

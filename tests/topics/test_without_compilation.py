@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+
 from bandscape.topics import KeywordLDA
 from bandscape.topics.keywords import check_topics
 from bandscape.topics.priors import make_classic_priors
 from bandscape.topics.sampler import BlockSampler
-from scipy.sparse import csr_matrix
 
 HERE = Path(__file__).resolve().parent
 TOPICS = [
