@@ -68,8 +68,9 @@ from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
 from .schema import REJECTS_SCHEMA, REVIEWS_SCHEMA
 from .simulate_audio import AudioSettings, simulate_audio
-from .simulate_model import SimulationSettings, make_plan
+from .simulate_model import make_plan
 from .simulate_reviews import BLOCK, Block, simulate_block, truth_schema
+from .simulate_settings import SimulationSettings
 from .simulate_tally import ArtistTally
 from .simulate_truth import Counted, Truth, load_truth, write_truth
 

@@ -37,7 +37,8 @@ from ..core.artifacts import replace_directory
 from ..core.errors import ParameterError
 from ..core.executors.local import map_ordered
 from ..core.progress import ProgressCallback, report
-from .simulate_model import N_DIMENSIONS, STAGE_AUDIO, Plan, stream
+from .simulate_model import N_DIMENSIONS, Plan
+from .simulate_settings import STAGE_AUDIO, stream
 from .simulate_words import GENRES
 
 TIMBRE_RANGES = {

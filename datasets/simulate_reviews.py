@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .schema import REVIEWS_SCHEMA
-from .simulate_model import STAGE_REVIEWS, Plan, SimulationSettings, make_plan, permute, stream
+from .simulate_model import Plan, make_plan
 from .simulate_names import TITLE_PARTS
+from .simulate_settings import STAGE_REVIEWS, SimulationSettings, permute, stream
 from .simulate_text import TextTables, draw_lengths, draw_topic_shares, make_text_tables, write_texts
 from .simulate_words import GENRES
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,9 +17,10 @@ from bandscape.core.names import identity_key, lookup_keys
 from bandscape.core.progress import Progress
 from bandscape.datasets import TextSettings, normalize_terms, prepare_text, schema, simulate_text
 from bandscape.datasets.simulate import SimulatedCorpus, SimulationSettings, load_truth, simulate
-from bandscape.datasets.simulate_model import GENRE_SHARES, genre_cosines, make_plan, permute
+from bandscape.datasets.simulate_model import GENRE_SHARES, genre_cosines, make_plan
 from bandscape.datasets.simulate_names import QUIRKY_NAMES, make_artist_names, make_label_names
 from bandscape.datasets.simulate_reviews import BLOCK
+from bandscape.datasets.simulate_settings import permute
 from bandscape.datasets.simulate_words import (
     CONNECTORS,
     GENRES,
@@ -570,3 +573,18 @@ def test_seed_keywords_survive_text_preparation(tmp_path: Path) -> None:
     keywords = [word for topic in read_json(corpus.topics_path) for word in topic["keywords"]]
     found = normalize_terms(keywords, TextSettings(), prepared.vocabulary)
     assert [keyword for keyword in keywords if found[keyword] not in set(prepared.vocabulary["word"])] == []
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_reviews(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys; from bandscape.datasets.simulate import simulate;"
+        "simulate(sys.argv[1], n_reviews=int(sys.argv[2]), n_artists=1000);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+
+    def peak_mb(n_reviews: int) -> float:
+        command = [sys.executable, "-c", script, str(tmp_path / str(n_reviews)), str(n_reviews)]
+        return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024
+
+    assert peak_mb(240_000) - peak_mb(40_000) < 100  # texts alone are 160 MB more
