@@ -16,7 +16,7 @@ from ..core.executors.local import map_ordered
 from .phrases import pair_codes, phrase_code, second_halves
 from .stemming import fold
 from .stopwords import connectors
-from .text_chunks import check_texts, text_chunks
+from .text_chunks import check_texts, text_chunks, useful_jobs
 from .text_settings import TextSettings
 from .text_stream import TextChunk, WordStream, read_words
 from .text_units import Joints
@@ -45,6 +45,7 @@ def prepare_new_text(
     artist_names : sequence of sequence of str, optional
         Names to mask, per document, where ``settings.mask_artists`` says so.
     n_jobs : int, >= 1
+        Processes at most; little text is read by one.
 
     Returns
     -------
@@ -54,12 +55,15 @@ def prepare_new_text(
     Raises
     ------
     ParameterError
-        If a text is no str, lengths differ, or ``vocabulary`` has no words in the expected place.
+        If a text is no str, lengths differ, ``n_jobs`` is bad, or ``vocabulary`` has no words in the expected place.
     """
     mapper = _VocabularyMapper(vocabulary, settings)
     checked, names = check_texts(texts, artist_names, settings)
     parts = [
-        mapper.rows(s) for s in map_ordered(read_words, text_chunks(checked, names, settings), n_jobs=n_jobs)
+        mapper.rows(s)
+        for s in map_ordered(
+            read_words, text_chunks(checked, names, settings), n_jobs=useful_jobs(checked, n_jobs)
+        )
     ]
     ids = np.concatenate([np.zeros(0, np.int64), *(ids for ids, _ in parts)])
     lengths = np.concatenate([np.zeros(0, np.int64), *(lengths for _, lengths in parts)])

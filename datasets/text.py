@@ -25,9 +25,9 @@ from ..core.errors import BandscapeError, BandscapeWarning, ChecksumError, Param
 from ..core.executors.local import map_ordered
 from ..core.progress import ProgressCallback, report
 from .new_text import count_matrix, term_normalizer
-from .text_chunks import Names, check_texts, text_chunks
+from .text_chunks import Names, check_texts, text_chunks, useful_jobs
 from .text_settings import TextSettings
-from .text_stream import WordStream, join_streams, read_words
+from .text_stream import WordStream, forget_units, join_streams, read_words
 from .vocabulary import IndexedText, index_words
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,10 @@ class PreparedText:
         tokens = read_table(folder / "tokens.parquet")
         prepared = _from_tables(vocabulary, tokens, folder)
         counts = read_sparse(folder / "counts.npz")
-        if counts.shape != prepared.counts.shape or (counts != prepared.counts).nnz:
+        if counts.shape != prepared.counts.shape or not all(
+            np.array_equal(getattr(counts, part), getattr(prepared.counts, part))
+            for part in ("indptr", "indices", "data")
+        ):
             raise ChecksumError(f"{folder}: counts.npz and tokens.parquet differ; prepare the text again")
         return prepared
 
@@ -153,7 +156,7 @@ def prepare_text(
         Per review, the names that must not become words of it; used if ``settings.mask_artists``.
     settings : TextSettings, optional
     n_jobs : int, >= 1
-        Processes. The result does not depend on it.
+        Processes at most; little text is read by one. The result does not depend on it.
     cache_dir : path, optional
         Where results are kept under a hash of everything they depend on. A damaged entry is made again.
     on_progress : callable, optional
@@ -184,8 +187,7 @@ def prepare_text(
     checked, names = check_texts(texts, artist_names, settings)
     if len(ids) != len(checked):
         raise ParameterError(f"review_ids and texts must be of one length; got {len(ids)} and {len(checked)}")
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
-        raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
+    n_jobs = useful_jobs(checked, n_jobs)
     entry = None if cache_dir is None else Path(cache_dir) / _content_key(ids, checked, names, settings)
     prepared = None if entry is None else _load_cached(entry)
     if prepared is None:
@@ -222,12 +224,15 @@ def _read_all(
     def streams() -> Iterator[WordStream]:
         done = 0
         _go_on(report(on_progress, _STAGE, 0, len(texts), "reviews"))
-        for stream in map_ordered(read_words, chunks, n_jobs=min(n_jobs, len(chunks))):
+        for stream in map_ordered(read_words, chunks, n_jobs=n_jobs):
             done += len(stream.lengths)
             yield stream
             _go_on(report(on_progress, _STAGE, done, len(texts), "reviews"))
 
-    return join_streams(streams())
+    try:
+        return join_streams(streams())
+    finally:
+        forget_units()
 
 
 def _go_on(stop: bool) -> None:

@@ -1,6 +1,6 @@
 """Checking texts at the door and cutting them into pieces of bounded size.
 
-Public names: :func:`check_texts`, :func:`text_chunks`.
+Public names: :func:`check_texts`, :func:`text_chunks`, :func:`useful_jobs`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ from .text_stream import TextChunk
 
 CHUNK_CHARACTERS = 2_000_000
 CHUNK_DOCUMENTS = 5_000
+WORTH_PROCESSES = 10_000_000  # characters; below, starting processes takes longer than they save
 
 Names = list[tuple[str, ...]]
 
@@ -51,6 +52,19 @@ def text_chunks(
         n_characters += len(text)
     if start < len(texts):
         yield _chunk(texts, names, settings, start, len(texts))
+
+
+def useful_jobs(texts: Sequence[str], n_jobs: int) -> int:
+    """Return how many processes to use, at most ``n_jobs``: one for little text.
+
+    Raises
+    ------
+    ParameterError
+        If ``n_jobs`` is no int of at least 1.
+    """
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
+        raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
+    return n_jobs if sum(map(len, texts)) >= WORTH_PROCESSES else 1
 
 
 def _chunk(

@@ -11,9 +11,11 @@ Words that carry content keep their order; each has a *joint* to the content wor
 Phrases are later made along joints only. A chunk of documents is read by itself, so that chunks can go to other
 processes and the result cannot depend on how the corpus was cut.
 
-Public names: :class:`TextChunk`, :class:`WordStream`, :func:`read_words`, :func:`join_streams`.
+Public names: :class:`TextChunk`, :class:`WordStream`, :func:`read_words`, :func:`join_streams`,
+:func:`forget_units`.
 """
 
+import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from nltk.tokenize import RegexpTokenizer
 
 _PIECE_CHARACTERS = 100_000
+_READING = threading.Lock()  # threads of a process share its table of units
 _TABLE_LIMIT = 2_000_000  # distinct tokens a process remembers before it starts afresh
 
 
@@ -102,26 +105,14 @@ def read_words(chunk: TextChunk) -> WordStream:
     Time is linear in the text. A process keeps a table of the distinct tokens it has seen, so that stemming and
     classification cost once per form and process, not per occurrence.
     """
-    table, units, lengths = _read_units(chunk)
-    codes = table.codes()[units]
-    ends = np.cumsum(lengths)
-    if chunk.names is not None:
-        finder = NameFinder(table)
-        for end, length, names in zip(ends.tolist(), lengths.tolist(), chunk.names, strict=True):
-            if names and length:
-                start = end - length
-                codes[start + np.array(finder.positions(units[start:end], names), dtype=np.int64)] = GAP
-    content = np.flatnonzero(codes >= 0)
-    n_connectors = len(connectors(chunk.settings))
-    first = np.searchsorted(content, np.concatenate([[0], ends]))
-    used, surface_ids = np.unique(codes[content], return_inverse=True)
-    return WordStream(
-        surfaces=[table.surfaces[surface] for surface in used],
-        keys=[table.keys[surface] for surface in used],
-        surface_ids=surface_ids.astype(np.int32),
-        joints=_joints(codes, table.flags()[units], content, first[:-1], n_connectors),
-        lengths=np.diff(first),
-    )
+    with _READING:
+        return _read_words(chunk)
+
+
+def forget_units() -> None:
+    """Free what this process remembers of the tokens it has seen; results do not depend on it."""
+    with _READING:
+        _unit_table.cache_clear()
 
 
 def join_streams(streams: Iterable[WordStream]) -> WordStream:
@@ -156,6 +147,29 @@ def join_streams(streams: Iterable[WordStream]) -> WordStream:
         surfaces, [keys[i] for i in order], rank[np.concatenate(ids)], np.concatenate(joints),
         np.concatenate(lengths),
     )  # fmt: skip
+
+
+def _read_words(chunk: TextChunk) -> WordStream:
+    table, units, lengths = _read_units(chunk)
+    codes = table.codes()[units]
+    ends = np.cumsum(lengths)
+    if chunk.names is not None:
+        finder = NameFinder(table)
+        for end, length, names in zip(ends.tolist(), lengths.tolist(), chunk.names, strict=True):
+            if names and length:
+                start = end - length
+                codes[start + np.array(finder.positions(units[start:end], names), dtype=np.int64)] = GAP
+    content = np.flatnonzero(codes >= 0)
+    n_connectors = len(connectors(chunk.settings))
+    first = np.searchsorted(content, np.concatenate([[0], ends]))
+    used, surface_ids = np.unique(codes[content], return_inverse=True)
+    return WordStream(
+        surfaces=[table.surfaces[surface] for surface in used],
+        keys=[table.keys[surface] for surface in used],
+        surface_ids=surface_ids.astype(np.int32),
+        joints=_joints(codes, table.flags()[units], content, first[:-1], n_connectors),
+        lengths=np.diff(first),
+    )
 
 
 def _read_units(chunk: TextChunk) -> tuple[UnitTable, NDArray[np.int32], NDArray[np.int64]]:

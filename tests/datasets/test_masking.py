@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from bandscape.datasets.masking import NameFinder, name_words
 from bandscape.datasets.text_settings import TextSettings
 from bandscape.datasets.text_stream import TextChunk, _read_units

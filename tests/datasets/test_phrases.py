@@ -1,5 +1,9 @@
 import numpy as np
 import pytest
+from gensim.models.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bandscape.datasets.phrases import (
     find_phrases,
     pair_codes,
@@ -11,9 +15,6 @@ from bandscape.datasets.stopwords import CONNECTORS
 from bandscape.datasets.text import prepare_text
 from bandscape.datasets.text_settings import TextSettings
 from bandscape.datasets.text_units import HYPHEN, NO_JOINT, SPACE, Joints
-from gensim.models.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 LOOSE = TextSettings(
     min_document_count=1, max_document_share=1.0, phrase_min_count=3, phrase_threshold=0.3, stemmer="none"

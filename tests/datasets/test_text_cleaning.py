@@ -1,4 +1,5 @@
 import pytest
+
 from bandscape.datasets.text_cleaning import clean_text
 
 

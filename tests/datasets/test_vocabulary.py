@@ -4,12 +4,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bandscape.core.errors import ParameterError
 from bandscape.datasets.new_text import normalize_terms, prepare_new_text, term_normalizer
 from bandscape.datasets.text import PreparedText, prepare_text
 from bandscape.datasets.text_settings import TextSettings
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ALL = TextSettings(
     min_document_count=1,
