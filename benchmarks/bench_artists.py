@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from bandscape.datasets import read_reviews
 from bandscape.embeddings import (
     Artist2Vec,

@@ -356,7 +356,7 @@ def unit_rows(matrix: np.ndarray) -> np.ndarray:
     if not np.isfinite(wide).all():
         raise SchemaError("vectors: every number must be finite; got NaN or infinity")
     length = np.linalg.norm(wide, axis=1, keepdims=True)
-    length[length == 0] = 1.0
+    length[(length == 0) | (np.abs(length - 1) < 1e-6)] = 1.0  # unit rows keep their bytes
     return np.ascontiguousarray(wide / length, dtype=np.float32)
 
 

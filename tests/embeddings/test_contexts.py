@@ -1,11 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bandscape.core.errors import ParameterError, SchemaError
 from bandscape.embeddings import ArtistPairs, GroupTokens, NumberTokens, default_contexts, index_contexts
 from bandscape.embeddings.contexts import NO_SKIP, memberships
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ALL_KINDS = (
     GroupTokens("genres", weight=2.0),

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import chisquare
+
 from bandscape.embeddings import ArtistPairs, GroupTokens, NumberTokens, index_contexts
 from bandscape.embeddings.nce import LAST_LEARNING_RATE, NceSettings, NceTrainer, nce_loss, noise_table
-from scipy.stats import chisquare
 
 CONTEXTS = (
     GroupTokens("genres", weight=2.0),

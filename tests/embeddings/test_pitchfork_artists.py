@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from bandscape.datasets import read_reviews
 from bandscape.embeddings import Artist2Vec, cluster_artists, measure
 

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
+
 from bandscape.core.errors import ParameterError
 from bandscape.embeddings import (
     VectorTable,
@@ -13,7 +15,6 @@ from bandscape.embeddings import (
     one_hot,
     score_closeness,
 )
-from threadpoolctl import threadpool_limits
 
 
 @pytest.fixture(scope="module")
