@@ -93,10 +93,16 @@ class TokenBlocks:
 
 
 def choose_docs_per_block(n_docs: int, n_padded: int, n_tokens: int = 0) -> int:
-    """Choose how many documents share a block: counts that fit the cache, eight blocks or more, no giants."""
-    fitting = _CACHE_BYTES // (4 * n_padded)
-    docs = int(np.clip(min(fitting, -(-n_docs // 8)), 64, 4096))
-    return max(1, min(docs, _TOKENS_PER_BLOCK * n_docs // max(n_tokens, 1)))
+    """Choose how many documents share a block: counts that fit the cache, no giants, and equal shares for threads.
+
+    The number of blocks is a multiple of eight, unless they would have fewer than 64 documents.
+    """
+    fitting = min(
+        max(_CACHE_BYTES // (4 * n_padded), 64), 4096, _TOKENS_PER_BLOCK * n_docs // max(n_tokens, 1)
+    )
+    n_blocks = -(-n_docs // max(fitting, 1))
+    even = -(-n_docs // (-(-n_blocks // 8) * 8))
+    return max(even, min(64, max(fitting, 1)))
 
 
 def lay_blocks(
