@@ -20,7 +20,7 @@ SMALL, LARGE = 50_000, 200_000
 SIMULATE = """
 import json, resource, sys, time
 from pathlib import Path
-from bandscape.datasets.simulate import simulate
+from bandscape.datasets.simulation.simulate import simulate
 folder, n_reviews, n_artists, n_jobs = sys.argv[1], *map(int, sys.argv[2:5])
 start = time.perf_counter()
 corpus = simulate(folder, n_reviews=n_reviews, n_artists=n_artists, n_jobs=n_jobs)
@@ -45,7 +45,7 @@ print(json.dumps({"seconds": time.perf_counter() - start}))
 """
 AUDIO = """
 import json, sys, time
-from bandscape.datasets.simulate import simulate
+from bandscape.datasets.simulation.simulate import simulate
 simulate(sys.argv[1], n_reviews=400, n_artists=120)
 start = time.perf_counter()
 simulate(sys.argv[1], n_reviews=400, n_artists=120, audio=True)

@@ -10,7 +10,17 @@ from ..core.errors import ParameterError
 from ..core.workspace import StepRecord, Workspace
 from . import steps
 from .console import clean, print_json, print_table, progress_bars, say
-from .options import AsJson, Columns, OutPath, Seed, SourceFormat, WorkspacePath
+from .options import (
+    AsJson,
+    Columns,
+    OutPath,
+    ScoreRange,
+    Seed,
+    Separators,
+    SourceFormat,
+    WorkspacePath,
+    read_score_range,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +36,8 @@ def import_(
     out: OutPath,
     format_: SourceFormat = None,
     columns: Columns = None,
+    score_range: ScoreRange = "0,10",
+    artist_separator: Separators = None,
 ) -> None:
     """Read reviews into a workspace: SQLite, CSV, JSON Lines, Parquet, a folder or zip of texts.
 
@@ -34,14 +46,25 @@ def import_(
     """
     with steps.writing(out) as workspace, progress_bars() as on_progress:
         record = steps.import_reviews(
-            workspace, source, source_format=format_, columns=columns, on_progress=on_progress
-        )
-    say(corpus_line(workspace, record))
+            workspace, source, source_format=format_, columns=columns, score_range=read_score_range(score_range),
+            artist_separators=artist_separator or [], on_progress=on_progress,
+        )  # fmt: skip
+    say_what_was_read(workspace, record)
     say(f"next: bandscape topics fit {out}   or   bandscape artists fit {out}")
 
 
+def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:
+    """Print how the source was understood, and one line on what was read."""
+    about = steps.corpus_notes(workspace)
+    if about["mapping"]:
+        say("columns: " + ", ".join(f"{ours}={clean(theirs)}" for ours, theirs in about["mapping"].items()))
+    for note in about["notes"]:
+        say(f"note: {clean(note, 300)}")
+    say(corpus_line(workspace, record))
+
+
 def corpus_line(workspace: Workspace, record: StepRecord) -> str:
-    """Return one line on what was read, for the end of a command."""
+    """Return one line on the size of the corpus."""
     figures = corpus_figures(workspace)
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     return (

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ..core.errors import ParameterError
+
 WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="Folder of the workspace.")]
 OutPath = Annotated[
     Path, typer.Option("--out", "-o", metavar="WORKSPACE", help="Folder of the workspace to write.")
@@ -28,6 +30,30 @@ Columns = Annotated[
         help="Which of your columns is which: artist=band,text=body,score=3 (a number is a position).",
     ),
 ]
+ScoreRange = Annotated[
+    str, typer.Option("--score-range", help="Lowest and highest score of the source: 0,100 or 1,5.")
+]
+Separators = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--artist-separator", help='What separates artists in one cell, such as " & "; repeat for several.'
+    ),
+]
+
+
+def read_score_range(text: str) -> tuple[float, float]:
+    """Return the two numbers of ``--score-range``.
+
+    Raises
+    ------
+    ParameterError
+        If they are not two numbers.
+    """
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ParameterError(f"--score-range must be two numbers such as 0,100; got {text!r}") from error
+    return low, high
 
 
 def n_threads(threads: int | None) -> int:

@@ -11,8 +11,18 @@ from ..core.workspace import StepRecord, Workspace
 from . import steps
 from .artists import answer
 from .console import progress_bars, say, warn
-from .corpus import corpus_line
-from .options import Columns, OutPath, Seed, SourceFormat, Threads, n_threads
+from .corpus import corpus_line, say_what_was_read
+from .options import (
+    Columns,
+    OutPath,
+    ScoreRange,
+    Seed,
+    Separators,
+    SourceFormat,
+    Threads,
+    n_threads,
+    read_score_range,
+)
 from .topics import show, warn_about_keywords
 
 
@@ -61,6 +71,8 @@ def run(
     ] = None,
     format_: SourceFormat = None,
     columns: Columns = None,
+    score_range: ScoreRange = "0,10",
+    artist_separator: Separators = None,
     seed: Seed = 0,
     threads: Threads = None,
 ) -> None:
@@ -69,11 +81,12 @@ def run(
     with steps.writing(out) as workspace, progress_bars() as on_progress:
         if not _is_itself(source, workspace):
             record = steps.import_reviews(
-                workspace, source, source_format=format_, columns=columns, on_progress=on_progress
-            )
+                workspace, source, source_format=format_, columns=columns, score_range=read_score_range(score_range),
+                artist_separators=artist_separator or [], on_progress=on_progress,
+            )  # fmt: skip
         else:
             record = workspace.steps()["import"]
-        say(corpus_line(workspace, record))
+        say_what_was_read(workspace, record)
         model(workspace, config=topics_config, seed=seed, threads=threads, on_progress=on_progress)
     page = out / steps.MAP
     made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"

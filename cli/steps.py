@@ -8,6 +8,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,19 +70,30 @@ def import_reviews(
     *,
     source_format: str | None = None,
     columns: str | None = None,
+    score_range: tuple[float, float] = (0.0, 10.0),
+    artist_separators: Sequence[str] = (),
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
     """Read ``source`` into the canonical tables of the corpus."""
     from ..datasets import read_reviews, write_corpus
 
+    options: dict[str, Any] = {
+        "format": source_format,
+        "columns": columns,
+        "score_range": list(score_range),
+        "artist_separators": list(artist_separators),
+    }
+
     def build(stage: Path) -> None:
-        corpus = read_reviews(source, format=source_format, columns=columns, on_progress=on_progress)
-        write_corpus(corpus, stage / "corpus")
+        corpus = read_reviews(source, **{**options, "score_range": score_range}, on_progress=on_progress)
+        write_corpus(
+            replace(corpus, counts=None, vocabulary=None), stage / "corpus"
+        )  # the text step makes them
 
     return workspace.run_step(
         "import",
         build,
-        parameters={"source": str(source), "format": source_format, "columns": columns},
+        parameters={"source": str(source), **options},
         inputs={"source": _digest_of_source(source)},
     )
 
@@ -97,6 +109,13 @@ def _digest_of_source(source: Path) -> str:
     ):
         digest.update(f"{path.relative_to(source).as_posix()} {sha256_of(path)}\n".encode())
     return digest.hexdigest()
+
+
+def corpus_notes(workspace: Workspace) -> dict[str, Any]:
+    """Return how the source was understood: ``mapping`` of columns and ``notes``."""
+    from ..datasets import read_about
+
+    return read_about(workspace.verified(REVIEWS).parent)
 
 
 def simulate_corpus(
@@ -120,7 +139,7 @@ def simulate_corpus(
     }
 
     def build(stage: Path) -> None:
-        simulate(
+        made = simulate(
             stage,
             n_reviews=n_reviews,
             n_artists=n_artists,
@@ -128,6 +147,10 @@ def simulate_corpus(
             audio=audio,
             on_progress=on_progress,
         )
+        if not made.complete:
+            raise WorkspaceError(
+                f"{workspace.root}: the simulation was stopped before its end; nothing was kept"
+            )
 
     return workspace.run_step("import", build, parameters=parameters)
 

@@ -1,11 +1,11 @@
 """Reviews from files, simulated corpora, downloads, and text preparation."""
 
-from .corpus import Corpus, load_corpus, read_reviews, write_corpus
+from .corpus import Corpus, load_corpus, read_about, read_reviews, write_corpus
 from .fetch import fetch_pitchfork
 from .new_text import normalize_terms, prepare_new_text, term_normalizer
 from .readers.detection import FORMATS
 from .schema import ARTISTS_SCHEMA, REJECTS_SCHEMA, REVIEWS_SCHEMA, describe
-from .simulate import SimulatedCorpus, load_truth, simulate
+from .simulation import AudioSettings, SimulatedCorpus, SimulationSettings, Truth, load_truth, simulate
 from .text import PreparedText, prepare_text
 from .text_settings import TextSettings
 
@@ -14,10 +14,13 @@ __all__ = [
     "FORMATS",
     "REJECTS_SCHEMA",
     "REVIEWS_SCHEMA",
+    "AudioSettings",
     "Corpus",
     "PreparedText",
     "SimulatedCorpus",
+    "SimulationSettings",
     "TextSettings",
+    "Truth",
     "describe",
     "fetch_pitchfork",
     "load_corpus",
@@ -25,6 +28,7 @@ __all__ = [
     "normalize_terms",
     "prepare_new_text",
     "prepare_text",
+    "read_about",
     "read_reviews",
     "simulate",
     "term_normalizer",

@@ -1,6 +1,7 @@
 """The corpus: reviews, artists and rejects as data frames, from any source, and on disk.
 
-Public names: :class:`Corpus`, :func:`read_reviews`, :func:`write_corpus`, :func:`load_corpus`.
+Public names: :class:`Corpus`, :func:`read_reviews`, :func:`write_corpus`, :func:`load_corpus`,
+:func:`read_about`.
 """
 
 import html
@@ -305,6 +306,28 @@ def _prepared_text(directory: Path, n_reviews: int) -> "tuple[csr_matrix | None,
             f"has {counts.shape[0]:,} and {counts.shape[1]:,}; prepare the text again"
         )
     return counts, vocabulary
+
+
+def read_about(directory: str | Path) -> dict[str, Any]:
+    """Read how a stored corpus was understood, without reading the corpus.
+
+    Parameters
+    ----------
+    directory : path
+        The folder :func:`write_corpus` wrote to.
+
+    Returns
+    -------
+    dict
+        ``source`` (str), ``mapping`` (canonical column to theirs) and ``notes`` (list of str); empty where unknown.
+
+    Raises
+    ------
+    SourceError, ChecksumError
+        If the table of reviews is missing or damaged.
+    """
+    empty = {"source": "", "mapping": {}, "notes": []}
+    return {**empty, **_about(read_table(Path(directory) / "reviews.parquet", ["review_id"]))}
 
 
 def _about(stored: pa.Table) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is fixed before the first review of a simulated corpus is written: words, topics, artists, labels, authors.
 
-The equations are in :mod:`bandscape.datasets.simulate`. Everything here is a function of
+The equations are in :mod:`bandscape.datasets.simulation.simulate`. Everything here is a function of
 :class:`SimulationSettings` alone; a :class:`Plan` grows with the number of artists, never with that of reviews.
 
 Public names: :class:`Plan`, :class:`Artists`, :func:`make_plan`.
@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .simulate_names import make_artist_names, make_label_names, make_person_names
-from .simulate_settings import STAGE_ARTISTS, STAGE_AUTHORS, STAGE_LABELS, SimulationSettings, stream
-from .simulate_topics import Topics, make_topics, zipf
-from .simulate_words import GENRES
+from .names import make_artist_names, make_label_names, make_person_names
+from .settings import STAGE_ARTISTS, STAGE_AUTHORS, STAGE_LABELS, SimulationSettings, stream
+from .topics import Topics, make_topics, zipf
+from .words import GENRES
 
 N_DIMENSIONS = 12
 GENRE_SHARES = np.array([0.20, 0.14, 0.11, 0.12, 0.11, 0.10, 0.09, 0.07, 0.06])

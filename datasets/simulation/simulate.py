@@ -61,18 +61,18 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from ..core.artifacts import TableWriter, replace_directory, write_table
-from ..core.errors import ParameterError
-from ..core.executors.local import map_ordered
-from ..core.progress import ProgressCallback, report
-from ..core.randomness import RandomState, as_seed
-from .schema import REJECTS_SCHEMA, REVIEWS_SCHEMA
-from .simulate_audio import AudioSettings, simulate_audio
-from .simulate_model import make_plan
-from .simulate_reviews import BLOCK, Block, simulate_block, truth_schema
-from .simulate_settings import SimulationSettings
-from .simulate_tally import ArtistTally
-from .simulate_truth import Counted, Truth, load_truth, write_truth
+from ...core.artifacts import TableWriter, replace_directory, write_table
+from ...core.errors import ParameterError
+from ...core.executors.local import map_ordered
+from ...core.progress import ProgressCallback, report
+from ...core.randomness import RandomState, as_seed
+from ..schema import REJECTS_SCHEMA, REVIEWS_SCHEMA
+from .audio import AudioSettings, simulate_audio
+from .model import make_plan
+from .reviews import BLOCK, Block, simulate_block, truth_schema
+from .settings import SimulationSettings
+from .tally import ArtistTally
+from .truth import Counted, Truth, load_truth, write_truth
 
 __all__ = ["AudioSettings", "SimulatedCorpus", "SimulationSettings", "Truth", "load_truth", "simulate"]
 

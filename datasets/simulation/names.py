@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..core.names import identity_key
+from ...core.names import identity_key
 
 # Distinct artists, each with an identity of its own; several meet once punctuation or "the" is dropped.
 QUIRKY_NAMES = (

@@ -33,13 +33,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..core.artifacts import replace_directory
-from ..core.errors import ParameterError
-from ..core.executors.local import map_ordered
-from ..core.progress import ProgressCallback, report
-from .simulate_model import N_DIMENSIONS, Plan
-from .simulate_settings import STAGE_AUDIO, stream
-from .simulate_words import GENRES
+from ...core.artifacts import replace_directory
+from ...core.errors import ParameterError
+from ...core.executors.local import map_ordered
+from ...core.progress import ProgressCallback, report
+from .model import N_DIMENSIONS, Plan
+from .settings import STAGE_AUDIO, stream
+from .words import GENRES
 
 TIMBRE_RANGES = {
     "tempo_bpm": (70.0, 170.0),

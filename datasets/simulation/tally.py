@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .schema import ARTISTS_SCHEMA
-from .simulate_model import Plan
-from .simulate_reviews import Block, artist_ids
-from .simulate_words import GENRES
+from ..schema import ARTISTS_SCHEMA
+from .model import Plan
+from .reviews import Block, artist_ids
+from .words import GENRES
 
 _MERGE_AFTER = 2_000_000  # keys; 16 MB
 

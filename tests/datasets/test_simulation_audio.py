@@ -9,8 +9,8 @@ import pytest
 import soundfile
 from bandscape.core.errors import ParameterError
 from bandscape.core.progress import Progress
-from bandscape.datasets.simulate import AudioSettings, SimulatedCorpus, simulate
-from bandscape.datasets.simulate_audio import TIMBRE_RANGES, scale_timbre, synthesize, timbre_of
+from bandscape.datasets.simulation.simulate import AudioSettings, SimulatedCorpus, simulate
+from bandscape.datasets.simulation.audio import TIMBRE_RANGES, scale_timbre, synthesize, timbre_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats

@@ -15,13 +15,14 @@ from bandscape.core.artifacts import read_json, read_table, write_json
 from bandscape.core.errors import FormatVersionError, ParameterError, SourceError
 from bandscape.core.names import identity_key, lookup_keys
 from bandscape.core.progress import Progress
-from bandscape.datasets import TextSettings, normalize_terms, prepare_text, schema, simulate_text
-from bandscape.datasets.simulate import SimulatedCorpus, SimulationSettings, load_truth, simulate
-from bandscape.datasets.simulate_model import GENRE_SHARES, genre_cosines, make_plan
-from bandscape.datasets.simulate_names import QUIRKY_NAMES, make_artist_names, make_label_names
-from bandscape.datasets.simulate_reviews import BLOCK
-from bandscape.datasets.simulate_settings import permute
-from bandscape.datasets.simulate_words import (
+from bandscape.datasets import TextSettings, normalize_terms, prepare_text, schema
+from bandscape.datasets.simulation import text as simulate_text
+from bandscape.datasets.simulation.simulate import SimulatedCorpus, SimulationSettings, load_truth, simulate
+from bandscape.datasets.simulation.model import GENRE_SHARES, genre_cosines, make_plan
+from bandscape.datasets.simulation.names import QUIRKY_NAMES, make_artist_names, make_label_names
+from bandscape.datasets.simulation.reviews import BLOCK
+from bandscape.datasets.simulation.settings import permute
+from bandscape.datasets.simulation.words import (
     CONNECTORS,
     GENRES,
     KINDS,
@@ -578,7 +579,7 @@ def test_seed_keywords_survive_text_preparation(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_reviews(tmp_path: Path) -> None:
     script = (
-        "import resource, sys; from bandscape.datasets.simulate import simulate;"
+        "import resource, sys; from bandscape.datasets.simulation.simulate import simulate;"
         "simulate(sys.argv[1], n_reviews=int(sys.argv[2]), n_artists=1000);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

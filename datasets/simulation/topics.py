@@ -1,6 +1,6 @@
 """The topics of a simulated corpus: words, their forms, and how likely each is.
 
-The equations are in :mod:`bandscape.datasets.simulate`. Public names: :class:`Topics`, :func:`make_topics`,
+The equations are in :mod:`bandscape.datasets.simulation.simulate`. Public names: :class:`Topics`, :func:`make_topics`,
 :func:`zipf`.
 """
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .simulate_settings import STAGE_WORDS, SimulationSettings, stream
-from .simulate_words import GENRES, KINDS, SHARED_WORDS, TOPICS, TopicSpec, Word, make_words, parse_words
+from .settings import STAGE_WORDS, SimulationSettings, stream
+from .words import GENRES, KINDS, SHARED_WORDS, TOPICS, TopicSpec, Word, make_words, parse_words
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One block of simulated reviews: who, when, how good, and what the tables say of it.
 
 Reviews are made in blocks of :data:`BLOCK` rows, each from its own random stream, so that a block is the same
-whatever process makes it and whatever comes before. Equations are in :mod:`bandscape.datasets.simulate`.
+whatever process makes it and whatever comes before. Equations are in :mod:`bandscape.datasets.simulation.simulate`.
 
 Public names: :data:`BLOCK`, :class:`Block`, :func:`simulate_block`, :func:`truth_schema`.
 """
@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .schema import REVIEWS_SCHEMA
-from .simulate_model import Plan, make_plan
-from .simulate_names import TITLE_PARTS
-from .simulate_settings import STAGE_REVIEWS, SimulationSettings, permute, stream
-from .simulate_text import TextTables, draw_lengths, draw_topic_shares, make_text_tables, write_texts
-from .simulate_words import GENRES
+from ..schema import REVIEWS_SCHEMA
+from .model import Plan, make_plan
+from .names import TITLE_PARTS
+from .settings import STAGE_REVIEWS, SimulationSettings, permute, stream
+from .text import TextTables, draw_lengths, draw_topic_shares, make_text_tables, write_texts
+from .words import GENRES
 
 BLOCK = 4096
 

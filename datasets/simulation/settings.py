@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import ParameterError
+from ...core.errors import ParameterError
 
 
 @dataclass(frozen=True)

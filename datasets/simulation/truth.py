@@ -1,6 +1,6 @@
 """The truth beside a simulated corpus: written by the simulation, loaded by tests and benchmarks.
 
-The files are listed in :mod:`bandscape.datasets.simulate`.
+The files are listed in :mod:`bandscape.datasets.simulation.simulate`.
 
 Public names: :class:`Truth`, :func:`load_truth`, :func:`write_truth`, :class:`Counted`.
 """
@@ -15,12 +15,12 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..core.artifacts import read_arrays, read_json, read_table, write_arrays, write_json, write_table
-from ..core.errors import FormatVersionError
-from .simulate_model import Plan
-from .simulate_reviews import Block, artist_ids
-from .simulate_text import seed_keywords
-from .simulate_words import GENRES
+from ...core.artifacts import read_arrays, read_json, read_table, write_arrays, write_json, write_table
+from ...core.errors import FormatVersionError
+from .model import Plan
+from .reviews import Block, artist_ids
+from .text import seed_keywords
+from .words import GENRES
 
 TRUTH_FORMAT = 1
 _MOST_FOR_NEIGHBORS = 20_000  # artists; comparing all pairs takes time by the square

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .simulate_model import Plan
-from .simulate_topics import Topics
-from .simulate_words import CONNECTORS, KINDS, PREVIOUS_OF, SHARED_WORDS, parse_words
+from .model import Plan
+from .topics import Topics
+from .words import CONNECTORS, KINDS, PREVIOUS_OF, SHARED_WORDS, parse_words
 
 _PREVIOUS = tuple(CONNECTORS)
 _NAME = KINDS.index("name")
