@@ -95,7 +95,7 @@ def test_seeded_topics_of_a_larger_corpus_stay_at_their_index(associated_press):
     )
     assert len(best(model, 1) & {"average", "composite", "shares", "volume", "exchange", "stocks", "dow"}) >= 4
     alone = KeywordLDA(n_topics=1, n_sweeps=2, n_samples=1).fit(counts[200:])
-    assert model.perplexity(counts[:200]) < 0.6 * alone.perplexity(counts[:200])
+    assert model.perplexity(counts[:200]) < 0.7 * alone.perplexity(counts[:200])
 
 
 def test_threads_do_not_change_a_larger_fit(associated_press):
