@@ -50,7 +50,10 @@ def import_(
             artist_separators=artist_separator or [], on_progress=on_progress,
         )  # fmt: skip
     say_what_was_read(workspace, record)
-    say(f"next: bandscape topics fit {out}   or   bandscape artists fit {out}")
+    texts = corpus_figures(workspace)["texts"]
+    say(
+        f"next: bandscape {'topics' if texts else 'artists'} fit {out}   or everything at once: bandscape run {out} --out {out}"
+    )
 
 
 def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:
