@@ -73,7 +73,7 @@ class VectorTable:
         columns = {
             "matrix": matrix,
             "artist_ids": tuple(str(value) for value in self.artist_ids),
-            "names": tuple(str(value) for value in self.names),
+            "names": tuple("" if _is_null(value) else str(value) for value in self.names),
             "genres": tuple(tuple(values) for values in self.genres) if len(self.genres) else ((),) * n,
             "mean_score": score,
             "n_reviews": reviews,
