@@ -32,14 +32,16 @@ def example_queries(
     list of str
         At most ``n_examples``; fewer on a map with too few genres to calculate with.
     """
-    common = [genre for genre, _ in Counter(g for own in genres for g in own).most_common(8)]
+    common: list[str] = [genre for genre, _ in Counter(g for own in genres for g in own).most_common(8)]
     known = set(names) | set(common)
     examples = []
     for name, rest in _FAMILIAR:
         terms = rest.replace("+", "-").split("-")
         if name in known and all(term.strip() in known for term in terms if term.strip()):
             examples.append(f"{name} {rest}")
-    examples += _made(names, genres, np.asarray(n_reviews), common, skip={e.split(" - ")[0] for e in examples})
+    examples += _made(
+        names, genres, np.asarray(n_reviews), common, skip={e.split(" - ")[0] for e in examples}
+    )
     return examples[:n_examples]
 
 
@@ -47,14 +49,16 @@ def _made(
     names: Sequence[str],
     genres: Sequence[Sequence[str]],
     n_reviews: NDArray[Any],
-    common: Sequence[str],
+    common: list[str],
     skip: set[str],
 ) -> list[str]:
     """Move the best known artist of each genre into the next genre."""
     made = []
     used = set(skip) | set(common)
     for own, other in zip(common[1:] + common[:1], common[2:] + common[:2], strict=False):
-        members = [row for row, these in enumerate(genres) if these and these[0] == own and names[row] not in used]
+        members = [
+            row for row, these in enumerate(genres) if these and these[0] == own and names[row] not in used
+        ]
         if own == other or not members:
             continue
         best_known = names[max(members, key=lambda row: int(n_reviews[row]))]

@@ -31,7 +31,9 @@ METRICS = ("cosine", "euclidean")
 _FEW_POINTS = 8  # below this a neighborhood graph says nothing and PCA says all
 _EXAGGERATED_STEPS, _STEPS, _STEPS_PER_EVENT = 250, 500, 25
 _TRUST_SAMPLE = 5_000
-_THREADS_PAY = 20_000  # below this many points a second thread gains nothing, and waits at barriers by spinning
+_THREADS_PAY = (
+    20_000  # below this many points a second thread gains nothing, and waits at barriers by spinning
+)
 _METADATA_KEY = b"bandscape.layout"
 
 

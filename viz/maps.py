@@ -150,7 +150,9 @@ def _rows_of(ids: list[str], table: MapTable) -> NDArray[np.int64] | None:
     row_of = {one: row for row, one in enumerate(table.artist_ids)}
     unknown = [one for one in ids if one not in row_of]
     if unknown:
-        raise SchemaError(f"vectors hold {len(unknown)} ids that artists lacks, the first is {unknown[0][:80]!r}")
+        raise SchemaError(
+            f"vectors hold {len(unknown)} ids that artists lacks, the first is {unknown[0][:80]!r}"
+        )
     return np.array([row_of[one] for one in ids], np.int64)
 
 
@@ -204,7 +206,9 @@ def _figure(table: MapTable, layout: Layout, payload: Mapping[str, Any]) -> go.F
     sizes = point_sizes(table.n_reviews)
     hover = np.array(
         [
-            hover_text(name, ", ".join(own[:4]), "" if np.isnan(score) else f"{score:.1f} · {reviews} reviews")
+            hover_text(
+                name, ", ".join(own[:4]), "" if np.isnan(score) else f"{score:.1f} · {reviews} reviews"
+            )
             for name, own, score, reviews in zip(
                 table.names, table.genres, table.mean_score, table.n_reviews, strict=True
             )

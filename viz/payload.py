@@ -8,7 +8,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -54,10 +54,16 @@ class MapTable:
 
     def take(self, rows: NDArray[np.int64]) -> "MapTable":
         """Return the given rows in the given order."""
-        columns = (getattr(self, field.name) for field in fields(self))
-        return MapTable(*(
-            column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows] for column in columns
-        ))
+        picked = rows.tolist()
+        return MapTable(
+            [self.artist_ids[row] for row in picked],
+            [self.names[row] for row in picked],
+            [self.genres[row] for row in picked],
+            self.mean_score[rows],
+            self.n_reviews[rows],
+            self.first_year[rows],
+            self.last_year[rows],
+        )
 
 
 def check_artists(artists: pd.DataFrame) -> MapTable:
@@ -72,7 +78,9 @@ def check_artists(artists: pd.DataFrame) -> MapTable:
         raise SchemaError(f"artists must be a pandas DataFrame; got {type(artists).__name__}")
     missing = [column for column in ("artist_id", "name") if column not in artists.columns]
     if missing:
-        raise SchemaError(f"artists lacks the column {missing[0]}; got {', '.join(map(str, artists.columns))}")
+        raise SchemaError(
+            f"artists lacks the column {missing[0]}; got {', '.join(map(str, artists.columns))}"
+        )
     ids = [str(one) for one in artists["artist_id"]]
     if len(set(ids)) < len(ids):
         repeated = next(one for one, count in Counter(ids).items() if count > 1)
@@ -162,14 +170,18 @@ def map_payload(
         "plane": packed(plane, "uint16"),
         "grid": grid,
         "genres": {"names": vocabulary, **packed_lists(_codes(table.genres, code_of), len(vocabulary))},
-        "score": packed(np.where(np.isnan(table.mean_score), 0, np.rint(table.mean_score * 100) + 1), "uint16"),
+        "score": packed(
+            np.where(np.isnan(table.mean_score), 0, np.rint(table.mean_score * 100) + 1), "uint16"
+        ),
         "reviews": packed(table.n_reviews, "uint32"),
         "firstYear": packed(table.first_year, "uint16"),
         "lastYear": packed(table.last_year, "uint16"),
         "trust": packed(np.rint(layout.neighbor_kept * _TRUST_STEPS), "uint8"),
         "trustSteps": _TRUST_STEPS,
         "groups": {key: _packed_group(codes, names) for key, (codes, names) in groups.items()},
-        "regions": [{"x": one.x, "y": one.y, "name": display_name(one.name, 48), "size": one.size} for one in regions],
+        "regions": [
+            {"x": one.x, "y": one.y, "name": display_name(one.name, 48), "size": one.size} for one in regions
+        ],
         "vectors": None if vectors is None else packed(quantized_rows(vectors), "int8"),
         "dimensions": 0 if vectors is None else int(vectors.shape[1]),
         "layout": _layout_facts(layout),

@@ -85,7 +85,7 @@ def region_labels(
         members = np.flatnonzero(np.asarray(region) == code)
         if not len(members) or not name:
             continue
-        meant = np.array([bool(len(genres[row])) and genres[row][0] in name for row in members])
+        meant = np.array([bool(len(genres[row])) and genres[row][0] in name for row in members.tolist()])
         x, y = _thickest(places[members[meant]] if meant.any() else places[members], 0.05 * extent)
         labels.append(RegionLabel(x, y, name, len(members)))
     return labels
@@ -110,15 +110,15 @@ def _region_names(
     found = []
     for code in range(n_regions):
         members = np.flatnonzero(region == code)
-        here = Counter(genre for member in members for genre in genres[member])
-        n_with_genre = sum(1 for member in members if genres[member])
+        here = Counter(genre for member in members.tolist() for genre in genres[member])
+        n_with_genre = sum(1 for member in members.tolist() if genres[member])
         found.append(_genre_name(here, everywhere, len(members), len(region), n_with_genre))
     taken = Counter(found)
     for code, name in enumerate(found):
         if taken[name] > 1:
             members = np.flatnonzero(region == code)
             best_known = members[np.argmax(n_reviews[members])]
-            found[code] = f"{name}, near {names[best_known]}"
+            found[code] = f"{name}, near {names[int(best_known)]}"
     return found
 
 

@@ -12,9 +12,17 @@ from bandscape.viz import ArtistMap, artist_map, lay_out
 
 GENRES = ("rock", "electronic", "jazz", "metal")
 CHROMIUM_ARGUMENTS = (
-    "--headless --no-sandbox --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
 HOSTILE_NAMES = (
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -71,7 +79,9 @@ def hostile_map() -> ArtistMap:
     artists, matrix = make_artists(60)
     artists.loc[: len(HOSTILE_NAMES) - 1, "name"] = list(HOSTILE_NAMES)
     artists.at[3, "genres"] = ["<b>bold</b>", "</script><script>document.title='owned'</script>"]
-    return artist_map(artists, lay_out(matrix), matrix, title="</title><script>document.title='owned'</script>")
+    return artist_map(
+        artists, lay_out(matrix), matrix, title="</title><script>document.title='owned'</script>"
+    )
 
 
 @dataclass
@@ -90,7 +100,7 @@ def browser():
     if chromium is None:
         pytest.skip("no Chromium on this machine")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        browser = started.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
         yield browser
         browser.close()
 
@@ -100,7 +110,9 @@ def visit(browser):
     """Open a file; at the end no page may have logged an error or asked the network for anything."""
     contexts, visits = [], []
 
-    def open_page(path: Path, fragment: str = "", *, before: str = "", wait: str = "html[data-ready]", **context):
+    def open_page(
+        path: Path, fragment: str = "", *, before: str = "", wait: str = "html[data-ready]", **context
+    ):
         options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **context}
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()

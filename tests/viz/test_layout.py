@@ -5,8 +5,8 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
 from bandscape.core.errors import MissingExtraError, ParameterError, SchemaError, SourceError
-from bandscape.viz import layout as layout_module
 from bandscape.viz import lay_out, read_layout, write_layout
+from bandscape.viz import layout as layout_module
 
 
 def clouds(rng, n=200, dims=12):

@@ -133,7 +133,8 @@ def test_names_on_the_map_do_not_touch_and_zooming_brings_more(visit, small_page
     assert len(far) > 5
     for i, a in enumerate(every):
         for b in every[:i]:
-            assert not (a["left"] < b["right"] and b["left"] < a["right"] and a["top"] < b["bottom"] and b["top"] < a["bottom"])
+            beside = a["left"] >= b["right"] or b["left"] >= a["right"]
+            assert beside or a["top"] >= b["bottom"] or b["top"] >= a["bottom"]
     page.evaluate("bandscape.camera.frame([42])")
     settled(page)
     page.wait_for_function("bandscape.camera.zoom() > 3")
@@ -163,7 +164,9 @@ def test_hovering_shows_the_facts(visit, small_page, corpus):
     page.wait_for_function("document.querySelector('#drawer h2').textContent === 'jazz band 42'")
 
 
-@pytest.mark.parametrize("fragment", ["#q=jazz band 2 - jazz %2B rock", "#color=year&artist=metal band 3&theme=dark"])
+@pytest.mark.parametrize(
+    "fragment", ["#q=jazz band 2 - jazz %2B rock", "#color=year&artist=metal band 3&theme=dark"]
+)
 def test_a_deep_link_restores_what_was_shown(visit, small_page, fragment):
     page = visit(small_page, fragment)
     settled(page)
@@ -177,7 +180,10 @@ def test_a_deep_link_restores_what_was_shown(visit, small_page, fragment):
     address = page.evaluate("location.hash")
     again = visit(small_page, address)
     settled(again)
-    assert again.inner_text("#drawer-content") .split("\n")[:6] == page.inner_text("#drawer-content").split("\n")[:6]
+    assert (
+        again.inner_text("#drawer-content").split("\n")[:6]
+        == page.inner_text("#drawer-content").split("\n")[:6]
+    )
 
 
 def test_the_keyboard_reaches_everything(visit, small_page):
@@ -223,7 +229,9 @@ def test_the_table_sorts_pages_and_opens_artists(visit, small_page, corpus):
     assert artists.set_index("name")["n_reviews"][names].is_monotonic_decreasing
     page.click("#table-head [data-key=score]")
     first = page.locator("#table-body th").first.inner_text()
-    assert artists.set_index("name")["mean_score"][first] == pytest.approx(artists["mean_score"].max(), abs=0.01)
+    assert artists.set_index("name")["mean_score"][first] == pytest.approx(
+        artists["mean_score"].max(), abs=0.01
+    )
     assert page.locator("#table-head th").nth(2).get_attribute("aria-sort") == "descending"
     page.click("text=next")
     assert "page 2 of 5" in page.inner_text("#table-pager")
@@ -284,7 +292,8 @@ def test_hostile_names_execute_nothing_and_distort_nothing(visit, hostile_page, 
         page.evaluate(f"bandscape.searchBar.run(bandscape.entities.written(bandscape.entities.artist({i})))")
         assert page.evaluate("bandscape.overlay.marks.chosen") == i or names.count(names[i]) > 1, names[i]
     page.keyboard.press("Escape")
-    for text in ("__proto__ - constructor", "<img src=x onerror=document.title='owned'>", "toString", "=cmd", "- - + +"):
+    image = "<img src=x onerror=document.title='owned'>"
+    for text in ("__proto__ - constructor", image, "toString", "=cmd", "- - + +"):
         page.evaluate("text => bandscape.searchBar.run(text)", text)
     page.fill("#search", "<")
     page.click("#table-open")
@@ -292,7 +301,7 @@ def test_hostile_names_execute_nothing_and_distort_nothing(visit, hostile_page, 
         page.click(f"#table-head [data-key={key}]")
     settled(page)
     assert page.title() == title
-    assert page.evaluate("document.querySelectorAll('#canvas img, #drawer img, #drawer script, #table-panel script').length") == 0
+    assert page.evaluate("document.querySelectorAll('body img, #drawer script, #canvas script').length") == 0
     assert page.evaluate("({}).kind") is None
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -316,7 +325,16 @@ def test_a_phone_has_room_for_everything(visit, small_page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     boxes = {
         name: page.locator(name).bounding_box()
-        for name in ("#titles", "#search", "#table-open", "#theme", "#filters-open", "#color-by", "#tools", "#status")
+        for name in (
+            "#titles",
+            "#search",
+            "#table-open",
+            "#theme",
+            "#filters-open",
+            "#color-by",
+            "#tools",
+            "#status",
+        )
     }
     for name, box in boxes.items():
         assert box["x"] >= 0, name

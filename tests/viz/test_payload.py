@@ -126,13 +126,23 @@ def test_clusters_topics_and_links_reach_the_page(corpus):
     artists, matrix = corpus
     n = len(artists)
     clusters = pd.DataFrame(
-        {"artist_id": artists["artist_id"][::-1], "cluster": (np.arange(n) % 3)[::-1], "cluster_name": [None] * n}
+        {
+            "artist_id": artists["artist_id"][::-1],
+            "cluster": (np.arange(n) % 3)[::-1],
+            "cluster_name": [None] * n,
+        }
     )
     clusters["cluster_name"] = clusters["cluster"].map({0: "zero", 1: "one", 2: "two"})
     shares = pd.DataFrame({"drums": [0.9, 0.2], "noise": [0.1, 0.8]}, index=["id0001", "id0000"])
     links = {"id0000": "https://example.org/0", "id0001": "javascript:alert(1)"}
     payload = artist_map(
-        artists, lay_out(matrix), matrix, clusters=clusters, topic_shares=shares, links=links, data_id="a1b2c3"
+        artists,
+        lay_out(matrix),
+        matrix,
+        clusters=clusters,
+        topic_shares=shares,
+        links=links,
+        data_id="a1b2c3",
     ).payload
     assert payload["groups"]["cluster"]["names"] == ["zero", "one", "two"]
     assert unpacked(payload["groups"]["cluster"]["codes"]).tolist() == [i % 3 + 1 for i in range(n)]
@@ -170,7 +180,11 @@ def test_only_id_and_name_are_needed():
     [
         ({"artists": pd.DataFrame({"name": ["x"]})}, SchemaError, "lacks the column artist_id"),
         ({"artists": {"name": []}}, SchemaError, "must be a pandas DataFrame; got dict"),
-        ({"artists": pd.DataFrame({"artist_id": ["a", "a"], "name": ["x", "y"]})}, SchemaError, "'a' is repeated"),
+        (
+            {"artists": pd.DataFrame({"artist_id": ["a", "a"], "name": ["x", "y"]})},
+            SchemaError,
+            "'a' is repeated",
+        ),
         ({"layout": np.zeros((3, 2))}, ParameterError, "3 places for 240 artists"),
         ({"layout": np.zeros((240, 3))}, ParameterError, r"shape \(n, 2\)"),
         ({"layout": np.full((240, 2), np.nan)}, ParameterError, "layout must be finite"),
@@ -190,7 +204,7 @@ def test_vectors_of_unknown_artists_are_named(corpus):
     artists, matrix = corpus
 
     class Vectors:
-        artist_ids = ["nobody"]
+        artist_ids = ("nobody",)
 
     Vectors.matrix = matrix[:1]
     with pytest.raises(SchemaError, match="'nobody'"):
@@ -236,7 +250,9 @@ def test_payload_stays_in_its_budget():
             "years": [[2001]] * n,
         }
     )
-    layout = Layout(rng.normal(size=(n, 2)).astype(np.float32), "pca", None, 0, "cosine", 0.9, np.ones(n, np.float32))
+    layout = Layout(
+        rng.normal(size=(n, 2)).astype(np.float32), "pca", None, 0, "cosine", 0.9, np.ones(n, np.float32)
+    )
     payload = artist_map(artists, layout, rng.normal(size=(n, 64))).payload
     assert len(json.dumps(payload)) < 1_600_000
 

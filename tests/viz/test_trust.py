@@ -42,7 +42,9 @@ def test_a_sample_estimates_the_whole(rng):
     points = rng.normal(size=(400, 4))
     places = points[:, :2]
     sample = rng.choice(400, 200, replace=False)
-    assert trustworthiness(points, places, sample=sample) == pytest.approx(trustworthiness(points, places), abs=0.02)
+    assert trustworthiness(points, places, sample=sample) == pytest.approx(
+        trustworthiness(points, places), abs=0.02
+    )
 
 
 def test_kept_neighbors_are_the_share_of_true_ones(rng):

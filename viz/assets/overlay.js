@@ -56,7 +56,7 @@ bandscape.overlay = (() => {
   // "rock, near wilco" and "rock (wilco)" are written on two lines.
   function linesOf(name) {
     const parts = /^(.+?)(?:, (near .+)| \((.+)\))$/u.exec(name);
-    return parts ? [parts[1], parts[2] || parts[3]] : [name];
+    return parts ? [parts[1], parts[2] || `near ${parts[3]}`] : [name];
   }
 
   // Large and faint from afar, gone when near.

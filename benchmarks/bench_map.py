@@ -1,0 +1,178 @@
+"""The map of the real Pitchfork artists: layout time and trust, building time, file size, and the page in Chromium.
+
+The aims: layout under 60 s on two cores, built in under 1 s after that, at most 6.5 MB, a query in the page in at
+most 10 ms, no network request, no console error. The peer of the layout is scikit-learn's TSNE on the same vectors
+with the same perplexity and start, run once after ours (a minute or two). Vectors: ``Artist2Vec`` with its defaults.
+
+Run ``python benchmarks/bench_map.py``; the data folder is ``BANDSCAPE_DATA`` or ``../shared/data``.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bandscape.datasets import read_reviews
+from bandscape.embeddings import Artist2Vec
+from bandscape.viz import artist_map, lay_out, write_html
+from bandscape.viz.neighbors import unit_rows
+
+N_BUILDS, N_QUERIES = 5, 50
+QUERY = "radiohead - rock + electronic"
+CHROMIUM_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+TIMED_QUERIES = """([text, times]) => Array.from({ length: times }, () => {
+  const begun = performance.now();
+  bandscape.vectorMath.answer(bandscape.queryParser.parse(text));
+  return performance.now() - begun;
+})"""
+# The whole way: parse, calculate, fill the drawer, mark the map (the drawing itself follows in the next frame).
+TIMED_ANSWERS = """([text, times]) => Array.from({ length: times }, () => {
+  const begun = performance.now();
+  bandscape.searchBar.run(text);
+  return performance.now() - begun;
+})"""
+# Plotly's own work for a mouse move over empty ground and over dots.
+TIMED_HOVERS = """(times) => {
+  const plane = document.querySelector('#plot .nsewdrag');
+  const box = plane.getBoundingClientRect();
+  return Array.from({ length: times }, (_, i) => {
+    const [xpx, ypx] = [box.width * (0.2 + 0.012 * i), box.height / 2];
+    const event = { target: plane, clientX: box.left + xpx, clientY: box.top + ypx, xpx, ypx };
+    const begun = performance.now();
+    Plotly.Fx.hover(document.getElementById('plot'), event, 'xy');
+    return performance.now() - begun;
+  });
+}"""
+
+
+def row(
+    name: str, value: float, unit: str, *, peer: str = "", ratio: float | None = None, note: str = ""
+) -> dict:
+    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
+
+
+def timed(function: Any, *arguments: Any, **options: Any) -> tuple[Any, float]:
+    begun = time.perf_counter()
+    result = function(*arguments, **options)
+    return result, time.perf_counter() - begun
+
+
+def scikit_learn_layout(matrix: np.ndarray) -> np.ndarray:
+    from sklearn.manifold import TSNE
+
+    return TSNE(perplexity=30, init="pca", random_state=0, n_jobs=2).fit_transform(unit_rows(matrix))
+
+
+def layout_rows(matrix: np.ndarray, *, with_peer: bool) -> tuple[Any, list[dict]]:
+    lay_out(matrix[:300])  # imports
+    layout, seconds = timed(lay_out, matrix, random_state=0)
+    peer, ratio, note = "", None, f"{len(matrix):,} x {matrix.shape[1]}"
+    if with_peer:
+        from sklearn.manifold import trustworthiness
+
+        theirs, peer_seconds = timed(scikit_learn_layout, matrix)
+        sample = np.random.default_rng(0).choice(
+            len(matrix), 4_000, replace=False
+        )  # its measure is O(n^2) memory
+        rows = unit_rows(matrix)[sample]
+        trust = [trustworthiness(rows, np.asarray(one)[sample], n_neighbors=10) for one in (layout, theirs)]
+        peer, ratio = f"scikit-learn TSNE {peer_seconds:.1f} s", peer_seconds / seconds
+        note += f"; trustworthiness among 4,000 of them: ours {trust[0]:.4f}, scikit-learn's {trust[1]:.4f}"
+    return layout, [
+        row("layout", seconds, "s", peer=peer, ratio=ratio, note=note),
+        row("trustworthiness", layout.trustworthiness, "", note="10 neighbors, exact, all artists"),
+        row(
+            "neighbors kept",
+            float(layout.neighbor_kept.mean()),
+            "",
+            note="mean share of the 10 nearest on the map",
+        ),
+    ]
+
+
+def build_rows(artists: Any, layout: Any, vectors: Any, target: Path) -> list[dict]:
+    seconds = []
+    for _ in range(N_BUILDS):
+        begun = time.perf_counter()
+        write_html(artist_map(artists, layout, vectors), target)
+        seconds.append(time.perf_counter() - begun)
+    return [
+        row(
+            "build and write",
+            float(np.median(seconds)),
+            "s",
+            note=f"median of {N_BUILDS}, first {seconds[0]:.2f} s",
+        ),
+        row("file", target.stat().st_size / 1e6, "MB", note="plotly.js is 4.8 MB of it"),
+    ]
+
+
+def page_rows(target: Path) -> list[dict]:
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("error: no Chromium on this machine; the page cannot be measured")
+    requests, errors = [], []
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
+        page = browser.new_page(viewport={"width": 1600, "height": 1000}, reduced_motion="reduce")
+        page.on(
+            "request",
+            lambda r: requests.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else 0,
+        )
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else 0)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        begun = time.perf_counter()
+        page.goto(target.as_uri())
+        page.wait_for_selector("html[data-ready]", state="attached")
+        opened = time.perf_counter() - begun
+        queries = page.evaluate(TIMED_QUERIES, [QUERY, N_QUERIES])
+        answers = page.evaluate(TIMED_ANSWERS, [QUERY, N_QUERIES])
+        hovers = page.evaluate(TIMED_HOVERS, N_QUERIES)
+        browser.close()
+    gist = f"{QUERY}; slowest of {N_QUERIES} {max(queries):.1f} ms"
+    return [
+        row("page open", opened, "s", note="until all can be used; software WebGL"),
+        row("query", float(np.median(queries)), "ms", note=f"parse and answer; {gist}"),
+        row("query to drawer", float(np.median(answers)), "ms", note="the same and the drawer filled"),
+        row("hover", float(np.median(hovers)), "ms", note="Plotly's work for a mouse move"),
+        row("network requests", float(len(requests)), ""),
+        row("console errors", float(len(errors)), "", note="; ".join(errors)[:200]),
+    ]
+
+
+def run(data_dir: Path, *, with_peer: bool = True) -> list[dict]:
+    artists = read_reviews(data_dir / "pitchfork" / "pitchfork.sqlite.xz").artists
+    vectors = Artist2Vec(random_state=0).fit(artists).vectors_
+    layout, rows = layout_rows(vectors.matrix, with_peer=with_peer)
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "map.html"
+        return rows + build_rows(artists, layout, vectors, target) + page_rows(target)
+
+
+def main() -> None:
+    folder = Path(os.environ.get("BANDSCAPE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+    for one in run(folder, with_peer="--no-peer" not in sys.argv):
+        ratio = f"  {one['ratio']:.2f}x" if one["ratio"] else ""
+        print(f"{one['name']:20} {one['value']:10.3f} {one['unit']:3} {one['peer']}{ratio}  {one['note']}")
+
+
+if __name__ == "__main__":
+    main()
