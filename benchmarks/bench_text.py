@@ -22,9 +22,9 @@ from typing import Any
 
 import psutil
 
-from bandscape.datasets import text_stream
-from bandscape.datasets.new_text import prepare_new_text, term_normalizer
-from bandscape.datasets.text import PreparedText, prepare_text
+from bandscape.datasets.text import stream as text_stream
+from bandscape.datasets.text.new_text import prepare_new_text, term_normalizer
+from bandscape.datasets.text.preparation import PreparedText, prepare_text
 
 N_ROUNDS = 3
 Reviews = tuple[list[str], list[str], list[list[str]]]

@@ -2,12 +2,17 @@
 
 from .corpus import Corpus, load_corpus, read_about, read_reviews, write_corpus
 from .fetch import fetch_pitchfork
-from .new_text import normalize_terms, prepare_new_text, term_normalizer
 from .readers.detection import FORMATS
 from .schema import ARTISTS_SCHEMA, REJECTS_SCHEMA, REVIEWS_SCHEMA, describe
 from .simulation import AudioSettings, SimulatedCorpus, SimulationSettings, Truth, load_truth, simulate
-from .text import PreparedText, prepare_text
-from .text_settings import TextSettings
+from .text import (
+    PreparedText,
+    TextSettings,
+    normalize_terms,
+    prepare_new_text,
+    prepare_text,
+    term_normalizer,
+)
 
 __all__ = [
     "ARTISTS_SCHEMA",

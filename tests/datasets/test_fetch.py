@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bandscape.core.errors import ChecksumError, DownloadError, ParameterError
 from bandscape.core.progress import Progress
 from bandscape.datasets import download, fetch

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from bandscape.datasets.masking import NameFinder, name_words
-from bandscape.datasets.text_settings import TextSettings
-from bandscape.datasets.text_stream import TextChunk, _read_units
+from bandscape.datasets.text.masking import NameFinder, name_words
+from bandscape.datasets.text.settings import TextSettings
+from bandscape.datasets.text.stream import TextChunk, _read_units
 
 
 def masked(text: str, *names: str) -> list[str]:

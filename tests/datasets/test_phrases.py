@@ -4,17 +4,17 @@ from gensim.models.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bandscape.datasets.phrases import (
+from bandscape.datasets.text.phrases import (
     find_phrases,
     pair_codes,
     phrase_code,
     phrase_name,
     second_halves,
 )
-from bandscape.datasets.stopwords import CONNECTORS
-from bandscape.datasets.text import prepare_text
-from bandscape.datasets.text_settings import TextSettings
-from bandscape.datasets.text_units import HYPHEN, NO_JOINT, SPACE, Joints
+from bandscape.datasets.text.preparation import prepare_text
+from bandscape.datasets.text.settings import TextSettings
+from bandscape.datasets.text.stopwords import CONNECTORS
+from bandscape.datasets.text.units import HYPHEN, NO_JOINT, SPACE, Joints
 
 LOOSE = TextSettings(
     min_document_count=1, max_document_share=1.0, phrase_min_count=3, phrase_threshold=0.3, stemmer="none"

@@ -11,17 +11,23 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nltk.stem import PorterStemmer, SnowballStemmer
+from scipy import stats
+from stop_words import get_stop_words
+
 from bandscape.core.artifacts import read_json, read_table, write_json
 from bandscape.core.errors import FormatVersionError, ParameterError, SourceError
 from bandscape.core.names import identity_key, lookup_keys
 from bandscape.core.progress import Progress
 from bandscape.datasets import TextSettings, normalize_terms, prepare_text, schema
 from bandscape.datasets.simulation import text as simulate_text
-from bandscape.datasets.simulation.simulate import SimulatedCorpus, SimulationSettings, load_truth, simulate
 from bandscape.datasets.simulation.model import GENRE_SHARES, genre_cosines, make_plan
 from bandscape.datasets.simulation.names import QUIRKY_NAMES, make_artist_names, make_label_names
 from bandscape.datasets.simulation.reviews import BLOCK
 from bandscape.datasets.simulation.settings import permute
+from bandscape.datasets.simulation.simulate import SimulatedCorpus, SimulationSettings, load_truth, simulate
 from bandscape.datasets.simulation.words import (
     CONNECTORS,
     GENRES,
@@ -32,11 +38,6 @@ from bandscape.datasets.simulation.words import (
     make_words,
     parse_words,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from nltk.stem import PorterStemmer, SnowballStemmer
-from scipy import stats
-from stop_words import get_stop_words
 
 N_REVIEWS, N_ARTISTS = 9000, 700
 

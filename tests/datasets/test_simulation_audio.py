@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from bandscape.core.errors import ParameterError
-from bandscape.core.progress import Progress
-from bandscape.datasets.simulation.simulate import AudioSettings, SimulatedCorpus, simulate
-from bandscape.datasets.simulation.audio import TIMBRE_RANGES, scale_timbre, synthesize, timbre_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+
+from bandscape.core.errors import ParameterError
+from bandscape.core.progress import Progress
+from bandscape.datasets.simulation.audio import TIMBRE_RANGES, scale_timbre, synthesize, timbre_of
+from bandscape.datasets.simulation.simulate import AudioSettings, SimulatedCorpus, simulate
 
 RATE = 22_050
 PLAIN = {"tempo_bpm": 120.0, "root_hz": 110.0, "rolloff": 1.5, "detune": 0.004, "attack_s": 0.01}

@@ -22,10 +22,11 @@ from bandscape.core.errors import (
     SourceError,
 )
 from bandscape.core.progress import Progress
-from bandscape.datasets import text as text_module
-from bandscape.datasets import text_chunks, text_stream
-from bandscape.datasets.text import PreparedText, prepare_text
-from bandscape.datasets.text_settings import TextSettings
+from bandscape.datasets.text import chunks as text_chunks
+from bandscape.datasets.text import preparation as text_module
+from bandscape.datasets.text import stream as text_stream
+from bandscape.datasets.text.preparation import PreparedText, prepare_text
+from bandscape.datasets.text.settings import TextSettings
 
 ALL = TextSettings(
     min_document_count=1,
@@ -226,8 +227,8 @@ def test_language_lists_are_those_of_the_packages() -> None:
     from nltk.stem.snowball import SnowballStemmer
     from stop_words import get_stop_words
 
-    from bandscape.datasets.stemming import STEMMED_LANGUAGES
-    from bandscape.datasets.stopwords import STOP_WORD_LANGUAGES
+    from bandscape.datasets.text.stemming import STEMMED_LANGUAGES
+    from bandscape.datasets.text.stopwords import STOP_WORD_LANGUAGES
 
     assert set(STEMMED_LANGUAGES) == set(SnowballStemmer.languages) - {"porter"}
     assert all(get_stop_words(language) for language in STOP_WORD_LANGUAGES)
@@ -460,7 +461,7 @@ def test_neither_network_nor_downloaded_nltk_data_is_touched(monkeypatch: pytest
 
 def test_it_works_in_a_fresh_process_without_nltk_data(tmp_path: Path) -> None:
     code = (
-        "from bandscape.datasets.text import prepare_text, TextSettings\n"
+        "from bandscape.datasets.text.preparation import prepare_text, TextSettings\n"
         "p = prepare_text(['a'], ['drums drum'], settings=TextSettings(min_document_count=1, max_document_share=1.0))\n"
         "print(p.vocabulary.word.tolist(), p.n_tokens)"
     )

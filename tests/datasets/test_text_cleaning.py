@@ -1,6 +1,6 @@
 import pytest
 
-from bandscape.datasets.text_cleaning import clean_text
+from bandscape.datasets.text.cleaning import clean_text
 
 
 @pytest.mark.parametrize(

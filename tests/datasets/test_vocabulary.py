@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError
-from bandscape.datasets.new_text import normalize_terms, prepare_new_text, term_normalizer
-from bandscape.datasets.text import PreparedText, prepare_text
-from bandscape.datasets.text_settings import TextSettings
+from bandscape.datasets.text.new_text import normalize_terms, prepare_new_text, term_normalizer
+from bandscape.datasets.text.preparation import PreparedText, prepare_text
+from bandscape.datasets.text.settings import TextSettings
 
 ALL = TextSettings(
     min_document_count=1,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.errors import ParameterError
+from ...core.errors import ParameterError
 
 STEMMERS = ("snowball", "none")
 

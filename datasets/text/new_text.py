@@ -11,15 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from ..core.errors import ParameterError
-from ..core.executors.local import map_ordered
+from ...core.errors import ParameterError
+from ...core.executors.local import map_ordered
+from .chunks import check_texts, text_chunks, useful_jobs
 from .phrases import pair_codes, phrase_code, second_halves
+from .settings import TextSettings
 from .stemming import fold
 from .stopwords import connectors
-from .text_chunks import check_texts, text_chunks, useful_jobs
-from .text_settings import TextSettings
-from .text_stream import TextChunk, WordStream, read_words
-from .text_units import Joints
+from .stream import TextChunk, WordStream, read_words
+from .units import Joints
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 Vocabulary = pd.DataFrame | Sequence[str]

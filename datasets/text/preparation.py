@@ -20,14 +20,14 @@ import pandas as pd
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
-from ..core.artifacts import load_artifact, read_sparse, read_table, save_artifact, write_sparse, write_table
-from ..core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
-from ..core.executors.local import map_ordered
-from ..core.progress import ProgressCallback, report
+from ...core.artifacts import load_artifact, read_sparse, read_table, save_artifact, write_sparse, write_table
+from ...core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
+from ...core.executors.local import map_ordered
+from ...core.progress import ProgressCallback, report
+from .chunks import Names, check_texts, text_chunks, useful_jobs
 from .new_text import count_matrix, term_normalizer
-from .text_chunks import Names, check_texts, text_chunks, useful_jobs
-from .text_settings import TextSettings
-from .text_stream import WordStream, forget_units, join_streams, read_words
+from .settings import TextSettings
+from .stream import WordStream, forget_units, join_streams, read_words
 from .vocabulary import IndexedText, index_words
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from ..core.names import identity_key
+from ...core.names import identity_key
 
 # Scripts of India and further east, whose combining marks are no accents but vowels and the like.
 _SPELLS_WITH_MARKS = re.compile("[\u0900-\u1dff\u2e80-\U0010ffff]")

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .settings import TextSettings
 from .stemming import fold, word_keys
 from .stopwords import connectors, stop_words
-from .text_settings import TextSettings
 
 # How a content word hangs on the content word before it. From FIRST_CONNECTED on, connector words lie between.
 NO_JOINT, SPACE, HYPHEN, OWNED, FIRST_CONNECTED = -1, 0, 1, 2, 3

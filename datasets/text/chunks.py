@@ -6,9 +6,9 @@ Public names: :func:`check_texts`, :func:`text_chunks`, :func:`useful_jobs`.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..core.errors import ParameterError
-from .text_settings import TextSettings
-from .text_stream import TextChunk
+from ...core.errors import ParameterError
+from .settings import TextSettings
+from .stream import TextChunk
 
 CHUNK_CHARACTERS = 2_000_000
 CHUNK_DOCUMENTS = 5_000

@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .cleaning import clean_text
 from .masking import NameFinder
+from .settings import TextSettings
 from .stopwords import connectors
-from .text_cleaning import clean_text
-from .text_settings import TextSettings
-from .text_units import (
+from .units import (
     FIRST_CONNECTED,
     FIRST_CONNECTOR,
     GAP,

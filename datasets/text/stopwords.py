@@ -3,7 +3,7 @@
 Public names: :func:`stop_words`, :data:`CONNECTORS`, :data:`STOP_WORD_LANGUAGES`.
 """
 
-from .text_settings import TextSettings
+from .settings import TextSettings
 
 
 def _words(text: str) -> tuple[str, ...]:

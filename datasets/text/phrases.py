@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .text_units import HYPHEN, NO_JOINT, OWNED, SPACE, Joints
+from .units import HYPHEN, NO_JOINT, OWNED, SPACE, Joints
 
 _NO_PAIR = -1
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from .phrases import find_phrases, pair_codes, phrase_name, second_halves
+from .settings import TextSettings
 from .stopwords import connectors
-from .text_settings import TextSettings
-from .text_stream import WordStream
-from .text_units import Joints
+from .stream import WordStream
+from .units import Joints
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.names import identity_key
-from .text_units import CAPITAL, HYPHEN_UNIT, POSSESSIVE, SENTENCE_END, STOP_WORD, UnitTable
+from ...core.names import identity_key
+from .units import CAPITAL, HYPHEN_UNIT, POSSESSIVE, SENTENCE_END, STOP_WORD, UnitTable
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _INITIALS = re.compile(r"(?:\b\w\.){2,}")
