@@ -37,6 +37,8 @@ LAYOUT = "maps/artists.parquet"
 TOPIC_CONFIG = "topics/topics.json"
 MAP = "maps/map.html"
 CURRENT_ROUND = "topics_round"
+# With the classic prior; on held-out reviews it does better than the estimator's customary 0.01.
+TOPIC_WORD_PRIOR = 0.05
 
 
 def writing_existing(root: Path) -> AbstractContextManager[Workspace]:
@@ -223,6 +225,7 @@ def fit_topics(
         "n_topics": None if config else n_topics or default_topic_count(workspace),
         "n_sweeps": n_sweeps,
         "prior": prior or ("proportional" if config else "classic"),
+        "topic_word_prior": TOPIC_WORD_PRIOR,
         "seed": random_state,
     }
     inputs = {path: workspace.sha256(path) for path in (COUNTS, VOCABULARY, TOKENS)}
@@ -335,6 +338,7 @@ def _write_round(
         n_topics=parameters["n_topics"] or len(topics or ()),
         topics=topics,
         prior=parameters["prior"],
+        topic_word_prior=parameters["topic_word_prior"],
         n_sweeps=parameters["n_sweeps"],
         n_samples=max(1, min(50, parameters["n_sweeps"] // 4)),
         n_jobs=n_jobs,

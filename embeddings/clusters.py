@@ -121,9 +121,8 @@ def cluster_rows(rows: np.ndarray, n_clusters: int, *, random_state: RandomState
     distinct = len(np.unique(rows, axis=0))
     seed = as_seed(random_state) % 2**32
     with threadpool_limits(limits=1):  # sums in another order would move borders
-        labels = KMeans(min(int(n_clusters), distinct), n_init=4, random_state=seed).fit_predict(
-            np.ascontiguousarray(rows, dtype=np.float64)
-        )
+        means = KMeans(min(int(n_clusters), distinct), n_init=4, random_state=seed)  # pyright: ignore[reportArgumentType]
+        labels = means.fit_predict(np.ascontiguousarray(rows, dtype=np.float64))
     _, labels, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     order = np.argsort(-sizes, kind="stable")
     return np.argsort(order)[labels].astype(np.int32)

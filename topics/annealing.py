@@ -59,7 +59,9 @@ class SmoothAnnealing:
     Parameters
     ----------
     start : float >= 1 or None
-        First temperature; None chooses it so that the word prior weighs as much as the corpus.
+        First temperature; None chooses it so that the word prior weighs a sixth of the corpus. (As much as the
+        corpus is too much: a few topics take most words and never give them back. A quarter to an eighth gave the
+        best held-out perplexity on Pitchfork, Reuters and AP with 20, 50 and 100 topics.)
     share : float in (0, 1]
         Part of the sweeps spent cooling.
     """
@@ -70,7 +72,7 @@ class SmoothAnnealing:
 
     def temperatures(self, n_sweeps: int, n_samples: int, prior_load: float) -> NDArray[np.float64]:
         """Return the temperature of each sweep; ``prior_load`` is the corpus' tokens over the word prior's."""
-        start = max(prior_load, 1.0) if self.start is None else float(self.start)
+        start = max(prior_load / 6, 1.0) if self.start is None else float(self.start)
         _check_positive(start, "SmoothAnnealing.start")
         if not 0 < self.share <= 1:
             raise ParameterError(f"SmoothAnnealing.share must be in (0, 1]; got {self.share}")

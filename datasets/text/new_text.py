@@ -5,6 +5,7 @@ Public names: :func:`prepare_new_text`, :func:`term_normalizer`, :func:`normaliz
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -169,7 +170,7 @@ def _squeeze(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", fold(text))
 
 
-def _squeezed_forms(vocabulary: Vocabulary) -> dict[str, str]:
+def _squeezed_forms(vocabulary: Any) -> dict[str, str]:
     """Map surface forms without case, accents and separators to their words; where two meet, the frequent one wins."""
     if not isinstance(vocabulary, pd.DataFrame) or not {"surfaces", "surface_counts"} <= set(
         vocabulary.columns
@@ -185,7 +186,7 @@ def _squeezed_forms(vocabulary: Vocabulary) -> dict[str, str]:
     return {key: word for key, (_, word) in best.items()}
 
 
-def _words_of(vocabulary: Vocabulary) -> list[str]:
+def _words_of(vocabulary: Any) -> list[str]:
     if isinstance(vocabulary, pd.DataFrame):
         if "word" not in vocabulary.columns:
             raise ParameterError(f"vocabulary needs a column 'word'; it has {list(vocabulary.columns)}")

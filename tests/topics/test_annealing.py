@@ -22,12 +22,12 @@ def test_steps_are_shortened_where_there_is_no_room():
     np.testing.assert_array_equal(StepAnnealing().temperatures(3, 3, 1.0), 0.1)
 
 
-def test_smooth_annealing_starts_where_the_prior_weighs_as_much_as_the_corpus():
-    temperatures = SmoothAnnealing().temperatures(100, 10, 73.0)
-    assert temperatures[0] == 73
+def test_smooth_annealing_starts_where_the_prior_weighs_a_sixth_of_the_corpus():
+    temperatures = SmoothAnnealing().temperatures(100, 10, 438.0)
+    assert temperatures[0] == pytest.approx(73)
     assert (np.diff(temperatures[:61]) < 0).all()
     np.testing.assert_array_equal(temperatures[60:], 1)
-    assert (SmoothAnnealing().temperatures(100, 10, 0.5) == 1).all()
+    assert (SmoothAnnealing().temperatures(100, 10, 5.9) == 1).all()
     assert SmoothAnnealing(start=9).temperatures(100, 10, 73.0)[0] == 9
 
 
