@@ -34,6 +34,9 @@ _TRUST_SAMPLE = 5_000
 _THREADS_PAY = (
     20_000  # below this many points a second thread gains nothing, and waits at barriers by spinning
 )
+# Twice openTSNE's grid cell is a quarter of its FFT. On the 8,631 Pitchfork artists: 12 s for 32 s, trustworthiness
+# .9938 for .9940, share of the ten nearest kept .441 for .448.
+_GRID_CELL = 2
 _METADATA_KEY = b"bandscape.layout"
 
 
@@ -251,6 +254,7 @@ def _open_tsne(
         _scaled_start(start),
         affinities,
         negative_gradient_method="fft" if len(points) >= 1_000 else "bh",
+        ints_in_interval=_GRID_CELL,
         n_jobs=n_jobs,
         random_state=seed % 2**32,
     )

@@ -2,12 +2,15 @@
 bandscape.main = (() => {
   const { byId, make, announce, plural, fill } = bandscape.dom;
 
+  // A genre is marked at the member nearest to its middle: the middle itself may be empty ground.
   function placeOf(entity) {
     const { x, y } = bandscape.data;
-    if (entity.kind === "artist") return [x[entity.index], y[entity.index]];
     const members = bandscape.vectorMath.members(entity);
     const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-    return [middle(members.map((i) => x[i])), middle(members.map((i) => y[i]))];
+    const [cx, cy] = [middle(members.map((i) => x[i])), middle(members.map((i) => y[i]))];
+    const off = (i) => (x[i] - cx) ** 2 + (y[i] - cy) ** 2;
+    const nearest = members.reduce((best, i) => (off(i) < off(best) ? i : best), members[0]);
+    return [x[nearest], y[nearest]];
   }
 
   function unmark() {
@@ -166,6 +169,7 @@ bandscape.main = (() => {
     byId("loading").hidden = true;
     bandscape.deepLink.follow();
     document.documentElement.dataset.ready = "true";
+    setTimeout(bandscape.vectorMath.prepare, 200);
   }
 
   return { start };

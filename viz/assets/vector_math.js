@@ -37,8 +37,11 @@ bandscape.vectorMath = (() => {
     if (entity.kind === "artist") return unitRow(entity.index);
     const key = `${entity.kind}:${entity.index}`;
     if (!centroids.has(key)) {
-      const sum = new Float64Array(bandscape.data.dimensions);
-      for (const i of members(entity)) unitRow(i).forEach((value, k) => (sum[k] += value));
+      const { vectors, lengths, dimensions } = bandscape.data;
+      const sum = new Float64Array(dimensions);
+      for (const i of members(entity)) {
+        if (lengths[i] > 0) for (let k = 0; k < dimensions; k++) sum[k] += vectors[i * dimensions + k] / lengths[i];
+      }
       centroids.set(key, scaledToOne(sum) || sum);
     }
     return centroids.get(key);
@@ -65,7 +68,7 @@ bandscape.vectorMath = (() => {
   function largest(values, howMany, skip) {
     const top = [];
     for (let i = 0; i < values.length; i++) {
-      if (skip.has(i) || (top.length === howMany && values[i] <= values[top[howMany - 1]])) continue;
+      if ((top.length === howMany && values[i] <= values[top[howMany - 1]]) || skip.has(i)) continue;
       let at = top.length;
       while (at > 0 && values[top[at - 1]] < values[i]) at--;
       top.splice(at, 0, i);
@@ -77,7 +80,7 @@ bandscape.vectorMath = (() => {
   function rankOf(values, i, skip) {
     let before = 0;
     for (let j = 0; j < values.length; j++) {
-      if (!skip.has(j) && (values[j] > values[i] || (values[j] === values[i] && j < i))) before++;
+      if ((values[j] > values[i] || (values[j] === values[i] && j < i)) && !skip.has(j)) before++;
     }
     return before + 1;
   }
@@ -105,10 +108,16 @@ bandscape.vectorMath = (() => {
     return { results, baseline: wouldSay, milliseconds: performance.now() - started };
   }
 
+  // The first question should not wait for what is the same for all: the centroids of the genres.
+  function prepare() {
+    if (!available()) return;
+    bandscape.data.genreNames.slice(0, 64).forEach((_, index) => direction({ kind: "genre", index }));
+  }
+
   function nearest(i, howMany = 10) {
     if (!available()) return [];
     return answer([{ sign: 1, entity: { kind: "artist", index: i } }], howMany)?.results || [];
   }
 
-  return { available, members, answer, nearest };
+  return { available, members, answer, nearest, prepare };
 })();
