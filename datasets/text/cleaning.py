@@ -18,6 +18,7 @@ _REPLACED = {
 }  # fmt: skip
 _ENTITY = re.compile(r"&#?\w{1,30};")
 _HALF_ENTITY = re.compile(r" ?(#\d{2,5}|\b(?:quot|amp|lt|gt|nbsp));")  # "didn #39;t": the ampersand was lost
+_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")  # "roots.\x94": a byte that was printed instead of decoded
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|cite|em|font|i|mark|small|span|strong|sub|sup|u)\b", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\[#\w{1,20}:[^\[\]]{0,500}\]\|*")  # "[#script:http://...]|||||" of a content system
@@ -46,6 +47,8 @@ def clean_text(text: str) -> str:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     if ";" in text:
         text = _HALF_ENTITY.sub(lambda match: html.unescape(f"&{match[1]};"), text)
+    if "\\x" in text:
+        text = _ESCAPE.sub(lambda match: bytes.fromhex(match[1]).decode("cp1252", "replace"), text)
     if "[#" in text:
         text = _SHORTCODE.sub(" ", text)
     if "<" in text:

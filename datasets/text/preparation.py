@@ -32,7 +32,7 @@ from .vocabulary import IndexedText, index_words
 
 logger = logging.getLogger(__name__)
 
-TEXT_VERSION = 1  # raise it when the same input would give another result
+TEXT_VERSION = 2  # raise it when the same input would give another result
 _PACKAGES = ("gensim", "nltk", "stop-words")
 _SETTINGS_KEY = b"bandscape.text_settings"
 _KIND = "prepared-text"

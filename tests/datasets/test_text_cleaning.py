@@ -41,3 +41,7 @@ def test_markup_and_typography_become_plain_text(raw: str, clean: str) -> None:
 def test_hostile_repetition_is_no_trap(piece: str) -> None:
     """A step that is quadratic in the text would take hours here."""
     assert isinstance(clean_text(piece * (2_000_000 // len(piece)) + "@ ; [# <"), str)
+
+
+def test_bytes_that_were_printed_instead_of_decoded_are_quotes_again():
+    assert clean_text("\\x93Para Eva\\x94 abandons") == '"Para Eva" abandons'

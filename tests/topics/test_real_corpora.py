@@ -84,7 +84,7 @@ def test_seeded_topics_of_a_larger_corpus_stay_at_their_index(associated_press):
         {"id": "market", "keywords": ["stock", "dollar", "index"]},
         {"id": "other", "count": 18},
     ]
-    options = {"topics": topics, "n_sweeps": 60, "n_samples": 15}
+    options = {"topics": topics, "n_sweeps": 200, "n_samples": 15}
     model = KeywordLDA(**options).fit(counts[200:], vocabulary=vocabulary)
     assert (
         len(
@@ -93,7 +93,9 @@ def test_seeded_topics_of_a_larger_corpus_stay_at_their_index(associated_press):
         )
         >= 4
     )
-    assert len(best(model, 1) & {"average", "composite", "shares", "volume", "exchange", "stocks", "dow"}) >= 4
+    assert (
+        len(best(model, 1) & {"average", "composite", "shares", "volume", "exchange", "stocks", "dow"}) >= 4
+    )
     alone = KeywordLDA(n_topics=1, n_sweeps=2, n_samples=1).fit(counts[200:])
     assert model.perplexity(counts[:200]) < 0.7 * alone.perplexity(counts[:200])
 
