@@ -50,10 +50,8 @@ def import_(
             artist_separators=artist_separator or [], on_progress=on_progress,
         )  # fmt: skip
     say_what_was_read(workspace, record)
-    texts = corpus_figures(workspace)["texts"]
-    say(
-        f"next: bandscape {'topics' if texts else 'artists'} fit {out}   or everything at once: bandscape run {out} --out {out}"
-    )
+    first = "topics" if corpus_figures(workspace)["texts"] else "artists"
+    say(f"next: bandscape {first} fit {out}   or everything at once: bandscape run {out} --out {out}")
 
 
 def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:

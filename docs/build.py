@@ -4,7 +4,9 @@ Checks that the docstrings of public names are complete (numpydoc), that the com
 command line, that links between pages lead somewhere, and that the examples run. ``--write`` rewrites the reference.
 """
 
+import contextlib
 import importlib
+import io
 import os
 import re
 import subprocess
@@ -34,7 +36,12 @@ def command_reference() -> str:
 def walk(command, words):
     """Yield the words and the help text of a command and of all below it."""
     context = command.make_context(" ".join(words), ["--help"], resilient_parsing=True)
-    yield words, command.get_help(context)
+    with contextlib.redirect_stdout(
+        io.StringIO()
+    ) as printed:  # Typer prints its help instead of returning it
+        returned = command.get_help(context)
+    lines = (returned or printed.getvalue()).splitlines()
+    yield words, "\n".join(line.rstrip() for line in lines).strip("\n")
     for name, child in getattr(command, "commands", {}).items():
         yield from walk(child, [*words, name])
 

@@ -55,8 +55,8 @@ def test_the_wheel_works_in_a_fresh_environment(distributions, tmp_path):
     assert run.stdout.startswith("bandscape 0."), run.stderr
     code = (
         "import bandscape; from bandscape.datasets import read_reviews; from bandscape.topics import KeywordLDA;"
-        "from bandscape.embeddings import Artist2Vec; from bandscape.viz import lay_out; from bandscape.core import Workspace;"
-        "print(bandscape.__file__)"
+        "from bandscape.embeddings import Artist2Vec; from bandscape.viz import lay_out;"
+        "from bandscape.core import Workspace; print(bandscape.__file__)"
     )
     run = subprocess.run([python, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert run.returncode == 0, run.stderr

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+
 from bandscape.core import Workspace
 
 from .conftest import bandscape

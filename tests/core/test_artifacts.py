@@ -1,6 +1,11 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.sparse import random as random_sparse
+
 from bandscape.core import (
     ChecksumError,
     FormatVersionError,
@@ -24,10 +29,6 @@ from bandscape.core import (
     write_sparse,
     write_table,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from scipy.sparse import random as random_sparse
 
 TABLE = pa.table(
     {"name": ["björk", "<script>", None], "genres": [["rock"], [], ["jazz", "pop"]], "n": [1, 2, 3]}

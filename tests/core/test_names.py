@@ -1,7 +1,8 @@
 import pytest
-from bandscape.core import NameIndex, UnknownNameError, identity_key, lookup_keys, slug
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bandscape.core import NameIndex, UnknownNameError, identity_key, lookup_keys, slug
 
 
 @pytest.mark.parametrize("spelling", ["Björk", "björk", "BJORK", "  bjork ", "Bjo\u0308rk"])

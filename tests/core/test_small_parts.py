@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytest
+
 from bandscape.core import (
     Checkpoint,
     ParameterError,

@@ -2,6 +2,7 @@ import multiprocessing
 import os
 
 import pytest
+
 from bandscape.core import ChecksumError, FormatVersionError, Workspace, WorkspaceError, read_json, write_json
 
 
