@@ -77,10 +77,11 @@ def write_html(figure: "ArtistMap | go.Figure", path: str | Path) -> Path:
     ParameterError
         If ``figure`` is something else.
     """
-    if hasattr(figure, "payload"):
-        page = map_page(figure.payload)
+    payload = getattr(figure, "payload", None)
+    if payload is not None:
+        page = map_page(payload)
     elif hasattr(figure, "to_plotly_json"):
-        page = figure_page(figure)
+        page = figure_page(figure)  # pyright: ignore[reportArgumentType]
     else:
         raise ParameterError(f"figure must be an ArtistMap or a plotly Figure; got {type(figure).__name__}")
     with replace_file(path) as temporary:
@@ -96,7 +97,9 @@ def map_page(payload: dict[str, Any]) -> str:
 def figure_page(figure: "go.Figure") -> str:
     """Return a page with nothing but one Plotly figure."""
     title = str(figure.layout.title.text or "figure")  # pyright: ignore[reportAttributeAccessIssue]
-    return _page("figure.html", title, json.loads(figure.to_json()), ("tokens.css",), _joined(("figure.js",)))
+    return _page(
+        "figure.html", title, json.loads(figure.to_json() or "{}"), ("tokens.css",), _joined(("figure.js",))
+    )
 
 
 def inert_json(value: Any) -> str:

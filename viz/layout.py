@@ -248,7 +248,10 @@ def _open_tsne(
     n_jobs = n_jobs if len(points) >= _THREADS_PAY else 1
     index = PrecomputedNeighbors(*exact_neighbors(points, n_neighbors))
     affinities = PerplexityBasedNN(
-        perplexity=perplexity, knn_index=index, n_jobs=n_jobs, random_state=seed % 2**32
+        perplexity=perplexity,  # pyright: ignore[reportArgumentType]
+        knn_index=index,
+        n_jobs=n_jobs,
+        random_state=seed % 2**32,
     )
     embedding = TSNEEmbedding(
         _scaled_start(start),

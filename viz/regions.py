@@ -63,7 +63,8 @@ def find_regions(
     n_regions = int(np.clip(round(n_points / _PLACES_PER_REGION), 3, 24))
     with threadpool_limits(1):  # one thread: the same division everywhere
         # float64: places that differ by rounding must not move a border between machines
-        region = KMeans(n_regions, n_init=2, random_state=seed).fit_predict(coordinates.astype(np.float64))
+        kmeans = KMeans(n_regions, n_init=2, random_state=seed)  # pyright: ignore[reportArgumentType]
+        region = kmeans.fit_predict(coordinates.astype(np.float64))
     order = np.argsort(-np.bincount(region, minlength=n_regions), kind="stable")
     rank = np.empty(n_regions, np.int32)
     rank[order] = np.arange(n_regions)
