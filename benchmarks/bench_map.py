@@ -100,7 +100,12 @@ def layout_rows(matrix: np.ndarray, *, with_peer: bool) -> tuple[Any, list[dict]
         note += f"; trustworthiness among 4,000 of them: ours {trust[0]:.4f}, scikit-learn's {trust[1]:.4f}"
     return layout, [
         row("layout", seconds, "s", peer=peer, ratio=ratio, note=note),
-        row("trustworthiness", layout.trustworthiness, "", note="10 neighbors, true ranks; mean over 5,000 sampled artists"),
+        row(
+            "trustworthiness",
+            layout.trustworthiness,
+            "",
+            note="10 neighbors; mean over 5,000 sampled artists",
+        ),
         row(
             "neighbors kept",
             float(layout.neighbor_kept.mean()),
