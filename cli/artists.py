@@ -21,7 +21,6 @@ def fit(
     workspace: WorkspacePath,
     dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Length of the vectors.")] = 64,
     seed: Seed = 0,
-    threads: Threads = None,  # noqa: ARG001 - accepted like everywhere; training is single-stream for repeatability
 ) -> None:
     """Learn a vector for each artist from genres and scores."""
     with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
@@ -61,8 +60,9 @@ def analogy(
 ) -> None:
     """Calculate with artists: --plus coil --minus "elder ones".
 
-    Each answer also shows its rank had the inputs not been left out, and its rank near the added artists alone: where
-    the two agree, the subtraction changed little.
+    Each answer also shows its rank had the inputs not been left out (unfiltered),
+    and its rank near the added artists alone (baseline).
+    Where the baseline is the same, the subtraction did nothing.
     """
     if not plus:
         raise ParameterError("an analogy needs at least one --plus artist")
@@ -104,7 +104,7 @@ def _what_was_asked(query: dict[str, Any], *, calculated: bool) -> str:
 def clusters(
     workspace: WorkspacePath,
     k: Annotated[
-        int | None, typer.Option("--k", min=1, help="Number of clusters.  [default: from the genres]")
+        int | None, typer.Option("--k", min=1, help="Number of clusters; without it, as many as genres.")
     ] = None,
     seed: Seed = 0,
     threads: Threads = None,

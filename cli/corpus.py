@@ -41,8 +41,8 @@ def import_(
 ) -> None:
     """Read reviews into a workspace: SQLite, CSV, JSON Lines, Parquet, a folder or zip of texts.
 
-    The format is detected; columns are recognized by their usual names or named with --columns. Values that cannot
-    be used are kept in corpus/rejects.parquet and counted.
+    The format is detected; columns are recognized by their usual names or named with --columns.
+    Values that cannot be used are kept in corpus/rejects.parquet and counted.
     """
     with steps.writing(out) as workspace, progress_bars() as on_progress:
         record = steps.import_reviews(

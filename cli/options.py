@@ -16,7 +16,7 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives th
 Threads = Annotated[
     int | None,
     typer.Option(
-        "--threads", min=1, help="Threads or processes; the result is the same.  [default: all cores]"
+        "--threads", min=1, help="Threads or processes, all cores without it; the result is the same."
     ),
 ]
 SourceFormat = Annotated[

@@ -8,7 +8,6 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +87,7 @@ def import_reviews(
 
     def build(stage: Path) -> None:
         corpus = read_reviews(source, **{**options, "score_range": score_range}, on_progress=on_progress)
-        write_corpus(
-            replace(corpus, counts=None, vocabulary=None), stage / "corpus"
-        )  # the text step makes them
+        write_corpus(corpus, stage / "corpus")
 
     return workspace.run_step(
         "import",

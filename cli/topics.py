@@ -31,13 +31,15 @@ def fit(
     prior: Annotated[
         str | None,
         typer.Option(
-            "--prior", help="proportional or classic.  [default: proportional with --config, else classic]"
+            "--prior",
+            help="proportional or classic; without it, proportional with --config and classic otherwise.",
         ),
     ] = None,
 ) -> None:
     """Find topics in the review texts; with --config, the ones you name by keywords.
 
-    Texts are prepared first if they are not yet. Each fit with other settings is a new round.
+    Texts are prepared first if they are not yet.
+    Each fit with other settings is a new round.
     """
     if prior is not None and prior not in PRIORS:
         raise ParameterError(f"--prior must be one of {', '.join(PRIORS)}; got {prior!r}")

@@ -8,6 +8,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..core.artifacts import read_sparse, read_table, write_sparse, write_table
+from ..core.artifacts import read_table, write_table
 from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceError
 from ..core.progress import ProgressCallback
 from .identity import assign_artists, make_artists
@@ -24,6 +25,7 @@ from .readers.progress import announce
 from .readers.raw import RawTable
 from .readers.sources import read_source
 from .schema import REJECTS_SCHEMA, as_frame, check_artists, check_rejects, check_reviews
+from .text import PreparedText, prepare_text
 from .validation import clean_reviews
 
 if TYPE_CHECKING:
@@ -45,26 +47,51 @@ class Corpus:
         One row per artist, most reviewed first; columns of :data:`ARTISTS_SCHEMA`.
     rejects : pandas.DataFrame
         What could not be used; columns of :data:`REJECTS_SCHEMA`.
-    counts : csr_matrix of int32, or None
-        Word counts, one row per review, one column per word; there once the text is prepared.
-    vocabulary : pandas.DataFrame or None
-        One row per word; column ``word`` names the columns of ``counts``.
     mapping : mapping of str to str
         Canonical column to the column of the source it was read from.
     source : str
         Name of the source.
     notes : tuple of str
         What a user should know of the import.
+    text_folder : path or None
+        Where the prepared text of these reviews is stored, if it is.
     """
 
     reviews: pd.DataFrame
     artists: pd.DataFrame
     rejects: pd.DataFrame
-    counts: "csr_matrix | None" = None
-    vocabulary: pd.DataFrame | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     notes: tuple[str, ...] = ()
+    text_folder: Path | None = None
+
+    @cached_property
+    def prepared(self) -> PreparedText:
+        """The reviews as words: read from ``text_folder``, else prepared now with the usual settings, once.
+
+        For other settings, or several processes, call :func:`bandscape.datasets.prepare_text`.
+        """
+        if self.text_folder is not None:
+            prepared = PreparedText.read(self.text_folder)
+            if prepared.tokens["review_id"].tolist() == self.reviews["review_id"].tolist():
+                return prepared
+            raise SchemaError(f"{self.text_folder}: holds the words of other reviews; prepare the text again")
+        names = dict(zip(self.artists["artist_id"], self.artists["name"], strict=True))
+        return prepare_text(
+            self.reviews["review_id"].tolist(),
+            [text if isinstance(text, str) else None for text in self.reviews["text"]],
+            artist_names=[[names[one] for one in ids if one in names] for ids in self.reviews["artist_ids"]],
+        )
+
+    @property
+    def counts(self) -> "csr_matrix":
+        """Word counts, shape (n_reviews, n_words), int32; a review without text is an empty row."""
+        return self.prepared.counts
+
+    @property
+    def vocabulary(self) -> pd.DataFrame:
+        """One row per word; column ``word`` names the columns of ``counts``."""
+        return self.prepared.vocabulary
 
     @property
     def n_texts(self) -> int:
@@ -82,8 +109,8 @@ class Corpus:
         }
         if len(dates):
             lines["published"] = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
-        if self.counts is not None and self.vocabulary is not None:
-            lines["words"] = f"{int(self.counts.sum()):,} ({len(self.vocabulary):,} in the vocabulary)"
+        if "prepared" in self.__dict__:  # a repr prepares nothing
+            lines["words"] = f"{self.prepared.n_tokens:,} ({len(self.vocabulary):,} in the vocabulary)"
         if self.mapping:
             lines["columns"] = ", ".join(f"{ours}={theirs}" for ours, theirs in self.mapping.items())
         if self.notes:
@@ -237,11 +264,6 @@ def write_corpus(corpus: Corpus, directory: str | Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for name in _PREPARED:
         (directory / name).unlink(missing_ok=True)
-    if corpus.counts is not None and corpus.vocabulary is not None:
-        write_sparse(directory / "counts.npz", corpus.counts)
-        write_table(
-            directory / "vocabulary.parquet", pa.Table.from_pandas(corpus.vocabulary, preserve_index=False)
-        )
     for name, table in tables.items():
         write_table(directory / f"{name}.parquet", table.replace_schema_metadata(metadata))
 
@@ -257,7 +279,7 @@ def load_corpus(directory: str | Path) -> Corpus:
     Returns
     -------
     Corpus
-        With ``counts`` and ``vocabulary`` if the text has been prepared.
+        With the prepared text, read on first use, if there is one.
 
     Raises
     ------
@@ -280,32 +302,16 @@ def load_corpus(directory: str | Path) -> Corpus:
     rejects = REJECTS_SCHEMA.empty_table()
     if rejects_path.is_file():
         rejects = check_rejects(read_table(rejects_path), source=str(rejects_path))
-    counts, vocabulary = _prepared_text(directory, reviews.num_rows)
     about = _about(stored)
     return Corpus(
         as_frame(reviews),
         as_frame(artists),
         as_frame(rejects),
-        counts,
-        vocabulary,
         mapping=about.get("mapping", {}),
         source=about.get("source", ""),
         notes=tuple(about.get("notes", ())),
+        text_folder=directory if all((directory / name).is_file() for name in _PREPARED) else None,
     )
-
-
-def _prepared_text(directory: Path, n_reviews: int) -> "tuple[csr_matrix | None, pd.DataFrame | None]":
-    counts_path, vocabulary_path = directory / "counts.npz", directory / "vocabulary.parquet"
-    if not (counts_path.is_file() and vocabulary_path.is_file()):
-        return None, None
-    counts: Any = read_sparse(counts_path)
-    vocabulary = read_table(vocabulary_path).to_pandas()
-    if counts.shape != (n_reviews, len(vocabulary)):
-        raise SchemaError(
-            f"{counts_path}: must have {n_reviews:,} rows and {len(vocabulary):,} columns as reviews and vocabulary; "
-            f"has {counts.shape[0]:,} and {counts.shape[1]:,}; prepare the text again"
-        )
-    return counts, vocabulary
 
 
 def read_about(directory: str | Path) -> dict[str, Any]:

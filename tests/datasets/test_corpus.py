@@ -4,16 +4,15 @@ import dataclasses
 import doctest
 import json
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
 
 from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError
+from bandscape.datasets import TextSettings, prepare_text
 from bandscape.datasets import corpus as corpus_module
 from bandscape.datasets.corpus import Corpus, load_corpus, read_reviews, write_corpus
 
@@ -84,26 +83,36 @@ def test_a_corpus_that_pandas_wrote_to_a_table_reads_back(tmp_path):
         assert [list(years) for years in again["years"]] == [[], [1971, 1972]]
 
 
-def test_prepared_text_travels_along(corpus, tmp_path):
-    counts = csr_matrix(np.array([[1, 1, 0], [0, 0, 0], [0, 0, 1]], dtype=np.int32))
-    vocabulary = pd.DataFrame({"word": ["a", "b", "c"], "count": [1, 1, 1]})
-    write_corpus(dataclasses.replace(corpus, counts=counts, vocabulary=vocabulary), tmp_path)
+def test_counts_are_prepared_on_first_use_and_have_a_row_a_review(corpus):
+    reviews = corpus.reviews.assign(text=["slow drone organ", "slow guitar", "drone guitar organ"])
+    many = pd.concat([reviews.assign(review_id=[f"{name}-{at}" for name in "abc"]) for at in range(6)])
+    fresh = dataclasses.replace(corpus, reviews=many.reset_index(drop=True))
+    assert "words" not in fresh.summary()
+    assert fresh.counts.shape == (18, len(fresh.vocabulary))
+    assert {"drone", "organ"} <= set(fresh.vocabulary["word"])
+    assert fresh.counts is fresh.counts
+    assert "words" in fresh.summary()
+
+
+def test_stored_words_are_read_and_those_of_other_reviews_refused(corpus, tmp_path):
+    settings = TextSettings(min_document_count=1, max_document_share=1.0)
+    ids = corpus.reviews["review_id"].tolist()
+    prepared = prepare_text(ids, ["drone organ", None, "organ"], settings=settings)
+    write_corpus(corpus, tmp_path)
+    prepared.write(tmp_path)
     loaded = load_corpus(tmp_path)
-    assert (loaded.counts != counts).nnz == 0
-    assert loaded.vocabulary["word"].tolist() == ["a", "b", "c"]
-    assert "3 (3 in the vocabulary)" in repr(loaded)
-    pq.write_table(pa.table({"word": ["a"]}), tmp_path / "vocabulary.parquet")
-    with pytest.raises(SchemaError, match="must have 3 rows and 1 columns as reviews and vocabulary"):
-        load_corpus(tmp_path)
+    assert (loaded.counts != prepared.counts).nnz == 0
+    assert set(loaded.vocabulary["word"]) == {"drone", "organ"}
+    prepare_text(["x", "y", "z"], ["drone organ", None, "organ"], settings=settings).write(tmp_path)
+    with pytest.raises(SchemaError, match="other reviews"):
+        load_corpus(tmp_path).counts  # noqa: B018 - reading it is the test
 
 
 def test_prepared_text_of_an_earlier_corpus_does_not_stay(corpus, tmp_path):
-    counts = csr_matrix(np.ones((3, 1), dtype=np.int32))
-    write_corpus(
-        dataclasses.replace(corpus, counts=counts, vocabulary=pd.DataFrame({"word": ["a"]})), tmp_path
-    )
+    for name in ("counts.npz", "tokens.parquet", "vocabulary.parquet"):
+        (tmp_path / name).write_bytes(b"old")
     write_corpus(corpus, tmp_path)
-    assert load_corpus(tmp_path).counts is None
+    assert load_corpus(tmp_path).text_folder is None
     assert len(list(tmp_path.iterdir())) == 3
 
 
