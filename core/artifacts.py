@@ -71,6 +71,11 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
     An earlier folder is set aside first and removed last; :func:`load_artifact` finds it again should the process
     die between the two renames.
 
+    Parameters
+    ----------
+    path : path
+        Made or replaced as a whole; missing parent folders are made.
+
     Yields
     ------
     Path
@@ -102,7 +107,22 @@ def sync_tree(directory: Path) -> None:
 
 
 def sha256_of(path: str | Path) -> str:
-    """Return the sha256 of a file as hexadecimal text."""
+    """Return the sha256 of a file as hexadecimal text.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str
+        64 lower-case hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        If the file is missing or cannot be read.
+    """
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -130,7 +150,22 @@ def sync(path: Path) -> None:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write JSON with sorted keys, UTF-8, indented; NaN and infinity are refused."""
+    """Write JSON with sorted keys, UTF-8, indented; NaN and infinity are refused.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    value : JSON-able
+        Characters that UTF-8 cannot hold (lone surrogates) are written as backslash escapes.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite.
+    TypeError
+        If a value has no JSON form.
+    """
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     with replace_file(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
@@ -138,6 +173,14 @@ def write_json(path: str | Path, value: Any) -> None:
 
 def read_json(path: str | Path) -> Any:
     """Read a JSON file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict, list, str, int, float, bool or None
 
     Raises
     ------
@@ -160,7 +203,14 @@ _PARQUET_OPTIONS: dict[str, Any] = {
 
 
 def write_table(path: str | Path, table: pa.Table) -> None:
-    """Write a Parquet file with page checksums."""
+    """Write a Parquet file with page checksums.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    table : pyarrow.Table
+    """
     import pyarrow.parquet as pq
 
     with replace_file(path) as temporary:
@@ -170,12 +220,22 @@ def write_table(path: str | Path, table: pa.Table) -> None:
 def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a Parquet file, verifying its page checksums.
 
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str, optional
+        Only these columns; all without it.
+
+    Returns
+    -------
+    pyarrow.Table
+
     Raises
     ------
     SourceError
         If the file is missing.
     ChecksumError
-        If the file is damaged.
+        If the file is damaged, is not Parquet, or lacks one of ``columns``.
     """
     import pyarrow.parquet as pq
 
@@ -190,10 +250,24 @@ def iterate_table(
 ) -> Iterator[pa.RecordBatch]:
     """Yield record batches of a Parquet file, never holding more than a row group.
 
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str, optional
+        Only these columns, without those the file lacks; all without it.
+    batch_size : int, >= 1
+        Rows a batch at most.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+
     Raises
     ------
-    SourceError, ChecksumError
-        As :func:`read_table`.
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged or is not Parquet.
     """
     import pyarrow.parquet as pq
 
@@ -256,7 +330,14 @@ class TableWriter:
 
 
 def write_arrow(path: str | Path, table: pa.Table) -> None:
-    """Write an Arrow IPC file, uncompressed so that it can be memory-mapped."""
+    """Write an Arrow IPC file, uncompressed so that it can be memory-mapped.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    table : pyarrow.Table
+    """
     import pyarrow as pa
 
     with (
@@ -269,6 +350,15 @@ def write_arrow(path: str | Path, table: pa.Table) -> None:
 
 def read_arrow(path: str | Path) -> pa.Table:
     """Read an Arrow IPC file, memory-mapped.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    pyarrow.Table
+        Its buffers lie in the mapped file.
 
     Raises
     ------
@@ -292,7 +382,16 @@ def read_arrow(path: str | Path) -> pa.Table:
 def write_arrays(
     path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write named arrays as safetensors."""
+    """Write named arrays as safetensors.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    arrays : mapping of str to ndarray
+        Stored in C order.
+    metadata : mapping of str to str, optional
+    """
     import numpy as np
     from safetensors.numpy import save_file
 
@@ -303,6 +402,10 @@ def write_arrays(
 
 def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """Read a safetensors file.
+
+    Parameters
+    ----------
+    path : path
 
     Returns
     -------
@@ -329,7 +432,14 @@ def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, st
 
 
 def write_sparse(path: str | Path, matrix: csr_matrix) -> None:
-    """Write a scipy CSR matrix as ``.npz``."""
+    """Write a scipy CSR matrix as ``.npz``.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    matrix : scipy.sparse.csr_matrix
+    """
     import numpy as np
 
     with replace_file(path) as temporary, temporary.open("wb") as stream:
@@ -344,6 +454,10 @@ def write_sparse(path: str | Path, matrix: csr_matrix) -> None:
 
 def read_sparse(path: str | Path) -> csr_matrix:
     """Read a matrix written by :func:`write_sparse`.
+
+    Parameters
+    ----------
+    path : path
 
     Returns
     -------

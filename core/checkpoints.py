@@ -83,6 +83,16 @@ def fingerprint(*parts: Any) -> str:
     """Return the sha256 of arrays, bytes, strings and JSON-able values, in order.
 
     Array dtypes and shapes count; each part is framed, so that moving a boundary changes the result.
+
+    Parameters
+    ----------
+    *parts : ndarray, bytes, str or JSON-able
+        A value without a JSON form counts by its ``str``.
+
+    Returns
+    -------
+    str
+        64 lower-case hexadecimal digits.
     """
     digest = hashlib.sha256()
     for part in parts:

@@ -31,7 +31,17 @@ def fold_accents(text: str) -> str:
 
 
 def identity_key(name: str) -> str:
-    """Return the key shared by all spellings of one name: case, accents and spacing do not count."""
+    """Return the key shared by all spellings of one name: case, accents and spacing do not count.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        Blank only for a name of spaces or combining marks alone.
+    """
     folded = fold_accents(name.casefold()).casefold()  # again: NFKD turns a script capital into a plain one
     return _SPACES.sub(" ", fold_accents(folded.translate(_SPECIAL_LETTERS))).strip()
 
@@ -49,6 +59,11 @@ def lookup_keys(name: str) -> tuple[str, ...]:
 
     In order: identity; punctuation dropped; leading "the" dropped; non-ASCII letters deleted (and folded
     beforehand is not enough: "Sigur Rós" must find "sigur rs").
+
+    Parameters
+    ----------
+    name : str
+        Only its first 200 characters count.
 
     Returns
     -------
@@ -69,7 +84,18 @@ def lookup_keys(name: str) -> tuple[str, ...]:
 
 
 def slug(name: str) -> str:
-    """Return a lower-case ASCII form of ``name`` for ids and links; blank when nothing remains ("!!!")."""
+    """Return a lower-case ASCII form of ``name`` for ids and links; blank when nothing remains ("!!!").
+
+    Parameters
+    ----------
+    name : str
+        Only its first 200 characters count.
+
+    Returns
+    -------
+    str
+        At most 80 characters: words of ASCII letters and digits joined by "-".
+    """
     ascii_only = "".join(char if char < "\x80" else " " for char in identity_key(name[:_LONGEST]))
     return _NOT_WORD.sub("-", ascii_only.replace("'", "")).strip("-")[:80]
 

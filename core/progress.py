@@ -43,7 +43,25 @@ def report(
     unit: str = "items",
     **values: float,
 ) -> bool:
-    """Send one event, if anybody listens, and return whether the listener asked to stop."""
+    """Send one event, if anybody listens, and return whether the listener asked to stop.
+
+    Parameters
+    ----------
+    on_progress : callable or None
+        Gets the :class:`Progress`; None makes nothing happen.
+    stage : str
+    done : float
+    total : float or None
+    unit : str
+        As in :class:`Progress`.
+    **values : float
+        Figures worth showing beside the bar.
+
+    Returns
+    -------
+    bool
+        Whether the listener gave a true answer; False without one.
+    """
     if on_progress is None:
         return False
     return bool(on_progress(Progress(stage, done, total, unit, values)))

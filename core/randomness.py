@@ -46,6 +46,15 @@ def as_seed(random_state: RandomState = None) -> int:
 
     An int is used unchanged, so that the seed a user typed is the one that is recorded.
 
+    Parameters
+    ----------
+    random_state : None, int >= 0, Generator or RandomState
+        A Generator or RandomState moves on by the draw.
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     ParameterError
