@@ -31,7 +31,7 @@ COSMUL_EPSILON = 1e-6  # keeps the ratio finite; gensim's value, so that answers
 class Answer:
     """One artist in answer to a query.
 
-    Attributes
+    Parameters
     ----------
     rank : int
         1 is best; the artists of the query do not count.
@@ -71,14 +71,14 @@ class Answer:
 class Answers(Sequence[Answer]):
     """The answers to one query, best first; behaves as a sequence of `Answer`.
 
-    Attributes
+    Parameters
     ----------
     plus, minus : tuple of str
         Names of the terms as resolved; ``"(vector)"`` for a term given as numbers.
     results : tuple of Answer
     unfiltered_winner : str or None
         Name of the artist that would have won had the query's own artists not been excluded.
-    method : str
+    method : {"3cosadd", "3cosmul"}
     """
 
     plus: tuple[str, ...]
@@ -122,7 +122,7 @@ class Term:
 class Ranking:
     """The best rows for a query.
 
-    Attributes
+    Parameters
     ----------
     rows : ndarray, int64
         Best first; no row of the query.

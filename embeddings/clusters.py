@@ -33,7 +33,7 @@ N_REPRESENTATIVES = 20
 class Clusters:
     """Clusters of artists.
 
-    Attributes
+    Parameters
     ----------
     table : DataFrame
         artist_id, cluster (on the vectors), cluster_name, and, if a layout was given, layout_cluster and

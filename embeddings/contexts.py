@@ -100,7 +100,7 @@ Context = GroupTokens | NumberTokens | ArtistPairs
 class ContextIndex:
     """Everything a pair sampler needs, as arrays.
 
-    Attributes
+    Parameters
     ----------
     entries : ndarray of shape (n_entries, 4), int32
         One membership a row: artist, first member it may be paired with, how many it may be paired with,
@@ -154,6 +154,10 @@ def default_contexts() -> tuple[Context, ...]:
     Genre and score as tokens carry the arithmetic (tokens subtract cleanly), genre x score pairs bring
     artists of a genre with near scores closer, and light year and label tokens tell apart what would be ties.
     ``benchmarks/bench_artists.py --designs`` measures this choice beside others.
+
+    Returns
+    -------
+    tuple of Context
     """
     return (
         GroupTokens("genres", weight=1.0),

@@ -37,7 +37,7 @@ class GenreAtK:
 class GenreAlgebra:
     """What the ``k`` answers to X{g1, g2} - Y{g1} are.
 
-    Attributes
+    Parameters
     ----------
     has_g2, g1_left, strict : float
         Shares of answers with g2; with g1; with g2 and without g1.
@@ -60,7 +60,7 @@ class GenreAlgebra:
 class ScoreCloseness:
     """Spearman correlation of cosine with nearness of mean scores.
 
-    Attributes
+    Parameters
     ----------
     shared_genre : float
         Over pairs that share a genre, averaged over genres by their artists.
@@ -73,7 +73,19 @@ class ScoreCloseness:
 
 
 def genre_matrix(genres: Sequence[Sequence[str]]) -> tuple[np.ndarray, list[str]]:
-    """Make the boolean matrix (n, n_genres) of who has which genre, and the names of its columns."""
+    """Make the boolean matrix (n, n_genres) of who has which genre, and the names of its columns.
+
+    Parameters
+    ----------
+    genres : sequence of sequence of str, length n
+        Genres of each artist; an empty entry has none, nulls and blanks are no genre.
+
+    Returns
+    -------
+    matrix : ndarray of shape (n, n_genres), bool
+    names : list of str
+        Sorted.
+    """
     column = pd.Series(list(genres), dtype=object)
     rows, codes, names = memberships(column)
     matrix = np.zeros((len(column), len(names)), dtype=bool)
@@ -82,7 +94,17 @@ def genre_matrix(genres: Sequence[Sequence[str]]) -> tuple[np.ndarray, list[str]
 
 
 def one_hot(genres: np.ndarray) -> np.ndarray:
-    """Make the baseline vectors that know nothing but the genres, float32."""
+    """Make the baseline vectors that know nothing but the genres, float32.
+
+    Parameters
+    ----------
+    genres : ndarray of shape (n, n_genres), bool
+
+    Returns
+    -------
+    ndarray of shape (n, n_genres), float32
+        1 where the artist has the genre, else 0.
+    """
     return genres.astype(np.float32)
 
 
@@ -96,10 +118,24 @@ def genre_at_k(
 ) -> GenreAtK:
     """Measure how often near artists share a genre.
 
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, dim)
+    genres : ndarray of shape (n, n_genres), bool
+    k : int, >= 1
+        Neighbors looked at for each artist asked about.
+    n_queries : int, >= 1
+        Artists asked about at most, drawn without repeats.
+    random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    GenreAtK
+
     Raises
     ------
     ParameterError
-        If fewer than two artists have a genre.
+        If fewer than two artists have a genre and a vector other than zero.
     """
     rng = as_generator(random_state)
     tagged = _tagged(vectors, genres)
@@ -127,10 +163,24 @@ def genre_algebra(
 
     The answers are ranked as `VectorTable.most_similar` does, X and Y excluded.
 
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, dim)
+    genres : ndarray of shape (n, n_genres), bool
+    k : int, >= 1
+        Answers looked at for each query.
+    n_queries : int, >= 1
+        Queries at most; each pair of X and g1 is drawn once at most, with one Y.
+    random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    GenreAlgebra
+
     Raises
     ------
     ParameterError
-        If no such X and Y exist.
+        If no such X and Y exist, or fewer than two artists have a genre and a vector other than zero.
     """
     rng = as_generator(random_state)
     tagged = _tagged(vectors, genres)
@@ -174,6 +224,11 @@ def score_closeness(
     n_pairs : int
         Pairs drawn a group.
     random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    ScoreCloseness
+        NaN where no group has pairs of different score and cosine.
     """
     rng = as_generator(random_state)
     units = unit_rows(vectors)

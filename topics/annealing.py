@@ -19,12 +19,14 @@ class StepAnnealing:
 
     Parameters
     ----------
-    start, final : float, > 0
-        First temperature, and the one samples are taken at. Levels go on while the temperature exceeds ``final``.
+    start : float, > 0
+        First temperature.
     factor : float in (0, 1)
         From one level to the next.
-    sweeps_per_level : int
+    sweeps_per_level : int, >= 1
         Fewer where ``n_sweeps`` leaves no room for them all.
+    final : float, > 0
+        Temperature samples are taken at. Levels go on while the temperature exceeds it.
     """
 
     start: float = 1.0

@@ -74,6 +74,15 @@ class Topic:
 def read_topics(path: str | Path) -> tuple[Topic, ...]:
     """Read ``topics.json``.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    tuple of Topic
+        As :func:`check_topics` returns them.
+
     Raises
     ------
     SourceError
@@ -89,12 +98,28 @@ def read_topics(path: str | Path) -> tuple[Topic, ...]:
 
 
 def write_topics(path: str | Path, topics: Iterable[Topic]) -> None:
-    """Write ``topics.json`` (atomically)."""
+    """Write ``topics.json`` (atomically).
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    topics : iterable of Topic
+    """
     write_json(path, [topic.to_dict() for topic in topics])
 
 
 def make_free_topics(n_topics: int) -> tuple[Topic, ...]:
-    """Make topics without keywords, ``topic_1`` to ``topic_N``, of equal proportion."""
+    """Make topics without keywords, ``topic_1`` to ``topic_N``, of equal proportion.
+
+    Parameters
+    ----------
+    n_topics : int
+
+    Returns
+    -------
+    tuple of Topic, length n_topics
+    """
     return tuple(Topic(f"topic_{number}") for number in range(1, n_topics + 1))
 
 

@@ -21,6 +21,17 @@ def top_words(row: NDArray[np.floating], n_words: int) -> NDArray[np.int64]:
     """Return the numbers of the most probable words, best first; of equals the lower number first.
 
     Words of probability zero are left out.
+
+    Parameters
+    ----------
+    row : ndarray of shape (n_vocabulary,), float
+        Probabilities of one topic's words.
+    n_words : int
+        Words returned at most.
+
+    Returns
+    -------
+    ndarray of int64, length <= n_words
     """
     order = np.argsort(-row, kind="stable")[:n_words]
     return order[row[order] > 0]
@@ -83,6 +94,10 @@ def list_topics(
 
 def topics_table(topics: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Return the list of :func:`list_topics` as a table.
+
+    Parameters
+    ----------
+    topics : sequence of dict
 
     Returns
     -------

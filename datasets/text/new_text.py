@@ -120,7 +120,25 @@ def term_normalizer(settings: TextSettings, vocabulary: Vocabulary) -> Callable[
 def normalize_terms(
     terms: Iterable[str], settings: TextSettings, vocabulary: Vocabulary
 ) -> dict[str, str | None]:
-    """Map each of a user's terms to the vocabulary word, or to None; see :func:`term_normalizer`."""
+    """Map each of a user's terms to the vocabulary word, or to None; see :func:`term_normalizer`.
+
+    Parameters
+    ----------
+    terms : iterable of str
+    settings : TextSettings
+        Those the vocabulary was made with.
+    vocabulary : DataFrame with column ``word``, or sequence of str
+
+    Returns
+    -------
+    dict of str to str or None
+        In the order of ``terms``.
+
+    Raises
+    ------
+    ParameterError
+        If ``vocabulary`` has no words in the expected place.
+    """
     normalize = term_normalizer(settings, vocabulary)
     return {term: normalize(term) for term in terms}
 
