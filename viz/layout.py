@@ -341,6 +341,14 @@ def _judged(
 def write_layout(path: str | Path, layout: Layout, artist_ids: Sequence[str]) -> None:
     """Store a layout as a Parquet table: artist_id, x, y, neighbor_kept; the rest as metadata of the file.
 
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    layout : Layout
+    artist_ids : sequence of str, length n_points
+        Row by row with the coordinates.
+
     Raises
     ------
     ParameterError
@@ -364,6 +372,10 @@ def write_layout(path: str | Path, layout: Layout, artist_ids: Sequence[str]) ->
 
 def read_layout(path: str | Path) -> tuple[Layout, list[str]]:
     """Read what :func:`write_layout` stored.
+
+    Parameters
+    ----------
+    path : path
 
     Returns
     -------
