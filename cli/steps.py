@@ -526,6 +526,7 @@ def write_map(workspace: Workspace, out: Path, *, title: str | None = None) -> N
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
         topic_shares=_topic_shares_of_artists(workspace),
         title=title or map_title(workspace),
+        subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
         data_id=workspace.sha256(ARTISTS)[:7],
     )
     out.parent.mkdir(parents=True, exist_ok=True)
