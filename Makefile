@@ -33,7 +33,7 @@ $(VENV)/dev.ready: $(VENV)/python.ready pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@ $(VENV)/package.ready
 
-demo: $(VENV)/package.ready  ## Simulate a corpus, model it, and write demo/map.html
+demo: $(VENV)/package.ready  ## Simulate a corpus, model it, and write demo/maps/map.html
 	$(BIN)/bandscape demo --out demo
 
 test: $(VENV)/dev.ready  ## Run the tests

@@ -22,7 +22,7 @@ def fit(
     dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Length of the vectors.")] = 64,
     seed: Seed = 0,
 ) -> None:
-    """Learn a vector for each artist from genres and scores."""
+    """Learn a vector for each artist from genres, scores, labels and years."""
     with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
         record = steps.fit_artists(opened, dim=dim, random_state=seed, on_progress=on_progress)
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"

@@ -233,9 +233,7 @@ def fit_topics(
             return done
     number = max(rounds, default=0) + 1
     name = round_step(number)
-    if config:
-        keep_topic_config(workspace, config)
-    return workspace.run_step(
+    record = workspace.run_step(
         name,
         lambda stage: _write_round(
             workspace, stage / round_folder(number), parameters, n_jobs, name, on_progress
@@ -244,6 +242,9 @@ def fit_topics(
         inputs=inputs,
         values={CURRENT_ROUND: number},
     )
+    if config:
+        keep_topic_config(workspace, config)
+    return record
 
 
 def count_artists(workspace: Workspace) -> int:

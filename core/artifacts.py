@@ -22,10 +22,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .errors import ChecksumError, FormatVersionError, ParameterError, SourceError
+from .errors import (
+    BandscapeError,
+    ChecksumError,
+    FormatVersionError,
+    ParameterError,
+    SchemaError,
+    SourceError,
+)
 
 if TYPE_CHECKING:  # numpy and pyarrow are imported where they are used: the command line must start quickly
     import pyarrow as pa
+    import pyarrow.parquet as pq
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
@@ -235,14 +243,12 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Tab
     SourceError
         If the file is missing.
     ChecksumError
-        If the file is damaged, is not Parquet, or lacks one of ``columns``.
+        If the file is damaged or is not Parquet.
+    SchemaError
+        If it lacks one of ``columns``.
     """
-    import pyarrow.parquet as pq
-
-    with _parquet_errors(path):
-        return pq.read_table(
-            path, columns=list(columns) if columns is not None else None, page_checksum_verification=True
-        )
+    with _open_parquet(path, columns) as parquet:
+        return parquet.read(columns=list(columns) if columns is not None else None)
 
 
 def iterate_table(
@@ -254,7 +260,7 @@ def iterate_table(
     ----------
     path : path
     columns : sequence of str, optional
-        Only these columns, without those the file lacks; all without it.
+        Only these columns; all without it.
     batch_size : int, >= 1
         Rows a batch at most.
 
@@ -268,23 +274,33 @@ def iterate_table(
         If the file is missing.
     ChecksumError
         If the file is damaged or is not Parquet.
+    SchemaError
+        If it lacks one of ``columns``.
     """
-    import pyarrow.parquet as pq
-
-    with _parquet_errors(path), pq.ParquetFile(path, page_checksum_verification=True) as parquet:
-        yield from parquet.iter_batches(batch_size=batch_size, columns=list(columns) if columns else None)
+    with _open_parquet(path, columns) as parquet:
+        yield from parquet.iter_batches(
+            batch_size=batch_size, columns=list(columns) if columns is not None else None
+        )
 
 
 @contextmanager
-def _parquet_errors(path: str | Path) -> Iterator[None]:
+def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file that has ``columns``; what goes wrong while it is read is one of our errors."""
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     try:
-        yield
+        with pq.ParquetFile(path, page_checksum_verification=True) as parquet:
+            missing = [name for name in columns or () if name not in parquet.schema_arrow.names]
+            if missing:
+                raise SchemaError(
+                    f"{path}: has no column {missing[0]!r}; it has {parquet.schema_arrow.names}"
+                )
+            yield parquet
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
     except (pa.ArrowException, OSError) as error:
-        if isinstance(error, SourceError | ChecksumError):
+        if isinstance(error, BandscapeError):
             raise
         raise ChecksumError(
             f"{path}: damaged or not Parquet ({_first_line(error)}); make it again"

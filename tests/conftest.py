@@ -1,12 +1,25 @@
 """Fixtures that every room's tests share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
 
 
 @pytest.fixture
@@ -32,3 +45,18 @@ def pitchfork_xz(data_dir: Path) -> Path:
     if not path.exists():
         pytest.skip(f"{path.name} is not in the data folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start the machine's own Chromium; skip where there is none, fail where one is required."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("BANDSCAPE_REQUIRE_BROWSER"):
+            pytest.fail("BANDSCAPE_REQUIRE_BROWSER is set, but there is no Chromium on this machine")
+        pytest.skip("no Chromium on this machine: the map is not tried in a browser")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
+        yield browser
+        browser.close()

@@ -10,6 +10,7 @@ from bandscape.core import (
     ChecksumError,
     FormatVersionError,
     ParameterError,
+    SchemaError,
     SourceError,
     TableWriter,
     iterate_table,
@@ -133,6 +134,14 @@ def test_a_truncated_file_is_a_checksum_error_and_a_missing_one_a_source_error(t
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(ChecksumError, match="file"):
         read(path)
+
+
+def test_a_missing_column_is_named(tmp_path):
+    write_table(tmp_path / "t.parquet", TABLE)
+    with pytest.raises(SchemaError, match="no column 'score'"):
+        read_table(tmp_path / "t.parquet", ["name", "score"])
+    with pytest.raises(SchemaError, match="no column 'score'"):
+        list(iterate_table(tmp_path / "t.parquet", ["score"]))
 
 
 def test_a_flipped_bit_in_a_parquet_page_is_found(tmp_path, rng):

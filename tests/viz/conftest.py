@@ -1,6 +1,5 @@
 """A small corpus with known genres, its map, and a real browser."""
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,18 +10,6 @@ import pytest
 from bandscape.viz import ArtistMap, artist_map, lay_out
 
 GENRES = ("rock", "electronic", "jazz", "metal")
-CHROMIUM_ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
 HOSTILE_NAMES = (
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -91,18 +78,6 @@ class Visit:
     page: object
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
