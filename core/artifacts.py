@@ -10,11 +10,12 @@ Public names: :func:`replace_file`, :func:`replace_directory`, ``write_*`` and `
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -62,6 +63,10 @@ def replace_file(path: str | Path) -> Iterator[Path]:
         A file that does not exist yet, in the same folder.
     """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(path))
     temporary = _temporary_name(path)
     try:
         yield temporary
@@ -136,8 +141,7 @@ def sha256_of(path: str | Path) -> str:
 
 
 def _temporary_name(path: Path) -> Path:
-    name = next(tempfile._get_candidate_names())  # type: ignore[attr-defined]
-    return path.with_name(f".{path.name[:80]}.{name}.tmp")
+    return path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
 
 
 def _set_aside_name(path: Path) -> Path:

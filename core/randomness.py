@@ -62,5 +62,7 @@ def as_seed(random_state: RandomState = None) -> int:
     """
     generator = as_generator(random_state)
     if isinstance(random_state, numbers.Integral):
-        return int(random_state) % 2**63
+        if int(random_state) >= 2**63:
+            raise ParameterError(f"random_state must be below 2**63; got {random_state}")
+        return int(random_state)
     return int(generator.integers(0, 2**63 - 1))

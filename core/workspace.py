@@ -12,12 +12,12 @@ import logging
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .artifacts import MANIFEST, read_json, sha256_of, sync, sync_tree, write_json
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 WORKSPACE_FORMAT = 1
 _JOURNAL = "commit.json"
+_LOCK = ".lock"
+_OWN_FOLDERS = (".staging", ".checkpoints", ".cache")
 _RECORDED_VERSIONS = (
     "bandscape",
     "gensim",
@@ -101,24 +103,49 @@ class Workspace:
         self.manifest()
 
     @classmethod
-    def create(cls, root: str | Path) -> "Workspace":
-        """Open the workspace at ``root``, making it first where there is nothing or an empty folder.
+    @contextmanager
+    def create(cls, root: str | Path) -> Iterator["Workspace"]:
+        """Open the workspace at ``root`` for writing, making it first where there is nothing or an empty folder.
+
+        One that was made by this call and still has no step at the end is removed again.
+
+        Parameters
+        ----------
+        root : path
+
+        Yields
+        ------
+        Workspace
+            Locked, as by :meth:`writing`.
 
         Raises
         ------
         WorkspaceError
-            If ``root`` is a file, or a folder with other things in it.
+            If ``root`` is a file or a folder with other things in it, is read-only, or is being written to.
         """
         root = Path(root)
-        if root.exists() and not root.is_dir():
-            raise WorkspaceError(f"{root}: is a file; give a folder for the workspace")
-        foreign = [entry.name for entry in root.iterdir()] if root.is_dir() else []
-        if not (root / MANIFEST).exists():
-            if [name for name in foreign if not name.startswith(".")]:
-                raise WorkspaceError(f"{root}: holds other files ({foreign[0]}); give a new or empty folder")
-            root.mkdir(parents=True, exist_ok=True)
-            write_json(root / MANIFEST, {"format": WORKSPACE_FORMAT, "steps": {}, "values": {}})
-        return cls(root)
+        if (root / MANIFEST).exists():
+            with cls(root).writing() as workspace:
+                yield workspace
+            return
+        _refuse_foreign(root)
+        existed = root.exists()
+        root.mkdir(parents=True, exist_ok=True)
+        try:
+            with _locked(root):
+                if not (root / MANIFEST).exists():
+                    write_json(root / MANIFEST, {"format": WORKSPACE_FORMAT, "steps": {}, "values": {}})
+                workspace = cls(root)
+                try:
+                    yield workspace
+                finally:
+                    if not workspace.steps():
+                        _remove_own(root)
+        finally:
+            if not (root / MANIFEST).exists():
+                (root / _LOCK).unlink(missing_ok=True)
+                if not existed:
+                    root.rmdir()
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.root)!r}, steps={list(self.manifest()['steps'])})"
@@ -126,12 +153,22 @@ class Workspace:
     # -- reading ---------------------------------------------------------------------------------------------
 
     def manifest(self) -> dict[str, Any]:
-        """Return the manifest: ``format``, ``steps`` (by name) and ``values``."""
+        """Return the manifest: ``format``, ``steps`` (by name) and ``values``.
+
+        Raises
+        ------
+        ChecksumError
+            If it is damaged, or names files outside the workspace.
+        FormatVersionError
+            If it was written by another version of the format.
+        """
         path = self.root / MANIFEST
         try:
             manifest = read_json(path)
-            written, _ = manifest["format"], (manifest["steps"], manifest["values"])
-        except (BandscapeError, KeyError, TypeError) as error:
+            written = manifest["format"]
+            if written == WORKSPACE_FORMAT:
+                _check_shape(manifest)
+        except (BandscapeError, KeyError, TypeError, AttributeError) as error:
             raise ChecksumError(f"{path}: damaged; restore it or make the workspace again") from error
         if written != WORKSPACE_FORMAT:
             raise FormatVersionError(
@@ -150,31 +187,37 @@ class Workspace:
         return self.manifest()["values"]
 
     def has(self, path: str) -> bool:
-        """Return whether a step has made ``path`` (relative to the root) and the file is there."""
-        return self._recorded(path) is not None and (self.root / path).exists()
+        """Return whether ``path`` (relative to the root) was made by a step from what the workspace holds now."""
+        step = self._maker(path)
+        return step is not None and (self.root / path).exists() and self._outdated_input(step) is None
 
     def verified(self, path: str) -> Path:
-        """Return the full path of an output after checking its sha256.
+        """Return the full path of an output after checking its sha256, and that its own inputs are still these.
 
         Raises
         ------
         WorkspaceError
-            If no step has made it.
+            If no step has made it, or it was made from something that was replaced since.
         ChecksumError
             If the file is missing or differs from its record.
         """
-        expected = self._recorded(path)
-        if expected is None:
+        step = self._maker(path)
+        if step is None:
             raise WorkspaceError(f"{self.root}: has no {path}; run the step that makes it first")
+        outdated = self._outdated_input(step)
+        if outdated is not None:
+            raise WorkspaceError(
+                f"{self.root}: {path} was made from an earlier {outdated}; run step {step} again, or `bandscape run`"
+            )
         full = self.root / path
-        if not full.exists() or self._sha256(full) != expected:
+        expected = self.manifest()["steps"][step]["outputs"][path]
+        if not full.exists() or self._sha256(full) not in (expected, self._arriving(path)):
             raise ChecksumError(f"{full}: missing or not as recorded; run the step that makes it again")
         return full
 
     def sha256(self, path: str) -> str:
         """Return the recorded sha256 of an output, to be named as the input of another step."""
-        self.verified(path)
-        return str(self._recorded(path))
+        return self._sha256(self.verified(path))
 
     # -- writing ---------------------------------------------------------------------------------------------
 
@@ -187,22 +230,21 @@ class Workspace:
         WorkspaceError
             If another process writes to it, or the folder is read-only.
         """
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.root / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise WorkspaceError(
-                f"{self.root}: another process is writing to it; wait for it to end"
-            ) from error
-        except OSError as error:
-            raise WorkspaceError(f"{self.root}: cannot be written to ({error.strerror})") from error
-        try:
+        with _locked(self.root):
             self._recover()
             yield self
-        finally:
-            lock.release()
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Keep values for later steps, inside :meth:`writing`.
+
+        Parameters
+        ----------
+        values : mapping
+            JSON-able; those of the same name are replaced.
+        """
+        manifest = self.manifest()
+        manifest["values"].update(values)
+        write_json(self.root / MANIFEST, manifest)
 
     def run_step(
         self,
@@ -288,10 +330,39 @@ class Workspace:
 
     # -- inner -----------------------------------------------------------------------------------------------
 
-    def _recorded(self, path: str) -> str | None:
-        for record in self.manifest()["steps"].values():
+    def _maker(self, path: str) -> str | None:
+        """Return the name of the step that made ``path``."""
+        for name, record in self.manifest()["steps"].items():
             if path in record["outputs"]:
-                return record["outputs"][path]
+                return name
+        return None
+
+    def _outdated_input(self, step: str, seen: tuple[str, ...] = ()) -> str | None:
+        """Return an input of ``step`` (or of one it depends on) that has been replaced since it was used."""
+        steps = self.manifest()["steps"]
+        current = {
+            path: (sha256, name)
+            for name, record in steps.items()
+            for path, sha256 in record["outputs"].items()
+        }
+        for path, sha256 in steps[step]["inputs"].items():
+            if path not in current or current[path][1] in seen:
+                continue
+            now, maker = current[path]
+            if now != sha256:
+                return path
+            deeper = self._outdated_input(maker, (*seen, step))
+            if deeper is not None:
+                return deeper
+        return None
+
+    def _arriving(self, path: str) -> str | None:
+        """Return the sha256 that ``path`` will have once the publication under way is finished."""
+        for journal in (self.root / ".staging").glob(f"*/{_JOURNAL}"):
+            try:
+                return read_json(journal)["record"]["outputs"][path]
+            except (BandscapeError, KeyError, TypeError):
+                continue
         return None
 
     def _sha256(self, full: Path) -> str:
@@ -303,34 +374,115 @@ class Workspace:
         return known[2]
 
     def _publish(self, stage: Path) -> None:
-        journal = read_json(stage / _JOURNAL)
-        record, manifest = journal["record"], self.manifest()
+        """Move what a step made to its place, and record it; may be repeated after a crash at any point."""
+        record, values, manifest = *_read_journal(stage), self.manifest()
         for path in record["outputs"]:
             staged, final = stage / path, self.root / path
             if staged.exists():
-                final.parent.mkdir(parents=True, exist_ok=True)
+                _make_folders(self.root, final.parent)
                 staged.replace(final)
-        sync_folders = {(self.root / path).parent for path in record["outputs"]}
-        for folder in sync_folders:
+        for folder in {(self.root / path).parent for path in record["outputs"]}:
             sync(folder)
         former = manifest["steps"].get(record["name"], {}).get("outputs", {})
         manifest["steps"][record["name"]] = {k: v for k, v in record.items() if k != "skipped"}
-        manifest["values"].update(journal["values"])
+        manifest["values"].update(values)
         write_json(self.root / MANIFEST, manifest)
         for path in set(former) - set(record["outputs"]):
             (self.root / path).unlink(missing_ok=True)
         shutil.rmtree(stage, ignore_errors=True)
 
     def _recover(self) -> None:
-        """Finish a publication that a crash cut off; drop what was only staged."""
+        """Finish a publication that a crash cut off; drop what was only staged, and half-written files."""
         for stage in sorted((self.root / ".staging").glob("*")):
             if (stage / _JOURNAL).exists():
                 logger.info("finishing the interrupted step in %s", stage.name)
                 self._publish(stage)
             else:
                 shutil.rmtree(stage, ignore_errors=True)
-        for leftover in self.root.glob(".*.tmp"):
-            leftover.unlink(missing_ok=True)
+        for leftover in self.root.rglob(".*.tmp"):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(root / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise WorkspaceError(f"{root}: another process is writing to it; wait for it to end") from error
+    except OSError as error:
+        raise WorkspaceError(f"{root}: cannot be written to ({error.strerror})") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _refuse_foreign(root: Path) -> None:
+    if root.exists() and not root.is_dir():
+        raise WorkspaceError(f"{root}: is a file; give a folder for the workspace")
+    foreign = [entry.name for entry in root.iterdir() if entry.name != _LOCK] if root.is_dir() else []
+    if foreign:
+        raise WorkspaceError(f"{root}: holds other files ({foreign[0]}); give a new or empty folder")
+
+
+def _remove_own(root: Path) -> None:
+    """Remove what a workspace without steps holds; its folder was empty before, and its lock is held."""
+    for name in _OWN_FOLDERS:
+        shutil.rmtree(root / name, ignore_errors=True)
+    (root / MANIFEST).unlink(missing_ok=True)
+
+
+def _check_shape(manifest: dict[str, Any]) -> None:
+    """Raise one of the errors that :meth:`Workspace.manifest` expects, unless all parts are there and harmless."""
+    manifest["values"].items()
+    for name, record in manifest["steps"].items():
+        StepRecord(**record)
+        _check_paths(record["outputs"], f"step {name}")
+        for part in ("inputs", "parameters", "versions"):
+            record[part].items()
+        record["finished"].lower()
+
+
+def _check_paths(paths: Iterable[str], owner: str) -> None:
+    """Refuse output paths that lead out of the workspace: it may come from a stranger."""
+    for path in paths:
+        pure = PurePosixPath(path)
+        if (
+            pure.is_absolute()
+            or ".." in pure.parts
+            or not pure.parts
+            or "\\" in path
+            or pure.parts[0].endswith(":")
+        ):
+            raise ChecksumError(f"{owner}: {path!r} is no path inside the workspace")
+
+
+def _read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        journal = read_json(stage / _JOURNAL)
+        record = journal["record"]
+        StepRecord(**record)
+        _check_paths(record["outputs"], stage.name)
+        return record, dict(journal["values"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ChecksumError(
+            f"{stage / _JOURNAL}: damaged; delete the folder {stage} and run the step again"
+        ) from error
+
+
+def _make_folders(root: Path, folder: Path) -> None:
+    """Make ``folder`` below ``root``, each level synced; a link on the way out of the workspace is refused."""
+    for level in reversed([folder, *folder.parents]):
+        if level == root or root not in level.parents:
+            continue
+        if level.is_symlink():
+            raise WorkspaceError(f"{level}: is a link; replace it by a folder")
+        if not level.exists():
+            level.mkdir()
+            sync(level.parent)
 
 
 def _hashes(stage: Path) -> dict[str, str]:

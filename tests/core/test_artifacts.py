@@ -190,6 +190,15 @@ def test_a_missing_foreign_or_newer_artifact_says_so(tmp_path):
         load_artifact(tmp_path / "m", "other")
 
 
+def test_a_target_that_cannot_be_written_is_named_and_not_its_temporary_file(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        write_json(tmp_path / "nowhere" / "x.json", 1)
+    assert caught.value.filename == str(tmp_path / "nowhere")
+    with pytest.raises(IsADirectoryError) as caught:
+        write_json(tmp_path, 1)
+    assert caught.value.filename == str(tmp_path)
+
+
 def test_json_refuses_nan(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "x.json", {"a": float("nan")})
