@@ -1,14 +1,11 @@
 """Documents dealt into blocks, tokens sorted by word inside each: the layout the sampler walks through.
 
 Blocks depend on the data and the seed only, never on the number of threads. Public names: :class:`TokenBlocks`,
-:func:`lay_blocks`, :func:`choose_docs_per_block`, :func:`as_workers`, :func:`check_n_jobs`,
+:func:`lay_blocks`, :func:`choose_docs_per_block`, :func:`check_n_jobs`,
 :func:`aligned_zeros`, :func:`padded`, :func:`shape_of`.
 """
 
 import itertools
-import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ..core.errors import ParameterError
+from ..core.executors.local import count_cores, map_threads
 from . import kernels
 from .simd import LANES, SLOT_MASK
 
@@ -139,7 +137,7 @@ def lay_blocks(
     def count(block: int) -> tuple[int, int]:
         return kernels.count_block_words(indptr, words, values, groups[block], word_starts[block])
 
-    sizes = as_workers(count, range(len(groups)), n_jobs)
+    sizes = map_threads(count, range(len(groups)), n_jobs=n_jobs)
     block_starts = np.concatenate([[0], np.cumsum(word_starts[:, -1], dtype=np.int64)])
     slots = np.empty(int(block_starts[-1]), np.uint16)
     present = tuple(np.empty(n_present, np.int32) for n_present, _ in sizes)
@@ -150,17 +148,8 @@ def lay_blocks(
             indptr, words, values, groups[block], word_starts[block], sizes[block][1], tokens, present[block]
         )
 
-    as_workers(lay, range(len(groups)), n_jobs)
+    map_threads(lay, range(len(groups)), n_jobs=n_jobs)
     return TokenBlocks(order, docs_per_block, block_starts, word_starts, slots, present)
-
-
-def as_workers(function: Callable[[Any], Any], items: Iterable[Any], n_jobs: int) -> list[Any]:
-    """Apply a function that releases the GIL to each item, on ``n_jobs`` threads, keeping the order."""
-    items = list(items)
-    if n_jobs == 1 or len(items) == 1:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(n_jobs) as pool:
-        return list(pool.map(function, items))
 
 
 def check_n_jobs(n_jobs: int | None) -> int:
@@ -175,7 +164,7 @@ def check_n_jobs(n_jobs: int | None) -> int:
         return 1
     if isinstance(n_jobs, (int, np.integer)) and not isinstance(n_jobs, bool):
         if n_jobs == -1:
-            return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+            return count_cores()
         if n_jobs >= 1:
             return int(n_jobs)
     raise ParameterError(f"n_jobs must be an int >= 1, or -1 for all processors; got {n_jobs!r}")

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from ..core.executors.local import map_threads
 from . import kernels
-from .blocks import as_workers, shape_of
+from .blocks import shape_of
 
 _CHUNK = 256  # documents handed to a thread at a time
 TOLERANCE = 1e-4
@@ -73,7 +74,7 @@ def infer_mixtures(
             MAX_ITERATIONS, mixtures,
         )  # fmt: skip
 
-    as_workers(fold, range(0, n_docs, _CHUNK), n_jobs)
+    map_threads(fold, range(0, n_docs, _CHUNK), n_jobs=n_jobs)
     return mixtures
 
 

@@ -2,7 +2,7 @@
 
 Arrays and scalars in, arrays out. Counts are integers, so that sums do not depend on the order of threads.
 Public functions: :func:`count_block_words`, :func:`lay_block`, :func:`rebuild_words`, :func:`count_topics`,
-:func:`add_document_counts`, :func:`add_word_counts`, :func:`fold_in`.
+:func:`add_document_counts`, :func:`add_word_counts`, :func:`fold_in`, :func:`count_surfaces_by_topic`.
 """
 
 import numpy as np
@@ -248,3 +248,38 @@ def fold_in(
             if change <= tolerance:
                 break
         mixtures[doc] = mixture
+
+
+@compiled
+def count_surfaces_by_topic(first, last, indptr, docs, counts, words, doc_topic, word_topic, expected):  # type: ignore
+    """Expect how often each surface form stands for each topic, one surface form after the other.
+
+    Parameters
+    ----------
+    first, last : int
+        Range of surface forms.
+    indptr : ndarray of shape (n_surfaces + 1,), int64
+    docs : ndarray of shape (n_entries,), int64
+    counts : ndarray of shape (n_entries,), float64
+        The columns of the matrix (documents, surface forms).
+    words : ndarray of shape (n_surfaces,), int64
+        Word each surface form belongs to.
+    doc_topic : ndarray of shape (n_docs, n_topics), float32
+    word_topic : ndarray of shape (n_words, n_topics), float32
+    expected : ndarray of shape (n_surfaces, n_topics), float32
+        Overwritten in rows ``first:last``.
+    """
+    n_topics = doc_topic.shape[1]
+    shares = np.empty(n_topics, np.float64)
+    for surface in range(first, last):
+        sums = np.zeros(n_topics, np.float64)
+        row = word_topic[words[surface]]
+        for entry in range(indptr[surface], indptr[surface + 1]):
+            mixture, total = doc_topic[docs[entry]], 0.0
+            for topic in range(n_topics):
+                shares[topic] = mixture[topic] * row[topic]
+                total += shares[topic]
+            if total > 0:
+                sums += shares * (counts[entry] / total)
+        for topic in range(n_topics):
+            expected[surface, topic] = sums[topic]

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import xlogy
 
+from ..core.executors.local import map_threads
 from . import exact, kernels, simd
 from .blocks import (
     TokenBlocks,
     aligned_zeros,
-    as_workers,
     choose_docs_per_block,
     lay_blocks,
     padded,
@@ -276,4 +276,4 @@ class BlockSampler:
         kernels.count_topics(self.topics[self.blocks.tokens(block)], self._totals[block])
 
     def _each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-        return as_workers(function, items, self.n_jobs)
+        return map_threads(function, items, n_jobs=self.n_jobs)

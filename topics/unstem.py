@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
 from ..core.errors import ParameterError
-from .blocks import as_workers, check_n_jobs, shape_of
-from .compiling import compiled
+from ..core.executors.local import map_threads
+from . import kernels
+from .blocks import check_n_jobs, shape_of
 
 _CHUNK = 4096  # surfaces handed to a thread at a time
 
@@ -41,25 +42,6 @@ def count_surfaces(surface_ids: Sequence[ArrayLike], n_surfaces: int) -> csr_mat
     counts = csr_matrix((np.ones(len(columns), np.int32), columns, indptr), shape=(len(rows), n_surfaces))
     counts.sum_duplicates()
     return counts
-
-
-@compiled
-def _expected_counts(first, last, indptr, docs, counts, words, doc_topic, word_topic, expected):  # type: ignore
-    """Fill ``expected[first:last]``, one surface form after the other (columns of the count matrix)."""
-    n_topics = doc_topic.shape[1]
-    shares = np.empty(n_topics, np.float64)
-    for surface in range(first, last):
-        sums = np.zeros(n_topics, np.float64)
-        row = word_topic[words[surface]]
-        for entry in range(indptr[surface], indptr[surface + 1]):
-            mixture, total = doc_topic[docs[entry]], 0.0
-            for topic in range(n_topics):
-                shares[topic] = mixture[topic] * row[topic]
-                total += shares[topic]
-            if total > 0:
-                sums += shares * (counts[entry] / total)
-        for topic in range(n_topics):
-            expected[surface, topic] = sums[topic]
 
 
 def expected_surface_counts(
@@ -103,9 +85,11 @@ def expected_surface_counts(
 
     def fill(first: int) -> None:
         last = min(first + _CHUNK, len(words))
-        _expected_counts(first, last, indptr, docs, counts, words, mixtures, word_topic, expected)
+        kernels.count_surfaces_by_topic(
+            first, last, indptr, docs, counts, words, mixtures, word_topic, expected
+        )
 
-    as_workers(fill, range(0, len(words), _CHUNK), check_n_jobs(n_jobs))
+    map_threads(fill, range(0, len(words), _CHUNK), n_jobs=check_n_jobs(n_jobs))
     return expected
 
 

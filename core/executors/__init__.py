@@ -1,5 +1,5 @@
 """Executors run independent pieces of work; ``local`` is the default."""
 
-from .local import map_ordered
+from .local import count_cores, map_ordered, map_threads
 
-__all__ = ["map_ordered"]
+__all__ = ["count_cores", "map_ordered", "map_threads"]

@@ -1,9 +1,13 @@
-"""Processes of this machine."""
+"""Processes and threads of this machine.
+
+Public functions: :func:`map_ordered`, :func:`map_threads`, :func:`count_cores`.
+"""
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -65,3 +69,33 @@ def map_ordered(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def map_threads(
+    function: Callable[[Item], Result], items: Iterable[Item], *, n_jobs: int = 1
+) -> list[Result]:
+    """Apply ``function`` to each item on threads and return the results in the order of the items.
+
+    Parameters
+    ----------
+    function : callable
+        One that releases the GIL, or the threads wait for one another.
+    items : iterable
+    n_jobs : int, >= 1
+
+    Returns
+    -------
+    list
+        One result an item.
+    """
+    items = list(items)
+    if n_jobs == 1 or len(items) == 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(n_jobs) as pool:
+        return list(pool.map(function, items))
+
+
+def count_cores() -> int:
+    """Count the processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # absent on macOS and Windows
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
