@@ -18,25 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from bandscape.core.linear import unit_rows
 from bandscape.datasets import read_reviews
 from bandscape.embeddings import Artist2Vec
 from bandscape.viz import artist_map, lay_out, write_html
-from bandscape.viz.neighbors import unit_rows
 
 N_BUILDS, N_QUERIES = 5, 50
 QUERY = "radiohead - rock + electronic"
-CHROMIUM_ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
+# Drawn by the processor, so that figures of machines with and without a graphics card compare.
+SOFTWARE_WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 TIMED_QUERIES = """([text, times]) => Array.from({ length: times }, () => {
   const begun = performance.now();
   bandscape.vectorMath.answer(bandscape.queryParser.parse(text));
@@ -140,7 +130,7 @@ def page_rows(target: Path) -> list[dict]:
         sys.exit("error: no Chromium on this machine; the page cannot be measured")
     requests, errors = [], []
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
+        browser = started.chromium.launch(executable_path=chromium, args=list(SOFTWARE_WEBGL))
         page = browser.new_page(viewport={"width": 1600, "height": 1000}, reduced_motion="reduce")
         page.on(
             "request",

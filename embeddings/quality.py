@@ -20,7 +20,7 @@ from ..core.errors import ParameterError
 from ..core.randomness import RandomState, as_generator
 from .answers import best_rows
 from .contexts import memberships
-from .vectors import unit_rows
+from .vectors import unit_vectors
 
 SMALLEST_SET = 30
 
@@ -139,7 +139,7 @@ def genre_at_k(
     """
     rng = as_generator(random_state)
     tagged = _tagged(vectors, genres)
-    units, tags = unit_rows(vectors[tagged]), genres[tagged].astype(np.float32)
+    units, tags = unit_vectors(vectors[tagged]), genres[tagged].astype(np.float32)
     queries = rng.permutation(len(tagged))[:n_queries]
     hits, chance = [], []
     for query in queries:
@@ -184,7 +184,7 @@ def genre_algebra(
     """
     rng = as_generator(random_state)
     tagged = _tagged(vectors, genres)
-    units, tags = unit_rows(vectors[tagged]), genres[tagged]
+    units, tags = unit_vectors(vectors[tagged]), genres[tagged]
     n_genres = tags.sum(axis=1)
     alone = {g: np.flatnonzero((n_genres == 1) & tags[:, g]) for g in range(tags.shape[1])}
     pairs = [
@@ -231,7 +231,7 @@ def score_closeness(
         NaN where no group has pairs of different score and cosine.
     """
     rng = as_generator(random_state)
-    units = unit_rows(vectors)
+    units = unit_vectors(vectors)
     known = np.isfinite(score) & genres.any(axis=1)
     by_genre = [np.flatnonzero(genres[:, g] & known) for g in range(genres.shape[1])]
     _, set_of = np.unique(genres[known], axis=0, return_inverse=True)

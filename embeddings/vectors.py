@@ -3,7 +3,7 @@
 Conventions: a row is an artist; vectors have length 1 (an artist about which nothing is known has the zero
 vector: it is never an answer and cannot be asked for); similarity is the cosine.
 
-Public: `VectorTable`, `unit_rows`.
+Public: `VectorTable`, `unit_vectors`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from ..core.artifacts import read_arrow, write_arrow
 from ..core.errors import ParameterError, SchemaError
+from ..core.linear import unit_rows
 from ..core.names import NameIndex
 from .answers import METHODS, Answer, Answers, Ranking, Term, rank_rows
 from .exports import make_keyed_vectors, unique_names, write_vector_parquet, write_word2vec
@@ -64,7 +65,7 @@ class VectorTable:
     n_reviews: Any = None
 
     def __post_init__(self) -> None:
-        matrix = unit_rows(np.asarray(self.matrix))
+        matrix = unit_vectors(np.asarray(self.matrix))
         n = len(matrix)
         score = np.full(n, np.nan) if self.mean_score is None else np.array(self.mean_score, dtype=np.float64)
         reviews = (
@@ -323,7 +324,7 @@ class VectorTable:
             )
         if not vector.any():
             raise ParameterError("a term must not be the zero vector")
-        return Term("(vector)", None, unit_rows(vector[None, :])[0])
+        return Term("(vector)", None, unit_vectors(vector[None, :])[0])
 
     def _answer(self, ranking: Ranking, place: int) -> Answer:
         row = int(ranking.rows[place])
@@ -342,8 +343,8 @@ class VectorTable:
         )
 
 
-def unit_rows(matrix: np.ndarray) -> np.ndarray:
-    """Scale rows to length 1 as float32; zero rows stay zero.
+def unit_vectors(matrix: np.ndarray) -> np.ndarray:
+    """Check vectors and scale them to length 1 as float32; zero rows stay zero.
 
     Raises
     ------
@@ -355,9 +356,8 @@ def unit_rows(matrix: np.ndarray) -> np.ndarray:
     wide = matrix.astype(np.float64)
     if not np.isfinite(wide).all():
         raise SchemaError("vectors: every number must be finite; got NaN or infinity")
-    length = np.linalg.norm(wide, axis=1, keepdims=True)
-    length[(length == 0) | (np.abs(length - 1) < 1e-6)] = 1.0  # unit rows keep their bytes
-    return np.ascontiguousarray(wide / length, dtype=np.float32)
+    is_unit = np.abs(np.einsum("ij,ij->i", wide, wide) - 1) < 2e-6  # such rows keep their bytes
+    return np.where(is_unit[:, None], wide, unit_rows(wide)).astype(np.float32)
 
 
 def _is_null(value: Any) -> bool:

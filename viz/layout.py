@@ -21,9 +21,10 @@ from threadpoolctl import threadpool_limits
 
 from ..core.artifacts import read_table, write_table
 from ..core.errors import MissingExtraError, ParameterError, SchemaError
+from ..core.linear import unit_rows
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
-from .neighbors import exact_neighbors, unit_rows
+from .neighbors import exact_neighbors
 from .trust import neighbor_kept, trustworthiness
 
 METHODS = ("opentsne", "sklearn", "pca")

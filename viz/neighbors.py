@@ -1,23 +1,14 @@
 """Exact nearest neighbors in blocks, so that memory does not grow with the square of the table.
 
 A row of ``matrix`` is one point; distances are Euclidean (rows scaled to length one make them follow the cosine).
-Public functions: :func:`exact_neighbors`, :func:`squared_distances`, :func:`unit_rows`.
+Public functions: :func:`exact_neighbors`, :func:`squared_distances`, :func:`row_blocks`.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 _BLOCK_VALUES = 8_000_000  # distances held at a time: 64 MB
-
-
-def unit_rows(matrix: ArrayLike) -> NDArray[np.float64]:
-    """Scale each row to length one; rows of zeros stay zero."""
-    rows = np.asarray(matrix, dtype=np.float64)
-    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
-    rows = rows / np.where(largest > 0, largest, 1.0)  # so that squaring neither overflows nor vanishes
-    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-    return rows / np.where(length > 0, length, 1.0)
 
 
 def squared_distances(rows: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:

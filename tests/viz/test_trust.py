@@ -3,8 +3,9 @@ import pytest
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from bandscape.core.linear import unit_rows
 from bandscape.viz import neighbors as neighbors_module
-from bandscape.viz.neighbors import exact_neighbors, unit_rows
+from bandscape.viz.neighbors import exact_neighbors
 from bandscape.viz.trust import neighbor_kept, trustworthiness
 
 
