@@ -73,17 +73,35 @@ def test_heavy_packages_are_imported_where_they_belong(path):
         assert not names & HEAVY
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "topics").glob("*kernel*.py")), ids=lambda path: path.name)
-def test_kernels_import_numpy_and_numba_only(path):
-    assert top_level_imports(path) <= {
-        "__future__",
-        "math",
-        "numpy",
-        "numba",
-        "llvmlite",
-        "typing",
-        "collections",
-    }
+def compiles_functions(code: str) -> bool:
+    """Tell whether a module decorates a function with ``@compiled``, or with a decorator of numba itself."""
+    decorators = [
+        decorator.func if isinstance(decorator, ast.Call) else decorator
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+    ]
+    names = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in decorators}
+    return bool(names & {"compiled", "njit", "jit", "vectorize", "guvectorize"})
+
+
+KERNELS = [path for path in modules() if compiles_functions(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_kernels_import_numpy_and_numba_and_one_another_only(path):
+    assert top_level_imports(path) <= {"math", "typing", "numpy", "numba", "llvmlite"}
+    beside = {kernel.stem for kernel in KERNELS if kernel.parent == path.parent} | {"compiling"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            assert (node.level, node.module) in {(1, name) for name in beside}, f"line {node.lineno}"
+
+
+def test_the_search_for_kernels_sees_every_way_to_compile():
+    assert {path.name for path in KERNELS} >= {"kernels.py", "exact.py", "simd.py"}
+    assert compiles_functions("@compiled\ndef count(): ...")
+    assert compiles_functions("@numba.njit(cache=True)\ndef count(): ...")
+    assert not compiles_functions("@cache\ndef compiled(): ...")
 
 
 def loaded_after(code: str) -> set[str]:

@@ -1,6 +1,7 @@
-"""The wheel installs into a fresh environment and works from there."""
+"""The wheel installs into a fresh environment and works from there; the sdist holds the whole repository."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,25 +15,74 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+FOLDERS = (
+    "core",
+    "datasets",
+    "topics",
+    "embeddings",
+    "viz",
+    "cli",
+    "tests",
+    "docs",
+    "examples",
+    "benchmarks",
+    ".ci",
+)
+FILES = ("Makefile", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", "MANIFEST.in",
+         "py.typed", "__init__.py", "__main__.py", ".gitignore", ".pre-commit-config.yaml")  # fmt: skip
+NOT_SOURCE = (
+    ".venv",
+    ".git",
+    ".hypothesis",
+    ".*_cache",
+    "__pycache__",
+    "*.egg-info",
+    "dist",
+    "build",
+    "demo",
+    "*.part",
+)
+
+
 @pytest.fixture(scope="module")
-def distributions(tmp_path_factory):
-    """Build from a copy, so that the checkout stays clean."""
+def copy(tmp_path_factory):
+    """Copy the checkout, so that building leaves nothing in it."""
+    folder = tmp_path_factory.mktemp("source") / "bandscape"
+    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_SOURCE))
+
+
+@pytest.fixture(scope="module")
+def sources(copy):
+    """Paths of what belongs in the sdist, listed before anything is built."""
+    inside = [path for folder in FOLDERS for path in (copy / folder).rglob("*") if path.is_file()]
+    return {path.relative_to(copy).as_posix() for path in inside} | set(FILES)
+
+
+@pytest.fixture(scope="module")
+def distributions(copy, sources, tmp_path_factory):  # the sources are listed first
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(copy)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=500)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
     return folder
 
 
 @pytest.mark.slow
-def test_wheel_and_sdist_hold_every_room_and_the_page_assets(distributions):
+def test_the_wheel_holds_every_room_and_the_page_assets_only(distributions):
     names = zipfile.ZipFile(next(distributions.glob("*.whl"))).namelist()
     for wanted in ("bandscape/py.typed", "bandscape/core/workspace.py", "bandscape/cli/main.py"):
         assert wanted in names
     assert any(name.startswith("bandscape/viz/assets/") and name.endswith(".js") for name in names)
     assert not [name for name in names if "tests/" in name or "benchmarks/" in name]
+
+
+@pytest.mark.slow
+def test_the_sdist_holds_the_whole_repository_and_nothing_else(distributions, sources):
     with tarfile.open(next(distributions.glob("*.tar.gz"))) as archive:
-        assert any(name.endswith("pyproject.toml") for name in archive.getnames())
+        names = {entry.name.partition("/")[2] for entry in archive.getmembers() if entry.isfile()}
+    made_by_the_build = {"PKG-INFO", "setup.cfg"}
+    assert sources - names == set()
+    assert {name for name in names - sources if ".egg-info/" not in name} == made_by_the_build
 
 
 @pytest.mark.slow
