@@ -9,7 +9,7 @@ from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
 from .console import clean, print_json, print_table, progress_bars, say
-from .options import AsJson, Seed, Threads, WorkspacePath, n_threads
+from .options import AsJson, KeptSeed, Seed, Threads, WorkspacePath, n_threads
 
 app = typer.Typer(help="Artist vectors: neighbors, analogies, clusters.", no_args_is_help=True)
 
@@ -50,15 +50,15 @@ def similar(
 def analogy(
     workspace: WorkspacePath,
     plus: Annotated[
-        list[str] | None, typer.Option("--plus", help="Artist to add; repeat for several.")
+        list[str] | None, typer.Option("--plus", help="Artist or genre to add; repeat for several.")
     ] = None,
     minus: Annotated[
-        list[str] | None, typer.Option("--minus", help="Artist to subtract; repeat for several.")
+        list[str] | None, typer.Option("--minus", help="Artist or genre to subtract; repeat for several.")
     ] = None,
     top: Top = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Calculate with artists: --plus coil --minus "elder ones".
+    """Calculate with artists and genres: --plus radiohead --minus rock --plus electronic.
 
     Each answer also shows its rank had the inputs not been left out (unfiltered),
     and its rank near the added artists alone (baseline).
@@ -104,9 +104,14 @@ def _what_was_asked(query: dict[str, Any], *, calculated: bool) -> str:
 def clusters(
     workspace: WorkspacePath,
     k: Annotated[
-        int | None, typer.Option("--k", min=1, help="Number of clusters; without it, as many as genres.")
+        int | None,
+        typer.Option(
+            "--k",
+            min=1,
+            help="Number of clusters; default: the last one, or twice as many as genres.",
+        ),
     ] = None,
-    seed: Seed = 0,
+    seed: KeptSeed = None,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:

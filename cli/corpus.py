@@ -1,5 +1,6 @@
 """Commands about the corpus: import, fetch, simulate, info."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from .options import (
     AsJson,
     Columns,
     OutPath,
+    Replace,
     ScoreRange,
     Seed,
     Separators,
@@ -38,16 +40,17 @@ def import_(
     columns: Columns = None,
     score_range: ScoreRange = "0,10",
     artist_separator: Separators = None,
+    replace: Replace = False,
 ) -> None:
     """Read reviews into a workspace: SQLite, CSV, JSON Lines, Parquet, a folder or zip of texts.
 
     The format is detected; columns are recognized by their usual names or named with --columns.
     Values that cannot be used are kept in corpus/rejects.parquet and counted.
     """
-    with steps.writing(out) as workspace, progress_bars() as on_progress:
+    with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = steps.import_reviews(
             workspace, source, source_format=format_, columns=columns, score_range=read_score_range(score_range),
-            artist_separators=artist_separator or [], on_progress=on_progress,
+            artist_separators=artist_separator or [], replace=replace, on_progress=on_progress,
         )  # fmt: skip
     say_what_was_read(workspace, record)
     first = "topics" if corpus_figures(workspace)["texts"] else "artists"
@@ -70,8 +73,19 @@ def corpus_line(workspace: Workspace, record: StepRecord) -> str:
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     return (
         f"import {verb}: {figures['reviews']:,} reviews ({figures['texts']:,} with text),"
-        f" {figures['artists']:,} artists, {figures['rejects']:,} rejects in {workspace.root / steps.REJECTS}"
+        f" {figures['artists']:,} artists, {figures['rejects']:,} rejects{_by_column(workspace)}"
+        f" in {workspace.root / steps.REJECTS}"
     )
+
+
+def _by_column(workspace: Workspace) -> str:
+    counts = Counter(row["column"] or "whole row" for row in reject_rows(workspace))
+    return f" ({', '.join(f'{name} {n:,}' for name, n in counts.most_common(4))})" if counts else ""
+
+
+def reject_rows(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return what could not be used."""
+    return read_table(workspace.verified(steps.REJECTS)).to_pylist()
 
 
 def corpus_figures(workspace: Workspace) -> dict[str, int]:
@@ -110,7 +124,7 @@ def simulate(
     ] = False,
 ) -> None:
     """Make a Pitchfork-style corpus whose topics, genres, scores and similarities are known (in truth/)."""
-    with steps.writing(out) as workspace, progress_bars() as on_progress:
+    with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = steps.simulate_corpus(
             workspace,
             n_reviews=reviews,
@@ -138,6 +152,12 @@ def info(workspace: WorkspacePath, as_json: AsJson = False) -> None:
         [("", "left"), ("", "right")],
         [(name, f"{value:,}") for name, value in figures.items() if isinstance(value, int)],
     )
+    if figures["rejects"]:
+        reasons = Counter((row["column"] or "whole row", row["reason"]) for row in reject_rows(opened))
+        print_table(
+            [("rejected", "right"), ("column", "left"), ("reason", "left")],
+            [(f"{n:,}", column, reason) for (column, reason), n in reasons.most_common(8)],
+        )
     rows = [
         (record.name, record.finished[:19].replace("T", " "), f"{record.seconds:.1f} s", _parameters(record))
         for record in done.values()

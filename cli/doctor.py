@@ -4,6 +4,7 @@ import importlib
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -69,9 +70,11 @@ def machine_findings() -> list[dict[str, Any]]:
 
 
 def _package(name: str) -> dict[str, Any]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        importlib.import_module(MODULES.get(name, name))
+        if name == "tensorflow":  # it talks to stderr below Python
+            subprocess.run([sys.executable, "-c", "import tensorflow"], check=True, capture_output=True)
+        else:
+            importlib.import_module(MODULES.get(name, name))
         found = next((version(n) for n in (name, f"{name}-cpu") if _installed(n)), "version unknown")
         return _finding(name, True, found)
     except Exception as error:  # whatever goes wrong inside a package is the finding

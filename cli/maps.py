@@ -7,7 +7,7 @@ import typer
 
 from . import steps
 from .console import progress_bars, say
-from .options import Seed, Threads, WorkspacePath, n_threads
+from .options import KeptSeed, Threads, WorkspacePath, n_threads
 
 
 def register(app: typer.Typer) -> None:
@@ -17,12 +17,16 @@ def register(app: typer.Typer) -> None:
 
 def map_(
     workspace: WorkspacePath,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("map.html"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The HTML file to write; default: the workspace's maps/map.html."),
+    ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Shown at the top of the page.")] = None,
-    seed: Seed = 0,
+    seed: KeptSeed = None,
     threads: Threads = None,
 ) -> None:
     """Write the interactive map: one HTML file that works offline."""
+    out = out or workspace / steps.MAP
     with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
         steps.lay_out_artists(opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress)
         steps.cluster_artists(opened, random_state=seed)

@@ -12,7 +12,18 @@ OutPath = Annotated[
     Path, typer.Option("--out", "-o", metavar="WORKSPACE", help="Folder of the workspace to write.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=2**63 - 1, help="The same seed gives the same result.")
+]
+KeptSeed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**63 - 1,
+        help="The same seed gives the same result; without it, the one used last.",
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(
@@ -38,6 +49,11 @@ Separators = Annotated[
     typer.Option(
         "--artist-separator", help='What separates artists in one cell, such as " & "; repeat for several.'
     ),
+]
+
+
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Put these reviews in the place of others that the workspace holds.")
 ]
 
 

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,11 +10,12 @@ from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
 from .artists import answer
-from .console import progress_bars, say, warn
+from .console import clean, progress_bars, say, warn
 from .corpus import corpus_line, say_what_was_read
 from .options import (
     Columns,
     OutPath,
+    Replace,
     ScoreRange,
     Seed,
     Separators,
@@ -43,7 +44,7 @@ def demo(
 ) -> None:
     """Simulate a corpus with sound, find its topics, learn its artists, draw its map: the whole of it at once."""
     started = time.perf_counter()
-    with steps.writing(out) as workspace, progress_bars() as on_progress:
+    with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = steps.simulate_corpus(
             workspace,
             n_reviews=reviews,
@@ -73,31 +74,42 @@ def run(
     columns: Columns = None,
     score_range: ScoreRange = "0,10",
     artist_separator: Separators = None,
+    replace: Replace = False,
     seed: Seed = 0,
     threads: Threads = None,
 ) -> None:
     """From reviews to topics, artist vectors and a map; what is done already is skipped, what was cut off goes on."""
     started = time.perf_counter()
-    with steps.writing(out) as workspace, progress_bars() as on_progress:
+    wanted = steps.read_topic_config(topics_config) if topics_config else None
+    with Workspace.create(out) as workspace, progress_bars() as on_progress:
         if not _is_itself(source, workspace):
             record = steps.import_reviews(
                 workspace, source, source_format=format_, columns=columns, score_range=read_score_range(score_range),
-                artist_separators=artist_separator or [], on_progress=on_progress,
+                artist_separators=artist_separator or [], replace=replace, on_progress=on_progress,
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]
         say_what_was_read(workspace, record)
-        model(workspace, config=topics_config, seed=seed, threads=threads, on_progress=on_progress)
+        model(workspace, config=wanted, seed=seed, threads=threads, on_progress=on_progress)
     page = out / steps.MAP
     made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"
     say(f"done in {time.perf_counter() - started:.0f} s; {made}")
-    say(f'next: bandscape topics show {out}   or   bandscape artists similar {out} "NAME"')
+    say(_next(Workspace(out)))
+
+
+def _next(workspace: Workspace) -> str:
+    """Return what one might do next with what was made."""
+    root = workspace.root
+    ways = [f"bandscape topics show {root}"] if steps.CURRENT_ROUND in workspace.values() else []
+    if workspace.has(steps.VECTORS):
+        ways.append(f'bandscape artists similar {root} "{clean(steps.best_known_artist(workspace), 40)}"')
+    return "next: " + "   or   ".join(ways or [f"bandscape info {root}"])
 
 
 def model(
     workspace: Workspace,
     *,
-    config: Path | None = None,
+    config: list[dict[str, Any]] | None = None,
     seed: int = 0,
     threads: int | None = None,
     title: str | None = None,
@@ -105,14 +117,15 @@ def model(
 ) -> None:
     """Do every step after the import; one line for each."""
     jobs = n_threads(threads)
-    wanted = steps.read_topic_config(workspace, config)
     if steps.has_texts(workspace):
         record = steps.prepare_corpus_text(workspace, n_jobs=jobs, on_progress=on_progress)
         say(_line("text", record))
     if steps.has_texts(workspace) and steps.count_words(workspace):
-        record = steps.fit_topics(
-            workspace, config=wanted, random_state=seed, n_jobs=jobs, on_progress=on_progress
-        )
+        record = None if config else steps.kept_round(workspace, random_state=seed)
+        record = record or steps.fit_topics(
+            workspace, config=config or steps.kept_topic_config(workspace), random_state=seed, n_jobs=jobs,
+            on_progress=on_progress,
+        )  # fmt: skip
         say(_line("topics", record))
         warn_about_keywords(workspace)
     else:

@@ -5,14 +5,13 @@ outputs are in the record; the number of threads is not, since outputs do not de
 """
 
 import hashlib
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.artifacts import read_json, read_table, sha256_of, write_json, write_table
-from ..core.errors import SourceError, WorkspaceError
+from ..core.errors import ParameterError, WorkspaceError
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 
@@ -45,23 +44,6 @@ def writing_existing(root: Path) -> AbstractContextManager[Workspace]:
     return Workspace(root).writing()
 
 
-@contextmanager
-def writing(root: Path) -> Iterator[Workspace]:
-    """Open or make the workspace at ``root`` for writing; one that stays without any step is removed again."""
-    existed = root.exists()
-    workspace = Workspace.create(root)
-    try:
-        with workspace.writing():
-            yield workspace
-    finally:
-        if not workspace.steps():
-            made = [root / name for name in ("manifest.json", ".lock", ".staging", ".checkpoints", ".cache")]
-            for path in made:
-                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-            if not existed and not any(root.iterdir()):
-                root.rmdir()
-
-
 # -- corpus ------------------------------------------------------------------------------------------------------
 
 
@@ -73,11 +55,14 @@ def import_reviews(
     columns: str | None = None,
     score_range: tuple[float, float] = (0.0, 10.0),
     artist_separators: Sequence[str] = (),
+    replace: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
-    """Read ``source`` into the canonical tables of the corpus."""
+    """Read ``source`` into the canonical tables of the corpus; one of another name is refused without ``replace``."""
     from ..datasets import read_reviews, write_corpus
 
+    if not replace:
+        _refuse_other_corpus(workspace, source.resolve().name)
     options: dict[str, Any] = {
         "format": source_format,
         "columns": columns,
@@ -92,20 +77,37 @@ def import_reviews(
     return workspace.run_step(
         "import",
         build,
-        parameters={"source": str(source), **options},
+        parameters={"source": source.resolve().name, **options},  # the same file elsewhere is the same source
         inputs={"source": _digest_of_source(source)},
     )
 
 
+def _refuse_other_corpus(workspace: Workspace, source: str | None) -> None:
+    """Refuse to put another corpus over the one that is there: both may be dear.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    source : str or None
+        Name of the new source; None when it is simulated.
+    """
+    record = workspace.steps().get("import")
+    held = record.parameters.get("source") if record else source
+    if held != source:
+        what = f"reviews read from {held}" if held else "a simulated corpus"
+        raise WorkspaceError(
+            f"{workspace.root}: holds {what}; give another folder with --out, or --replace it"
+        )
+
+
 def _digest_of_source(source: Path) -> str:
-    if not source.exists():
-        raise SourceError(f"{source}: no such file or folder")
+    from ..datasets import source_files
+
+    files = source_files(source)
     if source.is_file():
         return sha256_of(source)
     digest = hashlib.sha256()
-    for path in sorted(
-        path for path in source.rglob("*") if path.is_file() and not path.name.startswith(".")
-    ):
+    for path in files:
         digest.update(f"{path.relative_to(source).as_posix()} {sha256_of(path)}\n".encode())
     return digest.hexdigest()
 
@@ -129,6 +131,7 @@ def simulate_corpus(
     """Make a corpus from the generative model, with the truth beside it; it counts as the import."""
     from ..datasets import simulate
 
+    _refuse_other_corpus(workspace, None)
     parameters = {
         "simulate": True,
         "reviews": n_reviews,
@@ -229,7 +232,8 @@ def fit_topics(
     rounds = topic_rounds(workspace)
     for number, record in rounds.items():
         done = workspace.up_to_date(record.name, parameters=parameters, inputs=inputs)
-        if done is not None and number == workspace.values().get(CURRENT_ROUND):
+        if done is not None:
+            workspace.note({CURRENT_ROUND: number})
             return done
     number = max(rounds, default=0) + 1
     name = round_step(number)
@@ -274,6 +278,15 @@ def round_folder(number: int) -> str:
     return f"topics/rounds/{number:04d}"
 
 
+def kept_round(workspace: Workspace, *, random_state: int) -> StepRecord | None:
+    """Return the current round if it still holds and has this seed: `run` leaves what the user fitted alone."""
+    number = workspace.values().get(CURRENT_ROUND)
+    if number is None or not workspace.has(f"{round_folder(number)}/summary.json"):
+        return None
+    record = topic_rounds(workspace)[number]
+    return record if record.parameters["seed"] == random_state else None
+
+
 def topic_rounds(workspace: Workspace) -> dict[int, StepRecord]:
     """Return the records of all rounds by number."""
     return {
@@ -299,14 +312,26 @@ def current_round(workspace: Workspace) -> int:
     return number
 
 
-def read_topic_config(workspace: Workspace, config: Path | None) -> list[dict[str, Any]] | None:
-    """Return the topics to look for: of ``config``, else of the workspace's topics/topics.json, else None."""
+def read_topic_config(path: Path) -> list[dict[str, Any]]:
+    """Return the topics to look for, checked.
+
+    Raises
+    ------
+    ParameterError, SourceError
+        If the file cannot be read or used; ``review_id`` is refused as an id, since tables have a column of that name.
+    """
     from ..topics import read_topics
 
-    path = config or workspace.root / TOPIC_CONFIG
-    if config is None and not path.exists():
-        return None
-    return [topic.to_dict() for topic in read_topics(path)]
+    topics = [topic.to_dict() for topic in read_topics(path)]
+    if any(topic["id"] == "review_id" for topic in topics):
+        raise ParameterError(f"{path}: no topic may have the id 'review_id'; give it another name")
+    return topics
+
+
+def kept_topic_config(workspace: Workspace) -> list[dict[str, Any]] | None:
+    """Return the topics of the workspace's own topics/topics.json, if there is one."""
+    path = workspace.root / TOPIC_CONFIG
+    return read_topic_config(path) if path.exists() else None
 
 
 def keep_topic_config(workspace: Workspace, config: Sequence[Mapping[str, Any]]) -> None:
@@ -446,27 +471,36 @@ def load_vectors(workspace: Workspace) -> "VectorTable":
 def lay_out_artists(
     workspace: Workspace,
     *,
-    random_state: int = 0,
+    random_state: int | None = None,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
-    """Place the artists on a plane."""
+    """Place the artists on a plane; without a seed, as they were placed before."""
     table = load_vectors(workspace)
+    seed = _kept(workspace, "layout", "seed", 0) if random_state is None else random_state
 
     def build(stage: Path) -> None:
         from ..viz import lay_out, write_layout
 
-        layout = lay_out(table.matrix, random_state=random_state, n_jobs=n_jobs, on_progress=on_progress)
+        layout = lay_out(table.matrix, random_state=seed, n_jobs=n_jobs, on_progress=on_progress)
         (stage / "maps").mkdir()
         write_layout(stage / LAYOUT, layout, table.artist_ids)
 
-    return workspace.run_step("layout", build, parameters={"seed": random_state}, inputs=[VECTORS])
+    return workspace.run_step("layout", build, parameters={"seed": seed}, inputs=[VECTORS])
+
+
+def _kept(workspace: Workspace, step: str, parameter: str, default: Any) -> Any:
+    """Return a parameter of a step as it was used last."""
+    record = workspace.steps().get(step)
+    return record.parameters[parameter] if record else default
 
 
 def cluster_artists(
-    workspace: Workspace, *, n_clusters: int | None = None, random_state: int = 0
+    workspace: Workspace, *, n_clusters: int | None = None, random_state: int | None = None
 ) -> StepRecord:
-    """Cluster the artists by vector and by place on the map."""
+    """Cluster the artists by vector and by place on the map; what is not given stays as it was."""
+    k = _kept(workspace, "clusters", "k", None) if n_clusters is None else n_clusters
+    seed = _kept(workspace, "clusters", "seed", 0) if random_state is None else random_state
 
     def build(stage: Path) -> None:
         import math
@@ -477,9 +511,7 @@ def cluster_artists(
         from ..viz import read_layout
 
         layout, _ = read_layout(workspace.verified(LAYOUT))
-        found = cluster(
-            load_vectors(workspace), layout.coordinates, n_clusters=n_clusters, random_state=random_state
-        )
+        found = cluster(load_vectors(workspace), layout.coordinates, n_clusters=k, random_state=seed)
         silhouettes = {"vectors": found.silhouette, "layout": found.layout_silhouette}
         (stage / "artists").mkdir()
         write_table(stage / CLUSTERS, pa.Table.from_pandas(found.table, preserve_index=False))
@@ -487,9 +519,7 @@ def cluster_artists(
             stage / SILHOUETTES, {name: None if math.isnan(v) else v for name, v in silhouettes.items()}
         )
 
-    return workspace.run_step(
-        "clusters", build, parameters={"k": n_clusters, "seed": random_state}, inputs=[VECTORS, LAYOUT]
-    )
+    return workspace.run_step("clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT])
 
 
 def cluster_facts(workspace: Workspace) -> dict[str, Any]:
@@ -545,7 +575,7 @@ def map_title(workspace: Workspace) -> str:
 def _topic_shares_of_artists(workspace: Workspace) -> "pd.DataFrame | None":
     """Return the mean topic shares of each artist's reviews, named by the topics' first words; None without topics."""
     number = workspace.values().get(CURRENT_ROUND)
-    if number is None:
+    if number is None or not workspace.has(f"{round_folder(number)}/summary.json"):
         return None
     folder = round_folder(number)
     shares = read_table(workspace.verified(f"{folder}/doc_topics.parquet")).to_pandas().set_index("review_id")

@@ -46,8 +46,10 @@ def fit(
     if config is not None and topics is not None:
         raise ParameterError("give --config or --topics, not both: the config says how many topics there are")
     jobs = n_threads(threads)
+    wanted = steps.read_topic_config(config) if config else None
     with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
-        wanted = steps.read_topic_config(opened, config) if topics is None else None
+        if wanted is None and topics is None:
+            wanted = steps.kept_topic_config(opened)
         steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress)
         record = steps.fit_topics(
             opened, config=wanted, n_topics=topics, n_sweeps=sweeps, prior=prior, random_state=seed,
@@ -59,7 +61,7 @@ def fit(
     n_topics = len(read_json(folder / "summary.json"))
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     say(f"topics round {number} {verb}: {n_topics} topics in {folder / 'topics.txt'}")
-    say(f"next: bandscape topics show {workspace}")
+    say(f"next: bandscape topics show {workspace}   or   bandscape map {workspace} (draws the new topics)")
 
 
 def warn_about_keywords(workspace: Workspace) -> None:

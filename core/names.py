@@ -20,6 +20,11 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _SPECIAL_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‘": "'"}
 )
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_OFTEN_ACCENTED = "aeiouyncs"
+_SHORTEST_GUESS = (
+    5  # letters of a query that is searched for with letters deleted; shorter ones hit by chance
+)
 _LONGEST = 200  # a longer query or name is compared by its beginning; no artist needs more
 
 
@@ -57,8 +62,8 @@ def _without_article(key: str) -> str:
 def lookup_keys(name: str) -> tuple[str, ...]:
     """Return forgiving keys of ``name``, strictest first, without repeats or blanks.
 
-    In order: identity; punctuation dropped; leading "the" dropped; non-ASCII letters deleted (and folded
-    beforehand is not enough: "Sigur Rós" must find "sigur rs").
+    In order: identity; punctuation dropped; leading "the" dropped; spaces dropped; non-ASCII letters deleted
+    ("Sigur Rós" must find "sigur rs"); umlauts spelled out.
 
     Parameters
     ----------
@@ -78,7 +83,8 @@ def lookup_keys(name: str) -> tuple[str, ...]:
     )
     squeezed = _without_article(plain).replace(" ", "")
     squeezed_deleted = _without_article(deleted).replace(" ", "")
-    levels = (identity, plain, _without_article(plain), squeezed, squeezed_deleted)
+    umlauts = _without_article(_without_punctuation(identity_key(name.translate(_UMLAUTS)))).replace(" ", "")
+    levels = (identity, plain, _without_article(plain), squeezed, squeezed_deleted, umlauts)
     keys = (f"{level}:{key}" for level, key in enumerate(levels) if key)
     return tuple(keys)
 
@@ -98,6 +104,11 @@ def slug(name: str) -> str:
     """
     ascii_only = "".join(char if char < "\x80" else " " for char in identity_key(name[:_LONGEST]))
     return _NOT_WORD.sub("-", ascii_only.replace("'", "")).strip("-")[:80]
+
+
+def _deletions(keys: set[str]) -> set[str]:
+    """Return the keys less one letter that often carries an accent."""
+    return {key[:at] + key[at + 1 :] for key in keys for at in range(len(key)) if key[at] in _OFTEN_ACCENTED}
 
 
 class NameIndex:
@@ -168,10 +179,24 @@ class NameIndex:
         return [_short(name) for name in found[:n]]
 
     def _forgiving(self, query: str) -> list[int]:
-        for key in lookup_keys(query):
+        keys = lookup_keys(query)
+        for key in keys:
             rows = self._by_key.get(key, [])
             if rows:
                 return rows
+        # "die aerzte" for "Die Ärzte": the stored name's key with the umlaut spelled out is the query's plain one
+        squeezed = next((key[2:] for key in keys if key.startswith("3:")), "")
+        return self._by_key.get(f"5:{squeezed}", []) or self._with_letters_deleted(squeezed)
+
+    def _with_letters_deleted(self, squeezed: str) -> list[int]:
+        """Find the one name that is the query less one or two letters: "bjork" where the table has "bjrk"."""
+        if not _SHORTEST_GUESS <= len(squeezed) <= 40:
+            return []
+        once = _deletions({squeezed})
+        for shorter in (once, _deletions(once)):
+            found = {row for key in shorter for row in self._by_key.get(f"4:{key}", [])}
+            if found:
+                return sorted(found)
         return []
 
     def _ordered(self, rows: list[int]) -> list[int]:

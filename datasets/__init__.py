@@ -3,6 +3,7 @@
 from .corpus import Corpus, load_corpus, read_about, read_reviews, write_corpus
 from .fetch import fetch_pitchfork
 from .readers.detection import FORMATS
+from .readers.sources import source_files
 from .schema import ARTISTS_SCHEMA, REJECTS_SCHEMA, REVIEWS_SCHEMA, describe
 from .simulation import AudioSettings, SimulatedCorpus, SimulationSettings, Truth, load_truth, simulate
 from .text import (
@@ -36,6 +37,7 @@ __all__ = [
     "read_about",
     "read_reviews",
     "simulate",
+    "source_files",
     "term_normalizer",
     "write_corpus",
 ]

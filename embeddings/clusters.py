@@ -64,7 +64,8 @@ def cluster_artists(
     layout : ndarray of shape (n, 2), optional
         Coordinates of the same artists.
     n_clusters : int or None
-        None takes the number of genres (at least 2), never more than there are distinct rows.
+        None takes twice the number of genres (at least 2), never more than there are distinct rows: with as many
+        as genres, small genres share a cluster with large ones.
     random_state : None, int, Generator or RandomState
 
     Returns
@@ -78,7 +79,7 @@ def cluster_artists(
     """
     seed = as_seed(random_state)
     genres, _ = genre_matrix(vectors.genres)
-    k = max(2, genres.shape[1]) if n_clusters is None else n_clusters
+    k = max(2, 2 * genres.shape[1]) if n_clusters is None else n_clusters
     labels = cluster_rows(vectors.matrix, k, random_state=seed)
     table = pd.DataFrame({"artist_id": list(vectors.artist_ids), "cluster": labels})
     table["cluster_name"] = np.array(name_clusters(labels, vectors), dtype=object)[labels]

@@ -19,9 +19,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ..core.artifacts import read_arrow, write_arrow
-from ..core.errors import ParameterError, SchemaError
+from ..core.errors import ParameterError, SchemaError, UnknownNameError
 from ..core.linear import unit_rows
-from ..core.names import NameIndex
+from ..core.names import NameIndex, identity_key
 from .answers import METHODS, Answer, Answers, Ranking, Term, rank_rows
 from .exports import make_keyed_vectors, unique_names, write_vector_parquet, write_word2vec
 
@@ -140,7 +140,8 @@ class VectorTable:
         Parameters
         ----------
         positive, negative : str, ndarray of shape (dim,), or sequence of these
-            Artists by name or id (case, accents, punctuation and a leading "the" are forgiven), or vectors.
+            Artists by name or id (case, accents, punctuation and a leading "the" are forgiven), genres (a name
+            that is no artist's), or vectors.
         topn : int, >= 1
         method : {"3cosadd", "3cosmul"}
             Cosine to the mean of the unit vectors, negative ones counted negatively, or the product of
@@ -311,7 +312,13 @@ class VectorTable:
 
     def _term(self, term: Query) -> Term:
         if isinstance(term, str):
-            row = self.row(term)
+            try:
+                row = self.row(term)
+            except UnknownNameError:
+                center = self._genre_center(term)
+                if center is None:
+                    raise
+                return Term(term, None, center)
             if not self.known[row]:
                 raise ParameterError(
                     f"{self.names[row][:60]!r} has no vector: nothing in the table links it to another artist"
@@ -325,6 +332,13 @@ class VectorTable:
         if not vector.any():
             raise ParameterError("a term must not be the zero vector")
         return Term("(vector)", None, unit_vectors(vector[None, :])[0])
+
+    def _genre_center(self, genre: str) -> np.ndarray | None:
+        """The direction of a genre: the mean of the unit vectors of its artists; None if there are none."""
+        key = identity_key(genre)
+        rows = [row for row, genres in enumerate(self.genres) if key in map(identity_key, genres)]
+        center = self.matrix[rows].mean(axis=0) if rows else np.zeros(self.dim)
+        return unit_vectors(center[None, :])[0] if center.any() else None
 
     def _answer(self, ranking: Ranking, place: int) -> Answer:
         row = int(ranking.rows[place])

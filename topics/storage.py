@@ -27,6 +27,7 @@ def save_model(model: Any, directory: str | Path) -> None:
     A ``random_state`` that is a generator is stored as the integer drawn from it.
     """
     parameters = model.get_params(deep=False)
+    del parameters["n_jobs"]  # of the machine, not of the model: the same bytes at any number of threads
     frozen = dict(parameters.pop("frozen_topic_word") or {})
     parameters["random_state"] = model.seed_ if parameters["random_state"] is not None else None
     parameters["topics"] = None if model.topics is None else [topic.to_dict() for topic in model.topics_]

@@ -13,13 +13,13 @@ from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
 from .arrow_files import read_arrow_file, read_frame, read_parquet
 from .delimited import DELIMITERS, read_delimited
-from .detection import check_format, detect_format, locate
+from .detection import check_format, detect_format, is_workspace, locate
 from .json_lines import read_json_lines
 from .mapping import parse_columns
 from .pitchfork import read_pitchfork
 from .raw import RawTable
 from .streams import SourceFile, looks_binary
-from .text_folder import read_text_archive, read_text_folder
+from .text_folder import read_text_archive, read_text_folder, text_files
 
 _READERS = {
     "pitchfork": read_pitchfork,
@@ -27,6 +27,36 @@ _READERS = {
     "parquet": read_parquet,
     "arrow": read_arrow_file,
 }
+
+
+def source_files(path: str | Path) -> list[Path]:
+    """Return the files that :func:`read_source` would read, so that their content can be compared.
+
+    Parameters
+    ----------
+    path : path
+        File or folder.
+
+    Returns
+    -------
+    list of Path
+        The file itself; the three tables of a workspace; else the texts below the folder, in order.
+
+    Raises
+    ------
+    SourceError
+        If there is nothing at ``path``.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise SourceError(f"{path}: no such file or folder")
+    if not path.is_dir():
+        return [path]
+    if not is_workspace(path):
+        return text_files(path)
+    corpus = path / "corpus" if (path / "corpus" / "reviews.parquet").is_file() else path
+    tables = (corpus / f"{name}.parquet" for name in ("artists", "rejects", "reviews"))
+    return [table for table in tables if table.is_file()]
 
 
 def read_source(

@@ -4,12 +4,12 @@ The review id is the path without ``.txt``. Where the files lie in several folde
 collections of labeled texts. A file of one line is all text. The row number counts the files in the order of their
 paths, from 1. Archives are read in place, never unpacked: no member can be written anywhere.
 
-Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_members`.
+Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`text_files`, :func:`data_members`.
 """
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -42,7 +42,7 @@ def read_text_folder(path: Path, *, on_progress: ProgressCallback | None = None)
     SourceError
         If there are none, or a file cannot be read.
     """
-    names = sorted(_text_names(path))
+    names = [file.relative_to(path).as_posix() for file in text_files(path)]
     if not names:
         raise SourceError(
             f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; "
@@ -52,13 +52,22 @@ def read_text_folder(path: Path, *, on_progress: ProgressCallback | None = None)
     return _read(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), on_progress)
 
 
-def _text_names(path: Path) -> Iterator[str]:
+def text_files(path: Path) -> list[Path]:
+    """Return the ``.txt`` files below a folder, in the order of their paths.
+
+    Hidden folders and workspaces (whose topic reports end in ``.txt``, too) are left out.
+    """
+    found = []
     for folder, folders, files in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
-        for name in files:
-            file = Path(folder) / name
-            if name.lower().endswith(".txt") and not name.startswith(".") and file.is_file():
-                yield file.relative_to(path).as_posix()
+        folders[:] = [name for name in folders if _holds_texts(Path(folder) / name)]
+        texts = [name for name in files if name.lower().endswith(".txt") and not name.startswith(".")]
+        found += [Path(folder) / name for name in texts if (Path(folder) / name).is_file()]
+    return sorted(found, key=lambda file: file.relative_to(path).as_posix())
+
+
+def _holds_texts(folder: Path) -> bool:
+    is_workspace = (folder / "manifest.json").is_file() and (folder / "corpus").is_dir()
+    return not folder.name.startswith((".", "__")) and not is_workspace
 
 
 def data_members(path: Path) -> list[zipfile.ZipInfo]:

@@ -145,3 +145,92 @@ def test_output_is_plain_in_a_pipe_and_within_100_columns(demo_workspace):
             line for line in answer.out.splitlines() if not line.startswith(("round", str(demo_workspace)))
         ]
         assert max(map(len, tables)) <= 100
+
+
+def test_a_second_import_leaves_nothing_that_speaks_of_the_first(workspace, tmp_path):
+    simulated = bandscape("simulate", "--out", workspace, "--reviews", "100", "--artists", "20")
+    assert simulated.code == 0, simulated.err
+    assert bandscape("info", workspace, "--json").json["tokens"] == 0
+    for words in (["topics", "show"], ["artists", "similar"], ["map"], ["artists", "clusters"]):
+        extra = (
+            ["coil"] if words[-1] == "similar" else ["--out", tmp_path / "m.html"] if words == ["map"] else []
+        )
+        answer = bandscape(*words, workspace, *extra)
+        assert answer.code == 1
+        assert "fit" in answer.error or "earlier" in answer.error
+    assert not (tmp_path / "m.html").exists()
+
+
+def test_a_read_corpus_is_not_replaced_by_a_simulated_one_nor_the_other_way_round(workspace, tmp_path):
+    source = tmp_path / "mine.csv"
+    source.write_text("artist,score\ncoil,7\nlow,8\n")
+    assert bandscape("import", source, "--out", tmp_path / "mine").code == 0
+    for words in (["demo", "--out", tmp_path / "mine"], ["simulate", "--out", tmp_path / "mine"]):
+        answer = bandscape(*words)
+        assert answer.code == 1
+        assert "holds reviews read from mine.csv" in answer.error
+    assert "holds a simulated corpus" in bandscape("import", source, "--out", workspace).error
+    assert bandscape("info", tmp_path / "mine", "--json").json["reviews"] == 2
+
+
+def test_clusters_and_map_keep_what_was_chosen_before(workspace, tmp_path):
+    layout = workspace / "maps" / "artists.parquet"
+    before = layout.read_bytes()
+    assert bandscape("artists", "clusters", workspace, "--k", 3, "--seed", 9).code == 0
+    assert bandscape("map", workspace, "--out", tmp_path / "m.html").code == 0
+    facts = bandscape("artists", "clusters", workspace, "--json").json
+    assert len(facts["vectors"]["clusters"]) == 3
+    assert layout.read_bytes() != before, "--seed 9 asks for another layout"
+    steps = {
+        step["name"]: step["parameters"] for step in bandscape("info", workspace, "--json").json["steps"]
+    }
+    assert steps["layout"] == {"seed": 9}
+    assert steps["clusters"] == {"k": 3, "seed": 9}
+
+
+def test_run_leaves_the_topics_one_has_fitted_alone(workspace):
+    assert bandscape("topics", "fit", workspace, "--topics", 5, "--seed", 3).code == 0
+    assert bandscape("run", workspace, "--out", workspace, "--seed", 3).code == 0
+    assert len(bandscape("topics", "show", workspace, "--json").json["topics"]) == 5
+    back = bandscape("topics", "fit", workspace, "--topics", 20, "--seed", 3)
+    assert "round 1 unchanged" in back.out
+    assert bandscape("topics", "show", workspace, "--json").json["round"] == 1
+
+
+def test_the_same_file_under_another_path_is_not_read_again(tmp_path):
+    source = tmp_path / "r.csv"
+    source.write_text("artist,score\ncoil,7\nlow,8\n")
+    assert bandscape("import", source, "--out", tmp_path / "ws").code == 0
+    again = bandscape("import", "r.csv", "--out", "ws", cwd=tmp_path)
+    assert "unchanged" in again.out
+
+
+def test_threads_do_not_change_anything(workspace, tmp_path):
+    from bandscape.core import Workspace
+
+    def outputs(root):
+        return {name: record.outputs for name, record in Workspace(root).steps().items() if name != "import"}
+
+    answer = bandscape("run", workspace, "--out", tmp_path / "one", "--threads", 1, "--seed", 3)
+    assert answer.code == 0, answer.err
+    answer = bandscape("run", workspace, "--out", tmp_path / "four", "--threads", 4, "--seed", 3)
+    assert answer.code == 0, answer.err
+    assert outputs(tmp_path / "one") == outputs(tmp_path / "four")
+
+
+def test_a_workspace_among_the_texts_is_not_read(tmp_path):
+    (tmp_path / "texts").mkdir()
+    for at in range(3):
+        (tmp_path / "texts" / f"{at}.txt").write_text("A title\nnoise and drone and hum, once more\n" * 3)
+    for _ in range(2):
+        answer = bandscape("run", tmp_path / "texts", "--out", tmp_path / "texts" / "ws")
+        assert answer.code == 0, answer.err
+        assert "3 reviews" in answer.out
+
+
+def test_a_topic_named_like_a_column_is_refused(workspace, tmp_path):
+    path = tmp_path / "topics.json"
+    path.write_text('[{"id": "review_id", "proportion": 1}, {"id": "b", "proportion": 1}]')
+    answer = bandscape("topics", "fit", workspace, "--config", path)
+    assert answer.code == 2
+    assert "review_id" in answer.error

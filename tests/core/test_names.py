@@ -32,6 +32,11 @@ def test_different_artists_keep_different_identities(one, other):
         ("!!!", "!!!"),
         ("kid a-trak", "Kid A Trak"),
         ("bjork", "Björk"),
+        ("bjork", "bjrk"),
+        ("sigur ros", "sigur rs"),
+        ("beyonce", "beyonc"),
+        ("die aerzte", "Die Ärzte"),
+        ("Motoerhead", "Motörhead"),
     ],
 )
 def test_a_forgiving_query_finds_its_artist(query, stored):
@@ -52,6 +57,15 @@ def test_an_unknown_name_lists_candidates():
         index.resolve("radiohed")
     assert caught.value.candidates[0] == "radiohead"
     assert index.candidates("radio") == ["radiohead", "radio dept"]
+
+
+def test_letters_are_only_guessed_where_nothing_else_matches_and_the_query_is_long_enough():
+    index = NameIndex(["1", "2", "3", "4"], ["bjrk", "coil", "coi", "mus"])
+    assert index.resolve("coil") == "2"
+    with pytest.raises(UnknownNameError):
+        index.resolve("muse")
+    with pytest.raises(UnknownNameError):
+        index.resolve("radiohead")
 
 
 def test_an_ambiguous_name_lists_all_with_their_ids():

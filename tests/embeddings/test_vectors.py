@@ -299,3 +299,23 @@ def test_importing_the_room_loads_no_tensorflow():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_genre_is_a_term_unless_an_artist_bears_its_name():
+    artists = pd.DataFrame(
+        {
+            "artist_id": ["a", "b", "c", "jazz"],
+            "name": ["A", "B", "C", "Jazz"],
+            "genres": [["Drone"], ["drone", "rock"], ["rock"], []],
+            "n_reviews": [1, 1, 1, 1],
+            "mean_score": [5.0, 5.0, 5.0, 5.0],
+        }
+    )
+    table = VectorTable.from_artists(artists, np.eye(4, dtype=np.float32))
+    answers = table.most_similar(positive=["drone"], negative=["C"], topn=4)
+    assert answers.plus == ("drone",)
+    assert {answer.name for answer in answers[:2]} == {"A", "B"}
+    assert {answer.name for answer in answers} == {"A", "B", "Jazz"}, "a genre's artists may answer"
+    assert table.most_similar(positive=["jazz"], topn=1).plus == ("Jazz",)
+    with pytest.raises(UnknownNameError):
+        table.most_similar(positive=["metal"])
