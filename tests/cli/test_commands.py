@@ -148,7 +148,9 @@ def test_output_is_plain_in_a_pipe_and_within_100_columns(demo_workspace):
 
 
 def test_a_second_import_leaves_nothing_that_speaks_of_the_first(workspace, tmp_path):
-    simulated = bandscape("simulate", "--out", workspace, "--reviews", "100", "--artists", "20")
+    simulated = bandscape(
+        "simulate", "--out", workspace, "--reviews", "100", "--artists", "20"
+    )  # another seed
     assert simulated.code == 0, simulated.err
     assert bandscape("info", workspace, "--json").json["tokens"] == 0
     for words in (["topics", "show"], ["artists", "similar"], ["map"], ["artists", "clusters"]):
@@ -171,6 +173,18 @@ def test_a_read_corpus_is_not_replaced_by_a_simulated_one_nor_the_other_way_roun
         assert "holds reviews read from mine.csv" in answer.error
     assert "holds a simulated corpus" in bandscape("import", source, "--out", workspace).error
     assert bandscape("info", tmp_path / "mine", "--json").json["reviews"] == 2
+    other = tmp_path / "other.csv"
+    other.write_text("artist,score\nblur,7\n")
+    assert "reviews read from mine.csv" in bandscape("import", other, "--out", tmp_path / "mine").error
+    assert bandscape("import", other, "--out", tmp_path / "mine", "--replace").code == 0
+    assert bandscape("info", tmp_path / "mine", "--json").json["reviews"] == 1
+
+
+def test_a_genre_may_be_a_term(demo_workspace, some_artists):
+    words = ["artists", "analogy", demo_workspace, "--plus", some_artists[0], "--plus", "jazz", "--json"]
+    answer = bandscape(*words).json
+    assert answer["query"]["plus"] == [some_artists[0], "jazz"]
+    assert any("jazz" in row["genres"] for row in answer["results"])
 
 
 def test_clusters_and_map_keep_what_was_chosen_before(workspace, tmp_path):

@@ -134,10 +134,10 @@ def test_clusters_of_one_genre_are_told_apart_by_artists(rng):
 def test_layout_is_clustered_beside_the_vectors(rng):
     table = clouds(rng, [["rock"], ["jazz"]])
     layout = np.repeat([[0.0, 0.0], [9.0, 9.0]], 30, axis=0) + rng.normal(size=(60, 2))
-    clusters = cluster_artists(table, layout)
+    clusters = cluster_artists(table, layout, n_clusters=2)
     assert set(clusters.table["layout_cluster_name"]) == {"rock", "jazz"}
     assert clusters.layout_silhouette > 0.7
-    assert clusters.table["cluster"].nunique() == 2  # default: the number of genres
+    assert cluster_artists(table).table["cluster"].nunique() == 4  # default: twice the number of genres
 
 
 def test_labels_do_not_depend_on_threads_and_are_numbered_by_size(rng):
