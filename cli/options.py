@@ -74,9 +74,6 @@ def read_score_range(text: str) -> tuple[float, float]:
 
 def n_threads(threads: int | None) -> int:
     """Return the number of threads to use."""
-    import os
+    from ..core.executors.local import count_cores
 
-    if threads is not None:
-        return threads
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return threads if threads is not None else count_cores()
