@@ -128,7 +128,7 @@ def clusters(
         rows = [(entry["name"], entry["size"], ", ".join(entry["artists"])) for entry in part["clusters"]]
         shown = "–" if part["silhouette"] is None else f"{part['silhouette']:.2f}"
         print_table(
-            [("cluster", "left"), ("artists", "right"), ("best known", "left")], rows,
+            [("cluster", "left"), ("artists", "right"), ("most reviewed of its main genre", "left")], rows,
             title=f"on the {kind} (silhouette {shown})",
         )  # fmt: skip
     say(f"clusters of each artist in {workspace / steps.CLUSTERS}")

@@ -525,7 +525,10 @@ def cluster_artists(
 def cluster_facts(workspace: Workspace) -> dict[str, Any]:
     """Return names, sizes and best-known members of the clusters, on the vectors and on the layout."""
     table = read_table(workspace.verified(CLUSTERS)).to_pandas()
-    artists = read_table(workspace.verified(ARTISTS), ["artist_id", "name", "n_reviews"]).to_pandas()
+    artists = read_table(
+        workspace.verified(ARTISTS), ["artist_id", "name", "genres", "n_reviews"]
+    ).to_pandas()
+    artists["genre"] = [genres[0] if len(genres) else "" for genres in artists["genres"]]
     table = table.merge(artists, on="artist_id", how="left").sort_values(
         "n_reviews", ascending=False, kind="stable"
     )
@@ -534,11 +537,16 @@ def cluster_facts(workspace: Workspace) -> dict[str, Any]:
     for kind, column in (("vectors", "cluster"), ("layout", "layout_cluster")):
         groups = [
             {"cluster": int(number), "name": rows[f"{column}_name"].iloc[0], "size": len(rows),
-             "artists": rows["name"].head(5).tolist()}
+             "artists": _typical(rows)}
             for number, rows in table.groupby(column)
         ]  # fmt: skip
         facts[kind] = {"silhouette": silhouettes[kind], "clusters": groups}
     return facts
+
+
+def _typical(rows: "pd.DataFrame") -> list[str]:
+    """Return the most reviewed artists of a cluster that have its most frequent genre."""
+    return rows.loc[rows["genre"] == rows["genre"].mode().iloc[0], "name"].head(5).tolist()
 
 
 # -- map ---------------------------------------------------------------------------------------------------------
