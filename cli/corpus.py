@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core.artifacts import read_table
 from ..core.errors import ParameterError
+from ..core.files import read_table
 from ..core.workspace import StepRecord, Workspace
 from . import steps
 from .console import clean, print_json, print_table, progress_bars, say

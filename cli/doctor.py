@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core.artifacts import sha256_of
+from ..core.files import sha256_of
 from ..core.workspace import Workspace
 from .console import print_json, print_table, say
 from .options import AsJson

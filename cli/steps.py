@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.artifacts import read_json, read_table, sha256_of, write_json, write_table
 from ..core.errors import ParameterError, WorkspaceError
+from ..core.files import read_json, read_table, sha256_of, write_json, write_table
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 
@@ -546,7 +546,7 @@ def cluster_facts(workspace: Workspace) -> dict[str, Any]:
 
 def _typical(rows: "pd.DataFrame") -> list[str]:
     """Return the most reviewed artists of a cluster that have its most frequent genre."""
-    return rows.loc[rows["genre"] == rows["genre"].mode().iloc[0], "name"].head(5).tolist()
+    return rows.loc[rows["genre"] == rows["genre"].mode().iloc[0], "name"].head(4).tolist()
 
 
 # -- map ---------------------------------------------------------------------------------------------------------

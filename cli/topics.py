@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ..core.artifacts import read_json
 from ..core.errors import ParameterError
+from ..core.files import read_json
 from ..core.workspace import Workspace
 from . import steps
 from .console import clean, print_json, print_table, progress_bars, say, warn

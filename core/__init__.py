@@ -8,26 +8,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 if _TYPE_CHECKING:
-    from .artifacts import (
-        Artifact,
-        TableWriter,
-        iterate_table,
-        load_artifact,
-        read_arrays,
-        read_arrow,
-        read_json,
-        read_sparse,
-        read_table,
-        replace_directory,
-        replace_file,
-        save_artifact,
-        sha256_of,
-        write_arrays,
-        write_arrow,
-        write_json,
-        write_sparse,
-        write_table,
-    )
+    from .artifacts import Artifact, load_artifact, save_artifact
     from .checkpoints import Checkpoint, fingerprint
     from .errors import (
         BandscapeError,
@@ -42,31 +23,51 @@ if _TYPE_CHECKING:
         UnknownNameError,
         WorkspaceError,
     )
+    from .files import (
+        TableWriter,
+        iterate_table,
+        read_arrays,
+        read_arrow,
+        read_json,
+        read_sparse,
+        read_table,
+        sha256_of,
+        write_arrays,
+        write_arrow,
+        write_json,
+        write_sparse,
+        write_table,
+    )
     from .names import NameIndex, identity_key, lookup_keys, slug
     from .progress import Progress, ProgressCallback, report
     from .randomness import as_generator, as_seed
+    from .replacement import replace_directory, replace_file
     from .workspace import Workspace
 
 _HOMES = {
     "artifacts": (
         "Artifact",
+        "load_artifact",
+        "save_artifact",
+    ),
+    "files": (
         "TableWriter",
         "iterate_table",
-        "load_artifact",
         "read_arrays",
         "read_arrow",
         "read_json",
         "read_sparse",
         "read_table",
-        "replace_directory",
-        "replace_file",
-        "save_artifact",
         "sha256_of",
         "write_arrays",
         "write_arrow",
         "write_json",
         "write_sparse",
         "write_table",
+    ),
+    "replacement": (
+        "replace_directory",
+        "replace_file",
     ),
     "checkpoints": (
         "Checkpoint",

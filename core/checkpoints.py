@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .artifacts import read_arrays, write_arrays
 from .errors import BandscapeError
+from .files import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,9 +20,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .artifacts import MANIFEST, read_json, sha256_of, sync, sync_tree, write_json
+from .artifacts import MANIFEST
 from .checkpoints import Checkpoint, fingerprint
 from .errors import BandscapeError, ChecksumError, FormatVersionError, WorkspaceError
+from .files import read_json, sha256_of, write_json
+from .replacement import sync, sync_tree
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..core.artifacts import read_table, write_table
 from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceError
+from ..core.files import read_table, write_table
 from ..core.progress import ProgressCallback
 from .identity import assign_artists, make_artists
 from .readers.detection import check_format, is_workspace
@@ -217,7 +217,7 @@ def _corpus_of(raw: RawTable, score_range: tuple[float, float], artist_separator
         rejects=as_frame(clean.rejects.table()),
         mapping=dict(raw.mapping),
         source=raw.source,
-        notes=(*raw.notes, *clean.notes, *_notes(assigned.n_various, assigned.n_split, n_nameless)),
+        notes=(*clean.notes, *raw.notes, *_notes(assigned.n_various, assigned.n_split, n_nameless)),
     )
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..core.artifacts import read_json, write_json
 from ..core.errors import BandscapeError, DownloadError
+from ..core.files import read_json, write_json
 from ..core.progress import ProgressCallback, report
 
 if TYPE_CHECKING:

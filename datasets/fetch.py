@@ -20,9 +20,10 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from ..core.artifacts import read_json, replace_file, sha256_of, write_json
 from ..core.errors import ChecksumError, DownloadError, ParameterError
+from ..core.files import read_json, sha256_of, write_json
 from ..core.progress import ProgressCallback, report
+from ..core.replacement import replace_file
 from .download import discard, download, may_send_credentials
 
 KAGGLE_PAGE = "https://www.kaggle.com/datasets/nolanbconaway/pitchfork-data"

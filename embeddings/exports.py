@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ..core.artifacts import replace_file, write_table
+from ..core.files import write_table
+from ..core.replacement import replace_file
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors

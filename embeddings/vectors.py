@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..core.artifacts import read_arrow, write_arrow
 from ..core.errors import ParameterError, SchemaError, UnknownNameError
+from ..core.files import read_arrow, write_arrow
 from ..core.linear import unit_rows
 from ..core.names import NameIndex, identity_key
 from .answers import METHODS, Answer, Answers, Ranking, Term, rank_rows

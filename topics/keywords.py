@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..core.artifacts import read_json, write_json
 from ..core.errors import ParameterError
+from ..core.files import read_json, write_json
 
 _FIELDS = ("id", "proportion", "keywords", "keywords_proportion", "excluded", "frozen", "count")
 _ORIGINAL_NAMES = {

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from plotly.offline import get_plotlyjs
 
-from ..core.artifacts import replace_file
 from ..core.errors import ParameterError
+from ..core.replacement import replace_file
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -39,6 +39,7 @@ MAP_SCRIPTS = (
     "camera.js",
     "chart.js",
     "labels.js",
+    "captions.js",
     "overlay.js",
     "tooltip.js",
     "legend.js",

@@ -19,8 +19,8 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from ..core.artifacts import read_table, write_table
 from ..core.errors import MissingExtraError, ParameterError, SchemaError
+from ..core.files import read_table, write_table
 from ..core.linear import unit_rows
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed

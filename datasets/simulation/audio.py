@@ -33,10 +33,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...core.artifacts import replace_directory
 from ...core.errors import ParameterError
 from ...core.executors.local import map_ordered
 from ...core.progress import ProgressCallback, report
+from ...core.replacement import replace_directory
 from .model import N_DIMENSIONS, Plan
 from .settings import STAGE_AUDIO, stream
 from .words import GENRES

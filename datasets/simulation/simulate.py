@@ -61,11 +61,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from ...core.artifacts import TableWriter, replace_directory, write_table
 from ...core.errors import ParameterError
 from ...core.executors.local import map_ordered
+from ...core.files import TableWriter, write_table
 from ...core.progress import ProgressCallback, report
 from ...core.randomness import RandomState, as_seed
+from ...core.replacement import replace_directory
 from ..schema import REJECTS_SCHEMA, REVIEWS_SCHEMA
 from .audio import AudioSettings, simulate_audio
 from .model import make_plan

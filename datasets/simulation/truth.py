@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...core.artifacts import read_arrays, read_json, read_table, write_arrays, write_json, write_table
 from ...core.errors import FormatVersionError
+from ...core.files import read_arrays, read_json, read_table, write_arrays, write_json, write_table
 from .model import Plan
 from .reviews import Block, artist_ids
 from .text import seed_keywords

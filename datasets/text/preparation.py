@@ -20,9 +20,10 @@ import pandas as pd
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
-from ...core.artifacts import load_artifact, read_sparse, read_table, save_artifact, write_sparse, write_table
+from ...core.artifacts import load_artifact, save_artifact
 from ...core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
 from ...core.executors.local import map_ordered
+from ...core.files import read_sparse, read_table, write_sparse, write_table
 from ...core.progress import ProgressCallback, report
 from .chunks import Names, check_texts, text_chunks, useful_jobs
 from .new_text import count_matrix, term_normalizer

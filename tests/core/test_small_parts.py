@@ -100,3 +100,13 @@ def test_unknown_name_errors_carry_candidates():
     error = UnknownNameError("unknown", name="x", candidates=["a", "b"])
     assert isinstance(error, LookupError)
     assert error.candidates == ("a", "b")
+
+
+def test_every_public_name_of_core_is_found_where_it_is_said_to_live():
+    import bandscape.core as core
+
+    assert sorted(core.__all__) == sorted(core._HOME_OF)
+    for name in core.__all__:
+        assert getattr(core, name).__name__ == name or name == "ProgressCallback"
+    with pytest.raises(AttributeError, match="nothing"):
+        core.nothing  # noqa: B018 - reading it is the test

@@ -17,8 +17,8 @@ from nltk.stem import PorterStemmer, SnowballStemmer
 from scipy import stats
 from stop_words import get_stop_words
 
-from bandscape.core.artifacts import read_json, read_table, write_json
 from bandscape.core.errors import FormatVersionError, ParameterError, SourceError
+from bandscape.core.files import read_json, read_table, write_json
 from bandscape.core.names import identity_key, lookup_keys
 from bandscape.core.progress import Progress
 from bandscape.datasets import TextSettings, normalize_terms, prepare_text, schema

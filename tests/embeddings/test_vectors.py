@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bandscape.core.artifacts import read_table, write_arrow
 from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError, UnknownNameError
+from bandscape.core.files import read_table, write_arrow
 from bandscape.embeddings import VectorTable
 from bandscape.embeddings.exports import one_word_keys, unique_names
 

@@ -162,7 +162,7 @@ def test_wrong_files_are_refused_by_name(tmp_path):
         read_layout(tmp_path / "absent.parquet")
     import pyarrow as pa
 
-    from bandscape.core.artifacts import write_table
+    from bandscape.core.files import write_table
 
     write_table(tmp_path / "other.parquet", pa.table({"artist_id": ["a"]}))
     with pytest.raises(SchemaError, match="not a stored layout"):

@@ -1,0 +1,401 @@
+"""Single files in open formats: JSON, Parquet (zstd, page checksums), Arrow IPC (memory-mapped), safetensors, npz.
+
+All are replaced as a whole (:mod:`.replacement`) and verified when read; nothing is pickled. numpy and pyarrow are
+imported where they are used: the command line must start quickly.
+
+Public names: ``write_*`` and ``read_*`` for each format, :class:`TableWriter`, :func:`iterate_table`,
+:func:`sha256_of`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .errors import BandscapeError, ChecksumError, SchemaError, SourceError
+from .replacement import replace_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the sha256 of a file as hexadecimal text.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str
+        64 lower-case hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        If the file is missing or cannot be read.
+    """
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write JSON with sorted keys, UTF-8, indented; NaN and infinity are refused.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    value : JSON-able
+        Characters that UTF-8 cannot hold (lone surrogates) are written as backslash escapes.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite.
+    TypeError
+        If a value has no JSON form.
+    """
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    with replace_file(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict, list, str, int, float, bool or None
+
+    Raises
+    ------
+    SourceError
+        If the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_bytes())
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except ValueError as error:
+        raise SourceError(f"{path}: not valid JSON ({error})") from error
+
+
+_PARQUET_OPTIONS: dict[str, Any] = {
+    "compression": "zstd",
+    "write_page_checksum": True,
+    "write_statistics": True,
+}
+
+
+def write_table(path: str | Path, table: pa.Table) -> None:
+    """Write a Parquet file with page checksums.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    table : pyarrow.Table
+    """
+    import pyarrow.parquet as pq
+
+    with replace_file(path) as temporary:
+        pq.write_table(table, temporary, **_PARQUET_OPTIONS)
+
+
+def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet file, verifying its page checksums.
+
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str, optional
+        Only these columns; all without it.
+
+    Returns
+    -------
+    pyarrow.Table
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged or is not Parquet.
+    SchemaError
+        If it lacks one of ``columns``.
+    """
+    with _open_parquet(path, columns) as parquet:
+        return parquet.read(columns=list(columns) if columns is not None else None)
+
+
+def iterate_table(
+    path: str | Path, columns: Sequence[str] | None = None, batch_size: int = 65_536
+) -> Iterator[pa.RecordBatch]:
+    """Yield record batches of a Parquet file, never holding more than a row group.
+
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str, optional
+        Only these columns; all without it.
+    batch_size : int, >= 1
+        Rows a batch at most.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged or is not Parquet.
+    SchemaError
+        If it lacks one of ``columns``.
+    """
+    with _open_parquet(path, columns) as parquet:
+        yield from parquet.iter_batches(
+            batch_size=batch_size, columns=list(columns) if columns is not None else None
+        )
+
+
+@contextmanager
+def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file that has ``columns``; what goes wrong while it is read is one of our errors."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as parquet:
+            missing = [name for name in columns or () if name not in parquet.schema_arrow.names]
+            if missing:
+                raise SchemaError(
+                    f"{path}: has no column {missing[0]!r}; it has {parquet.schema_arrow.names}"
+                )
+            yield parquet
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, BandscapeError):
+            raise
+        raise ChecksumError(
+            f"{path}: damaged or not Parquet ({_first_line(error)}); make it again"
+        ) from error
+
+
+class TableWriter:
+    """Write a Parquet file piece by piece; it appears under its name only when all of it is there.
+
+    Parameters
+    ----------
+    path : path
+    schema : pyarrow.Schema
+    """
+
+    def __init__(self, path: str | Path, schema: pa.Schema) -> None:
+        self.path = Path(path)
+        self.schema = schema
+        self.n_rows = 0
+
+    def __enter__(self) -> TableWriter:
+        import pyarrow.parquet as pq
+
+        self._replacing = replace_file(self.path)
+        self._writer = pq.ParquetWriter(self._replacing.__enter__(), self.schema, **_PARQUET_OPTIONS)
+        return self
+
+    def write(self, table: pa.Table | pa.RecordBatch) -> None:
+        """Append rows."""
+        import pyarrow as pa
+
+        self.n_rows += table.num_rows
+        if isinstance(table, pa.RecordBatch):
+            self._writer.write_batch(table)
+        else:
+            self._writer.write_table(table)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        self._writer.close()
+        return self._replacing.__exit__(kind, error, trace)
+
+
+def write_arrow(path: str | Path, table: pa.Table) -> None:
+    """Write an Arrow IPC file, uncompressed so that it can be memory-mapped.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    table : pyarrow.Table
+    """
+    import pyarrow as pa
+
+    with (
+        replace_file(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
+        writer.write_table(table)
+
+
+def read_arrow(path: str | Path) -> pa.Table:
+    """Read an Arrow IPC file, memory-mapped.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    pyarrow.Table
+        Its buffers lie in the mapped file.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged.
+    """
+    import pyarrow as pa
+
+    try:
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        table.validate(full=True)
+        return table
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (pa.ArrowException, OSError) as error:
+        raise ChecksumError(f"{path}: damaged or not Arrow ({_first_line(error)}); make it again") from error
+
+
+def write_arrays(
+    path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write named arrays as safetensors.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    arrays : mapping of str to ndarray
+        Stored in C order.
+    metadata : mapping of str to str, optional
+    """
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    tensors = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    with replace_file(path) as temporary:
+        save_file(tensors, temporary, metadata=dict(metadata or {}))
+
+
+def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Read a safetensors file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+    metadata : dict of str to str
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as stream:
+            arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+            return arrays, dict(stream.metadata() or {})
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ChecksumError(f"{path}: damaged or not safetensors ({_first_line(error)})") from error
+
+
+def write_sparse(path: str | Path, matrix: csr_matrix) -> None:
+    """Write a scipy CSR matrix as ``.npz``.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    matrix : scipy.sparse.csr_matrix
+    """
+    import numpy as np
+
+    with replace_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            data=matrix.data,
+            indices=matrix.indices,
+            indptr=matrix.indptr,
+            shape=np.asarray(matrix.shape, dtype=np.int64),
+        )
+
+
+def read_sparse(path: str | Path) -> csr_matrix:
+    """Read a matrix written by :func:`write_sparse`.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If the file is damaged.
+    """
+    import zipfile
+    import zlib
+
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    try:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as parts:
+            matrix = csr_matrix(
+                (parts["data"], parts["indices"], parts["indptr"]), shape=tuple(parts["shape"])
+            )
+        matrix.check_format(full_check=True)
+        return matrix
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError) as error:
+        raise ChecksumError(f"{path}: damaged or not a sparse matrix ({_first_line(error)})") from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return lines[0][:200] if lines else type(error).__name__

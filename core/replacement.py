@@ -1,0 +1,105 @@
+"""Files and folders that are either whole or absent: written beside, synced, renamed.
+
+Public names: :func:`replace_file`, :func:`replace_directory`, :func:`sync`, :func:`sync_tree`.
+"""
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replace_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary sibling to write to; on success it takes the place of ``path``, on failure it is removed.
+
+    The data are synced before the rename and the folder after it, so that a crash leaves the old file or the new
+    one, whole.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+
+    Yields
+    ------
+    Path
+        A file that does not exist yet, in the same folder.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(path))
+    temporary = _temporary_name(path)
+    try:
+        yield temporary
+        sync(temporary)
+        temporary.replace(path)
+        sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replace_directory(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary sibling folder to fill; on success it takes the place of ``path``.
+
+    An earlier folder is set aside first and removed last; :func:`load_artifact` finds it again should the process
+    die between the two renames.
+
+    Parameters
+    ----------
+    path : path
+        Made or replaced as a whole; missing parent folders are made.
+
+    Yields
+    ------
+    Path
+        An empty folder beside ``path``.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary_name(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        sync_tree(temporary)
+        aside = set_aside_name(path)
+        if path.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+            path.rename(aside)
+        temporary.rename(path)
+        sync(path.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sync_tree(directory: Path) -> None:
+    """Flush every file and folder below ``directory``, and itself, to the disk."""
+    for entry in sorted(directory.rglob("*")):
+        sync(entry)
+    sync(directory)
+
+
+def _temporary_name(path: Path) -> Path:
+    return path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
+
+
+def set_aside_name(path: Path) -> Path:
+    """Return where an earlier folder waits while the new one takes its place."""
+    return path.with_name(f".{path.name}.previous")
+
+
+def sync(path: Path) -> None:
+    """Flush one file or folder to the disk."""
+    flags = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) if path.is_dir() else os.O_RDONLY
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
