@@ -70,6 +70,7 @@ def artist_map(
     topic_shares: pd.DataFrame | None = None,
     examples: Sequence[str] | None = None,
     data_id: str | None = None,
+    basis: str | None = None,
 ) -> ArtistMap:
     """Make the interactive map of artists.
 
@@ -95,6 +96,9 @@ def artist_map(
         Queries offered as links; None picks three that this map can answer.
     data_id : str or None
         A short mark of the data for the status line.
+    basis : str or None
+        What nearness rests on, in words that complete "Dots that lie together are ...", such as "artists with like
+        genres, scores, labels and years". None says only that their vectors point the same way.
 
     Returns
     -------
@@ -123,6 +127,7 @@ def artist_map(
         links=None if links is None else [links.get(one) for one in table.artist_ids],
         examples=list(examples) if examples is not None else _examples(table, matrix),
         data_id=data_id,
+        basis=basis,
     )
     return ArtistMap(table, placed, payload)
 

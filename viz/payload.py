@@ -129,6 +129,7 @@ def map_payload(
     links: Sequence[str | None] | None = None,
     examples: Sequence[str] = (),
     data_id: str | None = None,
+    basis: str | None = None,
 ) -> dict[str, Any]:
     """Pack a map.
 
@@ -151,6 +152,8 @@ def map_payload(
         Queries offered as links.
     data_id : str or None
         Shown in the status line; None takes six digits of the hash of all that is shown.
+    basis : str or None
+        Completes "Dots that lie together are ..."; None says what the layout alone can vouch for.
 
     Returns
     -------
@@ -185,6 +188,7 @@ def map_payload(
         "vectors": None if vectors is None else packed(quantized_rows(vectors), "int8"),
         "dimensions": 0 if vectors is None else int(vectors.shape[1]),
         "layout": _layout_facts(layout),
+        "basis": display_name(basis or _basis(layout), 200),
         "links": None if links is None else [_safe_link(link) for link in links],
         "examples": [display_name(example, 200) for example in examples],
         "palettes": PALETTES,
@@ -210,6 +214,13 @@ def _layout_facts(layout: Layout) -> dict[str, Any]:
     trust = None if math.isnan(layout.trustworthiness) else round(layout.trustworthiness, 4)
     facts = {"method": layout.method, "perplexity": layout.perplexity, "seed": layout.seed}
     return facts | {"metric": layout.metric, "trustworthiness": trust}
+
+
+def _basis(layout: Layout) -> str:
+    if layout.method == "given":
+        return "artists that the given places put side by side"
+    alike = "point the same way" if layout.metric == "cosine" else "are alike"
+    return f"mostly artists whose vectors {alike}"
 
 
 def _safe_link(link: object) -> str | None:

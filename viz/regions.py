@@ -4,6 +4,7 @@ Coordinates are (n, 2); a region is a cluster of places on the map. Public names
 :func:`region_labels`, :class:`RegionLabel`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 _PLACES_PER_REGION = 600
 _FEW = 40
 _COMMON = 0.35  # a genre names a region when at least this share of its artists have it
+_TOLD_APART = re.compile(r"(?:, near .+| \(.+\))$")
 _LIFTED = 2.0  # a second genre is worth saying when it is this much more common than elsewhere
 
 
@@ -79,6 +81,8 @@ def region_labels(
     genres: Sequence[Sequence[str]],
 ) -> list[RegionLabel]:
     """Find the place of each region's name: where its artists, above all those of its genres, stand thickest."""
+    if len([name for name in region_names if name]) < 2:
+        return []  # a single region is the whole map: its name says nothing the title does not
     places = np.asarray(coordinates, np.float64)
     extent = float(np.ptp(places, axis=0).max()) if len(places) else 0.0
     labels = []
@@ -86,10 +90,17 @@ def region_labels(
         members = np.flatnonzero(np.asarray(region) == code)
         if not len(members) or not name:
             continue
-        meant = np.array([bool(len(genres[row])) and genres[row][0] in name for row in members.tolist()])
+        said = _genres_said(name, {genres[row][0] for row in members.tolist() if len(genres[row])})
+        meant = np.array([bool(len(genres[row])) and genres[row][0] in said for row in members.tolist()])
         x, y = _thickest(places[members[meant]] if meant.any() else places[members], 0.05 * extent)
         labels.append(RegionLabel(x, y, name, len(members)))
     return labels
+
+
+def _genres_said(name: str, genres: set[str]) -> set[str]:
+    """Return the genres a region's name consists of; the artist it is told apart by ("near ...") does not count."""
+    head = _TOLD_APART.sub("", name)
+    return {one for one in genres if re.search(rf"(?<![\w/&]){re.escape(one)}(?![\w/&])", head)}
 
 
 def _thickest(places: NDArray[np.float64], radius: float) -> tuple[float, float]:

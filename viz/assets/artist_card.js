@@ -6,11 +6,26 @@ bandscape.artistCard = (() => {
     return value ? [make("dt", {}, label), make("dd", {}, make("bdi", {}, value))] : [];
   }
 
+  // Judged by this map's own average, so that the card and the guide tell one story.
   function trustSentence(i) {
-    if (bandscape.data.layout.method === "given" || bandscape.data.count < 4) return null;
-    const kept = Math.round(bandscape.data.trust[i] * 10);
-    const verdict = kept >= 7 ? "its place says much" : kept >= 4 ? "its place says something" : "do not read much into its place";
-    return `${kept} of 10 neighbors on the map are true neighbors: ${verdict}.`;
+    if (!bandscape.data.trustKnown()) return null;
+    const { compared, mean, spread } = bandscape.data.kept;
+    const kept = Math.round(bandscape.data.trust[i] * compared);
+    const off = (kept - mean) / Math.max(spread, 0.5);
+    const average = `this map’s average (${mean.toFixed(1)})`;
+    const verdict = off < -0.5 ? `below ${average}, its place is a rough guide`
+      : off > 0.5 ? `above ${average}, its place is a good guide` : `around ${average}`;
+    return `${kept} of its ${compared} nearest dots are among its ${compared} nearest by vector: ${verdict}.`;
+  }
+
+  // One group, not two that disagree: the cluster on the vectors; a part of the picture only where there is no other.
+  function groupFact(i) {
+    const [kind, label, how] = bandscape.data.groups.cluster
+      ? ["cluster", "cluster", "found on the vectors, not the picture"]
+      : ["region", "map region", "a part of this picture"];
+    const said = bandscape.data.groupName(kind, i);
+    if (!said) return [];
+    return [make("dt", { title: how }, label), make("dd", { title: how }, make("bdi", {}, said), make("span", { class: "quiet fact-note" }, how))];
   }
 
   // A cosine as a bar and a number.
@@ -64,8 +79,7 @@ bandscape.artistCard = (() => {
         ...fact("genres", data.genresOf(i).join(", ") || "none given"),
         ...fact("score", Number.isNaN(data.score[i]) ? "" : `${data.scoreText(i)} over ${plural(data.reviews[i], "review")}`),
         ...fact("years", data.yearsOf(i)),
-        ...fact("cluster", data.groupName("cluster", i)),
-        ...fact("region", data.groupName("region", i)),
+        ...groupFact(i),
         ...fact("topic", data.groupName("topic", i)),
       ),
       trust ? make("p", { class: "quiet" }, trust) : null,

@@ -75,7 +75,7 @@ bandscape.coloring = (() => {
   }
 
   function byTrust() {
-    const labels = ["under 2 of 10", "2 – 4 of 10", "4 – 6 of 10", "6 – 8 of 10", "8 – 10 of 10"];
+    const labels = ["under 20 %", "20 – 40 %", "40 – 60 %", "60 – 80 %", "80 – 100 %"];
     return steps(bandscape.data.trust, [0.2, 0.4, 0.6, 0.8], labels, "unknown", [0.16, 0.32, 0.5, 0.7, 0.9]);
   }
 
@@ -88,14 +88,14 @@ bandscape.coloring = (() => {
     region: { label: "map region", says: "Color: parts of this map, by k-means on the layout.", make: byGroup("region", "no region") },
     topic: { label: "topic", says: "Color: the topic with the largest share in the reviews’ text.", make: byGroup("topic", "no text") },
     year: { label: "first year", says: "Color: year of the first reviewed release.", make: byYear },
-    trust: { label: "map trust", says: "Color: how many of its ten neighbors on the map are true neighbors; faint = do not trust the place.", make: byTrust },
+    trust: { label: "map trust", says: "Color: share of the nearest dots that are among the nearest by vector too; faint = few were kept.", make: byTrust },
   };
 
   function available() {
     const data = bandscape.data;
     return Object.keys(ways).filter((key) => {
       if (["cluster", "region", "topic"].includes(key)) return Boolean(data.groups[key]);
-      if (key === "trust") return data.layout.method !== "given";
+      if (key === "trust") return data.trustKnown();
       if (key === "year") return data.firstYear.some((year) => year > 0);
       if (key === "score") return data.score.some((score) => !Number.isNaN(score));
       return true;

@@ -41,6 +41,14 @@ bandscape.data = (() => {
     return Float32Array.from(reviews, (n) => 3 + 6 * Math.sqrt(Math.min(Math.max(n - 1, 0) / (most - 1), 1)));
   }
 
+  // How many nearest dots were compared, and how many of them are near by vector too: mean and spread over the map.
+  function keptOf(trust) {
+    const compared = Math.min(10, Math.floor((trust.length - 1) / 2));
+    const mean = trust.reduce((sum, share) => sum + share, 0) / Math.max(trust.length, 1);
+    const variance = trust.reduce((sum, share) => sum + (share - mean) ** 2, 0) / Math.max(trust.length, 1);
+    return { compared, mean: mean * compared, spread: Math.sqrt(variance) * compared };
+  }
+
   function load() {
     const payload = JSON.parse(document.getElementById("bandscape-data").textContent);
     const count = payload.count;
@@ -51,6 +59,7 @@ bandscape.data = (() => {
     data.score = Float32Array.from(unpack(payload.score), (step) => (step === 0 ? NaN : (step - 1) / 100));
     for (const key of ["reviews", "firstYear", "lastYear"]) data[key] = unpack(payload[key]);
     data.trust = Float32Array.from(unpack(payload.trust), (step) => step / payload.trustSteps);
+    data.kept = keptOf(data.trust);
     data.groups = {};
     for (const [key, group] of Object.entries(payload.groups)) {
       data.groups[key] = { names: group.names, codes: unpack(group.codes) };
@@ -82,5 +91,7 @@ bandscape.data = (() => {
 
   const scoreText = (i) => (Number.isNaN(bandscape.data.score[i]) ? "–" : bandscape.data.score[i].toFixed(1));
 
-  return { load, genresOf, yearsOf, groupName, scoreText };
+  const trustKnown = () => bandscape.data.layout.trustworthiness !== null && bandscape.data.kept.compared > 0;
+
+  return { load, genresOf, yearsOf, groupName, scoreText, trustKnown };
 })();

@@ -2,22 +2,32 @@
 bandscape.entities = (() => {
   const kinds = ["genre", "artist", "cluster", "region", "topic"]; // a bare name means the first kind that has it
   let all = [];
-  const exact = new Map();
-  const forgiving = new Map();
+  const byKey = new Map();
+  const byId = new Map();
+  const letters = { ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i", ß: "ss", ſ: "s", ς: "σ", "’": "'", "‘": "'" };
+  const isAscii = (text) => /^[\x20-\x7e]*$/.test(text);
+  const squeeze = (text) => text.replace(/\s+/g, " ").trim();
 
   // Case, accents, typographic quotes and runs of blanks do not matter.
   function fold(text) {
-    const plain = text.toLowerCase().replace(/[‘’ʼ]/g, "'").replace(/[“”]/g, '"').replace(/\s+/g, " ").trim();
-    return /^[\x20-\x7e]*$/.test(plain) ? plain : plain.normalize("NFKD").replace(/\p{M}/gu, "");
+    const lower = text.toLowerCase();
+    if (isAscii(lower)) return squeeze(lower);
+    const plain = lower.normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFC").toLowerCase();
+    return squeeze(plain.replace(/[øłđðþæœıßſς’‘]/g, (sign) => letters[sign]).replace(/[“”]/g, '"'));
   }
 
-  // Punctuation and a leading "the" do not matter either; and letters outside ASCII may have been lost on one side,
-  // as in tables that hold "sigur rs".
-  function looseKeys(label) {
-    const bare = (key) => key.replace(/[^\p{L}\p{N} ]/gu, "").replace(/\s+/g, " ").trim().replace(/^the /, "");
-    const keys = [bare(fold(label))];
-    if (!/^[\x20-\x7e]*$/.test(label)) keys.push(bare(fold(label.replace(/[^\x20-\x7e]/g, ""))));
-    return [...new Set(keys)].filter(Boolean);
+  const withoutPunctuation = (key) =>
+    squeeze(key.replace(/&/g, " and ").replace(/'/g, "").replace(isAscii(key) ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu, " "));
+
+  // The levels of core/names.py, strictest first: identity; punctuation dropped; leading "the" dropped; blanks
+  // dropped; and letters outside ASCII deleted, as in tables that hold "sigur rs". Levels never meet one another.
+  function lookupKeys(label) {
+    const article = (key) => (key.startsWith("the ") ? key.slice(4) : key);
+    const identity = fold(label);
+    const plain = withoutPunctuation(identity);
+    const deleted = isAscii(label) ? plain : withoutPunctuation(label.normalize("NFC").toLowerCase().replace(/[^\x00-\x7f]/g, ""));
+    const levels = [identity, plain, article(plain), article(plain).replace(/ /g, ""), article(deleted).replace(/ /g, "")];
+    return levels.map((key, level) => key && `${level}:${key}`).filter(Boolean);
   }
 
   function file(map, key, entity) {
@@ -26,10 +36,11 @@ bandscape.entities = (() => {
   }
 
   function add(kind, index, label) {
-    const entity = { kind, index, label, key: fold(label) };
+    const keys = lookupKeys(label);
+    const entity = { kind, index, label, key: fold(label), plain: (keys[1] || "").slice(2) };
     all.push(entity);
-    file(exact, entity.key, entity);
-    for (const key of looseKeys(label)) file(forgiving, key, entity);
+    for (const key of keys) file(byKey, key, entity);
+    if (kind === "artist" && bandscape.data.ids) byId.set(bandscape.data.ids[index], entity);
   }
 
   function load() {
@@ -50,10 +61,12 @@ bandscape.entities = (() => {
     return { kind: prefix ? prefix[1].toLowerCase() : null, name };
   }
 
-  // Several of the same kind are ambiguous; of several kinds the first wins and the others are told.
-  function choose(found) {
+  // Several of the same kind are ambiguous, unless one is written just so; of several kinds the first wins and the others are told.
+  function choose(found, name) {
     const kind = kinds.find((one) => found.some((entity) => entity.kind === one));
-    const same = found.filter((entity) => entity.kind === kind);
+    let same = found.filter((entity) => entity.kind === kind);
+    const literal = same.filter((entity) => entity.label === name);
+    if (literal.length === 1) same = literal;
     const others = found.filter((entity) => entity.kind !== kind);
     if (same.length > 1) return { status: "ambiguous", candidates: same };
     return { status: "known", entity: same[0], others };
@@ -63,11 +76,12 @@ bandscape.entities = (() => {
   function lookUp(text) {
     const { kind, name } = split(text);
     const wanted = (found) => (found || []).filter((entity) => !kind || entity.kind === kind);
-    const found = wanted(exact.get(fold(name)));
-    if (found.length) return { ...choose(found), exact: true };
-    for (const key of looseKeys(name)) {
-      const near = wanted(forgiving.get(key));
-      if (near.length) return { ...choose(near), exact: false };
+    const withId = wanted([byId.get(name)].filter(Boolean));
+    for (const key of lookupKeys(name)) {
+      const strict = key.startsWith("0:");
+      const found = wanted(byKey.get(key));
+      if (found.length) return { ...choose(found, name), exact: strict };
+      if (strict && withId.length) return { ...choose(withId, name), exact: true };
     }
     return { status: "unknown", exact: false, candidates: [] };
   }
@@ -83,13 +97,15 @@ bandscape.entities = (() => {
   function matching(text, limit) {
     const { kind, name } = split(text);
     const key = fold(name);
+    const plainKey = withoutPunctuation(key);
     if (!key) return [];
     const tiers = [[], [], [], []];
     for (const entity of all) {
       if (kind && entity.kind !== kind) continue;
-      const at = entity.key.indexOf(key);
-      if (at < 0) continue;
-      const tier = entity.key === key ? 0 : at === 0 ? 1 : entity.key.includes(` ${key}`) ? 2 : 3;
+      const asTyped = entity.key.includes(key);
+      if (!asTyped && !(plainKey && entity.plain.includes(plainKey))) continue;
+      const [own, wanted] = asTyped ? [entity.key, key] : [entity.plain, plainKey];
+      const tier = own === wanted ? 0 : own.startsWith(wanted) ? 1 : own.includes(` ${wanted}`) ? 2 : 3;
       if (tiers[tier].length < limit) tiers[tier].push(entity);
     }
     return tiers.flat().slice(0, limit);
@@ -125,10 +141,14 @@ bandscape.entities = (() => {
   function written(entity) {
     const bare = /(^|\s)[-+−–](\s|$)|^["“]|^[-+−–]/.test(entity.label) ? `"${entity.label}"` : entity.label;
     const plain = lookUp(bare);
-    return plain.status === "known" && plain.entity === entity ? bare : `${entity.kind}:${bare}`;
+    const means = (found) => found.status === "known" && found.entity === entity;
+    if (means(plain)) return bare;
+    const prefixed = `${entity.kind}:${bare}`;
+    if (entity.kind !== "artist" || !bandscape.data.ids || means(lookUp(prefixed))) return prefixed;
+    return `artist:"${bandscape.data.ids[entity.index]}"`; // only the id tells two of one name apart
   }
 
   const artist = (index) => all.find((entity) => entity.kind === "artist" && entity.index === index);
 
-  return { load, fold, lookUp, resolve, matching, written, artist };
+  return { load, fold, lookupKeys, lookUp, resolve, matching, written, artist };
 })();

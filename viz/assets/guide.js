@@ -15,13 +15,34 @@ bandscape.guide = (() => {
     ];
   }
 
-  function methodSentence() {
-    const { layout } = bandscape.data;
+  // Two figures that say different things: who was wrongly brought near, and how many of the nearest stayed so.
+  function trustSentences() {
+    const { layout, kept } = bandscape.data;
+    if (!bandscape.data.trustKnown()) return ["How well the places keep the neighbors was not measured."];
     const trust = layout.trustworthiness;
+    const strangers = trust >= 0.95 ? "few strangers are" : trust >= 0.85 ? "some strangers are" : "many strangers are";
+    const share = kept.mean / kept.compared;
+    const rest = share >= 0.9 ? "" : trust >= 0.95 ? "; most of the others are near too, only not the nearest" : "; the others may be strangers";
+    return [
+      `Trustworthiness ${trust.toFixed(3)} (1 is perfect): ${strangers} brought near by the drawing.`,
+      `Neighbors kept ${kept.mean.toFixed(1)} of ${kept.compared}: so many of an artist’s ${kept.compared} nearest dots are, on average, among its ${kept.compared} nearest by vector${rest}.`,
+    ];
+  }
+
+  function trustParagraphs() {
     const words = { opentsne: "t-SNE", sklearn: "t-SNE", pca: "principal components" };
-    const made = words[layout.method] ? `The places come from ${words[layout.method]}. ` : "";
-    const judged = trust === null ? "" : `Its trustworthiness is ${trust.toFixed(3)} (1 is perfect): near dots are mostly true neighbors.`;
-    return made + judged;
+    const method = words[bandscape.data.layout.method];
+    const made = method ? `The places come from ${method}; two dimensions cannot keep everything. ` : "";
+    const [first, ...rest] = trustSentences();
+    const known = bandscape.data.trustKnown();
+    const advice = known ? "So trust the neighborhood, not the exact order; the list on an artist’s card has it right. Color by map trust to see where fewest neighbors were kept: those dots are faint." : "";
+    return [made + first, ...rest, advice].filter(Boolean).map((text) => make("p", {}, text));
+  }
+
+  function captionSentence() {
+    const { cluster, region } = bandscape.data.groups;
+    if (!cluster || !region) return null;
+    return make("p", {}, "The large captions name parts of the picture. The cluster on an artist’s card is found on the vectors, before the drawing, so the two may differ.");
   }
 
   function keys() {
@@ -33,15 +54,16 @@ bandscape.guide = (() => {
   function build() {
     return [
       make("h2", { class: "card-name", tabindex: "-1" }, "How to read this map"),
-      make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are artists the corpus describes alike."),
+      make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are ", make("bdi", {}, bandscape.data.basis), "."),
       make("p", {}, "Nearness is meaningful, far distances and directions are not. There is no up or down, and the gaps between islands have no scale."),
+      captionSentence(),
       ...examples(),
       make("h3", {}, "how far to trust it"),
-      make("p", {}, methodSentence(), " Color by map trust to see where it lies: faint dots have neighbors on the map that are none in truth."),
+      ...trustParagraphs(),
       make("h3", {}, "keys"),
       keys(),
-    ];
+    ].filter(Boolean);
   }
 
-  return { build };
+  return { build, trustSentences };
 })();

@@ -42,6 +42,37 @@ bandscape.labels = (() => {
     return placed;
   }
 
+  // Further places around a dot, for names that must not be left out; they are tied to the dot by a line.
+  function farBoxes(px, py, width) {
+    const found = [];
+    for (const distance of [18, 30, 44, 60, 80, 104]) {
+      for (let turn = 0; turn < 12; turn++) {
+        const [cx, cy] = [px + Math.cos((turn * Math.PI) / 6) * (distance + width / 2), py + Math.sin((turn * Math.PI) / 6) * distance];
+        found.push({ left: cx - width / 2 - gap / 2, right: cx + width / 2 + gap / 2, top: cy - height / 2, bottom: cy + height / 2 });
+      }
+    }
+    return found;
+  }
+
+  // Every name, for small maps: beside its dot and clear of other dots where that is possible, else farther off.
+  function placeAll(candidates, taken, bounds) {
+    const occupied = [...taken];
+    const dots = candidates.map(({ px, py, radius }) => ({ left: px - radius, right: px + radius, top: py - radius, bottom: py + radius }));
+    const inBounds = (box) => box.left >= 2 && box.right <= bounds.width - 2 && box.top >= 2 && box.bottom <= bounds.height - 2;
+    const free = (box) => inBounds(box) && !occupied.some((other) => touches(box, other));
+    const clear = (box) => free(box) && !dots.some((dot) => touches(box, dot));
+    const placed = [];
+    for (const one of candidates) {
+      const near = boxes(one.px, one.py, one.width, one.radius);
+      const farther = farBoxes(one.px, one.py, one.width);
+      const box = near.find(clear) || farther.find(clear) || near.find(free) || farther.find(free);
+      if (!box) continue;
+      occupied.push(box);
+      placed.push({ ...one, box, far: !near.includes(box) });
+    }
+    return placed;
+  }
+
   // Artists that may be named in the present view, well-known first.
   function candidates(zoom, measure) {
     const { byReviews, x, y, diameter, names } = bandscape.data;
@@ -59,5 +90,5 @@ bandscape.labels = (() => {
     return found;
   }
 
-  return { place, candidates, short, touches };
+  return { place, placeAll, candidates, short, touches };
 })();

@@ -58,6 +58,8 @@ bandscape.main = (() => {
       leaveSearch();
     } else if (!bandscape.vectorMath.available()) {
       say(text, "This map cannot calculate", "It was made without vectors. Search for one artist at a time, or make the map with vectors.");
+    } else if (terms.every(({ sign }) => sign < 0)) {
+      say(text, "Something must be added", "A query needs at least one name that is added: a subtraction alone has nothing to start from.");
     } else calculate(text, terms);
   }
 
@@ -129,7 +131,11 @@ bandscape.main = (() => {
     if (layout.perplexity) parts.push(`perplexity ${Math.round(layout.perplexity * 10) / 10}`);
     if (layout.method !== "given") parts.push(`seed ${layout.seed}`);
     byId("made-by").textContent = parts.join(", ");
-    byId("trust").textContent = layout.trustworthiness === null ? "trust not measured" : `trust ${layout.trustworthiness.toFixed(2)}`;
+    const { kept } = bandscape.data;
+    byId("trust").textContent = bandscape.data.trustKnown()
+      ? `trust ${layout.trustworthiness.toFixed(2)} · ${kept.mean.toFixed(1)} of ${kept.compared} neighbors kept`
+      : "trust not measured";
+    byId("trust").title = bandscape.guide.trustSentences().join(" ");
     byId("data-id").textContent = `data ${dataId}`;
   }
 

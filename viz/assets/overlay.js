@@ -53,32 +53,27 @@ bandscape.overlay = (() => {
     if ("letterSpacing" in pen) pen.letterSpacing = text;
   };
 
-  // "rock, near wilco" and "rock (wilco)" are written on two lines.
-  function linesOf(name) {
-    const parts = /^(.+?)(?:, (near .+)| \((.+)\))$/u.exec(name);
-    return parts ? [parts[1], parts[2] || `near ${parts[3]}`] : [name];
-  }
-
-  // Large and faint from afar, gone when near.
-  function drawRegions(zoom) {
+  // Large and faint from afar, gone when near. `taken` are boxes that stay free; with `empty` dots stay free too.
+  function drawRegions(zoom, taken, empty = false) {
     const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.58;
     shownRegions = [];
     if (alpha <= 0.02) return;
-    const { width } = bandscape.camera.size();
-    const narrow = width < 600;
-    const fonts = [`500 ${narrow ? 15 : 20}px ${family}`, `400 13px ${family}`];
-    for (const region of [...bandscape.data.regions].sort((a, b) => b.size - a.size)) {
-      const [x, y] = bandscape.camera.project(region.x, region.y);
-      const lines = narrow ? linesOf(region.name).slice(0, 1) : linesOf(region.name);
-      spacing(narrow ? "0.5px" : "1.5px");
-      const half = Math.max(...lines.map((line, i) => ((pen.font = fonts[i]), pen.measureText(line).width))) / 2;
-      const center = Math.min(Math.max(x, half + 12), Math.max(width - half - 12, half + 12));
-      const box = { left: center - half - 6, right: center + half + 6, top: y - 14, bottom: y + (lines.length > 1 ? 32 : 14) };
-      if (shownRegions.some((other) => bandscape.labels.touches(box, other.box))) continue;
-      shownRegions.push({ name: region.name, box });
-      write(lines[0], center, y, { font: fonts[0], fill: color("ink"), halo: 6, align: "center", alpha });
-      spacing("0px");
-      if (lines[1]) write(lines[1], center, y + 20, { font: fonts[1], fill: color("ink"), halo: 4, align: "center", alpha: alpha * 1.2 });
+    const fontOf = (size) => `${size > 13 ? 500 : 400} ${size}px ${family}`;
+    const spaceOf = (size) => (size === 20 ? "1.5px" : size === 15 ? "0.5px" : "0px");
+    const width = ({ text, size }) => {
+      spacing(spaceOf(size));
+      pen.font = fontOf(size);
+      return pen.measureText(text).width;
+    };
+    shownRegions = bandscape.captions.place(width, { taken, empty });
+    for (const { lines, box } of shownRegions) {
+      let y = box.top + 2;
+      for (const { text, size } of lines) {
+        spacing(spaceOf(size));
+        const look = { font: fontOf(size), fill: color("ink"), halo: size > 13 ? 6 : 4, align: "center", alpha: size > 13 ? alpha : alpha * 1.2 };
+        write(text, (box.left + box.right) / 2, y + (size + 5) / 2, look);
+        y += size + 5;
+      }
     }
     spacing("0px");
   }
@@ -89,11 +84,28 @@ bandscape.overlay = (() => {
     const named = new Set([marks.chosen, ...marks.neighbors, ...(marks.query ? marks.query.named : [])]);
     const possible = bandscape.labels.candidates(zoom, measure).filter(({ index }) => !named.has(index));
     const quiet = marks.query || marks.chosen !== null; // the marks speak, the others step back
-    placed = bandscape.labels.place(possible, taken, Math.min(Math.max(quiet ? limit / 2 : limit, 12), 90), bounds);
+    const few = isSmall() && !quiet; // on a small map every dot has its name
+    placed = few
+      ? bandscape.labels.placeAll(possible, taken, bounds)
+      : bandscape.labels.place(possible, taken, Math.min(Math.max(quiet ? limit / 2 : limit, 12), 90), bounds);
     const dim = quiet ? 0.45 : 0.95;
-    for (const { text, box } of placed) {
+    for (const { text, box, px, py, far } of placed) {
+      if (far) hairline(px, py, Math.min(Math.max(px, box.left), box.right), Math.min(Math.max(py, box.top), box.bottom));
       write(text, box.left + 2, (box.top + box.bottom) / 2, { font: nameFont, fill: color("ink"), alpha: dim });
     }
+  }
+
+  const isSmall = () => bandscape.data.count < 60;
+
+  function hairline(x0, y0, x1, y1) {
+    pen.globalAlpha = 0.4;
+    pen.strokeStyle = color("ink");
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.moveTo(x0, y0);
+    pen.lineTo(x1, y1);
+    pen.stroke();
+    pen.globalAlpha = 1;
   }
 
   function ring(i, radius, stroke, width = 2) {
@@ -243,12 +255,13 @@ bandscape.overlay = (() => {
     pen.clearRect(0, 0, width, height);
     const zoom = bandscape.camera.zoom();
     const busy = marks.query || marks.chosen !== null;
-    if (!busy) drawRegions(zoom);
-    else shownRegions = [];
+    shownRegions = [];
+    if (!busy && !isSmall()) drawRegions(zoom, [toolsBox()]);
     drawLinks();
     const discs = drawQuery();
     const taken = [...drawMarkNames(discs), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), toolsBox()];
     drawNames(zoom, taken);
+    if (!busy && isSmall()) drawRegions(zoom, [...placed.map(({ box }) => box), toolsBox()], true);
     if (marks.hovered !== undefined) ring(marks.hovered, bandscape.data.diameter[marks.hovered] / 2 + 3, color("ink"), 1.25);
   }
 

@@ -26,7 +26,8 @@ bandscape.queryParser = (() => {
 
     function costOf(name, from, to) {
       const found = lookUp(name);
-      if (found.status !== "unknown") return costs.term + (found.exact ? 0 : costs.loose);
+      const signed = name[0] in signs && !found.exact ? 2 * costs.tight : 0; // "-coil" takes coil away
+      if (found.status !== "unknown") return costs.term + (found.exact ? 0 : costs.loose) + signed;
       if (/^[-+−–—\s]*$/.test(name)) return Infinity; // signs alone are no name, unless somebody bears it
       const swallowed = all.filter((at) => at >= from && at < to && spaced(text, at)).length;
       return costs.term + costs.unknown + swallowed * costs.swallowed;

@@ -9,8 +9,13 @@ bandscape.table = (() => {
     { key: "reviews", label: "reviews", value: (i) => bandscape.data.reviews[i], number: true },
     { key: "years", label: "years", value: (i) => bandscape.data.yearsOf(i), number: true },
     { key: "cluster", label: "group", value: (i) => bandscape.data.groupName("cluster", i) || bandscape.data.groupName("region", i) },
-    { key: "trust", label: "map trust", value: (i) => bandscape.data.trust[i], number: true, text: (i) => `${Math.round(bandscape.data.trust[i] * 10)}/10` },
+    { key: "trust", label: "map trust", value: (i) => bandscape.data.trust[i], number: true, text: (i) => trustText(i) },
   ];
+  function trustText(i) {
+    const { compared } = bandscape.data.kept;
+    return bandscape.data.trustKnown() ? `${Math.round(bandscape.data.trust[i] * compared)}/${compared}` : "–";
+  }
+
   const sort = { key: "reviews", down: true };
   let page = 0;
   let opener = null;
