@@ -1,7 +1,7 @@
 """What one cell of a flat table means: several values, a missing value, a number, yes or no.
 
 Public names: :data:`MISSING_WORDS`, :func:`split_genres`, :func:`split_labels`, :func:`split_years`,
-:func:`split_artists`, :func:`read_yes_no`.
+:func:`split_artists`, :func:`article_first`, :func:`read_yes_no`.
 """
 
 import ast
@@ -21,7 +21,13 @@ _HARD = re.compile(r"\s*[;|]\s*")
 _SPACED_SLASH = re.compile(r"\s+/\s+")
 _COMMA = re.compile(r"\s*,\s*")
 _ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
-_YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)|(?<!\w)['’‘](\d\d)(?!\w)")
+_SHORT_YEAR = re.compile(r"(\d\d)(?:\.0+)?")
+_LAST_OF_2000S = 29  # a fixed year, so that a file reads the same whenever it is read
+_ARTICLES = ("the", "a", "an", "die", "der", "das", "les", "le", "la", "los", "las", "el", "il", "gli")
+_ARTICLE_LAST = re.compile(
+    rf"([^,/|;]*[^,/|;\s]),\s+({'|'.join(form for word in _ARTICLES for form in (word, word.title()))}|THE)"
+)
 # What pandas writes to CSV for an array: ['rap' 'pop/r&b']. Python would glue the two strings together.
 _STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _ARRAY = re.compile(rf"\[\s*{_STRING}(?:\s+{_STRING})+\s*\]")
@@ -73,14 +79,30 @@ def split_artists(cell: str, separators: Sequence[str] = ()) -> list[str]:
     return kept or [cell]
 
 
+def article_first(name: str) -> str:
+    """Return "The Cure" for "Cure, The"; a name of another form as it is ("Tyler, the Creator")."""
+    match = _ARTICLE_LAST.fullmatch(name)
+    return f"{match[2]} {match[1]}" if match else name
+
+
 def split_years(cell: str) -> list[str]:
-    """Return the four-digit years in a cell ("1998/2016", "2009.0", "2009-02-18"), or the cell if there are none."""
+    """Return the years in a cell ("1998/2016", "1999 (reissue 2011)", "'99"), or the cell if there are none.
+
+    Years have four digits, or two behind an apostrophe or alone in the cell: 00 to 29 are 2000 to 2029, 30 to 99 are
+    1930 to 1999.
+    """
     listed = listed_values(cell)
     if listed is not None:
         return [year for item in listed for year in split_years(item)]
     if re.match(r"\d{4}-\d{1,2}-\d{1,2}", cell):
         return [cell[:4]]
-    return _YEAR.findall(cell) or [cell]
+    if alone := _SHORT_YEAR.fullmatch(cell):
+        return [_long_year(alone[1])]
+    return [whole or _long_year(short) for whole, short in _YEAR.findall(cell)] or [cell]
+
+
+def _long_year(short: str) -> str:
+    return f"{'20' if int(short) <= _LAST_OF_2000S else '19'}{short}"
 
 
 def listed_values(cell: str) -> list[str] | None:

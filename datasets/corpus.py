@@ -155,9 +155,10 @@ def read_reviews(
         One of :data:`FORMATS`; detected from the content if not given.
     columns : mapping or str, optional
         Which column of the source holds what, where the guess in :attr:`Corpus.mapping` is wrong:
-        ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``; a number is a position from 0.
+        ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``; a number is a position from 0. Of a folder or
+        archive of texts, ``folder`` and ``filename``: ``"artist=folder"``.
     score_range : (float, float)
-        Lowest and highest score of the source; scores are brought to 0 to 10.
+        Lowest and highest score of the source; scores are brought to 0 to 10. A score such as "4/5" or "85%" has its own.
     artist_separators : sequence of str
         Strings that always separate several artists in one cell, such as ``" & "``.
     on_progress : callable, optional

@@ -2,12 +2,14 @@ r"""From columns as they stood in a source to clean columns, with one rule for w
 
 **The rule.** A value that cannot be used becomes null (or is mended, where that is named below) and stands in rejects
 with source, row, column, value and reason; its row is kept. A row is left out only if it has neither artist,
-title, text nor url, or repeats a review id: of such rows the one with most values filled is kept, the first of equals.
+title, text nor url, or repeats a review id or, without id, artist, title and text of another: of such rows the one with
+most values filled is kept, the first of equals.
 
 *Missing*, and so no reject: null, NaN, white space only, ``\N``; in columns other than names and texts also the
 words of :data:`cells.MISSING_WORDS` ("None", "Not Available"), and year 0. An artist may be called "None" or "NA".
-*Mended*: NUL characters are removed. Names longer than 1,000 characters are not names. A score is finite and within
-``score_range``; a year has four digits. Control characters, markup and formulas are stored as they are.
+*Mended*: NUL characters are removed. "Cure, The" is the artist "The Cure". Names longer than 1,000 characters are not
+names. A score is finite and within ``score_range``, or a fraction such as "4/5" (:mod:`scores`); a year has four
+digits, or two (:func:`cells.split_years`). Control characters, markup and formulas are stored as they are.
 
 Spellings of a genre or label that differ in case or spacing only are one, shown in its most frequent spelling.
 
@@ -24,13 +26,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..core.errors import ParameterError
-from .cells import MISSING_WORDS, read_yes_no, split_artists, split_genres, split_labels, split_years
+from .cells import (
+    MISSING_WORDS,
+    article_first,
+    read_yes_no,
+    split_artists,
+    split_genres,
+    split_labels,
+    split_years,
+)
 from .dates import parse_dates
 from .readers.lists import lists_from_pairs, pairs_from_lists
 from .readers.raw import RawTable, RejectLog
+from .repeats import without_repeats
+from .scores import read_numbers, read_scores, scale_note
 
 LONGEST_NAME = 1000
-MANY_REPEATS = 0.02  # share of rows; more, and the column is probably no id
 EARLIEST_YEAR, LATEST_YEAR = 1000, 2999
 _BYLINE = r"(?i)^by\s*:\s*|^by\s+"
 
@@ -104,6 +115,7 @@ def clean_reviews(
         If ``score_range`` is not two finite numbers, the lower first.
     """
     low, high = _checked_range(score_range)
+    notes: list[str] = []
     log, n_rows = raw.rejects, len(raw.rows)
 
     def column(name: str) -> _Column:
@@ -113,13 +125,15 @@ def clean_reviews(
     def split(cell: str) -> list[str]:
         return split_artists(cell, artist_separators)
 
+    ids = _clean_name(column("review_id"))
     columns = {
-        "review_id": _clean_ids(column("review_id")),
+        "review_id": _ids_from_rows(ids, raw.rows),
         "title": _clean_name(column("title")),
-        "artists": _clean_lists(
-            column("artist"), split if raw.joined_artists else _whole, words_missing=False
+        "artists": _articles_first(
+            _clean_lists(column("artist"), split if raw.joined_artists else _whole, words_missing=False),
+            notes,
         ),
-        "score": _clean_scores(column("score"), low, high),
+        "score": _clean_scores(column("score"), low, high, notes),
         "genres": _one_spelling(_clean_lists(column("genres"), split_genres)),
         "labels": _one_spelling(_clean_lists(column("labels"), split_labels)),
         "years": _clean_years(column("years")),
@@ -130,9 +144,10 @@ def clean_reviews(
         "text": _clean_text(column("text")),
     }
     table = pa.table(columns)
-    rows, table = _without_useless(table, raw.rows, log)
-    notes: list[str] = []
-    return CleanReviews(_without_repeats(table, rows, log, notes), log, notes)
+    has_id = ids.is_valid().to_numpy(zero_copy_only=False)
+    usable = _usable_rows(table, raw.rows, log)
+    rows, table = raw.rows[usable], table.filter(pa.array(usable))
+    return CleanReviews(without_repeats(table, rows, has_id[usable], log, notes), log, notes)
 
 
 def _checked_range(score_range: tuple[float, float]) -> tuple[float, float]:
@@ -211,9 +226,8 @@ def _clean_text(column: _Column) -> pa.ChunkedArray:
     return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
 
 
-def _clean_ids(column: _Column) -> pa.Array:
-    ids = _clean_name(column)
-    from_rows = pc.binary_join_element_wise("row-", pa.array(column.rows).cast(pa.string()), "")
+def _ids_from_rows(ids: pa.Array, rows: NDArray[np.int64]) -> pa.Array:
+    from_rows = pc.binary_join_element_wise("row-", pa.array(rows).cast(pa.string()), "")
     return pc.coalesce(ids, from_rows)
 
 
@@ -241,6 +255,20 @@ def _as_lists(column: _Column, split: Callable[[str], list[str]], words_missing:
     return pa.array(pieces, pa.list_(pa.string())).take(encoded.indices)
 
 
+def _articles_first(lists: pa.ListArray, notes: list[str]) -> pa.ListArray:
+    """Write "Cure, The" as "The Cure"."""
+    rows, items = pairs_from_lists(lists)
+    encoded = items.dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    mended = [article_first(name) for name in names]
+    changed = [(old, new) for old, new in zip(names, mended, strict=True) if old != new]
+    if not changed:
+        return lists
+    old, new = changed[0]
+    notes.append(f"{len(changed):,} artist name{'s' * (len(changed) > 1)} such as {old!r} read as {new!r}")
+    return lists_from_pairs(rows, pa.array(mended, pa.string()).take(encoded.indices), len(lists))
+
+
 def _one_spelling(lists: pa.ListArray) -> pa.ListArray:
     """Give spellings that differ in case or spacing the most frequent one; of equals the first in the alphabet."""
     rows, items = pairs_from_lists(lists)
@@ -266,7 +294,7 @@ def _clean_years(column: _Column) -> pa.ListArray:
     part = _trimmed(_Column("years", items, column.rows[rows], column.log), words_missing=True)
     zero = pc.is_in(part.values, value_set=pa.array(["0", "0.0"]))
     part = replace(part, values=pc.if_else(zero, None, part.values))
-    numbers = _numbers(part.values)
+    numbers = read_numbers(part.values)
     usable = (numbers >= EARLIEST_YEAR) & (numbers <= LATEST_YEAR) & (numbers == np.floor(numbers))
     bad = ~usable & part.values.is_valid().to_numpy(zero_copy_only=False)
     part.rejecting(bad, f"not a year within {EARLIEST_YEAR} to {LATEST_YEAR}; left out")
@@ -277,27 +305,25 @@ def _clean_years(column: _Column) -> pa.ListArray:
 # -- numbers, days, yes and no -----------------------------------------------------------------------------------
 
 
-def _numbers(texts: pa.Array) -> NDArray[np.float64]:
-    """Read numbers, with a decimal comma too; NaN where there is none."""
-    with_point = pc.replace_substring_regex(texts, r"^([+-]?\d+),(\d+)$", r"\1.\2")
-    return pd.to_numeric(with_point.to_pandas().astype(object), errors="coerce").to_numpy(dtype=np.float64)
-
-
-def _clean_scores(column: _Column, low: float, high: float) -> pa.Array:
+def _clean_scores(column: _Column, low: float, high: float, notes: list[str]) -> pa.Array:
     values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
     column = replace(column, values=values)
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         numbers = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         column = replace(column, values=pa.array(numbers, from_pandas=True))
+        own_scale = np.zeros(len(numbers), dtype=bool)
     else:
         column = _trimmed(_as_strings(column), words_missing=True)
-        numbers = _numbers(column.values)
+        numbers, own_scale = read_scores(column.values, low, high)
     known = column.values.is_valid().to_numpy(zero_copy_only=False)
     column.rejecting(known & np.isnan(numbers), "not a number; set to null")
     column.rejecting(np.isinf(numbers), "not finite; set to null")
     outside = np.isfinite(numbers) & ((numbers < low) | (numbers > high))
     column.rejecting(outside, f"not within {low:g} to {high:g}; set to null")
+    note = scale_note(numbers[~own_scale], low, high)
+    if note:
+        notes.insert(0, note)
     usable = np.isfinite(numbers) & ~outside
     if (low, high) != (0.0, 10.0):
         numbers = (numbers - low) * 10.0 / (high - low)
@@ -332,9 +358,7 @@ def _clean_yes_no(column: _Column) -> pa.Array:
 # -- rows --------------------------------------------------------------------------------------------------------
 
 
-def _without_useless(
-    table: pa.Table, rows: NDArray[np.int64], log: RejectLog
-) -> tuple[NDArray[np.int64], pa.Table]:
+def _usable_rows(table: pa.Table, rows: NDArray[np.int64], log: RejectLog) -> NDArray[np.bool_]:
     has_artist = pc.greater(pc.list_value_length(table["artists"]), 0)
     named = pc.or_(has_artist, table["title"].is_valid())
     usable = pc.or_(named, pc.or_(table["text"].is_valid(), table["url"].is_valid()))
@@ -346,34 +370,4 @@ def _without_useless(
         table["review_id"].take(pa.array(lost)),
         "neither artist, title, text nor url; left out",
     )
-    return rows[flags], table.filter(usable)
-
-
-def _without_repeats(table: pa.Table, rows: NDArray[np.int64], log: RejectLog, notes: list[str]) -> pa.Table:
-    """Keep one row per review id: the one with most values filled, the first of equals."""
-    codes, _ = pd.factorize(table["review_id"].to_pandas())
-    if len(codes) == 0 or codes.max() + 1 == len(codes):
-        return table
-    order = np.lexsort((np.arange(len(codes)), -_n_filled(table), codes))
-    starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
-    kept_of_code = order[starts]
-    lost = np.setdiff1d(np.arange(len(codes)), kept_of_code)
-    kept_rows = rows[kept_of_code[codes[lost]]]
-    reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in kept_rows]
-    log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
-    if len(lost) > MANY_REPEATS * len(codes):
-        notes.append(
-            f"{len(lost):,} of {len(codes):,} rows repeat a review id; if it is no id, use --columns"
-        )
-    flags = np.zeros(len(codes), dtype=bool)
-    flags[kept_of_code] = True
-    return table.filter(pa.array(flags))
-
-
-def _n_filled(table: pa.Table) -> NDArray[np.int64]:
-    filled = np.zeros(table.num_rows, dtype=np.int64)
-    for column in table.columns:
-        is_list = pa.types.is_list(column.type)
-        flags = pc.greater(pc.list_value_length(column), 0) if is_list else column.is_valid()
-        filled += flags.to_numpy()
-    return filled
+    return flags

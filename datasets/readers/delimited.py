@@ -22,7 +22,7 @@ import pyarrow as pa
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
-from .mapping import has_usual_names, map_columns, unused_columns
+from .mapping import columns_example, has_usual_names, listed_names, map_columns, unused_columns
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, decode, open_text
@@ -73,7 +73,7 @@ def read_delimited(
         body = itertools.chain(first_rows[1 if names else 0 :], records)
         width = _width([row for _, row in first_rows], names)
         names = _fitting_names(names, width)
-        places = _places(names, width, columns, source.label, first_rows[0][1])
+        places = _places(names, width, columns, source.label, [row for _, row in first_rows])
         return _collect(body, width, names, places, source.label, _format_of(delimiter), on_progress)
 
 
@@ -195,14 +195,32 @@ def _places(
     width: int,
     columns: Mapping[str, str | int],
     label: str,
-    first: Sequence[str],
+    first_rows: Sequence[Sequence[str]],
 ) -> dict[str, int]:
     if names is None and not columns:
-        shown = "; ".join(f"{place}: {cell.strip()[:24]!r}" for place, cell in enumerate(first[:12]))
-        raise SchemaError(
-            f"{label}: row 1 is not a header ({shown}); name the columns by position, e.g. --columns 'title=0,text=1'"
-        )
+        raise SchemaError(f"{label}: {_unknown_columns(first_rows)}")
     return map_columns(names if names is not None else [str(place) for place in range(width)], columns, label)
+
+
+def _unknown_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Say how to name the columns: by what row 1 calls them, or by position where it plainly is data."""
+    first = [cell.strip() for cell in rows[0]]
+    if _is_data(first):
+        shown = "; ".join(f"{place}: {cell[:24]!r}" for place, cell in enumerate(first[:12]))
+        return (
+            f"row 1 is not a header ({shown}); name the columns by position, e.g. --columns 'title=0,text=1'"
+        )
+    lengths = [
+        sum(len(row[place]) for row in rows[1:] if len(row) == len(first)) for place in range(len(first))
+    ]
+    example = columns_example(first, text=first[lengths.index(max(lengths))])
+    return f"no column of the header is known ({listed_names(first)}); say which is which, e.g. --columns {example}"
+
+
+def _is_data(cells: Sequence[str]) -> bool:
+    """Return whether cells cannot be a header: blank, repeated, long, or with a number in front."""
+    long = any(len(cell) > 40 or len(cell.split()) > 5 for cell in cells)
+    return long or len(set(cells)) < len(cells) or any(not cell or cell[0].isdigit() for cell in cells)
 
 
 def _collect(

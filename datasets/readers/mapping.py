@@ -1,16 +1,18 @@
 """Which column of a source holds what: usual names, and the user's own word.
 
-Names are compared without case and punctuation ("Release_Year" is "releaseyear"). For each canonical column the
-first of :data:`USUAL_NAMES` that the source has is taken; ``columns=`` overrides that, by name or by position.
+Names are compared without case, accents, punctuation and what stands in brackets ("Release_Year" is "releaseyear",
+"Rating (out of 100)" is "rating"). For each canonical column the first of :data:`USUAL_NAMES` that the source has is
+taken, then the first of :data:`OTHER_LANGUAGES`; ``columns=`` overrides that, by name or by position.
 
-Public names: :data:`USUAL_NAMES`, :func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`,
-:func:`unused_columns`.
+Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :func:`name_key`, :func:`parse_columns`,
+:func:`map_columns`, :func:`has_usual_names`, :func:`columns_example`, :func:`listed_names`, :func:`unused_columns`.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
 from ...core.errors import ParameterError, SchemaError
+from ...core.names import fold_accents
 from .raw import CANONICAL
 
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -34,18 +36,52 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "best_new_music": ("best_new_music", "bnm", "is_bnm", "is_best_new_music", "best"),
     "url": ("url", "link", "review_url", "permalink", "href", "uri"),
 }  # fmt: skip
+# German, French, Spanish, Italian
+OTHER_LANGUAGES: Mapping[str, tuple[str, ...]] = {
+    "artist": ("künstler", "künstlerin", "kuenstler", "interpret", "interpretin", "artiste", "artistes", "interprète",
+               "groupe", "artista", "artistas", "artisti", "intérprete", "grupo", "banda", "gruppo"),
+    "title": ("albumtitel", "titel", "titre", "titre de l'album", "título", "título del álbum", "titolo",
+              "titolo dell'album"),
+    "text": ("kritik", "rezension", "besprechung", "critique", "chronique", "reseña", "crítica", "recensione", "texte",
+             "texto", "testo", "inhalt", "contenu", "contenido", "contenuto"),
+    "genres": ("stil", "stilrichtung", "musikrichtung", "género", "géneros", "genere", "generi", "estilo", "stile",
+               "kategorie", "catégorie", "categoría", "categoria"),
+    "score": ("wertung", "bewertung", "punkte", "punktzahl", "sterne", "évaluation", "étoiles", "puntuación",
+              "calificación", "valoración", "puntos", "estrellas", "voto", "punteggio", "valutazione", "stelle"),
+    "labels": ("plattenfirma", "plattenlabel", "maison de disques", "discográfica", "sello", "sello discográfico",
+               "etichetta", "casa discografica"),
+    "years": ("jahr", "erscheinungsjahr", "année", "année de sortie", "año", "año de lanzamiento", "anno",
+              "anno di uscita"),
+    "author": ("autor", "autorin", "rezensent", "rezensentin", "kritiker", "kritikerin", "verfasser", "auteur",
+               "chroniqueur", "autore", "recensore", "crítico"),
+    "pub_date": ("datum", "fecha", "fecha de publicación", "date de publication", "data di pubblicazione"),
+    "url": ("lien", "enlace"),
+}  # fmt: skip
+# English words of another meaning; taken only where another column has a name of OTHER_LANGUAGES.
+_AMBIGUOUS: Mapping[str, str] = {"note": "score", "noten": "score", "nota": "score", "data": "pub_date"}
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _NOT_WORD = re.compile(r"[\W_]+")
 _SHOWN = 12  # columns that a message lists
 _POSITION = re.compile(r"\d+")
+_NAMEABLE = re.compile(r"[^,='\x00-\x1f]{1,40}")  # fits --columns and quotes
 ColumnsOption = Mapping[str, "str | int"] | str | None
 
 
 def name_key(name: object) -> str:
-    """Return ``name`` without case and punctuation."""
-    return _NOT_WORD.sub("", str(name).casefold())
+    """Return ``name`` without case, accents and punctuation."""
+    return _NOT_WORD.sub("", fold_accents(str(name).casefold()))
 
 
-_CANONICAL_OF = {name_key(name): field for field, names in USUAL_NAMES.items() for name in (field, *names)}
+def _bare_key(name: object) -> str:
+    """Return the key of ``name`` without what stands in brackets; a name all in brackets is kept."""
+    return name_key(_BRACKETED.sub(" ", str(name))) or name_key(name)
+
+
+_KEYS = {
+    field: tuple(map(name_key, (*USUAL_NAMES[field], *OTHER_LANGUAGES.get(field, ())))) for field in CANONICAL
+}
+_ENGLISH = {name_key(name): field for field, names in USUAL_NAMES.items() for name in (field, *names)}
+_CANONICAL_OF = {key: field for field, keys in _KEYS.items() for key in keys} | _ENGLISH
 
 
 def parse_columns(columns: ColumnsOption) -> dict[str, str | int]:
@@ -96,7 +132,7 @@ def _pairs(text: str) -> list[tuple[str, str | int]]:
 
 def has_usual_names(names: Sequence[str]) -> bool:
     """Return whether any of ``names`` is a usual column name."""
-    return any(name_key(name) in _CANONICAL_OF for name in names)
+    return any(_bare_key(name) in _CANONICAL_OF for name in names)
 
 
 def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: str) -> dict[str, int]:
@@ -124,27 +160,61 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
     found = {field: _position(theirs, names, field, source) for field, theirs in chosen.items()}
     taken = set(found.values())
     by_key: dict[str, int] = {}
-    for position, name in enumerate(names):
-        if position not in taken:
-            by_key.setdefault(name_key(name), position)
+    for key_of in (name_key, _bare_key):  # "Rating" before "Rating (readers)"
+        for position, name in enumerate(names):
+            if position not in taken:
+                by_key.setdefault(key_of(name), position)
     for field in CANONICAL:
         if field not in found:
-            position = next((by_key[key] for key in map(name_key, USUAL_NAMES[field]) if key in by_key), None)
+            position = next((by_key[key] for key in _KEYS[field] if key in by_key), None)
             if position is not None and position not in found.values():
                 found[field] = position
+    _take_ambiguous(found, names, by_key)
     _label_means_class(found, names, chosen)
     if not {"artist", "title", "text"} & found.keys():
+        unknown = [name for position, name in enumerate(names) if position not in found.values()]
         raise SchemaError(
-            f"{source}: no column for artist, title or text among {_listed(names)}; "
-            "say which, e.g. --columns 'artist=NAME,text=NAME'"
+            f"{source}: no column for artist, title or text among {listed_names(names)}; "
+            f"say which, e.g. --columns {columns_example(unknown)}"
         )
     return {field: found[field] for field in CANONICAL if field in found}
+
+
+def _take_ambiguous(found: dict[str, int], names: Sequence[str], by_key: Mapping[str, int]) -> None:
+    """Take "Note" for the score where another column shows that the header is not English."""
+    keys = {_bare_key(names[position]) for position in found.values()}
+    if not any(key in _CANONICAL_OF and key not in _ENGLISH for key in keys):
+        return
+    for key, field in _AMBIGUOUS.items():
+        if field not in found and key in by_key and by_key[key] not in found.values():
+            found[field] = by_key[key]
+
+
+def columns_example(names: Sequence[str], *, text: str | None = None) -> str:
+    """Return what could stand behind ``--columns``, quoted for a shell.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns no use was found for.
+    text : str, optional
+        The one that looks like the text; the last if not given.
+
+    Returns
+    -------
+    str
+    """
+    usable = [name for name in map(str, names) if _NAMEABLE.fullmatch(name) and not name.isdigit()]
+    text = text if text in usable else usable[-1] if usable else None
+    artist = next((name for name in usable if name != text), None)
+    pairs = [f"artist={artist}" if artist else "", f"text={text}" if text else ""]
+    return f"'{','.join(filter(None, pairs)) or 'artist=NAME,text=NAME'}'"
 
 
 def unused_columns(names: Sequence[str], places: Mapping[str, int]) -> list[str]:
     """Return a note that lists the columns no use was found for, or nothing."""
     unused = [name for place, name in enumerate(names) if place not in places.values() and name]
-    return [f"columns not used: {_listed(unused)}"] if unused else []
+    return [f"columns not used: {listed_names(unused)}"] if unused else []
 
 
 def _label_means_class(found: dict[str, int], names: Sequence[str], chosen: Mapping[str, str | int]) -> None:
@@ -159,16 +229,18 @@ def _position(theirs: str | int, names: Sequence[str], field: str, source: str) 
     if isinstance(theirs, str) and theirs in names:
         return names.index(theirs)
     if isinstance(theirs, str):
-        same = [position for position, name in enumerate(names) if name_key(name) == name_key(theirs)]
-        if same and name_key(theirs):
-            return same[0]
+        for key_of in (name_key, _bare_key):
+            same = [position for position, name in enumerate(names) if key_of(name) == key_of(theirs)]
+            if same and key_of(theirs):
+                return same[0]
     elif 0 <= theirs < len(names):
         return theirs
     elif str(theirs) in names:  # a column that is called "2010"
         return names.index(str(theirs))
-    raise SchemaError(f"{source}: no column {theirs!r} for {field}; the columns are {_listed(names)}")
+    raise SchemaError(f"{source}: no column {theirs!r} for {field}; the columns are {listed_names(names)}")
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed_names(names: Sequence[str]) -> str:
+    """Return the first of ``names`` for a message."""
     shown = ", ".join(repr(str(name)[:40]) for name in names[:_SHOWN])
     return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -109,11 +109,8 @@ def _read(
     file: SourceFile, format: str, columns: Mapping[str, str | int], on_progress: ProgressCallback | None
 ) -> RawTable:
     if format == "texts":
-        if columns:
-            raise ParameterError("columns: a folder of texts has none; leave the option out")
-        if file.path.is_dir():
-            return read_text_folder(file.path, on_progress=on_progress)
-        return read_text_archive(file.path, on_progress=on_progress)
+        read = read_text_folder if file.path.is_dir() else read_text_archive
+        return read(file.path, columns=columns, on_progress=on_progress)
     if file.path.is_dir():
         raise SourceError(f"{file.label}: a folder, not a {format} file")
     if format in DELIMITERS:

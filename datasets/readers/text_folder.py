@@ -2,7 +2,10 @@
 
 The review id is the path without ``.txt``. Where the files lie in several folders, the folder is their genre, as in
 collections of labeled texts. A file of one line is all text. The row number counts the files in the order of their
-paths, from 1. Archives are read in place, never unpacked: no member can be written anywhere.
+paths, from 1. The user may have a column read from the folder of the file (``artist=folder``) or from the name of the
+file (``artist=filename``): of "Low - Hey What.txt" the artist is what stands before " - ", the title what stands behind
+it, any other column the whole name without ``.txt``. A folder that is read so is no genre. Archives are read in
+place, never unpacked: no member can be written anywhere.
 
 Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`text_files`, :func:`data_members`.
 """
@@ -11,26 +14,36 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 
-from ...core.errors import SourceError
+from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
+from .mapping import name_key
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, decode, looks_binary, source_errors
 
+_PLACES = ("folder", "filename")
 LARGEST_TEXT = 64 << 20  # bytes of one text file
 _MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
 
 
-def read_text_folder(path: Path, *, on_progress: ProgressCallback | None = None) -> RawTable:
+def read_text_folder(
+    path: Path,
+    *,
+    columns: Mapping[str, str | int] = MappingProxyType({}),
+    on_progress: ProgressCallback | None = None,
+) -> RawTable:
     """Read all ``.txt`` files below a folder.
 
     Parameters
     ----------
     path : Path
+    columns : mapping
+        The user's word, as :func:`parse_columns` returns it: canonical column to ``folder`` or ``filename``.
     on_progress : callable, optional
 
     Returns
@@ -39,9 +52,12 @@ def read_text_folder(path: Path, *, on_progress: ProgressCallback | None = None)
 
     Raises
     ------
+    ParameterError
+        If ``columns`` speaks of anything else.
     SourceError
         If there are none, or a file cannot be read.
     """
+    places = _checked_places(columns)
     names = [file.relative_to(path).as_posix() for file in text_files(path)]
     if not names:
         raise SourceError(
@@ -49,7 +65,9 @@ def read_text_folder(path: Path, *, on_progress: ProgressCallback | None = None)
             "give a file, a folder of texts or a workspace"
         )
     sizes = {name: (path / name).stat().st_size for name in names}
-    return _read(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), on_progress)
+    return _read(
+        path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), places, on_progress
+    )
 
 
 def text_files(path: Path) -> list[Path]:
@@ -97,12 +115,18 @@ def _is_hidden(name: str) -> bool:
     )
 
 
-def read_text_archive(path: Path, *, on_progress: ProgressCallback | None = None) -> RawTable:
+def read_text_archive(
+    path: Path,
+    *,
+    columns: Mapping[str, str | int] = MappingProxyType({}),
+    on_progress: ProgressCallback | None = None,
+) -> RawTable:
     """Read all ``.txt`` members of a zip archive.
 
     Parameters, returns and raises as :func:`read_text_folder`. Members whose names point outside the archive stand in
     rejects.
     """
+    places = _checked_places(columns)
     sizes = {member.filename: member.file_size for member in data_members(path)}
     names = sorted(name for name in sizes if name.lower().endswith(".txt"))
     if not names:
@@ -110,7 +134,7 @@ def read_text_archive(path: Path, *, on_progress: ProgressCallback | None = None
             f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
         )
     with source_errors(path.name), zipfile.ZipFile(path) as archive:
-        return _read(path.name, names, sizes, archive.read, on_progress)
+        return _read(path.name, names, sizes, archive.read, places, on_progress)
 
 
 def _read(
@@ -118,6 +142,7 @@ def _read(
     names: Sequence[str],
     sizes: Mapping[str, int],
     read: Callable[[str], bytes],
+    places: Mapping[str, str],
     on_progress: ProgressCallback | None,
 ) -> RawTable:
     rejects = RejectLog(label)
@@ -142,9 +167,9 @@ def _read(
             if row % 500 == 0:
                 announce(on_progress, f"reading {label}", row, len(names), "texts")
     columns = {"review_id": ids, "title": titles, "text": texts}
-    folders = _folders(ids)
-    if len(set(folders)) > 1:
-        columns["genres"] = folders
+    if len(set(_folders(ids))) > 1 and "folder" not in places.values():
+        columns["genres"] = _folders(ids)
+    columns |= {field: _from_path(ids, field, place) for field, place in places.items()}
     return RawTable(
         source=label,
         format="texts",
@@ -152,7 +177,7 @@ def _read(
             field: pa.chunked_array([pa.array(values, pa.string())]) for field, values in columns.items()
         },
         rows=np.asarray(rows, dtype=np.int64),
-        mapping={field: _MAPPING[field] for field in columns},
+        mapping={field: places.get(field) or _MAPPING[field] for field in columns},
         rejects=rejects,
     )
 
@@ -171,6 +196,27 @@ def _split(content: str) -> tuple[str | None, str | None]:
     content = content.lstrip("\ufeff").strip()
     title, _, text = content.partition("\n")
     return (title.strip(), text.strip()) if text.strip() else (None, title.strip())
+
+
+def _checked_places(columns: Mapping[str, str | int]) -> dict[str, str]:
+    places = {field: name_key(place) for field, place in columns.items()}
+    for field, place in places.items():
+        if place not in _PLACES or field == "text":
+            raise ParameterError(
+                f"columns: {field}={columns[field]}: a text has no such column; choose folder or filename for another "
+                "column than text, e.g. --columns artist=folder"
+            )
+    return places
+
+
+def _from_path(ids: Iterable[str], field: str, place: str) -> Sequence[str | None]:
+    if place == "folder":
+        return _folders(ids)
+    stems = [PurePosixPath(name).name for name in ids]
+    if field not in ("artist", "title"):
+        return stems
+    parts = [stem.partition(" - ") for stem in stems]
+    return [before if field == "artist" else (behind or before) for before, _, behind in parts]
 
 
 def _folders(ids: Iterable[str]) -> list[str | None]:

@@ -1,0 +1,124 @@
+"""Reviews that a source holds more than once: one is kept, the fullest, the first of equals.
+
+Public names: :func:`without_repeats`, :data:`MANY_REPEATS`.
+"""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from .readers.raw import RejectLog
+
+MANY_REPEATS = 0.02  # share of rows; more, and the column is probably no id
+_PIECE_ROWS = 16_384
+
+
+def without_repeats(
+    table: pa.Table, rows: NDArray[np.int64], has_id: NDArray[np.bool_], log: RejectLog, notes: list[str]
+) -> pa.Table:
+    """Keep one row per review id, and of rows without id one per artist, title and text.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Clean reviews, with ``artists`` in place of ``artist_ids``.
+    rows : ndarray of int64
+        Row of the source of each review.
+    has_id : ndarray of bool
+        Whether the source names the review, so that its id is not made from the row.
+    log : RejectLog
+        Takes what is left out.
+    notes : list of str
+        Takes what a user should know.
+
+    Returns
+    -------
+    pyarrow.Table
+    """
+    codes, _ = pd.factorize(table["review_id"].to_pandas())
+    kept = _kept_of_equals(codes, table)
+    lost = np.flatnonzero(kept != np.arange(len(kept)))
+    reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in rows[kept[lost]]]
+    log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
+    if len(lost) > MANY_REPEATS * len(codes):
+        notes.append(
+            f"{len(lost):,} of {len(codes):,} rows repeat a review id; if it is no id, use --columns"
+        )
+    flags = np.ones(len(codes), dtype=bool)
+    flags[lost] = False
+    if len(lost):
+        table, rows, has_id = table.filter(pa.array(flags)), rows[flags], has_id[flags]
+    return _without_same_text(table, rows, has_id, log, notes)
+
+
+def _without_same_text(
+    table: pa.Table, rows: NDArray[np.int64], has_id: NDArray[np.bool_], log: RejectLog, notes: list[str]
+) -> pa.Table:
+    """Keep one of the rows without id that share artist, title and text.
+
+    Reviews with an id are never touched, nor texts without artist and title: collections of labeled texts repeat some.
+    """
+    places = _places_of_same_length(table, has_id)
+    if not len(places):
+        return table
+    part = table.take(pa.array(places)) if len(places) < table.num_rows else table
+    codes, _ = pd.factorize(pd.Series(_digests(part)))
+    kept = _kept_of_equals(codes, part)
+    lost = np.flatnonzero(kept != np.arange(len(kept)))
+    if not len(lost):
+        return table
+    reasons = [
+        f"same artist, title and text as row {row}, which is kept; left out"
+        for row in rows[places[kept[lost]]]
+    ]
+    log.add(rows[places[lost]], None, part["text"].take(pa.array(lost)), reasons)
+    n_lost = len(lost)
+    notes.append(
+        f"{n_lost:,} {'row repeats' if n_lost == 1 else 'rows repeat'} artist, title and text of another; left out"
+    )
+    flags = np.ones(table.num_rows, dtype=bool)
+    flags[places[lost]] = False
+    return table.filter(pa.array(flags))
+
+
+def _places_of_same_length(table: pa.Table, has_id: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the rows without id whose title and length of text another one has too, which is cheap to see."""
+    named = pc.or_(pc.greater(pc.list_value_length(table["artists"]), 0), table["title"].is_valid())
+    places = np.flatnonzero(~has_id & pc.and_(named, table["text"].is_valid()).to_numpy())
+    lengths = pc.binary_length(table["text"]).to_pandas().to_numpy()[places]
+    titles, _ = pd.factorize(table["title"].take(pa.array(places)).to_pandas())
+    return places[pd.DataFrame({"title": titles, "length": lengths}).duplicated(keep=False).to_numpy()]
+
+
+def _digests(part: pa.Table) -> list[bytes]:
+    """Return a digest of artists, title and text of each row; texts are read piece by piece."""
+    columns = part.select(["artists", "title", "text"])
+    digests: list[bytes] = []
+    for start in range(0, part.num_rows, _PIECE_ROWS):
+        for row in columns.slice(start, _PIECE_ROWS).to_pylist():
+            whole = repr((row["artists"], row["title"], row["text"]))
+            digests.append(hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+    return digests
+
+
+def _kept_of_equals(codes: NDArray[np.int64], table: pa.Table) -> NDArray[np.int64]:
+    """Return for each row the one of its code that is kept: with most values filled, the first of equals."""
+    n_rows = len(codes)
+    if n_rows == 0 or codes.max() + 1 == n_rows:
+        return np.arange(n_rows)
+    order = np.lexsort((np.arange(n_rows), -_n_filled(table), codes))
+    starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
+    return order[starts][codes]
+
+
+def _n_filled(table: pa.Table) -> NDArray[np.int64]:
+    filled = np.zeros(table.num_rows, dtype=np.int64)
+    for column in table.columns:
+        is_list = pa.types.is_list(column.type)
+        flags = pc.greater(pc.list_value_length(column), 0) if is_list else column.is_valid()
+        filled += flags.to_numpy()
+    return filled

@@ -1,0 +1,218 @@
+"""What people bring on their first day: headers in their language, short years, rows pasted twice, folders."""
+
+import zipfile
+
+import pandas as pd
+import pytest
+
+from bandscape.core.errors import ParameterError, SchemaError
+from bandscape.datasets.cells import article_first, split_years
+from bandscape.datasets.corpus import read_reviews
+from bandscape.datasets.readers.mapping import columns_example, map_columns, parse_columns
+
+
+def mapping_of(header):
+    names = header.split(";")
+    return {field: names[place] for field, place in map_columns(names, {}, "x").items()}
+
+
+def csv(tmp_path, text, **options):
+    path = tmp_path / "reviews.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_reviews(path, **options)
+
+
+# -- headers -----------------------------------------------------------------------------------------------------
+
+
+def test_brackets_in_a_header_are_left_aside():
+    assert mapping_of("Artist (band);Text;Rating (out of 100);Score note") == {
+        "artist": "Artist (band)", "text": "Text", "score": "Rating (out of 100)"
+    }  # fmt: skip
+    assert mapping_of("[Artist];Score [0-10]") == {"artist": "[Artist]", "score": "Score [0-10]"}
+    assert mapping_of("Artist;Rating (readers);Rating")["score"] == "Rating"
+    assert map_columns(["Who", "Rating (x)"], parse_columns("artist=who,score=rating"), "x")["score"] == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Künstler;Albumtitel;Kritik;Wertung;Stil;Jahr;Plattenfirma;Autor;Datum",
+        "Interpret;Titel;Rezension;Note;Genre;Erscheinungsjahr;Label;Rezensent;Datum",
+        "Artiste;Titre;Critique;Note;Genre;Année;Maison de disques;Auteur;Date",
+        "Artista;Álbum;Reseña;Puntuación;Género;Año;Sello;Autor;Fecha",
+        "artista;titolo;recensione;voto;genere;anno;etichetta;autore;data",
+    ],
+)
+def test_usual_names_of_other_languages_are_known(header):
+    fields = ["artist", "title", "text", "score", "genres", "years", "labels", "author", "pub_date"]
+    assert mapping_of(header) == dict(
+        zip(sorted(fields, key=_order), _sorted_names(header, fields), strict=True)
+    )
+
+
+def _order(field):
+    return ["artist", "title", "text", "genres", "score", "labels", "years", "author", "pub_date"].index(
+        field
+    )
+
+
+def _sorted_names(header, fields):
+    named = dict(zip(fields, header.split(";"), strict=True))
+    return [named[field] for field in sorted(fields, key=_order)]
+
+
+def test_a_note_in_an_english_header_is_no_score():
+    assert mapping_of("Artist;Note;Data;Text") == {"artist": "Artist", "text": "Text"}
+
+
+def test_a_german_table_is_read_without_options(tmp_path):
+    text = "Künstler;Albumtitel;Kritik;Wertung;Stil;Jahr\nCan;Ege Bamyası;gut, sehr gut;8,5;Rock;'72\n"
+    corpus = csv(tmp_path, text)
+    assert corpus.artists["name"].tolist() == ["Can"]
+    assert corpus.reviews["score"].tolist() == [8.5]
+    assert list(corpus.reviews["years"][0]) == [1972]
+
+
+def test_an_unknown_header_is_named_with_its_own_columns(tmp_path):
+    text = "Esittäjä;Arvostelu;Sivu\nCan;oikein hyvä levy;a\nLow;hyvä levy tämäkin;b\n"
+    message = (
+        r"no column of the header is known \('Esittäjä', 'Arvostelu', 'Sivu'\); say which is which, "
+        r"e\.g\. --columns 'artist=Esittäjä,text=Arvostelu'"
+    )
+    with pytest.raises(SchemaError, match=message):
+        csv(tmp_path, text)
+    corpus = csv(tmp_path, text, columns="artist=Esittäjä,text=Arvostelu")
+    assert corpus.artists["name"].tolist() == ["Can", "Low"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Low,12\nCan,13\n", "Low,,x\nCan,,y\n", "Low,Low\nCan,Can\n", "Low," + "a word " * 9 + "\nCan,b\n"],
+)
+def test_positions_are_offered_where_row_1_plainly_is_data(tmp_path, text):
+    with pytest.raises(SchemaError, match=r"row 1 is not a header .*--columns 'title=0,text=1'"):
+        csv(tmp_path, text)
+
+
+def test_a_header_without_artist_title_and_text_names_the_columns_left():
+    with pytest.raises(SchemaError, match=r"say which, e\.g\. --columns 'artist=Esittäjä,text=Arvostelu'"):
+        read_reviews(pd.DataFrame({"Esittäjä": ["x"], "Score": [1], "Arvostelu": ["y"]}))
+
+
+def test_an_example_of_columns_is_one_that_can_be_typed():
+    assert columns_example(["Who", "a,b", "it's", "x=y", "2010", "What"]) == "'artist=Who,text=What'"
+    assert columns_example(["Only"]) == "'text=Only'"
+    assert columns_example(["a,b"]) == "'artist=NAME,text=NAME'"
+
+
+# -- years -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "years"),
+    [
+        ("'99", ["1999"]), ("’05", ["2005"]), ("05", ["2005"]), ("99", ["1999"]), ("29", ["2029"]), ("30", ["1930"]),
+        ("1999/2000", ["1999", "2000"]), ("1999 (reissue 2011)", ["1999", "2011"]), ("'99/'00", ["1999", "2000"]),
+        ("1999 (reissue '11)", ["1999", "2011"]), ("99.0", ["1999"]), ("2009-02", ["2009"]),
+        ("98/99", ["98/99"]), ("the '90s", ["the '90s"]), ("5", ["5"]), ("199", ["199"]), ("soon", ["soon"]),
+    ],
+)  # fmt: skip
+def test_plain_years_are_read_and_the_rest_is_left(cell, years):
+    assert split_years(cell) == years
+
+
+def test_short_years_are_years_and_the_rest_are_rejects():
+    corpus = read_reviews(pd.DataFrame({"artist": list("abc"), "year": ["'99", "98/99", "05"]}))
+    assert [list(years) for years in corpus.reviews["years"]] == [[1999], [], [2005]]
+    assert corpus.rejects["value"].tolist() == ["98/99"]
+
+
+# -- artists and repeats -----------------------------------------------------------------------------------------
+
+
+def test_an_article_behind_the_comma_comes_first():
+    assert article_first("Cure, The") == "The Cure"
+    assert article_first("Ärzte, Die") == "Die Ärzte"
+    assert article_first("Fugees, the") == "the Fugees"
+    for name in ["Tyler, the Creator", "Cure,The", "Weezer, LA", ", The", "Earth, Wind, The", "The"]:
+        assert article_first(name) == name
+
+
+def test_the_cure_is_one_artist_however_it_is_filed():
+    corpus = read_reviews(
+        pd.DataFrame({"artist": ["Cure, The", "The Cure", "The", "Cure", "Tyler, the Creator"]})
+    )
+    assert [list(ids) for ids in corpus.reviews["artist_ids"]][:2] == [["the-cure"], ["the-cure"]]
+    assert "1 artist name such as 'Cure, The' read as 'The Cure'" in corpus.notes
+    assert "Tyler, the Creator" in set(corpus.artists["name"])
+
+
+ROWS = pd.DataFrame(
+    {
+        "artist": ["Cure, The", "Low", "The Cure", "Low", "Low", "Can", "Can"],
+        "title": ["Faith", "Hey", "Faith", "Hey", "Hey", "Tago", "Tago"],
+        "text": ["words", "same", "words", "same", "else", None, None],
+        "score": [None, 8, 7, 8, 8, 9, 9],
+    }
+)
+
+
+def test_of_rows_with_one_artist_title_and_text_the_fullest_stays():
+    corpus = read_reviews(ROWS)
+    assert corpus.reviews["review_id"].tolist() == ["row-2", "row-3", "row-5", "row-6", "row-7"]
+    assert corpus.rejects[["row", "reason"]].values.tolist() == [
+        [1, "same artist, title and text as row 3, which is kept; left out"],
+        [4, "same artist, title and text as row 2, which is kept; left out"],
+    ]
+    assert "2 rows repeat artist, title and text of another; left out" in corpus.notes
+
+
+def test_rows_with_an_id_and_texts_without_a_name_are_never_compared():
+    with_ids = read_reviews(ROWS.assign(id=[f"r{row}" for row in range(len(ROWS))]))
+    assert len(with_ids.reviews) == len(ROWS)
+    assert len(read_reviews(ROWS[["text"]].dropna()).reviews) == 5
+
+
+# -- folders -----------------------------------------------------------------------------------------------------
+
+FILES = {
+    "Low/Low - Hey What.txt": "Noise\nwords",
+    "Can/Tago Mago.txt": "Drums\nmore words",
+    "Stray - One - Two.txt": "Line\nother words",
+}
+
+
+@pytest.fixture(params=["folder", "zip"])
+def texts(tmp_path, request):
+    if request.param == "zip":
+        path = tmp_path / "texts.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in FILES.items():
+                archive.writestr(name, content)
+        return path
+    for name, content in FILES.items():
+        (tmp_path / "texts" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "texts" / name).write_text(content)
+    return tmp_path / "texts"
+
+
+def test_the_artist_may_be_the_folder_of_the_file(texts):
+    corpus = read_reviews(texts, columns="artist=folder")
+    assert [list(ids) for ids in corpus.reviews["artist_ids"]] == [["can"], ["low"], []]
+    assert corpus.reviews["title"].tolist() == ["Drums", "Noise", "Line"]
+    assert sum(corpus.reviews["genres"].str.len()) == 0
+    assert corpus.mapping["artist"] == "folder"
+
+
+def test_the_artist_and_the_title_may_be_in_the_file_name(texts):
+    corpus = read_reviews(texts, columns={"artist": "File Name", "title": "filename"})
+    assert sorted(corpus.artists["name"]) == ["Low", "Stray", "Tago Mago"]
+    assert corpus.reviews["title"].tolist() == ["Tago Mago", "Hey What", "One - Two"]
+    assert [list(genres) for genres in corpus.reviews["genres"]] == [["Can"], ["Low"], []]
+
+
+@pytest.mark.parametrize("columns", ["artist=Band", "artist=0", "text=filename"])
+def test_texts_have_no_other_columns(texts, columns):
+    with pytest.raises(ParameterError, match=r"choose folder or filename .* --columns artist=folder"):
+        read_reviews(texts, columns=columns)

@@ -1,0 +1,95 @@
+"""Scores as people write them, and the note on a scale that seems to be another."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bandscape.datasets.corpus import read_reviews
+
+
+def read(scores, **options):
+    frame = pd.DataFrame({"artist": [f"artist {row}" for row in range(len(scores))], "score": scores})
+    return read_reviews(frame, **options)
+
+
+def scores_of(cells, **options):
+    return [None if np.isnan(score) else score for score in read(cells, **options).reviews["score"]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "score"),
+    [
+        ("7.5/10", 7.5), ("8,1 / 10", 8.1), ("4/5", 8.0), ("3.5/5 stars", 7.0), ("4 stars out of 5", 8.0),
+        ("8.1 out of 10", 8.1), ("4.0 out of 5 stars", 8.0), ("8 von 10 Punkten", 8.0), ("16 sur 20", 8.0),
+        ("85%", 8.5), ("85 %", 8.5), ("92/100", 9.2), ("0/10", 0.0), ("7,5", 7.5), ("★★★★☆", 8.0),
+        ("★ ★ ★ ☆ ☆", 6.0), ("★★★½☆☆", 3.5 / 6 * 10),
+    ],
+)  # fmt: skip
+def test_fractions_are_read_by_their_own_scale(cell, score):
+    corpus = read([cell])
+    assert corpus.reviews["score"][0] == pytest.approx(score, abs=1e-12)
+    assert len(corpus.rejects) == 0
+    assert not corpus.notes
+
+
+@pytest.mark.parametrize(
+    "cell", ["11/10", "150%", "good", "4/", "3/1", "8/2017", "4/5/6", "1/0", "★★★", "☆ of 5", "7.5.1"]
+)
+def test_what_is_no_score_is_null_and_in_rejects(cell):
+    corpus = read([cell, "8"])
+    assert np.isnan(corpus.reviews["score"][0])
+    assert corpus.rejects[["row", "column", "value"]].values.tolist() == [[1, "score", cell]]
+
+
+def test_full_stars_are_out_of_the_most_that_the_column_shows():
+    assert scores_of(["★★★", "★★★★★", "⭐⭐⭐⭐", "★★½"]) == [6.0, 10.0, 8.0, 5.0]
+
+
+def test_a_fraction_whose_end_is_that_of_the_source_is_a_plain_score():
+    assert scores_of(["5", "5/5", "3", "3/5", "9/10"], score_range=(1, 5)) == [10.0, 10.0, 5.0, 5.0, 9.0]
+    assert scores_of(["85", "85/100", "85%", "17/20"], score_range=(0, 100)) == [8.5] * 4
+
+
+def test_many_scores_above_the_range_are_the_first_note():
+    cells = [55, 80, 92, 100, 8, 9, 10]
+    corpus = read([*cells, 8])
+    assert corpus.notes[0] == (
+        "4 of 8 scores are above 10 and set to null: if the scale is 0 to 100, import again with "
+        "--score-range 0,100 (score_range=(0, 100) in Python)"
+    )
+    assert corpus.rejects["value"].tolist() == ["55", "80", "92", "100"]
+    assert not read(cells, score_range=(0, 100)).notes
+
+
+@pytest.mark.parametrize(
+    ("highest", "scale"), [(18, "0,20"), (21, "0,100"), (640, "0,1000"), (5000, "0,5000")]
+)
+def test_the_note_names_the_likely_scale(highest, scale):
+    assert f"--score-range {scale} " in read([3, 12, highest]).notes[0]
+
+
+def test_a_tenth_of_the_scores_above_the_range_are_slips():
+    assert not read([8.5] * 9 + [85]).notes
+    assert read([8.5] * 8 + [85]).notes
+
+
+def test_fractions_do_not_speak_of_the_scale_of_plain_scores():
+    assert not read(["7", "85%", "92/100", "11/10", "15/10"]).notes
+
+
+@pytest.mark.parametrize(
+    ("scores", "note"),
+    [
+        ([0, 3.5, 5, 4], "scores run from 0 to 5: if the scale is 0 to 5, .*--score-range 0,5 "),
+        ([0.2, 0.97, 0.5], "scores run from 0.2 to 0.97: if the scale is 0 to 1, .*--score-range 0,1 "),
+    ],
+)
+def test_scores_that_stay_low_are_pointed_out(scores, note):
+    assert read(scores).reviews["score"].tolist() == scores
+    assert pd.Series(read(scores).notes[:1]).str.match(note).all()
+    assert len(read(scores).notes) == 1
+
+
+@pytest.mark.parametrize("scores", [[0, 3.3, 5], [1, 2, 4], [5, 5, 5], [0, 1, 1], [-1, 3, 5], [3, 5, 6]])
+def test_other_low_scores_are_no_hint(scores):
+    assert not read(scores).notes
