@@ -158,7 +158,7 @@ def read_reviews(
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``; a number is a position from 0. Of a folder or
         archive of texts, ``folder`` and ``filename``: ``"artist=folder"``.
     score_range : (float, float)
-        Lowest and highest score of the source; scores are brought to 0 to 10. A score such as "4/5" or "85%" has its own.
+        Lowest and highest score of the source; scores are brought to 0 to 10. One such as "4/5" or "85%" has its own.
     artist_separators : sequence of str
         Strings that always separate several artists in one cell, such as ``" & "``.
     on_progress : callable, optional
