@@ -4,30 +4,57 @@ bandscape.entities = (() => {
   let all = [];
   const byKey = new Map();
   const byId = new Map();
-  const letters = { ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i", ß: "ss", ſ: "s", ς: "σ", "’": "'", "‘": "'" };
+  const letters = { ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i", "’": "'", "‘": "'" };
+  const umlauts = { ä: "ae", ö: "oe", ü: "ue" };
   const isAscii = (text) => /^[\x20-\x7e]*$/.test(text);
   const squeeze = (text) => text.replace(/\s+/g, " ").trim();
 
+  const caseless = (text) => text.toLowerCase().replace(/ß/g, "ss").replace(/ſ/g, "s").replace(/ς/g, "σ");
+
   // Case, accents, typographic quotes and runs of blanks do not matter.
   function fold(text) {
-    const lower = text.toLowerCase();
+    const lower = caseless(text);
     if (isAscii(lower)) return squeeze(lower);
-    const plain = lower.normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFC").toLowerCase();
-    return squeeze(plain.replace(/[øłđðþæœıßſς’‘]/g, (sign) => letters[sign]).replace(/[“”]/g, '"'));
+    const plain = caseless(lower.normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFC"));
+    return squeeze(plain.replace(/[øłđðþæœı’‘]/g, (sign) => letters[sign]).replace(/[“”]/g, '"'));
   }
 
   const withoutPunctuation = (key) =>
     squeeze(key.replace(/&/g, " and ").replace(/'/g, "").replace(isAscii(key) ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu, " "));
 
   // The levels of core/names.py, strictest first: identity; punctuation dropped; leading "the" dropped; blanks
-  // dropped; and letters outside ASCII deleted, as in tables that hold "sigur rs". Levels never meet one another.
+  // dropped; letters outside ASCII deleted, as in tables that hold "sigur rs"; umlauts spelled out. Levels never meet.
   function lookupKeys(label) {
     const article = (key) => (key.startsWith("the ") ? key.slice(4) : key);
     const identity = fold(label);
     const plain = withoutPunctuation(identity);
-    const deleted = isAscii(label) ? plain : withoutPunctuation(label.normalize("NFC").toLowerCase().replace(/[^\x00-\x7f]/g, ""));
-    const levels = [identity, plain, article(plain), article(plain).replace(/ /g, ""), article(deleted).replace(/ /g, "")];
+    const deleted = isAscii(label) ? plain : withoutPunctuation(caseless(label.normalize("NFC")).replace(/[^\x00-\x7f]/g, ""));
+    const spelled = isAscii(label) ? plain : withoutPunctuation(fold(label.replace(/[äöüÄÖÜ]/g, (sign) => umlauts[sign.toLowerCase()])));
+    const levels = [identity, plain, article(plain), ...[plain, deleted, spelled].map((key) => article(key).replace(/ /g, ""))];
     return levels.map((key, level) => key && `${level}:${key}`).filter(Boolean);
+  }
+
+  // Keys less one letter that often carries an accent.
+  function deletions(keys) {
+    const found = new Set();
+    for (const key of keys) {
+      for (let at = 0; at < key.length; at++) if ("aeiouyncs".includes(key[at])) found.add(key.slice(0, at) + key.slice(at + 1));
+    }
+    return found;
+  }
+
+  // What core/names.py tries last: "die aerzte" for "Die Ärzte", then "bjork" where the table has "bjrk".
+  function guessed(keys) {
+    const squeezed = (keys.find((key) => key.startsWith("3:")) || "").slice(2);
+    const spelled = byKey.get(`5:${squeezed}`);
+    if (spelled) return spelled;
+    if (squeezed.length < 5 || squeezed.length > 40) return [];
+    const once = deletions([squeezed]);
+    for (const shorter of [once, deletions(once)]) {
+      const found = new Set([...shorter].flatMap((key) => byKey.get(`4:${key}`) || []));
+      if (found.size) return [...found];
+    }
+    return [];
   }
 
   function file(map, key, entity) {
@@ -77,13 +104,15 @@ bandscape.entities = (() => {
     const { kind, name } = split(text);
     const wanted = (found) => (found || []).filter((entity) => !kind || entity.kind === kind);
     const withId = wanted([byId.get(name)].filter(Boolean));
-    for (const key of lookupKeys(name)) {
+    const keys = lookupKeys(name);
+    for (const key of keys) {
       const strict = key.startsWith("0:");
       const found = wanted(byKey.get(key));
       if (found.length) return { ...choose(found, name), exact: strict };
       if (strict && withId.length) return { ...choose(withId, name), exact: true };
     }
-    return { status: "unknown", exact: false, candidates: [] };
+    const guess = wanted(guessed(keys));
+    return guess.length ? { ...choose(guess, name), exact: false } : { status: "unknown", exact: false, candidates: [] };
   }
 
   function resolve(text) {

@@ -1,0 +1,159 @@
+"""What the page says about itself is true, and its parts do not contradict one another."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bandscape.viz import artist_map, lay_out, write_html
+
+BOX_TOUCHES = "(a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom"
+
+
+def clusters_of(artists: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    codes = np.arange(len(artists)) % len(names)
+    return pd.DataFrame(
+        {
+            "artist_id": artists["artist_id"],
+            "cluster": codes,
+            "cluster_name": [f"like {names[code]}" for code in codes],
+            "layout_cluster": codes,
+            "layout_cluster_name": [names[code] for code in codes],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def rough_map(corpus):
+    """Give the small corpus a layout that keeps few neighbors but brings no strangers near."""
+    artists, matrix = corpus
+    layout = lay_out(matrix, method="sklearn")
+    kept = np.tile(np.array([0.2, 0.4, 0.4, 0.8], np.float32), len(artists) // 4)
+    return artists, matrix, replace(layout, trustworthiness=0.994, neighbor_kept=kept)
+
+
+def test_two_trust_figures_tell_one_story(visit, rough_map, tmp_path):
+    artists, matrix, layout = rough_map
+    page = visit(write_html(artist_map(artists, layout, matrix), tmp_path / "map.html"))
+    assert page.inner_text("#trust") == "trust 0.99 · 4.5 of 10 neighbors kept"
+    guide = page.inner_text("#drawer")
+    assert "Trustworthiness 0.994 (1 is perfect): few strangers" in guide
+    assert "Neighbors kept 4.5 of 10" in guide
+    assert "true neighbors" not in guide
+    for index, kept, verdict in [(0, 2, "below"), (1, 4, "around"), (3, 8, "above")]:
+        page.evaluate("index => bandscape.events.emit('artist', { index, from: 'list' })", index)
+        card = page.inner_text("#drawer")
+        assert f"{kept} of its 10 nearest dots" in card
+        assert f"{verdict} this map’s average (4.5)" in card
+
+
+def test_a_layout_that_was_not_measured_claims_nothing(visit, corpus, tmp_path):
+    artists, matrix = corpus
+    page = visit(write_html(artist_map(artists, matrix[:, :2], matrix), tmp_path / "map.html"))
+    assert page.inner_text("#trust") == "trust not measured"
+    assert "not measured" in page.inner_text("#drawer")
+    assert "artists that the given places put side by side" in page.inner_text("#drawer")
+    page.evaluate("bandscape.events.emit('artist', { index: 0, from: 'list' })")
+    assert "nearest dots" not in page.inner_text("#drawer")
+
+
+def test_the_guide_says_what_nearness_rests_on(visit, rough_map, tmp_path):
+    artists, matrix, layout = rough_map
+    assert (
+        artist_map(artists, layout, matrix).payload["basis"]
+        == "mostly artists whose vectors point the same way"
+    )
+    said = "artists with <b>like</b> genres, scores, labels and years"
+    page = visit(write_html(artist_map(artists, layout, matrix, basis=said), tmp_path / "map.html"))
+    assert f"Dots that lie together are {said}." in page.inner_text("#drawer")
+
+
+def test_the_card_names_one_group_and_says_how_it_was_found(visit, rough_map, tmp_path):
+    artists, matrix, layout = rough_map
+    groups = clusters_of(artists, ["rock", "electronic", "jazz", "metal"])
+    page = visit(write_html(artist_map(artists, layout, matrix, clusters=groups), tmp_path / "both.html"))
+    assert "captions name parts of the picture" in page.inner_text("#drawer")
+    page.evaluate("bandscape.events.emit('artist', { index: 1, from: 'list' })")
+    facts = page.inner_text("#drawer .facts")
+    assert re.search(r"cluster\s+like electronic\s+found on the vectors", facts)
+    assert "region" not in facts
+    page = visit(write_html(artist_map(artists, layout, matrix), tmp_path / "regions.html"))
+    page.evaluate("bandscape.events.emit('artist', { index: 1, from: 'list' })")
+    assert "a part of this picture" in page.inner_text("#drawer .facts")
+
+
+def test_a_mixed_caption_stands_clear_of_another_island(visit, tmp_path):
+    rng = np.random.default_rng(0)
+    islands = {"metal": (0, 0), "folk/country": (28, 0), "rock": (0, 90), "jazz": (90, 90)}
+    label = np.repeat(list(islands), 150)
+    places = np.array([islands[one] for one in label]) + rng.normal(size=(600, 2)) * 4
+    artists = pd.DataFrame(
+        {
+            "artist_id": np.arange(600).astype(str),
+            "name": [f"n{i}" for i in range(600)],
+            "genres": [[one] for one in label],
+        }
+    )
+    named = {
+        "metal": (0, "mixed: global, folk/country"),
+        "folk/country": (0, ""),
+        "rock": (1, "rock"),
+        "jazz": (2, "jazz"),
+    }
+    groups = pd.DataFrame(
+        {"artist_id": artists["artist_id"], "layout_cluster": [named[one][0] for one in label]}
+    )
+    groups["layout_cluster_name"] = groups["layout_cluster"].map({0: named["metal"][1], 1: "rock", 2: "jazz"})
+    page = visit(write_html(artist_map(artists, places, clusters=groups), tmp_path / "map.html"))
+    page.wait_for_function("bandscape.overlay.shown().regions.length > 0")
+    shown = {one["name"]: one["box"] for one in page.evaluate("bandscape.overlay.shown().regions")}
+    assert set(shown) == {"mixed: global, folk/country", "rock", "jazz"}
+    count = """([box, genre]) => [...bandscape.data.names.keys()].filter(i => {
+      const [x, y] = bandscape.camera.project(bandscape.data.x[i], bandscape.data.y[i]);
+      return bandscape.data.genresOf(i)[0] === genre && x > box.left && x < box.right && y > box.top && y < box.bottom;
+    }).length"""
+    box = shown["mixed: global, folk/country"]
+    own, foreign = (page.evaluate(count, [box, genre]) for genre in ("folk/country", "metal"))
+    assert own > 0
+    assert foreign <= 0.2 * (own + foreign)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_a_small_map_names_every_artist_and_captions_cover_nothing(visit, corpus, tmp_path, size):
+    artists, matrix = (part[:17] for part in corpus)
+    groups = clusters_of(artists, ["rock", "electronic", "jazz", "metal"])
+    figure = artist_map(artists, lay_out(matrix), matrix, clusters=groups)
+    page = visit(write_html(figure, tmp_path / "map.html"), viewport={"width": size[0], "height": size[1]})
+    page.wait_for_function("bandscape.overlay.shown().names.length > 0")
+    shown = page.evaluate("bandscape.overlay.shown()")
+    assert {one["index"] for one in shown["names"]} == set(range(17))
+    dots = page.evaluate(
+        "[...bandscape.data.names.keys()].map(i => bandscape.camera.project(bandscape.data.x[i], bandscape.data.y[i]))"
+    )
+    for region in shown["regions"]:
+        box = region["box"]
+        assert not any(box["left"] < x < box["right"] and box["top"] < y < box["bottom"] for x, y in dots)
+        for one in shown["names"]:
+            assert not page.evaluate(f"([a, b]) => ({BOX_TOUCHES})(a, b)", [box, one["box"]])
+
+
+def test_on_a_phone_nothing_covers_the_pages_of_the_table(visit, rough_map, tmp_path):
+    artists, matrix, layout = rough_map
+    page = visit(
+        write_html(artist_map(artists, layout, matrix), tmp_path / "map.html"),
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+    )
+    page.tap("#table-open")
+    for part in page.locator("#table-pager > *").all():
+        box = part.bounding_box()
+        for x in (box["x"] + 2, box["x"] + box["width"] - 2):
+            on_top = page.evaluate(
+                "([x, y]) => document.elementFromPoint(x, y).closest('#table-pager') !== null",
+                [x, box["y"] + box["height"] / 2],
+            )
+            assert on_top, part.inner_text()
+    page.tap("#table-pager button:last-child")
+    assert "page 2 of" in page.inner_text("#table-pager")
