@@ -41,6 +41,8 @@ def test_two_trust_figures_tell_one_story(visit, rough_map, tmp_path):
     guide = page.inner_text("#drawer")
     assert "Trustworthiness 0.994 (1 is perfect): few strangers" in guide
     assert "Neighbors kept 4.5 of 10" in guide
+    others = round(10 + (1 - 0.994) * (2 * 240 - 3 * 10 - 1) / 2 / (1 - 0.45))  # follows from the two figures
+    assert f"the others are about its {others}th nearest, on average" in guide
     assert "true neighbors" not in guide
     for index, kept, verdict in [(0, 2, "below"), (1, 4, "around"), (3, 8, "above")]:
         page.evaluate("index => bandscape.events.emit('artist', { index, from: 'list' })", index)

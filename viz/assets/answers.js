@@ -89,5 +89,5 @@ bandscape.answers = (() => {
     return [make("h2", { class: "card-name", tabindex: "-1" }, title), ...sentences.map((one) => make("p", {}, one))];
   }
 
-  return { build, buildProblem, buildNote };
+  return { build, buildProblem, buildNote, ordinal };
 })();

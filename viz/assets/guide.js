@@ -15,6 +15,14 @@ bandscape.guide = (() => {
     ];
   }
 
+  // Trustworthiness is the mean of (rank - k) over the map neighbors, scaled; so the mean rank of those that are
+  // not among the k nearest follows from both figures.
+  function rankOfOthers(trust, share) {
+    const { count, kept: { compared } } = bandscape.data;
+    const excess = ((1 - trust) * (2 * count - 3 * compared - 1)) / 2;
+    return bandscape.answers.ordinal(Math.round(compared + excess / (1 - share)));
+  }
+
   // Two figures that say different things: who was wrongly brought near, and how many of the nearest stayed so.
   function trustSentences() {
     const { layout, kept } = bandscape.data;
@@ -22,7 +30,7 @@ bandscape.guide = (() => {
     const trust = layout.trustworthiness;
     const strangers = trust >= 0.95 ? "few strangers are" : trust >= 0.85 ? "some strangers are" : "many strangers are";
     const share = kept.mean / kept.compared;
-    const rest = share >= 0.9 ? "" : trust >= 0.95 ? "; most of the others are near too, only not the nearest" : "; the others may be strangers";
+    const rest = share >= 0.9 ? "" : `; the others are about its ${rankOfOthers(trust, share)} nearest, on average`;
     return [
       `Trustworthiness ${trust.toFixed(3)} (1 is perfect): ${strangers} brought near by the drawing.`,
       `Neighbors kept ${kept.mean.toFixed(1)} of ${kept.compared}: so many of an artist’s ${kept.compared} nearest dots are, on average, among its ${kept.compared} nearest by vector${rest}.`,
