@@ -98,8 +98,9 @@ def test_one_artist_alone_is_no_crash(tmp_path):
 
 
 def test_more_topics_than_words_is_refused_in_one_line(tmp_path):
-    rows = "coil,7,drone organ feedback\nblur,8,guitar chorus feedback\nlow,9,drone chorus\n" * 5
-    source = write(tmp_path / "r.csv", "artist,score,review\n" + rows)
+    texts = ("coil,7,drone organ feedback", "blur,8,guitar chorus feedback", "low,9,drone chorus")
+    rows = "".join(f"{at}{number},{text}\n" for at in "abcde" for number, text in enumerate(texts))
+    source = write(tmp_path / "r.csv", "id,artist,score,review\n" + rows)
     assert bandscape("import", source, "--out", tmp_path / "ws").code == 0
     answer = bandscape("topics", "fit", tmp_path / "ws", "--topics", 5000)
     assert answer.code in (1, 2)
