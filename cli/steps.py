@@ -566,6 +566,7 @@ def write_map(workspace: Workspace, out: Path, *, title: str | None = None) -> N
         topic_shares=_topic_shares_of_artists(workspace),
         title=title or map_title(workspace),
         subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
+        basis="mostly artists with like genres, scores, labels and years",
         data_id=workspace.sha256(ARTISTS)[:7],
     )
     out.parent.mkdir(parents=True, exist_ok=True)
