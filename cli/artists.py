@@ -23,7 +23,7 @@ def fit(
     seed: Seed = 0,
 ) -> None:
     """Learn a vector for each artist from genres, scores, labels and years."""
-    with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
+    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         record = steps.fit_artists(opened, dim=dim, random_state=seed, on_progress=on_progress)
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     table = steps.load_vectors(opened)
@@ -116,7 +116,7 @@ def clusters(
     as_json: AsJson = False,
 ) -> None:
     """Group artists by k-means, on the vectors and on the map's layout, with names in words."""
-    with steps.writing_existing(workspace) as opened, progress_bars(quiet=as_json) as on_progress:
+    with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
         steps.lay_out_artists(opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress)
         steps.cluster_artists(opened, n_clusters=k, random_state=seed)
     facts = steps.cluster_facts(opened)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..core.workspace import Workspace
 from . import steps
 from .console import progress_bars, say
 from .options import KeptSeed, Threads, WorkspacePath, n_threads
@@ -27,7 +28,7 @@ def map_(
 ) -> None:
     """Write the interactive map: one HTML file that works offline."""
     out = out or workspace / steps.MAP
-    with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
+    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         steps.lay_out_artists(opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress)
         steps.cluster_artists(opened, random_state=seed)
         steps.write_map(opened, out, title=title)

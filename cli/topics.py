@@ -47,7 +47,7 @@ def fit(
         raise ParameterError("give --config or --topics, not both: the config says how many topics there are")
     jobs = n_threads(threads)
     wanted = steps.read_topic_config(config) if config else None
-    with steps.writing_existing(workspace) as opened, progress_bars() as on_progress:
+    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         if wanted is None and topics is None:
             wanted = steps.kept_topic_config(opened)
         steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress)

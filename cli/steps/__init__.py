@@ -1,0 +1,87 @@
+"""The steps from a source to a map, each recorded in the workspace: import, text, topics, artists, layout, clusters.
+
+Each function does its step unless it is done already, and returns its record. Inputs and parameters that change the
+outputs are in the record; the number of threads is not, since outputs do not depend on it.
+"""
+
+from .artists import cluster_artists, cluster_facts, fit_artists, lay_out_artists, load_vectors
+from .corpus import (
+    best_known_artist,
+    corpus_notes,
+    count_artists,
+    count_words,
+    has_texts,
+    import_reviews,
+    prepare_corpus_text,
+    simulate_corpus,
+)
+from .maps import map_title, topic_label, write_map
+from .paths import (
+    ARTISTS,
+    CLUSTERS,
+    COUNTS,
+    CURRENT_ROUND,
+    LAYOUT,
+    MAP,
+    REJECTS,
+    REVIEWS,
+    SILHOUETTES,
+    TOKENS,
+    TOPIC_CONFIG,
+    VECTORS,
+    VOCABULARY,
+)
+from .topics import (
+    current_round,
+    default_topic_count,
+    fit_topics,
+    keep_topic_config,
+    kept_round,
+    kept_topic_config,
+    read_topic_config,
+    round_folder,
+    round_step,
+    topic_rounds,
+)
+
+__all__ = [
+    "ARTISTS",
+    "CLUSTERS",
+    "COUNTS",
+    "CURRENT_ROUND",
+    "LAYOUT",
+    "MAP",
+    "REJECTS",
+    "REVIEWS",
+    "SILHOUETTES",
+    "TOKENS",
+    "TOPIC_CONFIG",
+    "VECTORS",
+    "VOCABULARY",
+    "best_known_artist",
+    "cluster_artists",
+    "cluster_facts",
+    "corpus_notes",
+    "count_artists",
+    "count_words",
+    "current_round",
+    "default_topic_count",
+    "fit_artists",
+    "fit_topics",
+    "has_texts",
+    "import_reviews",
+    "keep_topic_config",
+    "kept_round",
+    "kept_topic_config",
+    "lay_out_artists",
+    "load_vectors",
+    "map_title",
+    "prepare_corpus_text",
+    "read_topic_config",
+    "round_folder",
+    "round_step",
+    "simulate_corpus",
+    "topic_label",
+    "topic_rounds",
+    "write_map",
+]

@@ -1,0 +1,133 @@
+"""The steps of the artists: vectors, layout, clusters."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import WorkspaceError
+from ...core.files import read_json, read_table, write_json, write_table
+from ...core.progress import ProgressCallback
+from ...core.workspace import StepRecord, Workspace
+from .paths import ARTISTS, CLUSTERS, LAYOUT, SILHOUETTES, VECTORS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...embeddings import VectorTable
+
+
+def fit_artists(
+    workspace: Workspace, *, dim: int = 64, random_state: int = 0, on_progress: ProgressCallback | None = None
+) -> StepRecord:
+    """Learn a vector for each artist."""
+
+    def build(stage: Path) -> None:
+        from ...embeddings import Artist2Vec
+
+        artists = read_table(workspace.verified(ARTISTS)).to_pandas()
+        model = Artist2Vec(dim=dim, random_state=random_state)
+        model.fit(artists, on_progress=on_progress, checkpoint=workspace.checkpoint("artists"))
+        (stage / "artists").mkdir()
+        model.save(stage / "artists" / "model")
+        model.vectors_.save(stage / VECTORS)
+
+    return workspace.run_step(
+        "artists", build, parameters={"dim": dim, "seed": random_state}, inputs=[ARTISTS]
+    )
+
+
+def load_vectors(workspace: Workspace) -> "VectorTable":
+    """Return the artist vectors.
+
+    Raises
+    ------
+    WorkspaceError
+        If they have not been learnt.
+    """
+    from ...embeddings import VectorTable
+
+    if not workspace.has(VECTORS):
+        raise WorkspaceError(
+            f"{workspace.root}: has no artist vectors; run `bandscape artists fit {workspace.root}`"
+        )
+    return VectorTable.load(workspace.verified(VECTORS))
+
+
+def lay_out_artists(
+    workspace: Workspace,
+    *,
+    random_state: int | None = None,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+) -> StepRecord:
+    """Place the artists on a plane; without a seed, as they were placed before."""
+    table = load_vectors(workspace)
+    seed = _kept(workspace, "layout", "seed", 0) if random_state is None else random_state
+
+    def build(stage: Path) -> None:
+        from ...viz import lay_out, write_layout
+
+        layout = lay_out(table.matrix, random_state=seed, n_jobs=n_jobs, on_progress=on_progress)
+        (stage / "maps").mkdir()
+        write_layout(stage / LAYOUT, layout, table.artist_ids)
+
+    return workspace.run_step("layout", build, parameters={"seed": seed}, inputs=[VECTORS])
+
+
+def _kept(workspace: Workspace, step: str, parameter: str, default: Any) -> Any:
+    """Return a parameter of a step as it was used last."""
+    record = workspace.steps().get(step)
+    return record.parameters[parameter] if record else default
+
+
+def cluster_artists(
+    workspace: Workspace, *, n_clusters: int | None = None, random_state: int | None = None
+) -> StepRecord:
+    """Cluster the artists by vector and by place on the map; what is not given stays as it was."""
+    k = _kept(workspace, "clusters", "k", None) if n_clusters is None else n_clusters
+    seed = _kept(workspace, "clusters", "seed", 0) if random_state is None else random_state
+
+    def build(stage: Path) -> None:
+        import math
+
+        import pyarrow as pa
+
+        from ...embeddings import cluster_artists as cluster
+        from ...viz import read_layout
+
+        layout, _ = read_layout(workspace.verified(LAYOUT))
+        found = cluster(load_vectors(workspace), layout.coordinates, n_clusters=k, random_state=seed)
+        silhouettes = {"vectors": found.silhouette, "layout": found.layout_silhouette}
+        (stage / "artists").mkdir()
+        write_table(stage / CLUSTERS, pa.Table.from_pandas(found.table, preserve_index=False))
+        write_json(
+            stage / SILHOUETTES, {name: None if math.isnan(v) else v for name, v in silhouettes.items()}
+        )
+
+    return workspace.run_step("clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT])
+
+
+def cluster_facts(workspace: Workspace) -> dict[str, Any]:
+    """Return names, sizes and best-known members of the clusters, on the vectors and on the layout."""
+    table = read_table(workspace.verified(CLUSTERS)).to_pandas()
+    artists = read_table(
+        workspace.verified(ARTISTS), ["artist_id", "name", "genres", "n_reviews"]
+    ).to_pandas()
+    artists["genre"] = [genres[0] if len(genres) else "" for genres in artists["genres"]]
+    table = table.merge(artists, on="artist_id", how="left").sort_values(
+        "n_reviews", ascending=False, kind="stable"
+    )
+    silhouettes: dict[str, float | None] = read_json(workspace.verified(SILHOUETTES))
+    facts = {}
+    for kind, column in (("vectors", "cluster"), ("layout", "layout_cluster")):
+        groups = [
+            {"cluster": int(number), "name": rows[f"{column}_name"].iloc[0], "size": len(rows),
+             "artists": _typical(rows)}
+            for number, rows in table.groupby(column)
+        ]  # fmt: skip
+        facts[kind] = {"silhouette": silhouettes[kind], "clusters": groups}
+    return facts
+
+
+def _typical(rows: "pd.DataFrame") -> list[str]:
+    """Return the most reviewed artists of a cluster that have its most frequent genre."""
+    return rows.loc[rows["genre"] == rows["genre"].mode().iloc[0], "name"].head(4).tolist()

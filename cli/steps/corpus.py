@@ -1,0 +1,182 @@
+"""The steps of the corpus: import or simulate reviews, prepare their text."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import WorkspaceError
+from ...core.files import read_table, sha256_of
+from ...core.progress import ProgressCallback
+from ...core.workspace import StepRecord, Workspace
+from .paths import ARTISTS, REVIEWS, VOCABULARY
+
+
+def import_reviews(
+    workspace: Workspace,
+    source: Path,
+    *,
+    source_format: str | None = None,
+    columns: str | None = None,
+    score_range: tuple[float, float] = (0.0, 10.0),
+    artist_separators: Sequence[str] = (),
+    replace: bool = False,
+    on_progress: ProgressCallback | None = None,
+) -> StepRecord:
+    """Read ``source`` into the canonical tables of the corpus; one of another name is refused without ``replace``."""
+    from ...datasets import read_reviews, write_corpus
+
+    if not replace:
+        _refuse_other_corpus(workspace, source.resolve().name)
+    options: dict[str, Any] = {
+        "format": source_format,
+        "columns": columns,
+        "score_range": list(score_range),
+        "artist_separators": list(artist_separators),
+    }
+
+    def build(stage: Path) -> None:
+        corpus = read_reviews(source, **{**options, "score_range": score_range}, on_progress=on_progress)
+        write_corpus(corpus, stage / "corpus")
+
+    return workspace.run_step(
+        "import",
+        build,
+        parameters={"source": source.resolve().name, **options},  # the same file elsewhere is the same source
+        inputs={"source": _digest_of_source(source)},
+    )
+
+
+def _refuse_other_corpus(workspace: Workspace, source: str | None) -> None:
+    """Refuse to put another corpus over the one that is there: both may be dear.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    source : str or None
+        Name of the new source; None when it is simulated.
+    """
+    record = workspace.steps().get("import")
+    held = record.parameters.get("source") if record else source
+    if held != source:
+        what = f"reviews read from {held}" if held else "a simulated corpus"
+        raise WorkspaceError(
+            f"{workspace.root}: holds {what}; give another folder with --out, or --replace it"
+        )
+
+
+def _digest_of_source(source: Path) -> str:
+    from ...datasets import source_files
+
+    files = source_files(source)
+    if source.is_file():
+        return sha256_of(source)
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(source).as_posix()} {sha256_of(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def corpus_notes(workspace: Workspace) -> dict[str, Any]:
+    """Return how the source was understood: ``mapping`` of columns and ``notes``."""
+    from ...datasets import read_about
+
+    return read_about(workspace.verified(REVIEWS).parent)
+
+
+def simulate_corpus(
+    workspace: Workspace,
+    *,
+    n_reviews: int,
+    n_artists: int,
+    random_state: int,
+    audio: bool,
+    on_progress: ProgressCallback | None = None,
+) -> StepRecord:
+    """Make a corpus from the generative model, with the truth beside it; it counts as the import."""
+    from ...datasets import simulate
+
+    _refuse_other_corpus(workspace, None)
+    parameters = {
+        "simulate": True,
+        "reviews": n_reviews,
+        "artists": n_artists,
+        "seed": random_state,
+        "audio": audio,
+    }
+
+    def build(stage: Path) -> None:
+        made = simulate(
+            stage,
+            n_reviews=n_reviews,
+            n_artists=n_artists,
+            random_state=random_state,
+            audio=audio,
+            on_progress=on_progress,
+        )
+        if not made.complete:
+            raise WorkspaceError(
+                f"{workspace.root}: the simulation was stopped before its end; nothing was kept"
+            )
+
+    return workspace.run_step("import", build, parameters=parameters)
+
+
+def prepare_corpus_text(
+    workspace: Workspace, *, n_jobs: int = 1, on_progress: ProgressCallback | None = None
+) -> StepRecord:
+    """Turn the review texts into counts, vocabulary and tokens."""
+    from dataclasses import asdict
+
+    from ...datasets import TextSettings
+
+    settings = TextSettings()
+    return workspace.run_step(
+        "text",
+        lambda stage: _write_prepared(workspace, stage, settings, n_jobs, on_progress),
+        parameters={**asdict(settings)},
+        inputs=[REVIEWS, ARTISTS],
+    )
+
+
+def _write_prepared(
+    workspace: Workspace, stage: Path, settings: Any, n_jobs: int, on_progress: ProgressCallback | None
+) -> None:
+    from ...datasets import prepare_text
+
+    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids", "text"]).to_pandas()
+    artists = read_table(workspace.verified(ARTISTS), ["artist_id", "name"])
+    names = dict(zip(artists["artist_id"].to_pylist(), artists["name"].to_pylist(), strict=True))
+    prepared = prepare_text(
+        reviews["review_id"].tolist(),
+        reviews["text"].tolist(),
+        artist_names=[[names[i] for i in ids if i in names] for ids in reviews["artist_ids"]],
+        settings=settings,
+        n_jobs=n_jobs,
+        cache_dir=workspace.cache("text"),
+        on_progress=on_progress,
+    )
+    (stage / "corpus").mkdir(exist_ok=True)
+    prepared.write(stage / "corpus")
+
+
+def has_texts(workspace: Workspace) -> bool:
+    """Return whether any review has a text."""
+    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
+    return texts.null_count < len(texts)
+
+
+def count_words(workspace: Workspace) -> int:
+    """Return the number of words in the vocabulary of the prepared text."""
+    return read_table(workspace.verified(VOCABULARY), ["word"]).num_rows
+
+
+def count_artists(workspace: Workspace) -> int:
+    """Return the number of artists."""
+    return read_table(workspace.verified(ARTISTS), ["artist_id"]).num_rows
+
+
+def best_known_artist(workspace: Workspace) -> str:
+    """Return the name of the artist with most reviews."""
+    artists = read_table(workspace.verified(ARTISTS), ["name", "n_reviews"]).to_pylist()
+    return max(artists, key=lambda artist: artist["n_reviews"])["name"]

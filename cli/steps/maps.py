@@ -1,0 +1,70 @@
+"""The page of the map."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.files import read_json, read_table
+from ...core.workspace import Workspace
+from .artists import load_vectors
+from .paths import ARTISTS, CLUSTERS, CURRENT_ROUND, LAYOUT, REVIEWS
+from .topics import round_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_map(workspace: Workspace, out: Path, *, title: str | None = None) -> None:
+    """Write the map page from vectors, layout, clusters and, where there are any, topics."""
+    from ...viz import artist_map, read_layout, write_html
+
+    layout, _ = read_layout(workspace.verified(LAYOUT))
+    artists = read_table(workspace.verified(ARTISTS)).to_pandas()
+    figure = artist_map(
+        artists,
+        layout,
+        load_vectors(workspace),
+        clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
+        topic_shares=_topic_shares_of_artists(workspace),
+        title=title or map_title(workspace),
+        subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
+        basis="mostly artists with like genres, scores, labels and years",
+        data_id=workspace.sha256(ARTISTS)[:7],
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_html(figure, out)
+
+
+def map_title(workspace: Workspace) -> str:
+    """Return a title for the map: what the corpus was read from."""
+    parameters = workspace.steps()["import"].parameters
+    if "source" not in parameters:
+        return "A simulated music press"
+    return Path(parameters["source"]).name.split(".")[0].replace("_", " ") or "Map of artists"
+
+
+def _topic_shares_of_artists(workspace: Workspace) -> "pd.DataFrame | None":
+    """Return the mean topic shares of each artist's reviews, named by the topics' first words; None without topics."""
+    number = workspace.values().get(CURRENT_ROUND)
+    if number is None or not workspace.has(f"{round_folder(number)}/summary.json"):
+        return None
+    folder = round_folder(number)
+    shares = read_table(workspace.verified(f"{folder}/doc_topics.parquet")).to_pandas().set_index("review_id")
+    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"]).to_pandas()
+    pairs = reviews.explode("artist_ids").dropna()
+    pairs = pairs[pairs["review_id"].isin(shares.index)]
+    if pairs.empty:
+        return None
+    summary = read_json(workspace.verified(f"{folder}/summary.json"))
+    shares.columns = [topic_label(topic) for topic in summary]
+    by_artist = shares.loc[pairs["review_id"]].groupby(pairs["artist_ids"].to_numpy()).mean()
+    by_artist.index.name = "artist_id"
+    return by_artist
+
+
+def topic_label(topic: Mapping[str, Any]) -> str:
+    """Return how to call a topic: its own name, or its first words when the name only numbers it."""
+    stem, _, number = topic["id"].rpartition("_")
+    if stem in {"topic", "other"} and number.isdigit():
+        return " · ".join(entry["word"] for entry in topic["words"][:3])
+    return topic["id"]
