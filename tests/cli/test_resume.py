@@ -1,5 +1,6 @@
 """kill -9 at several points of `run`, then `run` again: the artifacts are those of an undisturbed run."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -35,18 +36,18 @@ def undisturbed(source, tmp_path_factory):
     return outputs(root)
 
 
-def run_and_kill(source, root, stage, later_s=0.3):
-    """Start a run, wait until it says that a stage has begun, and kill it a moment later."""
+def run_and_kill(source, root, stage, later_s=0.05):
+    """Start a run, wait until it says that a stage has begun, kill it a moment later; return whether that was done."""
     command = [sys.executable, "-m", "bandscape", "run", source, "--out", root]
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         began = any(stage in line for line in process.stderr)
         time.sleep(later_s)
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    assert began, f"the run never came to {stage!r}"
-    return process.returncode == -signal.SIGKILL
+    return began and process.returncode == -signal.SIGKILL
 
 
 STAGES = ["reading texts", "sampling topics", "training artist vectors", "laying out"]
@@ -55,7 +56,7 @@ STAGES = ["reading texts", "sampling topics", "training artist vectors", "laying
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_run_killed_in_any_stage_goes_on_to_the_same_artifacts(source, undisturbed, tmp_path, stage):
     root = tmp_path / "ws"
-    assert run_and_kill(source, root, stage), "it had ended before it could be killed"
+    assert run_and_kill(source, root, stage), f"the run could not be killed in {stage!r}"
     answer = bandscape("run", source, "--out", root)
     assert answer.code == 0, answer.err
     assert outputs(root) == undisturbed
@@ -67,8 +68,9 @@ def test_a_run_killed_in_any_stage_goes_on_to_the_same_artifacts(source, undistu
 @pytest.mark.parametrize("stage", STAGES[1:3])
 def test_the_moment_of_the_kill_does_not_matter(source, undisturbed, tmp_path, stage, later_s):
     root = tmp_path / "ws"
-    run_and_kill(source, root, stage, later_s)
-    run_and_kill(source, root, STAGES[-1], 0.1)
+    killed = run_and_kill(source, root, stage, later_s)
+    assert killed or later_s > 0.2, "a quick machine may have ended by then"
+    run_and_kill(source, root, STAGES[-1], 0.1)  # where the first kill came before the layout
     answer = bandscape("run", source, "--out", root)
     assert answer.code == 0, answer.err
     assert outputs(root) == undisturbed
