@@ -24,7 +24,7 @@ from .options import (
     n_threads,
     read_score_range,
 )
-from .topics import show, warn_about_keywords
+from .topics.fitting import show, warn_about_keywords
 
 
 def register(app: typer.Typer) -> None:

@@ -1,18 +1,18 @@
-"""Commands about topics: fit, show."""
+"""Fitting a round of topics and showing it: fit, show."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..core.errors import ParameterError
-from ..core.files import read_json
-from ..core.workspace import Workspace
-from . import steps
-from .console import clean, print_json, print_table, progress_bars, say, warn
-from .options import AsJson, Seed, Threads, WorkspacePath, n_threads
+from ...core.errors import ParameterError
+from ...core.files import read_json
+from ...core.workspace import Workspace
+from .. import steps
+from ..console import clean, print_json, print_table, progress_bars, say, warn
+from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
+from .group import app
 
-app = typer.Typer(help="Topics: keyword-seeded, fitted in rounds.", no_args_is_help=True)
 PRIORS = ("proportional", "classic")
 
 

@@ -1,0 +1,6 @@
+"""Commands about topics, by what one does with them."""
+
+from . import fitting
+from .group import app
+
+__all__ = ["app", "fitting"]
