@@ -19,6 +19,7 @@ from ..core.errors import ParameterError, SchemaError
 from .display import hover_text
 from .examples import example_queries
 from .layout import Layout
+from .pages import framed, make_page
 from .palette import PALETTES
 from .payload import MapTable, check_artists, check_layout, map_payload
 from .regions import find_regions, region_labels
@@ -47,15 +48,13 @@ class ArtistMap:
         """The map as a plain Plotly figure for notebooks: one trace a genre, escaped hover texts."""
         return _figure(self.table, self.layout, self.payload)
 
+    def page(self) -> str:
+        """Return the page of the map, one HTML file."""
+        return make_page("map", str(self.payload["title"]), self.payload)
+
     def _repr_html_(self) -> str:
         """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        from .export import map_page
-
-        page = html.escape(map_page(self.payload), quote=True)
-        return (
-            '<iframe title="map of artists" sandbox="allow-scripts allow-downloads" '
-            f'style="width:100%;height:720px;border:0" srcdoc="{page}"></iframe>'
-        )
+        return framed(self.page(), "map of artists")
 
 
 def artist_map(

@@ -2,14 +2,16 @@ import base64
 import hashlib
 import json
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
 
 from bandscape.core.errors import ParameterError
+from bandscape.core.replacement import replace_file
 from bandscape.viz import artist_map, export, lay_out, write_html
-from bandscape.viz.export import MAP_SCRIPTS, MAP_STYLES, inert_json, map_page
+from bandscape.viz.pages import PAGES, inert_json
 from bandscape.viz.palette import PALETTES
 
 ASSETS = Path(export.__file__).parent / "assets"
@@ -17,7 +19,7 @@ SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def test_every_script_is_admitted_by_its_hash_and_nothing_else_is(small_map):
-    page = map_page(small_map.payload)
+    page = small_map.page()
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[1]
     assert policy.startswith("default-src 'none'")
     scripts = SCRIPT.findall(page)
@@ -30,14 +32,14 @@ def test_every_script_is_admitted_by_its_hash_and_nothing_else_is(small_map):
 
 
 def test_nothing_in_the_page_is_loaded_from_elsewhere(small_map):
-    page = SCRIPT.sub("", map_page(small_map.payload))
+    page = SCRIPT.sub("", small_map.page())
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", page)
     assert "url(http" not in page
     assert "@import" not in page
 
 
 def test_hostile_text_stays_inside_its_element(hostile_map):
-    page = map_page(hostile_map.payload)
+    page = hostile_map.page()
     in_scripts = sum(script.count("<script") for script in SCRIPT.findall(page))
     assert page.count("<script") == 3 + in_scripts
     data = re.search(r'id="bandscape-data">(.*?)</script>', page, re.DOTALL)[1]
@@ -57,29 +59,31 @@ def test_inert_json_says_the_same():
 
 def test_marks_of_the_template_in_data_are_left_alone(corpus):
     artists, matrix = corpus
-    page = map_page(
-        artist_map(artists, lay_out(matrix[: len(artists)]), title="{{plotly}} {{script}}").payload
-    )
+    page = artist_map(artists, lay_out(matrix[: len(artists)]), title="{{plotly}} {{script}}").page()
     assert "<title>{{plotly}} {{script}}</title>" in page
 
 
 def test_the_file_is_replaced_whole(small_map, tmp_path, monkeypatch):
     target = tmp_path / "map.html"
     assert write_html(small_map, target) == target
-    assert target.read_text(encoding="utf-8") == map_page(small_map.payload)
+    assert target.read_text(encoding="utf-8") == small_map.page()
     assert [path.name for path in tmp_path.iterdir()] == ["map.html"]
 
-    def broken(payload):
-        raise RuntimeError("stop")
+    @contextmanager
+    def broken(path):
+        with replace_file(path) as temporary:
+            temporary.write_text("half of it")
+            raise RuntimeError("stop")
+            yield
 
-    monkeypatch.setattr(export, "map_page", broken)
+    monkeypatch.setattr(export, "replace_file", broken)
     with pytest.raises(RuntimeError):
         write_html(small_map, target)
     assert target.stat().st_size > 1_000_000
 
 
 def test_other_things_are_not_written(tmp_path):
-    with pytest.raises(ParameterError, match="ArtistMap or a plotly Figure; got str"):
+    with pytest.raises(ParameterError, match="plotly Figure; got str"):
         write_html("map", tmp_path / "x.html")
     assert list(tmp_path.iterdir()) == []
 
@@ -92,11 +96,11 @@ def test_a_notebook_gets_the_page_in_a_frame(small_map):
 
 
 def test_every_asset_is_used_and_exists():
-    used = {*MAP_SCRIPTS, *MAP_STYLES, "map.html", "figure.html", "figure.js"}
+    used = {name for page in PAGES.values() for name in (page.template, *page.styles, *page.scripts)}
     assert used == {path.name for path in ASSETS.iterdir()}
 
 
-@pytest.mark.parametrize("name", [name for name in MAP_SCRIPTS if name != "namespace.js"])
+@pytest.mark.parametrize("name", sorted({name for page in PAGES.values() for name in page.scripts}))
 def test_scripts_only_insert_text(name):
     source = (ASSETS / name).read_text(encoding="utf-8")
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|fetch\("

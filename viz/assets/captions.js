@@ -80,7 +80,7 @@ bandscape.captions = (() => {
     let best = null;
     for (const [dx, dy] of shifts) {
       const box = { left: cx + dx - half, right: cx + dx + half, top: cy + dy - height / 2, bottom: cy + dy + height / 2 };
-      if (!inside(box, outer) || taken.some((other) => bandscape.labels.touches(box, other))) continue;
+      if (!inside(box, outer) || taken.some((other) => bandscape.collision.touches(box, other))) continue;
       const { own, foreign } = under(box, dots);
       if (empty ? own + foreign > 0 : own === 0 || foreign > mostForeign * (own + foreign)) continue;
       const cost = foreign * 6 + Math.hypot(dx, dy);
@@ -130,7 +130,7 @@ bandscape.captions = (() => {
     }
     return remembered.found
       .map((one) => ({ ...one, box: moved(one.box, -left, -top) }))
-      .filter(({ box }) => box.left >= 0 && box.right <= width && !taken.some((other) => bandscape.labels.touches(box, other)));
+      .filter(({ box }) => box.left >= 0 && box.right <= width && !taken.some((other) => bandscape.collision.touches(box, other)));
   }
 
   return { place };

@@ -1,28 +1,8 @@
-// The address says what is shown: #q=radiohead - rock&color=score&artist=...&theme=dark. Works from a disk.
+// The address says what is shown: #q=radiohead - rock&color=score&artist=...&theme=dark.
 bandscape.deepLink = (() => {
-  const state = {};
-
-  function read() {
-    const values = new URLSearchParams(location.hash.slice(1));
-    return { q: values.get("q"), artist: values.get("artist"), color: values.get("color"), theme: values.get("theme") };
-  }
-
-  function write(changes) {
-    Object.assign(state, changes);
-    const values = new URLSearchParams();
-    for (const key of ["q", "artist", "color", "theme"]) if (state[key]) values.set(key, state[key]);
-    const hash = `#${values}`;
-    if (hash === location.hash || (hash === "#" && !location.hash)) return;
-    try {
-      history.replaceState(null, "", hash);
-    } catch {
-      // a page inside a frame may have no address of its own
-    }
-  }
-
   function follow() {
-    const wanted = read();
-    if (wanted.theme !== bandscape.theme.chosen() && wanted.theme) bandscape.theme.set(wanted.theme);
+    const wanted = bandscape.address.read();
+    if (wanted.theme && wanted.theme !== bandscape.theme.chosen()) bandscape.theme.set(wanted.theme);
     if (wanted.color && bandscape.coloring.available().includes(wanted.color)) bandscape.events.emit("color", wanted.color);
     if (wanted.q) bandscape.searchBar.run(wanted.q);
     else if (wanted.artist) {
@@ -34,5 +14,5 @@ bandscape.deepLink = (() => {
 
   const start = () => window.addEventListener("hashchange", follow);
 
-  return { start, follow, write };
+  return { start, follow, write: bandscape.address.write };
 })();

@@ -1,18 +1,11 @@
-// The rows of the table as a file. A spreadsheet runs a cell that begins with = + - @ as a formula: such text gets
-// an apostrophe in front.
+// The artists of the table as a file.
 bandscape.download = (() => {
-  const cell = (value) => {
-    if (typeof value === "number") return Number.isNaN(value) ? "" : String(Math.round(value * 1000) / 1000);
-    const tame = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-    return /[",\n\r]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
-  };
-
   const idOf = (i) => (bandscape.data.ids ? bandscape.data.ids[i] : bandscape.data.names[i]);
+  const rounded = (value) => (typeof value === "number" ? Math.round(value * 1000) / 1000 : value);
 
   function csvText(rows, columns) {
-    const head = ["artist_id", ...columns.map(({ key }) => key)].join(",");
-    const lines = rows.map((i) => [cell(idOf(i)), ...columns.map(({ value }) => cell(value(i)))].join(","));
-    return [head, ...lines].join("\r\n") + "\r\n";
+    const head = ["artist_id", ...columns.map(({ key }) => key)];
+    return bandscape.saving.csvText(head, rows.map((i) => [idOf(i), ...columns.map(({ value }) => rounded(value(i)))]));
   }
 
   function records(rows) {
@@ -28,17 +21,8 @@ bandscape.download = (() => {
     }));
   }
 
-  function save(text, type, name) {
-    const address = URL.createObjectURL(new Blob([text], { type }));
-    const link = bandscape.dom.make("a", { href: address, download: name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  }
-
-  const csv = (rows, columns) => save("\ufeff" + csvText(rows, columns), "text/csv;charset=utf-8", "artists.csv");
-  const json = (rows) => save(JSON.stringify(records(rows), null, 1), "application/json", "artists.json");
+  const csv = (rows, columns) => bandscape.saving.csv(csvText(rows, columns), "artists.csv");
+  const json = (rows) => bandscape.saving.json(records(rows), "artists.json");
 
   return { csv, json, csvText, records };
 })();

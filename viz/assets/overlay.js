@@ -86,8 +86,8 @@ bandscape.overlay = (() => {
     const quiet = marks.query || marks.chosen !== null; // the marks speak, the others step back
     const few = isSmall() && !quiet; // on a small map every dot has its name
     placed = few
-      ? bandscape.labels.placeAll(possible, taken, bounds)
-      : bandscape.labels.place(possible, taken, Math.min(Math.max(quiet ? limit / 2 : limit, 12), 90), bounds);
+      ? bandscape.collision.placeAll(possible, taken, bounds)
+      : bandscape.collision.place(possible, taken, Math.min(Math.max(quiet ? limit / 2 : limit, 12), 90), bounds);
     const dim = quiet ? 0.45 : 0.95;
     for (const { text, box, px, py, far } of placed) {
       if (far) hairline(px, py, Math.min(Math.max(px, box.left), box.right), Math.min(Math.max(py, box.top), box.bottom));
@@ -229,7 +229,7 @@ bandscape.overlay = (() => {
         const text = bandscape.labels.short(label);
         return { text, px: x, py: y, radius: 10, width: measure(text, markFont) + 6 };
       });
-    const named = bandscape.labels.place(possible, around, 30, bounds);
+    const named = bandscape.collision.place(possible, around, 30, bounds);
     for (const { text, box } of named) {
       write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
     }
@@ -244,7 +244,7 @@ bandscape.overlay = (() => {
       const text = bandscape.labels.short(bandscape.data.names[i]);
       return { text, px, py, radius: bandscape.data.diameter[i] / 2 + 4, width: measure(text, markFont) + 6 };
     });
-    const named = bandscape.labels.place(possible, [], 11, bandscape.camera.size());
+    const named = bandscape.collision.place(possible, [], 11, bandscape.camera.size());
     for (const { text, box } of named) write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
     return named.map(({ box }) => box);
   }

@@ -1,0 +1,80 @@
+// A text field with a list of suggestions below (the ARIA combobox pattern). It knows nothing about what is searched.
+bandscape.combobox = (() => {
+  const { make, name, fill } = bandscape.dom;
+
+  // field, list: the elements. offer(text): [{ label, detail, ... }]; take(item): one was chosen; enter(text): the text
+  // was sent as it is; escape(text): Escape while no list is open.
+  function create({ field, list, offer, take, enter, escape }) {
+    let items = [];
+    let active = -1;
+
+    function close() {
+      items = [];
+      active = -1;
+      list.hidden = true;
+      field.setAttribute("aria-expanded", "false");
+      field.removeAttribute("aria-activedescendant");
+    }
+
+    function row({ label, detail }, i) {
+      return make("li", { id: `suggestion-${i}`, role: "option", "aria-selected": String(i === active),
+        onmousedown: (event) => event.preventDefault(), onclick: () => choose(i) },
+        name(label), make("span", { class: "quiet" }, detail));
+    }
+
+    function draw() {
+      fill(list, ...items.map(row));
+      list.hidden = items.length === 0;
+      field.setAttribute("aria-expanded", String(items.length > 0));
+      if (active >= 0) field.setAttribute("aria-activedescendant", `suggestion-${active}`);
+      else field.removeAttribute("aria-activedescendant");
+      list.children[active]?.scrollIntoView({ block: "nearest" });
+    }
+
+    function suggest() {
+      items = offer(field.value);
+      active = -1;
+      draw();
+    }
+
+    function choose(i) {
+      const item = items[i];
+      close();
+      take(item);
+    }
+
+    function put(text) {
+      field.value = text;
+      field.focus();
+      field.setSelectionRange(text.length, text.length);
+    }
+
+    function onKey(event) {
+      const moves = { ArrowDown: 1, ArrowUp: -1 };
+      if (event.key in moves && items.length) {
+        event.preventDefault();
+        active = (active + moves[event.key] + items.length + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % items.length;
+        draw();
+      } else if ((event.key === "Enter" || event.key === "Tab") && active >= 0) {
+        event.preventDefault();
+        choose(active);
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        if (field.value.trim()) enter(field.value);
+      } else if (event.key === "Escape") {
+        event.preventDefault();
+        event.stopPropagation();
+        if (!list.hidden) close();
+        else escape(field.value);
+      }
+    }
+
+    field.addEventListener("input", suggest);
+    field.addEventListener("keydown", onKey);
+    field.addEventListener("blur", close);
+    field.form?.addEventListener("submit", (event) => event.preventDefault());
+    return { close, put };
+  }
+
+  return { create };
+})();

@@ -1,0 +1,22 @@
+// Typed arrays out of the base64 text of the payload.
+bandscape.unpacking = (() => {
+  const types = { int8: Int8Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array };
+
+  function unpack(field) {
+    const raw = atob(field.base64);
+    const bytes = new Uint8Array(raw.length);
+    for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+    return new types[field.type](bytes.buffer);
+  }
+
+  // Where each list begins in the joined codes: list i is codes[starts[i] .. starts[i + 1]].
+  function startsOf(lengths) {
+    const starts = new Uint32Array(lengths.length + 1);
+    for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i] + lengths[i];
+    return starts;
+  }
+
+  const payload = () => JSON.parse(document.getElementById("bandscape-data").textContent);
+
+  return { unpack, startsOf, payload };
+})();

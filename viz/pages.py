@@ -1,0 +1,188 @@
+"""One offline HTML file out of data and assets: nothing is fetched, nothing in the data is executed.
+
+Scripts are admitted by their hash, and a page may not open any connection; data stand in a script element of
+type application/json, which browsers never run. :data:`PAGES` says which files of ``assets/`` make which page.
+Public names: :class:`Page`, :data:`PAGES`, :func:`make_page`, :func:`inert_json`, :func:`framed`.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ..core.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Page:
+    """The parts of one kind of page.
+
+    Parameters
+    ----------
+    template : str
+        An HTML file with ``{{title}}``, ``{{policy}}``, ``{{styles}}``, ``{{data}}``, ``{{plotly}}``, ``{{script}}``.
+    styles, scripts : tuple of str
+        In the order they are joined: each script adds one part to the object ``bandscape``, the last one starts it.
+    plotly : bool
+        Whether Plotly draws on it. That costs 4.8 MB, inline styles and ``eval``.
+    """
+
+    template: str
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...]
+    plotly: bool = False
+
+
+_BASE_STYLES = ("tokens.css", "controls.css", "head.css")
+
+PAGES: dict[str, Page] = {
+    "map": Page(
+        "map.html",
+        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css"),
+        (
+            "namespace.js",
+            "dom.js",
+            "unpacking.js",
+            "data.js",
+            "entities.js",
+            "query_parser.js",
+            "vector_math.js",
+            "suggestions.js",
+            "coloring.js",
+            "filters.js",
+            "camera.js",
+            "chart.js",
+            "collision.js",
+            "labels.js",
+            "captions.js",
+            "overlay.js",
+            "tooltip.js",
+            "legend.js",
+            "histogram.js",
+            "artist_card.js",
+            "answers.js",
+            "guide.js",
+            "drawer.js",
+            "saving.js",
+            "download.js",
+            "sortable_table.js",
+            "table.js",
+            "combobox.js",
+            "search_bar.js",
+            "theme.js",
+            "address.js",
+            "deep_link.js",
+            "keyboard.js",
+            "main.js",
+        ),
+        plotly=True,
+    ),
+    "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
+}
+
+
+def make_page(kind: str, title: str, data: Any) -> str:
+    """Return a page of the given kind.
+
+    Parameters
+    ----------
+    kind : str
+        A key of :data:`PAGES`.
+    title : str
+        Escaped here.
+    data : JSON-able value
+        What the page's scripts find in the element ``bandscape-data``.
+
+    Raises
+    ------
+    ValueError
+        If the data hold NaN or an infinity.
+    """
+    page = PAGES[kind]
+    script, styles = _joined(page.scripts), _joined(page.styles)
+    plotly = _plotly_script() if page.plotly else ""
+    policy = _policy_with_plotly(plotly, script) if page.plotly else _policy(script, styles)
+    parts = {
+        "title": html.escape(title),
+        "policy": html.escape(policy, quote=False),
+        "styles": styles,
+        "data": inert_json(data),
+        "plotly": plotly,
+        "script": script,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset(page.template))
+
+
+def inert_json(value: Any) -> str:
+    """Return JSON that cannot end its script element, open a comment, or break a line in JavaScript."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def framed(page: str, title: str, height: int = 720) -> str:
+    """Return a whole page as a frame for a notebook; it may run its own script and nothing else.
+
+    Parameters
+    ----------
+    page : str
+    title : str
+        Read by screen readers.
+    height : int
+        In pixels.
+    """
+    return (
+        f'<iframe title="{html.escape(title)}" sandbox="allow-scripts allow-downloads" '
+        f'style="width:100%;height:{height}px;border:0" srcdoc="{html.escape(page)}"></iframe>'
+    )
+
+
+def _policy(script: str, styles: str) -> str:
+    return (
+        f"default-src 'none'; script-src {_hash_source(script)}; style-src {_hash_source(styles)}; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _policy_with_plotly(plotly: str, script: str) -> str:
+    return (
+        "default-src 'none'; "
+        # Plotly's WebGL layer compiles its drawing commands with Function(); without this it draws nothing
+        f"script-src {_hash_source(plotly)} {_hash_source(script)} 'unsafe-eval'; "
+        "style-src 'unsafe-inline'; img-src data: blob:; "  # Plotly sets styles and may draw to data images
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash_source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _plotly_script() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return _element_safe(get_plotlyjs())
+
+
+@cache
+def _joined(names: tuple[str, ...]) -> str:
+    return _element_safe("\n".join(_asset(name) for name in names))
+
+
+def _element_safe(text: str) -> str:
+    """Normalize line ends, which the browser does before it hashes, and refuse what would end the element."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if re.search(r"</script|</style|<!--", text, re.IGNORECASE):
+        raise ParameterError("an asset of the page holds a closing tag; the page would be cut there")
+    return text
+
+
+def _asset(name: str) -> str:
+    return (files(__package__ or "bandscape.viz") / "assets" / name).read_text(encoding="utf-8")
