@@ -1,6 +1,7 @@
 """Topics steered by keywords: configuration, the ``KeywordLDA`` estimator, reports."""
 
 from .annealing import SmoothAnnealing, StepAnnealing
+from .interop import TopicPipeline
 from .keywords import (
     Topic,
     check_keywords,
@@ -19,6 +20,7 @@ __all__ = [
     "SmoothAnnealing",
     "StepAnnealing",
     "Topic",
+    "TopicPipeline",
     "check_keywords",
     "check_topics",
     "choose_surfaces",

@@ -5,6 +5,7 @@ Public functions: :func:`check_counts`, :func:`check_vocabulary`, :func:`check_s
 
 import math
 import numbers
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 
-from ..core.errors import ParameterError
+from ..core.errors import BandscapeWarning, ParameterError
 from .annealing import SmoothAnnealing, StepAnnealing
 from .keywords import Topic
 from .priors import PRIORS
@@ -70,8 +71,10 @@ def check_vocabulary(
 
     Parameters
     ----------
-    vocabulary : sequence of str, table with a column ``word``, or None
-        None takes ``feature_names``, or else makes up ``word_0``, ``word_1``, ...
+    vocabulary : sequence of str, table with a column ``word``, fitted vectorizer, mapping, or None
+        A vectorizer is asked for ``get_feature_names_out()``. A mapping goes from word to column (``vocabulary_`` of
+        ``CountVectorizer``) or from column to word (gensim's ``Dictionary``). None takes ``feature_names``, or else
+        makes up ``word_0``, ``word_1``, ...
     n_words : int
     feature_names : array of str, optional
 
@@ -80,20 +83,12 @@ def check_vocabulary(
     ParameterError
         If the length differs from the number of columns, or a word is not text or occurs twice.
     """
-    if vocabulary is None:
-        words = (
-            [f"word_{at}" for at in range(n_words)]
-            if feature_names is None
-            else list(np.asarray(feature_names))
-        )
-    elif isinstance(vocabulary, pd.DataFrame):
-        if "word" not in vocabulary.columns:
-            raise ParameterError(
-                f"vocabulary table must have a column 'word'; got {list(vocabulary.columns)[:8]}"
-            )
-        words = vocabulary["word"].tolist()
+    if vocabulary is not None:
+        words = _words_of(vocabulary)
+    elif feature_names is not None:
+        words = list(np.asarray(feature_names))
     else:
-        words = list(vocabulary)
+        words = [f"word_{at}" for at in range(n_words)]
     if len(words) != n_words:
         raise ParameterError(f"vocabulary must name every column: {n_words} words; got {len(words)}")
     for word in words:
@@ -105,6 +100,41 @@ def check_vocabulary(
         repeated = pd.Series(result)[pd.Series(result).duplicated()].iloc[0]
         raise ParameterError(f"vocabulary must not repeat a word; {repeated!r} occurs twice")
     return result
+
+
+def _words_of(vocabulary: Any) -> list[Any]:
+    """Return the words of any accepted form, in the order of their columns."""
+    if isinstance(vocabulary, pd.DataFrame):
+        if "word" not in vocabulary.columns:
+            raise ParameterError(
+                f"vocabulary table must have a column 'word'; got {list(vocabulary.columns)[:8]}"
+            )
+        return vocabulary["word"].tolist()
+    if hasattr(vocabulary, "get_feature_names_out"):
+        return list(vocabulary.get_feature_names_out())
+    if not isinstance(vocabulary, Mapping):
+        return list(vocabulary)
+    by_column = {
+        (value if isinstance(key, str) else key): (key if isinstance(key, str) else value)
+        for key, value in vocabulary.items()
+    }
+    if sorted(by_column) != list(range(len(vocabulary))):
+        raise ParameterError(
+            f"vocabulary must give each of {len(vocabulary)} words its own column from 0 on; got {vocabulary!r:.80}"
+        )
+    return [by_column[column] for column in range(len(by_column))]
+
+
+def warn_of_keywords_without_words(topics: tuple[Topic, ...]) -> None:
+    """Warn that keywords or excluded words are given, but no names for the columns."""
+    named = [topic.id for topic in topics if topic.keywords or topic.excluded]
+    if named:
+        warnings.warn(
+            f"the keywords of {named[0]!r} cannot be found: the counts' columns have no names; "
+            "pass vocabulary= to fit, or use TopicPipeline",
+            BandscapeWarning,
+            stacklevel=3,
+        )
 
 
 def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
@@ -122,7 +152,7 @@ def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
     if len(topics) > n_words:
         raise ParameterError(
             f"n_topics must be at most the number of words in the vocabulary; got {len(topics)} topics "
-            f"for {n_words} word(s): ask for fewer topics, or keep more words"
+            f"for {n_words} word(s) (n_features={n_words}): ask for fewer topics, or keep more words"
         )
     for name in ("doc_topic_prior", "topic_word_prior"):
         check_positive(getattr(model, name), name, len(topics))

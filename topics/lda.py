@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..core.checkpoints import Checkpoint, fingerprint
@@ -21,6 +21,7 @@ from . import checking
 from .annealing import Annealing, SmoothAnnealing, StepAnnealing
 from .blocks import check_n_jobs, shape_of
 from .inference import completion_log_likelihood, infer_mixtures, split_documents
+from .interop import ExportMixin
 from .keywords import Topic, check_keywords, check_topics, make_free_topics
 from .priors import (
     TopicPriors,
@@ -33,7 +34,7 @@ from .storage import load_model, save_model
 from .training import Chain, run_chain
 
 
-class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
     """Find topics in word counts, named and steered by keywords.
 
     Every token's topic is drawn exactly from its conditional distribution, with the word probabilities fixed during a
@@ -87,6 +88,8 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         The configuration with ``count`` expanded.
     topic_ids_ : ndarray of shape (n_topics,), str
     vocabulary_ : ndarray of shape (n_words,), str
+    word_counts_, doc_lengths_ : ndarray of int64
+        Tokens of each word, shape (n_words,), and of each training document, shape (n_docs,).
     keyword_report_ : list of dict
         ``topic``, ``keyword``, ``count``, ``status`` of every keyword; one absent from the corpus is no error.
     n_sweeps_ : int
@@ -158,8 +161,9 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         counts : csr_matrix or array of shape (n_docs, n_words)
             Whole numbers >= 0. A document may be empty.
         y : ignored
-        vocabulary : sequence of str, or table with a column ``word``, optional
-            Words of the columns; needed for keywords to be found.
+        vocabulary : sequence of str, table with a column ``word``, fitted CountVectorizer, mapping, optional
+            Words of the columns; needed for keywords to be found. A mapping goes from word to column or, like gensim's
+            ``Dictionary``, from column to word.
         on_progress : callable, optional
             Called after each sweep; a true answer stops the fit, which then keeps the estimates it has.
         checkpoint : Checkpoint or path, optional
@@ -180,6 +184,8 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         words = checking.check_vocabulary(vocabulary, n_words, getattr(self, "feature_names_in_", None))
         topics = self._check_topics()
         checking.check_settings(self, topics, n_words)
+        if vocabulary is None and not hasattr(self, "feature_names_in_"):
+            checking.warn_of_keywords_without_words(topics)
         n_jobs, seed = check_n_jobs(self.n_jobs), as_seed(self.random_state)
         frozen = checking.check_frozen(self.frozen_topic_word, topics, n_words)
         word_counts = np.asarray(matrix.sum(axis=0, dtype=np.int64)).ravel()
@@ -202,6 +208,7 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
         self.topics_, self.vocabulary_, self.seed_ = topics, words, seed
         self.topic_ids_ = np.array([topic.id for topic in topics], object)
+        self.word_counts_, self.doc_lengths_ = word_counts, sampler.lengths
         self.keyword_report_ = check_keywords(topics, words.tolist(), word_counts.tolist())
         self._keep_estimates(chain, sampler, frozen)
         return self
@@ -280,10 +287,6 @@ class KeywordLDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         tags.input_tags.positive_only = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-    @property
-    def _n_features_out(self) -> int:
-        return len(self.topic_ids_)
 
     def _check_counts(self, counts: Any, *, reset: bool) -> csr_matrix:
         """Check shape and names as scikit-learn does, and the entries as counts."""

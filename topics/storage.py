@@ -16,7 +16,8 @@ from .annealing import SmoothAnnealing, StepAnnealing
 from .keywords import check_topics
 
 KIND = "keyword-lda"
-_ARRAYS = ("topic_word_", "doc_topic_", "topic_share_", "doc_prior_")
+_ARRAYS = ("topic_word_", "doc_topic_", "topic_share_", "doc_prior_", "word_counts_", "doc_lengths_")
+_LATER_ARRAYS = {"word_counts_", "doc_lengths_"}  # models of earlier versions lack them
 _ANNEALINGS = {"StepAnnealing": StepAnnealing, "SmoothAnnealing": SmoothAnnealing}
 _Model = TypeVar("_Model")
 
@@ -56,7 +57,7 @@ def load_model(cls: Callable[..., _Model], directory: str | Path) -> _Model:
     frozen = {topic: arrays[f"frozen_{at}"] for at, topic in enumerate(config["frozen"])}
     parameters = {name: _from_json(value) for name, value in config["parameters"].items()}
     model: Any = cls(**parameters, frozen_topic_word=frozen or None)
-    for name in _ARRAYS:
+    for name in [name for name in _ARRAYS if name in arrays or name not in _LATER_ARRAYS]:
         setattr(model, name, arrays[name])
     model.components_ = model.topic_word_
     model.trace_ = {
