@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import xlogy
 
-from ..core.executors.local import map_threads
+from ..core.executors.local import ThreadTeam
 from . import exact, kernels, simd
 from .blocks import (
     TokenBlocks,
@@ -112,6 +112,7 @@ class BlockSampler:
         rng = np.random.default_rng([seed, _SHUFFLE_STREAM])
         self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
         self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
+        self._team = ThreadTeam(n_jobs)
         self.topics = np.zeros(self.blocks.n_tokens, np.uint16)
         self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
         self.lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
@@ -276,4 +277,4 @@ class BlockSampler:
         kernels.count_topics(self.topics[self.blocks.tokens(block)], self._totals[block])
 
     def _each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-        return map_threads(function, items, n_jobs=self.n_jobs)
+        return self._team.map(function, items)

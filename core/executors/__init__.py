@@ -1,5 +1,5 @@
 """Executors run independent pieces of work; ``local`` is the default."""
 
-from .local import count_cores, map_ordered, map_threads
+from .local import ThreadTeam, count_cores, map_ordered, map_threads
 
-__all__ = ["count_cores", "map_ordered", "map_threads"]
+__all__ = ["ThreadTeam", "count_cores", "map_ordered", "map_threads"]

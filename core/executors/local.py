@@ -1,13 +1,13 @@
 """Processes and threads of this machine.
 
-Public functions: :func:`map_ordered`, :func:`map_threads`, :func:`count_cores`.
+Public names: :func:`map_ordered`, :class:`ThreadTeam`, :func:`map_threads`, :func:`count_cores`.
 """
 
 import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -71,28 +71,66 @@ def map_ordered(
                 future.cancel()
 
 
-def map_threads(
-    function: Callable[[Item], Result], items: Iterable[Item], *, n_jobs: int = 1
-) -> list[Result]:
-    """Apply ``function`` to each item on threads and return the results in the order of the items.
+class ThreadTeam:
+    """Threads that stay between calls: for work handed out many times a second.
+
+    The calling thread is one of them. Threads end when the team is no longer referred to.
 
     Parameters
     ----------
-    function : callable
-        One that releases the GIL, or the threads wait for one another.
-    items : iterable
     n_jobs : int, >= 1
-
-    Returns
-    -------
-    list
-        One result an item.
     """
-    items = list(items)
-    if n_jobs == 1 or len(items) == 1:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(n_jobs) as pool:
-        return list(pool.map(function, items))
+
+    def __init__(self, n_jobs: int) -> None:
+        self.n_jobs = n_jobs
+        self._others = ThreadPoolExecutor(n_jobs - 1) if n_jobs > 1 else None
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Apply ``function`` to each item, each taken by the next free thread.
+
+        Parameters
+        ----------
+        function : callable
+            One that releases the GIL, or the threads wait for one another.
+        items : iterable
+
+        Returns
+        -------
+        list
+            One result an item, in their order.
+        """
+        items = list(items)
+        if self._others is None or len(items) <= 1:
+            return [function(item) for item in items]
+        waiting, results = deque(enumerate(items)), {}
+
+        def work() -> None:
+            while True:
+                try:
+                    at, item = waiting.popleft()
+                except IndexError:
+                    return
+                try:
+                    results[at] = function(item)
+                except BaseException:
+                    waiting.clear()  # nobody starts another item
+                    raise
+
+        helpers = [self._others.submit(work) for _ in range(min(self.n_jobs, len(items)) - 1)]
+        try:
+            work()
+        finally:
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
+        return [results[at] for at in range(len(items))]
+
+
+def map_threads(
+    function: Callable[[Item], Result], items: Iterable[Item], *, n_jobs: int = 1
+) -> list[Result]:
+    """Apply ``function`` to each item on threads that are there for this call only; see :meth:`ThreadTeam.map`."""
+    return ThreadTeam(n_jobs).map(function, items)
 
 
 def count_cores() -> int:

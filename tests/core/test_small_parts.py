@@ -1,6 +1,8 @@
 """Randomness, progress, checkpoints, executors and errors."""
 
+import gc
 import logging
+import threading
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from bandscape.core import (
     fingerprint,
     report,
 )
-from bandscape.core.executors import map_ordered
+from bandscape.core.executors import ThreadTeam, map_ordered, map_threads
 
 
 def test_the_same_random_state_gives_the_same_numbers():
@@ -110,3 +112,46 @@ def test_every_public_name_of_core_is_found_where_it_is_said_to_live():
         assert getattr(core, name).__name__ == name or name == "ProgressCallback"
     with pytest.raises(AttributeError, match="nothing"):
         core.nothing  # noqa: B018 - reading it is the test
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 5])
+def test_threads_return_results_in_order_again_and_again(n_jobs):
+    team = ThreadTeam(n_jobs)
+    for size in (0, 1, 3, 50):
+        assert team.map(lambda number: number * number, range(size)) == [n * n for n in range(size)]
+
+
+def test_all_threads_of_a_team_work_at_once_and_the_caller_is_one():
+    meeting = threading.Barrier(3)
+
+    def meet(_):
+        meeting.wait(timeout=30)  # breaks unless three items are in work at the same time
+        return threading.current_thread()
+
+    threads = ThreadTeam(3).map(meet, range(3))
+    assert len(set(threads)) == 3
+    assert threading.current_thread() in threads
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_error_on_a_thread_reaches_the_caller_and_ends_the_work(n_jobs):
+    done = []
+
+    def fail_at_three(number):
+        if number == 3:
+            raise ValueError("three")
+        done.append(number)
+
+    with pytest.raises(ValueError, match="three"):
+        map_threads(fail_at_three, range(10_000), n_jobs=n_jobs)
+    assert done[:3] == [0, 1, 2] or n_jobs > 1
+
+
+def test_the_threads_of_a_team_end_with_it():
+    team = ThreadTeam(4)
+    workers = {thread for thread in team.map(lambda _: threading.current_thread(), range(400))}
+    del team
+    gc.collect()
+    for thread in workers - {threading.current_thread()}:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
