@@ -149,7 +149,7 @@ def test_an_error_on_a_thread_reaches_the_caller_and_ends_the_work(n_jobs):
 
 def test_the_threads_of_a_team_end_with_it():
     team = ThreadTeam(4)
-    workers = {thread for thread in team.map(lambda _: threading.current_thread(), range(400))}
+    workers = set(team.map(lambda _: threading.current_thread(), range(400)))
     del team
     gc.collect()
     for thread in workers - {threading.current_thread()}:
