@@ -1,12 +1,53 @@
 """How good, how sure and how different: judging a topic model and summarizing what it found."""
 
+from .coherence import MEASURES, CoOccurrence, count_cooccurrence, topic_coherence
+from .convergence import (
+    Convergence,
+    choose_burn_in,
+    diagnose_traces,
+    ess_bulk,
+    ess_tail,
+    rank_rhat,
+    split_rhat,
+)
 from .covariates import topic_differences, topic_shares_by, topic_trends
 from .groups import GROUPINGS, group_documents
+from .words import (
+    ORDERS,
+    exclusivity,
+    frex,
+    rank_words,
+    relevance,
+    shared_words,
+    top_word_ids,
+    topic_diversity,
+    topic_exclusivity,
+)
 
 __all__ = [
     "GROUPINGS",
+    "MEASURES",
+    "ORDERS",
+    "CoOccurrence",
+    "Convergence",
+    "choose_burn_in",
+    "count_cooccurrence",
+    "diagnose_traces",
+    "ess_bulk",
+    "ess_tail",
+    "exclusivity",
+    "frex",
     "group_documents",
+    "rank_rhat",
+    "rank_words",
+    "relevance",
+    "shared_words",
+    "split_rhat",
+    "top_word_ids",
+    "topic_coherence",
     "topic_differences",
+    "topic_diversity",
+    "topic_exclusivity",
     "topic_shares_by",
     "topic_trends",
 ]
