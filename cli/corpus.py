@@ -14,6 +14,8 @@ from .console import clean, print_json, print_table, progress_bars, say
 from .options import (
     AsJson,
     Columns,
+    NArtists,
+    NReviews,
     OutPath,
     Replace,
     ScoreRange,
@@ -116,8 +118,8 @@ def fetch(
 
 def simulate(
     out: OutPath,
-    reviews: Annotated[int, typer.Option("--reviews", min=1, help="Number of reviews.")] = 2000,
-    artists: Annotated[int, typer.Option("--artists", min=1, help="Number of artists.")] = 400,
+    reviews: NReviews = 2000,
+    artists: NArtists = 400,
     seed: Seed = 0,
     audio: Annotated[
         bool, typer.Option("--audio", help="Also synthesize short clips for each artist.")

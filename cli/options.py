@@ -50,8 +50,8 @@ Separators = Annotated[
         "--artist-separator", help='What separates artists in one cell, such as " & "; repeat for several.'
     ),
 ]
-
-
+NReviews = Annotated[int, typer.Option("--reviews", min=1, help="Number of reviews.")]
+NArtists = Annotated[int, typer.Option("--artists", min=1, help="Number of artists.")]
 Replace = Annotated[
     bool, typer.Option("--replace", help="Put these reviews in the place of others that the workspace holds.")
 ]

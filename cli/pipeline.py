@@ -14,6 +14,8 @@ from .console import clean, progress_bars, say, warn
 from .corpus import corpus_line, say_what_was_read
 from .options import (
     Columns,
+    NArtists,
+    NReviews,
     OutPath,
     Replace,
     ScoreRange,
@@ -37,8 +39,8 @@ def demo(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder of the workspace to write.")
     ] = Path("demo"),
-    reviews: Annotated[int, typer.Option("--reviews", min=1, help="Number of reviews.")] = 2000,
-    artists: Annotated[int, typer.Option("--artists", min=1, help="Number of artists.")] = 400,
+    reviews: NReviews = 2000,
+    artists: NArtists = 400,
     seed: Seed = 0,
     threads: Threads = None,
 ) -> None:

@@ -149,24 +149,14 @@ def iterate_table(
 
     Parameters
     ----------
-    path : path
-    columns : sequence of str, optional
-        Only these columns; all without it.
+    path, columns
+        As for :func:`read_table`, which also says what is raised.
     batch_size : int, >= 1
         Rows a batch at most.
 
     Yields
     ------
     pyarrow.RecordBatch
-
-    Raises
-    ------
-    SourceError
-        If the file is missing.
-    ChecksumError
-        If the file is damaged or is not Parquet.
-    SchemaError
-        If it lacks one of ``columns``.
     """
     with _open_parquet(path, columns) as parquet:
         yield from parquet.iter_batches(

@@ -9,74 +9,26 @@ Public names: :class:`Workspace`, :class:`StepRecord`.
 """
 
 import logging
-import platform
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from .artifacts import MANIFEST
 from .checkpoints import Checkpoint, fingerprint
-from .errors import BandscapeError, ChecksumError, FormatVersionError, WorkspaceError
+from .errors import BandscapeError, ChecksumError, WorkspaceError
 from .files import read_json, sha256_of, write_json
+from .manifest import JOURNAL, WORKSPACE_FORMAT, StepRecord, installed_versions, read_journal, read_manifest
 from .replacement import sync, sync_tree
 
 logger = logging.getLogger(__name__)
 
-WORKSPACE_FORMAT = 1
-_JOURNAL = "commit.json"
 _LOCK = ".lock"
 _OWN_FOLDERS = (".staging", ".checkpoints", ".cache")
-_RECORDED_VERSIONS = (
-    "bandscape",
-    "gensim",
-    "nltk",
-    "numba",
-    "numpy",
-    "openTSNE",
-    "pandas",
-    "plotly",
-    "pyarrow",
-    "scikit-learn",
-    "tensorflow",
-    "tensorflow-cpu",
-)
-
-
-@dataclass(frozen=True)
-class StepRecord:
-    """What is known of a step that was done.
-
-    Parameters
-    ----------
-    name : str
-    parameters : dict
-        JSON-able.
-    inputs, outputs : dict of str to str
-        sha256 by workspace path (inputs: also by any label the caller chose).
-    versions : dict of str to str
-        Of Python and of the packages that matter.
-    finished : str
-        UTC, ISO 8601.
-    seconds : float
-        Wall-clock time it took.
-    skipped : bool
-        True when the record was found instead of made.
-    """
-
-    name: str
-    parameters: dict[str, Any]
-    inputs: dict[str, str]
-    outputs: dict[str, str]
-    versions: dict[str, str] = field(default_factory=dict)
-    finished: str = ""
-    seconds: float = 0.0
-    skipped: bool = False
 
 
 class Workspace:
@@ -164,19 +116,7 @@ class Workspace:
         FormatVersionError
             If it was written by another version of the format.
         """
-        path = self.root / MANIFEST
-        try:
-            manifest = read_json(path)
-            written = manifest["format"]
-            if written == WORKSPACE_FORMAT:
-                _check_shape(manifest)
-        except (BandscapeError, KeyError, TypeError, AttributeError) as error:
-            raise ChecksumError(f"{path}: damaged; restore it or make the workspace again") from error
-        if written != WORKSPACE_FORMAT:
-            raise FormatVersionError(
-                f"{self.root}: workspace format {written!r}, this bandscape reads {WORKSPACE_FORMAT}; upgrade it"
-            )
-        return manifest
+        return read_manifest(self.root)
 
     def steps(self) -> dict[str, StepRecord]:
         """Return the records of the steps done, in the order they were finished."""
@@ -294,12 +234,12 @@ class Workspace:
             parameters=dict(parameters),
             inputs=dict(inputs),
             outputs=_hashes(stage),
-            versions=_versions(),
+            versions=installed_versions(),
             finished=datetime.now(UTC).isoformat(timespec="microseconds"),
             seconds=round(time.perf_counter() - started, 3),
         )
         sync_tree(stage)
-        write_json(stage / _JOURNAL, {"record": asdict(record), "values": dict(values or {})})
+        write_json(stage / JOURNAL, {"record": asdict(record), "values": dict(values or {})})
         self._publish(stage)
         self.checkpoint(name).delete()
         return record
@@ -360,7 +300,7 @@ class Workspace:
 
     def _arriving(self, path: str) -> str | None:
         """Return the sha256 that ``path`` will have once the publication under way is finished."""
-        for journal in (self.root / ".staging").glob(f"*/{_JOURNAL}"):
+        for journal in (self.root / ".staging").glob(f"*/{JOURNAL}"):
             try:
                 return read_json(journal)["record"]["outputs"][path]
             except (BandscapeError, KeyError, TypeError):
@@ -377,7 +317,7 @@ class Workspace:
 
     def _publish(self, stage: Path) -> None:
         """Move what a step made to its place, and record it; may be repeated after a crash at any point."""
-        record, values, manifest = *_read_journal(stage), self.manifest()
+        record, values, manifest = *read_journal(stage), self.manifest()
         for path in record["outputs"]:
             staged, final = stage / path, self.root / path
             if staged.exists():
@@ -396,7 +336,7 @@ class Workspace:
     def _recover(self) -> None:
         """Finish a publication that a crash cut off; drop what was only staged, and half-written files."""
         for stage in sorted((self.root / ".staging").glob("*")):
-            if (stage / _JOURNAL).exists():
+            if (stage / JOURNAL).exists():
                 logger.info("finishing the interrupted step in %s", stage.name)
                 self._publish(stage)
             else:
@@ -437,44 +377,6 @@ def _remove_own(root: Path) -> None:
     (root / MANIFEST).unlink(missing_ok=True)
 
 
-def _check_shape(manifest: dict[str, Any]) -> None:
-    """Raise one of the errors that :meth:`Workspace.manifest` expects, unless all parts are there and harmless."""
-    manifest["values"].items()
-    for name, record in manifest["steps"].items():
-        StepRecord(**record)
-        _check_paths(record["outputs"], f"step {name}")
-        for part in ("inputs", "parameters", "versions"):
-            record[part].items()
-        record["finished"].lower()
-
-
-def _check_paths(paths: Iterable[str], owner: str) -> None:
-    """Refuse output paths that lead out of the workspace: it may come from a stranger."""
-    for path in paths:
-        pure = PurePosixPath(path)
-        if (
-            pure.is_absolute()
-            or ".." in pure.parts
-            or not pure.parts
-            or "\\" in path
-            or pure.parts[0].endswith(":")
-        ):
-            raise ChecksumError(f"{owner}: {path!r} is no path inside the workspace")
-
-
-def _read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    try:
-        journal = read_json(stage / _JOURNAL)
-        record = journal["record"]
-        StepRecord(**record)
-        _check_paths(record["outputs"], stage.name)
-        return record, dict(journal["values"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ChecksumError(
-            f"{stage / _JOURNAL}: damaged; delete the folder {stage} and run the step again"
-        ) from error
-
-
 def _make_folders(root: Path, folder: Path) -> None:
     """Make ``folder`` below ``root``, each level synced; a link on the way out of the workspace is refused."""
     for level in reversed([folder, *folder.parents]):
@@ -494,13 +396,3 @@ def _hashes(stage: Path) -> dict[str, str]:
 
 def _file_name(step: str) -> str:
     return step.replace("/", "-").replace(":", "-")
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in _RECORDED_VERSIONS:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

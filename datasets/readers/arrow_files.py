@@ -26,26 +26,7 @@ from .streams import SourceFile
 def read_parquet(
     source: SourceFile, *, columns: Mapping[str, str | int], on_progress: ProgressCallback | None = None
 ) -> RawTable:
-    """Read a Parquet file.
-
-    Parameters
-    ----------
-    source : SourceFile
-    columns : mapping
-        The user's word on columns, as :func:`parse_columns` returns it.
-    on_progress : callable, optional
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    SourceError
-        If the file is empty, cut off or damaged.
-    SchemaError
-        If no column can be used.
-    """
+    """Read a Parquet file."""
     announce(on_progress, f"reading {source.label}", 0)
     with source.on_disk() as path, _arrow_errors(source.label, "Parquet"), pq.ParquetFile(path) as parquet:
         names = parquet.schema_arrow.names
@@ -57,10 +38,7 @@ def read_parquet(
 def read_arrow_file(
     source: SourceFile, *, columns: Mapping[str, str | int], on_progress: ProgressCallback | None = None
 ) -> RawTable:
-    """Read an Arrow IPC file or stream, or a Feather file of either version.
-
-    Parameters, returns and raises as :func:`read_parquet`.
-    """
+    """Read an Arrow IPC file or stream, or a Feather file of either version."""
     announce(on_progress, f"reading {source.label}", 0)
     with source.on_disk() as path, _arrow_errors(source.label, "Arrow"):
         table = _read_ipc(path)

@@ -44,23 +44,13 @@ def read_delimited(
 
     Parameters
     ----------
-    source : SourceFile
     format : {"csv", "tsv", "pipe", "semicolon"} or None
         The separator; None or "csv" tries all four.
-    columns : mapping
-        The user's word on columns, as :func:`parse_columns` returns it.
-    on_progress : callable, optional
-
-    Returns
-    -------
-    RawTable
 
     Raises
     ------
     SchemaError
-        If no column can be used, no row fits the header, or a quote is never closed.
-    SourceError
-        If the file is empty or damaged.
+        Also if no row fits the header, or a quote is never closed.
     """
     sample = decode(source.head())
     delimiter = DELIMITERS[format] if format not in (None, "csv") else sniff_delimiter(sample)

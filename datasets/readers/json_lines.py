@@ -29,24 +29,8 @@ def read_json_lines(
 ) -> RawTable:
     """Read JSON Lines or an array of objects.
 
-    Parameters
-    ----------
-    source : SourceFile
-    columns : mapping
-        The user's word on columns, as :func:`parse_columns` returns it; positions count the keys in the order of
-        their first appearance.
-    on_progress : callable, optional
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    SourceError
-        If the file is empty, or no line is a JSON object.
-    SchemaError
-        If no column can be used.
+    A position in ``columns`` counts the keys in the order of their first appearance. Lines that are no object are
+    rejected; SourceError if none is.
     """
     rejects = RejectLog(source.label)
     is_array = decode(source.head()).lstrip("\ufeff \t\r\n").startswith("[")

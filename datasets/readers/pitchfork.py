@@ -40,23 +40,7 @@ def read_pitchfork(
 ) -> RawTable:
     """Read the Kaggle Pitchfork database, plain or compressed.
 
-    Parameters
-    ----------
-    source : SourceFile
-    columns : mapping
-        The user's word on columns of the table ``reviews``, as :func:`parse_columns` returns it.
-    on_progress : callable, optional
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    SourceError
-        If the file is cut off, damaged, or no SQLite database.
-    SchemaError
-        If it has no table ``reviews`` with a column ``reviewid``.
+    ``columns`` speaks of the table ``reviews``; SchemaError if there is none, or none with a column ``reviewid``.
     """
     announce(on_progress, f"unpacking {source.label}", 0)
     with source.on_disk() as path, counting_mended(source.label), _connected(path, source.label) as database:

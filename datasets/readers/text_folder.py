@@ -39,23 +39,7 @@ def read_text_folder(
 ) -> RawTable:
     """Read all ``.txt`` files below a folder.
 
-    Parameters
-    ----------
-    path : Path
-    columns : mapping
-        The user's word, as :func:`parse_columns` returns it: canonical column to ``folder`` or ``filename``.
-    on_progress : callable, optional
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    ParameterError
-        If ``columns`` speaks of anything else.
-    SourceError
-        If there are none, or a file cannot be read.
+    ``columns`` maps a canonical column to ``folder`` or ``filename``; ParameterError if it speaks of anything else.
     """
     places = _checked_places(columns)
     names = [file.relative_to(path).as_posix() for file in text_files(path)]
@@ -123,8 +107,7 @@ def read_text_archive(
 ) -> RawTable:
     """Read all ``.txt`` members of a zip archive.
 
-    Parameters, returns and raises as :func:`read_text_folder`. Members whose names point outside the archive stand in
-    rejects.
+    ``columns`` as for :func:`read_text_folder`. Members whose names point outside the archive stand in rejects.
     """
     places = _checked_places(columns)
     sizes = {member.filename: member.file_size for member in data_members(path)}
