@@ -12,6 +12,7 @@ from .convergence import (
 )
 from .covariates import topic_differences, topic_shares_by, topic_trends
 from .groups import GROUPINGS, group_documents
+from .heldout import HeldOut, left_to_right, score_held_out
 from .words import (
     ORDERS,
     exclusivity,
@@ -30,6 +31,7 @@ __all__ = [
     "ORDERS",
     "CoOccurrence",
     "Convergence",
+    "HeldOut",
     "choose_burn_in",
     "count_cooccurrence",
     "diagnose_traces",
@@ -38,9 +40,11 @@ __all__ = [
     "exclusivity",
     "frex",
     "group_documents",
+    "left_to_right",
     "rank_rhat",
     "rank_words",
     "relevance",
+    "score_held_out",
     "shared_words",
     "split_rhat",
     "top_word_ids",
