@@ -119,8 +119,8 @@ class BlockSampler:
         self._phi = aligned_zeros((n_words, width), np.float32)
         self._totals = np.zeros((self.blocks.n_blocks, width), np.int64)
         self._listed_at = np.searchsorted(priors.listed_words, np.arange(n_words + 1)).astype(np.int64)
-        self._frozen_topics = np.array(sorted(frozen or {}), np.int32)
-        rows = [np.asarray((frozen or {})[topic], np.float32) for topic in self._frozen_topics.tolist()]
+        self.frozen_topics = np.array(sorted(frozen or {}), np.int32)
+        rows = [np.asarray((frozen or {})[topic], np.float32) for topic in self.frozen_topics.tolist()]
         self._frozen_words = np.array(rows, np.float32).reshape(len(rows), n_words)
         self._workspaces: SimpleQueue[tuple[NDArray[np.float32], NDArray[np.float32]]] = SimpleQueue()
         for _ in range(n_jobs):
@@ -243,7 +243,7 @@ class BlockSampler:
             result = exact.sample_exactly(
                 self.topics, docs, words, sweep == 0, priors.doc_prior, priors.doc_scales(self.lengths),
                 priors.word_prior, priors.topic_mass(), self._listed_at, priors.listed_topics, priors.listed_priors,
-                self._frozen_topics, self._frozen_words, key, doc_topic, word_topic, np.zeros(n_topics, np.int64),
+                self.frozen_topics, self._frozen_words, key, doc_topic, word_topic, np.zeros(n_topics, np.int64),
             )  # fmt: skip
         self._each(self._count_block, range(blocks.n_blocks))
         return result
@@ -258,7 +258,7 @@ class BlockSampler:
         inverse[:n_topics] = 1 / totals
         without_one = np.maximum(totals - 1, 1e-30)  # a topic of no token is nobody's own
         ratio[:n_topics], share[:n_topics] = totals / without_one, 1 / without_one
-        ratio[self._frozen_topics], share[self._frozen_topics] = 1, 0
+        ratio[self.frozen_topics], share[self.frozen_topics] = 1, 0
         word_prior[:n_topics] = priors.word_prior
         listed_priors = priors.listed_priors.astype(np.float32)
         blocks = self.blocks
@@ -266,7 +266,7 @@ class BlockSampler:
         def rebuild(words: tuple[int, int]) -> None:
             kernels.rebuild_words(
                 *words, blocks.block_starts, blocks.word_starts, n_assigned, self.topics, word_prior,
-                self._listed_at, priors.listed_topics, listed_priors, self._frozen_topics, self._frozen_words,
+                self._listed_at, priors.listed_topics, listed_priors, self.frozen_topics, self._frozen_words,
                 inverse, self._phi,
             )  # fmt: skip
 

@@ -1,0 +1,346 @@
+"""Priors fitted to the state of a chain: Minka's fixed point for alpha and for the level of beta.
+
+The evidence of a Dirichlet-multinomial needs only how many observations have a count above 0, above 1, ...: with
+these histograms a step costs the largest count of each topic, not the number of documents. Where a document's prior
+grows with its length there is no such histogram, and a step costs the number of tokens. All sums run in one order, so
+that the result does not depend on the number of threads. Public names: :func:`optimize_priors`, :func:`tally`,
+:class:`Tally`, :func:`fit_shares`, :func:`fit_shares_by_length`, :func:`fit_level`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import digamma
+
+from .blocks import TokenBlocks
+from .compiling import compiled
+from .priors import TopicPriors
+from .simd import SLOT_MASK
+
+MAX_STEPS = 100
+MAX_STEPS_BY_LENGTH = 10
+TOLERANCE = 1e-4
+LEAST_SHARE = 0.01
+"""A topic's alpha stays above this part of the mean: from zero, where an empty topic tends, none could return."""
+
+
+class Sampler(Protocol):
+    """What a chain must offer for its priors to be optimized."""
+
+    blocks: TokenBlocks
+    topics: NDArray[np.uint16]
+    priors: TopicPriors
+    lengths: NDArray[np.int64]
+    frozen_topics: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many observations of each topic have a count above 0, 1, 2, ...
+
+    Parameters
+    ----------
+    starts : ndarray of shape (n_topics + 1,), int64
+        Where each topic's numbers start in ``above``; a topic has as many as its largest count.
+    above : ndarray, int64
+        ``above[starts[k] + i]`` observations have more than ``i`` tokens of topic k.
+    """
+
+    starts: NDArray[np.int64]
+    above: NDArray[np.int64]
+
+
+def optimize_priors(sampler: Sampler, temperature: float, *, documents: bool, words: bool) -> TopicPriors:
+    """Return the priors that make the present topics of all tokens most probable.
+
+    Parameters
+    ----------
+    sampler : BlockSampler
+        Not changed.
+    temperature : float
+        The present one; the priors returned are those of temperature 1, as ``sampler.priors`` are.
+    documents : bool
+        Whether alpha is fitted, a value for every topic.
+    words : bool
+        Whether beta is fitted: one factor for the ordinary words of all topics that are not frozen. Keywords and
+        excluded words keep their prior.
+
+    Returns
+    -------
+    TopicPriors
+
+    Notes
+    -----
+    Two passes over the tokens, then up to 100 steps of O(sum of the topics' largest counts). For a prior by
+    length, up to 10 steps of O(tokens).
+
+    References
+    ----------
+    Minka (2000, revised 2012), Estimating a Dirichlet distribution, equation 55. Wallach (2008), Structured topic
+    models for language, section 2.3.2: the histograms.
+    """
+    priors, present = sampler.priors, sampler.priors.at(temperature)
+    if documents:
+        if priors.by_length:
+            fitted = fit_shares_by_length(sampler, present.doc_prior)
+        else:
+            fitted = fit_shares(tally_documents(sampler), sampler.lengths, present.doc_prior)
+        priors = replace(priors, doc_prior=fitted / (temperature if priors.by_length else 1.0))
+    if words:
+        counts, totals = tally_words(sampler)
+        base = present.word_prior.copy()
+        base[sampler.frozen_topics] = 0
+        factor = fit_level(counts, totals, base, *_ordinary_words(present))
+        kept = priors.word_prior[sampler.frozen_topics]
+        priors = replace(priors, word_prior=priors.word_prior * factor)
+        priors.word_prior[sampler.frozen_topics] = kept
+    return priors
+
+
+def fit_shares(
+    counts: Tally, lengths: NDArray[np.int64], start: NDArray[np.float64], *, n_steps: int = MAX_STEPS
+) -> NDArray[np.float64]:
+    """Fit the parameter of a Dirichlet distribution to counts drawn from it.
+
+    Parameters
+    ----------
+    counts : Tally
+        Of the documents.
+    lengths : ndarray of shape (n_docs,), int64
+    start : ndarray of shape (n_topics,), > 0
+    n_steps : int
+        At most so many, until no value changes by more than 1e-4 of itself.
+
+    Returns
+    -------
+    ndarray of shape (n_topics,), float64
+        None below a hundredth of the mean; ``start`` where there are no tokens.
+    """
+    n_of_length = np.bincount(lengths)
+    n_longer = n_of_length[::-1].cumsum()[::-1][1:]
+    if not n_longer.size:
+        return start.copy()
+    return _fit_shares(counts.starts, counts.above, n_longer, start.astype(np.float64), n_steps, TOLERANCE)
+
+
+def fit_level(
+    counts: Tally,
+    totals: NDArray[np.int64],
+    base: NDArray[np.float64],
+    n_ordinary: NDArray[np.int64],
+    listed_mass: NDArray[np.float64],
+    *,
+    n_steps: int = MAX_STEPS,
+) -> float:
+    """Fit one factor of all topics' beta.
+
+    Parameters
+    ----------
+    counts : Tally
+        Of the ordinary words.
+    totals : ndarray of shape (n_topics,), int64
+        Tokens of each topic, keywords included.
+    base : ndarray of shape (n_topics,), >= 0
+        beta of an ordinary word at factor 1; zero leaves the topic out.
+    n_ordinary : ndarray of shape (n_topics,), int64
+    listed_mass : ndarray of shape (n_topics,), float64
+        Prior of all other words together, which the factor does not multiply.
+    n_steps : int
+
+    Returns
+    -------
+    float
+        1 where there is nothing to fit.
+    """
+    factor = 1.0
+    for _ in range(n_steps):
+        mass = factor * base * n_ordinary + listed_mass
+        spread = float((base * n_ordinary * (digamma(totals + mass) - digamma(mass)))[base > 0].sum())
+        held = float(_weigh_topics(counts.starts, counts.above, factor * base) @ base)
+        if not (spread > 0 and held > 0):
+            return factor
+        before, factor = factor, factor * held / spread
+        if abs(factor - before) <= TOLERANCE * factor:
+            break
+    return factor
+
+
+def fit_shares_by_length(
+    sampler: Sampler, start: NDArray[np.float64], *, n_steps: int = MAX_STEPS_BY_LENGTH
+) -> NDArray[np.float64]:
+    """Fit alpha where a document's prior is alpha times its length.
+
+    Parameters
+    ----------
+    sampler : BlockSampler
+    start : ndarray of shape (n_topics,), > 0
+    n_steps : int
+
+    Returns
+    -------
+    ndarray of shape (n_topics,), float64
+        None below a hundredth of the mean; ``start`` where there are no tokens.
+    """
+    blocks, shares = sampler.blocks, start.astype(np.float64)
+    lengths, n_docs = np.unique(sampler.lengths[sampler.lengths > 0], return_counts=True)
+    for _ in range(n_steps if lengths.size else 0):
+        held = np.zeros(len(shares))
+        for block in range(blocks.n_blocks):
+            tokens, docs = blocks.tokens(block), blocks.order[blocks.places(block)]
+            _weigh_documents(
+                sampler.topics[tokens], blocks.slots[tokens], sampler.lengths[docs], shares, held
+            )
+        mass = lengths * shares.sum()
+        spread = float((n_docs * lengths * (digamma(lengths + mass) - digamma(mass))).sum())
+        before, shares = shares, shares * held / spread
+        shares = np.maximum(shares, LEAST_SHARE * shares.mean())
+        if np.abs(shares - before).max() <= TOLERANCE * shares.max():
+            break
+    return shares
+
+
+def tally_documents(sampler: Sampler) -> Tally:
+    """Tally the topics of the documents."""
+    blocks, n_topics = sampler.blocks, sampler.priors.n_topics
+
+    def visit(largest: Any, starts: Any, histogram: Any) -> None:
+        for block in range(blocks.n_blocks):
+            tokens, places = blocks.tokens(block), blocks.places(block)
+            counts = np.zeros((places.stop - places.start, n_topics), np.int32)
+            _tally_block(sampler.topics[tokens], blocks.slots[tokens], counts, largest, starts, histogram)
+
+    return tally(visit, n_topics)
+
+
+def tally_words(sampler: Sampler) -> tuple[Tally, NDArray[np.int64]]:
+    """Tally the topics of the ordinary words; return also the number of tokens of each topic, all words included."""
+    blocks, priors, totals = sampler.blocks, sampler.priors, np.zeros(sampler.priors.n_topics, np.int64)
+    listed_at = np.searchsorted(priors.listed_words, np.arange(blocks.n_words + 1)).astype(np.int64)
+
+    def visit(largest: Any, starts: Any, histogram: Any) -> None:
+        totals[:] = 0
+        _tally_words(
+            blocks.block_starts, blocks.word_starts, sampler.topics, listed_at, priors.listed_topics,
+            sampler.frozen_topics, totals, largest, starts, histogram,
+        )  # fmt: skip
+
+    return tally(visit, priors.n_topics), totals
+
+
+def tally(visit: Callable[[Any, Any, Any], None], n_topics: int) -> Tally:
+    """Tally counts by topic.
+
+    Parameters
+    ----------
+    visit : callable
+        Called with (largest, starts, histogram), int64 arrays, first with an empty histogram to raise ``largest[k]``
+        to each topic's largest count, then to add one to ``histogram[starts[k] + n - 1]`` for each count n > 0.
+    n_topics : int
+    """
+    largest, starts = np.zeros(n_topics, np.int64), np.zeros(n_topics + 1, np.int64)
+    visit(largest, starts, np.zeros(0, np.int64))
+    starts[1:] = np.cumsum(largest)
+    above = np.zeros(int(starts[-1]), np.int64)
+    visit(largest, starts, above)
+    _accumulate_from_above(starts, above)
+    return Tally(starts, above)
+
+
+def _ordinary_words(priors: TopicPriors) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return each topic's number of words without a prior of their own, and the mass of the others."""
+    n_listed = np.bincount(priors.listed_topics, minlength=priors.n_topics)
+    listed_mass = np.bincount(priors.listed_topics, priors.listed_priors, minlength=priors.n_topics)
+    return priors.n_words - n_listed, listed_mass
+
+
+@compiled
+def _tally_row(row, largest, starts, histogram):  # type: ignore
+    """Take up the counts of one observation."""
+    is_counting = len(histogram) > 0
+    for topic in range(len(row)):
+        count = np.int64(row[topic])
+        if count > 0:
+            if is_counting:
+                histogram[starts[topic] + count - 1] += 1
+            else:
+                largest[topic] = max(largest[topic], count)
+
+
+@compiled
+def _tally_block(topics, slots, counts, largest, starts, histogram):  # type: ignore
+    """Tally the documents of one block; ``counts`` (int32, zero on entry) is overwritten with theirs."""
+    for token in range(len(topics)):
+        counts[slots[token] & SLOT_MASK, topics[token]] += 1
+    for doc in range(len(counts)):
+        _tally_row(counts[doc], largest, starts, histogram)
+
+
+@compiled
+def _tally_words(
+    block_starts, word_starts, topics, listed_at, listed_topics, frozen_topics, totals, largest, starts, histogram
+):  # type: ignore
+    """Tally the words, each without the topics that list it and those that are frozen; count all tokens."""
+    row = np.zeros(len(totals), np.int32)
+    for word in range(word_starts.shape[1] - 1):
+        for block in range(len(word_starts)):
+            start = block_starts[block]
+            for token in range(start + word_starts[block, word], start + word_starts[block, word + 1]):
+                row[topics[token]] += 1
+        totals += row
+        for at in range(listed_at[word], listed_at[word + 1]):
+            row[listed_topics[at]] = 0
+        for at in range(len(frozen_topics)):
+            row[frozen_topics[at]] = 0
+        _tally_row(row, largest, starts, histogram)
+        row[:] = 0
+
+
+@compiled
+def _accumulate_from_above(starts, histogram):  # type: ignore
+    """Turn the numbers of observations with exactly n + 1 tokens into those with more than n, in place."""
+    for topic in range(len(starts) - 1):
+        for at in range(starts[topic + 1] - 2, starts[topic] - 1, -1):
+            histogram[at] += histogram[at + 1]
+
+
+@compiled
+def _weigh_topics(starts, above, prior):  # type: ignore
+    """Return for each topic the sum over observations of digamma(n + prior) - digamma(prior)."""
+    weights = np.zeros(len(prior), np.float64)
+    for topic in range(len(prior)):
+        if prior[topic] > 0:
+            for at in range(starts[topic], starts[topic + 1]):
+                weights[topic] += above[at] / (prior[topic] + (at - starts[topic]))
+    return weights
+
+
+@compiled
+def _fit_shares(starts, above, n_longer, start, n_steps, tolerance):  # type: ignore
+    """Iterate Minka's fixed point; see :func:`fit_shares`."""
+    shares = start.copy()
+    for _ in range(n_steps):
+        total, spread, change = shares.sum(), 0.0, 0.0
+        for at in range(len(n_longer)):
+            spread += n_longer[at] / (total + at)
+        fitted = shares * (_weigh_topics(starts, above, shares) / spread)
+        least = LEAST_SHARE * fitted.mean()
+        for topic in range(len(shares)):
+            share = max(fitted[topic], least)
+            change = max(change, abs(share - shares[topic]) / share)
+            shares[topic] = share
+        if change <= tolerance:
+            break
+    return shares
+
+
+@compiled
+def _weigh_documents(topics, slots, lengths, shares, weights):  # type: ignore
+    """Add L (digamma(n + L share) - digamma(L share)) of every document of a block to ``weights``."""
+    counts = np.zeros((len(lengths), len(shares)), np.int32)
+    for token in range(len(topics)):
+        doc, topic = slots[token] & SLOT_MASK, topics[token]
+        weights[topic] += lengths[doc] / (lengths[doc] * shares[topic] + counts[doc, topic])
+        counts[doc, topic] += 1
