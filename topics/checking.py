@@ -19,6 +19,7 @@ from .annealing import SmoothAnnealing, StepAnnealing
 from .keywords import Topic
 from .priors import PRIORS
 
+OPTIMIZED_PRIORS = ("auto", "both", "doc_topic", "topic_word")
 MAX_TOPICS = 65_534
 """Topics are stored in 16 bits, one value of which is kept free."""
 
@@ -162,6 +163,11 @@ def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
     n_samples = check_int(model.n_samples, "n_samples", low=1)
     if n_samples > n_sweeps:
         raise ParameterError(f"n_samples must be at most n_sweeps ({n_sweeps}); got {n_samples}")
+    check_int(model.optimize_interval, "optimize_interval", low=0)
+    if model.optimized_priors not in OPTIMIZED_PRIORS:
+        raise ParameterError(
+            f"optimized_priors must be one of {', '.join(map(repr, OPTIMIZED_PRIORS))}; got {model.optimized_priors!r}"
+        )
     annealing = model.annealing
     if annealing not in (None, "auto") and not isinstance(annealing, (StepAnnealing, SmoothAnnealing)):
         raise ParameterError(

@@ -4,6 +4,7 @@ A row is a document, a column a word; entries are whole numbers. Public name: :c
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ from .blocks import check_n_jobs, shape_of
 from .inference import completion_log_likelihood, infer_mixtures, split_documents
 from .interop import ExportMixin
 from .keywords import Topic, check_keywords, check_topics, make_free_topics
+from .optimization import Optimization
 from .priors import (
     TopicPriors,
     check_every_word_has_a_topic,
@@ -60,6 +62,13 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         Pseudo-count of a keyword of weight 1, relative to its occurrences in the corpus.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
+    optimize_interval : int, >= 0
+        At the final temperature, ``optimized_priors`` are fitted to the present topics every so many sweeps; 0 keeps
+        the priors given.
+    optimized_priors : {"auto", "both", "doc_topic", "topic_word"}
+        "doc_topic": alpha, a value for every topic. "topic_word": one factor of every beta; the pseudo-counts of
+        keywords and frozen topics stay. "auto" is both for the classic prior and neither for the proportional one,
+        whose proportions are the user's.
     annealing : "auto", None, StepAnnealing or SmoothAnnealing
         "auto" is a ``SmoothAnnealing()`` of beta for the classic prior and a ``StepAnnealing()`` of everything for
         the proportional one. None keeps the final temperature throughout.
@@ -83,7 +92,10 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         Share of the corpus' tokens; sums to 1.
     trace_ : dict of str to ndarray of shape (n_sweeps_,)
         ``sweep``, ``temperature``, ``log_likelihood`` (mean log-probability of a token given all others) and
-        ``moved`` (share of tokens that changed topic).
+        ``moved`` (share of tokens that changed topic), ``doc_prior`` and ``word_prior`` (sum of alpha and mean of
+        beta, as the sweep used them).
+    doc_prior_, word_prior_ : ndarray of shape (n_topics,), float64
+        alpha and beta of the estimates, as optimized. ``doc_prior_by_length_`` says whether alpha is per token.
     topics_ : tuple of Topic
         The configuration with ``count`` expanded.
     topic_ids_ : ndarray of shape (n_topics,), str
@@ -126,6 +138,8 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         topic_word_prior: float | ArrayLike = 0.01,
         keyword_strength: float = 0.1,
         frozen_topic_word: Mapping[str, ArrayLike] | None = None,
+        optimize_interval: int = 10,
+        optimized_priors: str = "auto",
         annealing: str | Annealing | None = "auto",
         n_sweeps: int = 200,
         n_samples: int = 50,
@@ -139,6 +153,8 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         self.topic_word_prior = topic_word_prior
         self.keyword_strength = keyword_strength
         self.frozen_topic_word = frozen_topic_word
+        self.optimize_interval = optimize_interval
+        self.optimized_priors = optimized_priors
         self.annealing = annealing
         self.n_sweeps = n_sweeps
         self.n_samples = n_samples
@@ -196,12 +212,14 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
 
         temperatures = self._temperatures(priors, int(word_counts.sum()))
         sampler = BlockSampler(matrix, priors, seed=seed, n_jobs=n_jobs, frozen=frozen)
-        key = _fingerprint(matrix, priors, frozen, temperatures, seed, self.n_samples)
+        optimization = self._optimization()
+        key = _fingerprint(matrix, priors, frozen, temperatures, optimization, seed, self.n_samples)
         chain = run_chain(
             sampler,
             temperatures,
             self.n_samples,
             key,
+            optimization=optimization,
             on_progress=on_progress,
             checkpoint=_as_checkpoint(checkpoint),
         )
@@ -327,6 +345,13 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         load = n_tokens / float(priors.word_prior.sum() * priors.n_words)
         return annealing.temperatures(self.n_sweeps, self.n_samples, load)
 
+    def _optimization(self) -> Optimization | None:
+        """Return which priors are fitted when, if any."""
+        wanted, interval = self.optimized_priors, self.optimize_interval
+        if interval == 0 or (wanted == "auto" and self.prior == "proportional"):
+            return None
+        return Optimization(interval, documents=wanted != "topic_word", words=wanted != "doc_topic")
+
     def _keep_estimates(
         self, chain: Chain, sampler: BlockSampler, frozen: Mapping[int, NDArray[np.float64]]
     ) -> None:
@@ -347,6 +372,7 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         self.trace_ = chain.trace_arrays()
         self.n_sweeps_ = len(chain.trace)
         self.doc_prior_, self.doc_prior_by_length_ = priors.doc_prior, priors.by_length
+        self.word_prior_ = priors.word_prior
 
     def _infer(self, matrix: csr_matrix) -> NDArray[np.float32]:
         return infer_mixtures(
@@ -364,12 +390,14 @@ def _fingerprint(
     priors: TopicPriors,
     frozen: Mapping[int, NDArray[np.float64]],
     temperatures: NDArray[np.float64],
+    optimization: Optimization | None,
     seed: int,
     n_samples: int,
 ) -> str:
     """Return the key of everything a chain's course depends on."""
     return fingerprint(
-        "keyword-lda chain 1", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
+        "keyword-lda chain 2", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
         priors.by_length, priors.word_prior, priors.listed_words, priors.listed_topics, priors.listed_priors,
-        *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), temperatures, seed, n_samples,
+        *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), temperatures,
+        list(astuple(optimization)) if optimization else [], seed, n_samples,
     )  # fmt: skip

@@ -3,8 +3,9 @@
 The evidence of a Dirichlet-multinomial needs only how many observations have a count above 0, above 1, ...: with
 these histograms a step costs the largest count of each topic, not the number of documents. Where a document's prior
 grows with its length there is no such histogram, and a step costs the number of tokens. All sums run in one order, so
-that the result does not depend on the number of threads. Public names: :func:`optimize_priors`, :func:`tally`,
-:class:`Tally`, :func:`fit_shares`, :func:`fit_shares_by_length`, :func:`fit_level`.
+that the result does not depend on the number of threads. Public names: :class:`Optimization`,
+:func:`optimize_priors`, :func:`fit_shares`, :func:`fit_shares_by_length`, :func:`fit_level`, :class:`Tally`,
+:func:`tally`, :func:`tally_documents`, :func:`tally_words`.
 """
 
 from collections.abc import Callable
@@ -35,6 +36,32 @@ class Sampler(Protocol):
     priors: TopicPriors
     lengths: NDArray[np.int64]
     frozen_topics: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """Which priors are fitted, and when.
+
+    Parameters
+    ----------
+    interval : int, >= 1
+        After every so many sweeps at the final temperature.
+    documents, words : bool
+        See :func:`optimize_priors`.
+    """
+
+    interval: int
+    documents: bool
+    words: bool
+
+    def is_due(self, sweep: int, temperatures: NDArray[np.float64]) -> bool:
+        """Return whether the priors are fitted after this sweep, counted from 1; not when hot, nor after the last."""
+        is_cool = temperatures[sweep - 1] == temperatures[-1]
+        return bool(is_cool and sweep % self.interval == 0 and sweep < len(temperatures))
+
+    def of(self, sampler: Sampler, temperature: float) -> TopicPriors:
+        """Return the fitted priors of a chain."""
+        return optimize_priors(sampler, temperature, documents=self.documents, words=self.words)
 
 
 @dataclass(frozen=True)
@@ -155,10 +182,11 @@ def fit_level(
     float
         1 where there is nothing to fit.
     """
-    factor = 1.0
+    factor, used = 1.0, base > 0
+    ordinary, listed_mass, totals = (base * n_ordinary)[used], listed_mass[used], totals[used]
     for _ in range(n_steps):
-        mass = factor * base * n_ordinary + listed_mass
-        spread = float((base * n_ordinary * (digamma(totals + mass) - digamma(mass)))[base > 0].sum())
+        mass = factor * ordinary + listed_mass
+        spread = float((ordinary * (digamma(totals + mass) - digamma(mass))).sum())
         held = float(_weigh_topics(counts.starts, counts.above, factor * base) @ base)
         if not (spread > 0 and held > 0):
             return factor
@@ -252,7 +280,8 @@ def tally(visit: Callable[[Any, Any, Any], None], n_topics: int) -> Tally:
 def _ordinary_words(priors: TopicPriors) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return each topic's number of words without a prior of their own, and the mass of the others."""
     n_listed = np.bincount(priors.listed_topics, minlength=priors.n_topics)
-    listed_mass = np.bincount(priors.listed_topics, priors.listed_priors, minlength=priors.n_topics)
+    listed_mass = np.zeros(priors.n_topics)
+    np.add.at(listed_mass, priors.listed_topics, priors.listed_priors)
     return priors.n_words - n_listed, listed_mass
 
 
@@ -280,7 +309,16 @@ def _tally_block(topics, slots, counts, largest, starts, histogram):  # type: ig
 
 @compiled
 def _tally_words(
-    block_starts, word_starts, topics, listed_at, listed_topics, frozen_topics, totals, largest, starts, histogram
+    block_starts,
+    word_starts,
+    topics,
+    listed_at,
+    listed_topics,
+    frozen_topics,
+    totals,
+    largest,
+    starts,
+    histogram,
 ):  # type: ignore
     """Tally the words, each without the topics that list it and those that are frozen; count all tokens."""
     row = np.zeros(len(totals), np.int32)

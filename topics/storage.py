@@ -16,8 +16,16 @@ from .annealing import SmoothAnnealing, StepAnnealing
 from .keywords import check_topics
 
 KIND = "keyword-lda"
-_ARRAYS = ("topic_word_", "doc_topic_", "topic_share_", "doc_prior_", "word_counts_", "doc_lengths_")
-_LATER_ARRAYS = {"word_counts_", "doc_lengths_"}  # models of earlier versions lack them
+_ARRAYS = (
+    "topic_word_",
+    "doc_topic_",
+    "topic_share_",
+    "doc_prior_",
+    "word_prior_",
+    "word_counts_",
+    "doc_lengths_",
+)
+_LATER_ARRAYS = {"word_prior_", "word_counts_", "doc_lengths_"}  # models of earlier versions lack them
 _ANNEALINGS = {"StepAnnealing": StepAnnealing, "SmoothAnnealing": SmoothAnnealing}
 _Model = TypeVar("_Model")
 

@@ -3,16 +3,17 @@
 Public names: :class:`Chain`, :func:`run_chain`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.checkpoints import Checkpoint
 from ..core.progress import ProgressCallback, report
+from .optimization import Optimization
 from .sampler import BlockSampler, SampleSums
 
-_TRACE_FIELDS = ("sweep", "temperature", "log_likelihood", "moved")
+_TRACE_FIELDS = ("sweep", "temperature", "log_likelihood", "moved", "doc_prior", "word_prior")
 
 
 @dataclass
@@ -24,7 +25,8 @@ class Chain:
     sums : SampleSums
         Counts of the samples taken.
     trace : list of tuple
-        (sweep, temperature, log_likelihood, moved) of each sweep done.
+        (sweep, temperature, log_likelihood, moved, doc_prior, word_prior) of each sweep done; the last two are the sum
+        of alpha and the mean of beta it was drawn with.
     """
 
     sums: SampleSums
@@ -47,6 +49,7 @@ def run_chain(
     n_samples: int,
     key: str,
     *,
+    optimization: Optimization | None = None,
     on_progress: ProgressCallback | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Chain:
@@ -61,6 +64,8 @@ def run_chain(
         The last so many sweeps are summed up. A chain stopped before them has its last state as the only sample.
     key : str
         Fingerprint of everything the chain depends on; a checkpoint with another one is not taken up.
+    optimization : Optimization, optional
+        When the sampler's priors are fitted to its state.
     on_progress : callable, optional
     checkpoint : Checkpoint, optional
         Removed at the end, kept when stopped.
@@ -75,7 +80,11 @@ def run_chain(
     for number in range(len(chain.trace) + 1, len(temperatures) + 1):
         temperature = float(temperatures[number - 1])
         info = sampler.sweep(number, temperature)
-        chain.trace.append((number, temperature, info.log_likelihood, info.moved))
+        used = sampler.priors.at(temperature)
+        levels = (float(used.doc_prior.sum()), float(used.word_prior.mean()))
+        chain.trace.append((number, temperature, info.log_likelihood, info.moved, *levels))
+        if optimization is not None and optimization.is_due(number, temperatures):
+            sampler.priors = optimization.of(sampler, temperature)
         if number > len(temperatures) - n_samples:
             sampler.collect(chain.sums)
         finished = number == len(temperatures)
@@ -97,7 +106,8 @@ def run_chain(
 
 def _save(sampler: BlockSampler, chain: Chain, checkpoint: Checkpoint, key: str) -> None:
     sums = chain.sums
-    arrays = {"topics": sampler.topics, "trace": np.array(chain.trace, float)}
+    priors = {"doc_prior": sampler.priors.doc_prior, "word_prior": sampler.priors.word_prior}
+    arrays = {"topics": sampler.topics, "trace": np.array(chain.trace, float), **priors}
     if sums.n_samples:
         arrays |= {"word_topic": sums.word_topic, "doc_topic": sums.doc_topic}
     checkpoint.save(arrays, {"key": key, "n_samples": sums.n_samples})
@@ -111,6 +121,7 @@ def _take_up(sampler: BlockSampler, checkpoint: Checkpoint | None, key: str) -> 
         return Chain(sums)
     arrays, state = stored
     sampler.restore(arrays["topics"])
+    sampler.priors = replace(sampler.priors, doc_prior=arrays["doc_prior"], word_prior=arrays["word_prior"])
     if state["n_samples"]:
         sums = SampleSums(arrays["word_topic"], arrays["doc_topic"], int(state["n_samples"]))
     return Chain(sums, [tuple(row) for row in arrays["trace"].tolist()])

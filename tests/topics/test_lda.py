@@ -82,9 +82,8 @@ def test_one_topic_has_the_smoothed_frequencies(random_counts):
 
 def test_samples_are_averaged(random_counts):
     # p(word | topic) of one sample is (integer + beta) / (integer + B); an average of several is not
-    one, many = (
-        KeywordLDA(n_topics=3, n_sweeps=30, n_samples=n_samples).fit(random_counts) for n_samples in (1, 20)
-    )
+    options = {"n_topics": 3, "n_sweeps": 30, "optimize_interval": 0}
+    one, many = (KeywordLDA(**options, n_samples=n_samples).fit(random_counts) for n_samples in (1, 20))
     counts = one.doc_topic_ * (np.asarray(random_counts.sum(axis=1)) + 0.3) - 0.1
     np.testing.assert_allclose(counts, np.rint(counts), atol=1e-4)
     counts = many.doc_topic_ * (np.asarray(random_counts.sum(axis=1)) + 0.3) - 0.1
