@@ -16,16 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
+from . import counting
 from .blocks import TokenBlocks
-from .compiling import compiled
+from .counting import LEAST_SHARE
 from .priors import TopicPriors
-from .simd import SLOT_MASK
 
 MAX_STEPS = 100
 MAX_STEPS_BY_LENGTH = 10
 TOLERANCE = 1e-4
-LEAST_SHARE = 0.01
-"""A topic's alpha stays above this part of the mean: from zero, where an empty topic tends, none could return."""
 
 
 class Sampler(Protocol):
@@ -150,7 +148,9 @@ def fit_shares(
     n_longer = n_of_length[::-1].cumsum()[::-1][1:]
     if not n_longer.size:
         return start.copy()
-    return _fit_shares(counts.starts, counts.above, n_longer, start.astype(np.float64), n_steps, TOLERANCE)
+    return counting.fit_shares(
+        counts.starts, counts.above, n_longer, start.astype(np.float64), n_steps, TOLERANCE
+    )
 
 
 def fit_level(
@@ -187,7 +187,7 @@ def fit_level(
     for _ in range(n_steps):
         mass = factor * ordinary + listed_mass
         spread = float((ordinary * (digamma(totals + mass) - digamma(mass))).sum())
-        held = float(_weigh_topics(counts.starts, counts.above, factor * base) @ base)
+        held = float(counting.weigh_topics(counts.starts, counts.above, factor * base) @ base)
         if not (spread > 0 and held > 0):
             return factor
         before, factor = factor, factor * held / spread
@@ -218,7 +218,7 @@ def fit_shares_by_length(
         held = np.zeros(len(shares))
         for block in range(blocks.n_blocks):
             tokens, docs = blocks.tokens(block), blocks.order[blocks.places(block)]
-            _weigh_documents(
+            counting.weigh_documents(
                 sampler.topics[tokens], blocks.slots[tokens], sampler.lengths[docs], shares, held
             )
         mass = lengths * shares.sum()
@@ -238,7 +238,9 @@ def tally_documents(sampler: Sampler) -> Tally:
         for block in range(blocks.n_blocks):
             tokens, places = blocks.tokens(block), blocks.places(block)
             counts = np.zeros((places.stop - places.start, n_topics), np.int32)
-            _tally_block(sampler.topics[tokens], blocks.slots[tokens], counts, largest, starts, histogram)
+            counting.tally_block(
+                sampler.topics[tokens], blocks.slots[tokens], counts, largest, starts, histogram
+            )
 
     return tally(visit, n_topics)
 
@@ -250,7 +252,7 @@ def tally_words(sampler: Sampler) -> tuple[Tally, NDArray[np.int64]]:
 
     def visit(largest: Any, starts: Any, histogram: Any) -> None:
         totals[:] = 0
-        _tally_words(
+        counting.tally_words(
             blocks.block_starts, blocks.word_starts, sampler.topics, listed_at, priors.listed_topics,
             sampler.frozen_topics, totals, largest, starts, histogram,
         )  # fmt: skip
@@ -273,7 +275,7 @@ def tally(visit: Callable[[Any, Any, Any], None], n_topics: int) -> Tally:
     starts[1:] = np.cumsum(largest)
     above = np.zeros(int(starts[-1]), np.int64)
     visit(largest, starts, above)
-    _accumulate_from_above(starts, above)
+    counting.accumulate_from_above(starts, above)
     return Tally(starts, above)
 
 
@@ -283,102 +285,3 @@ def _ordinary_words(priors: TopicPriors) -> tuple[NDArray[np.int64], NDArray[np.
     listed_mass = np.zeros(priors.n_topics)
     np.add.at(listed_mass, priors.listed_topics, priors.listed_priors)
     return priors.n_words - n_listed, listed_mass
-
-
-@compiled
-def _tally_row(row, largest, starts, histogram):  # type: ignore
-    """Take up the counts of one observation."""
-    is_counting = len(histogram) > 0
-    for topic in range(len(row)):
-        count = np.int64(row[topic])
-        if count > 0:
-            if is_counting:
-                histogram[starts[topic] + count - 1] += 1
-            else:
-                largest[topic] = max(largest[topic], count)
-
-
-@compiled
-def _tally_block(topics, slots, counts, largest, starts, histogram):  # type: ignore
-    """Tally the documents of one block; ``counts`` (int32, zero on entry) is overwritten with theirs."""
-    for token in range(len(topics)):
-        counts[slots[token] & SLOT_MASK, topics[token]] += 1
-    for doc in range(len(counts)):
-        _tally_row(counts[doc], largest, starts, histogram)
-
-
-@compiled
-def _tally_words(
-    block_starts,
-    word_starts,
-    topics,
-    listed_at,
-    listed_topics,
-    frozen_topics,
-    totals,
-    largest,
-    starts,
-    histogram,
-):  # type: ignore
-    """Tally the words, each without the topics that list it and those that are frozen; count all tokens."""
-    row = np.zeros(len(totals), np.int32)
-    for word in range(word_starts.shape[1] - 1):
-        for block in range(len(word_starts)):
-            start = block_starts[block]
-            for token in range(start + word_starts[block, word], start + word_starts[block, word + 1]):
-                row[topics[token]] += 1
-        totals += row
-        for at in range(listed_at[word], listed_at[word + 1]):
-            row[listed_topics[at]] = 0
-        for at in range(len(frozen_topics)):
-            row[frozen_topics[at]] = 0
-        _tally_row(row, largest, starts, histogram)
-        row[:] = 0
-
-
-@compiled
-def _accumulate_from_above(starts, histogram):  # type: ignore
-    """Turn the numbers of observations with exactly n + 1 tokens into those with more than n, in place."""
-    for topic in range(len(starts) - 1):
-        for at in range(starts[topic + 1] - 2, starts[topic] - 1, -1):
-            histogram[at] += histogram[at + 1]
-
-
-@compiled
-def _weigh_topics(starts, above, prior):  # type: ignore
-    """Return for each topic the sum over observations of digamma(n + prior) - digamma(prior)."""
-    weights = np.zeros(len(prior), np.float64)
-    for topic in range(len(prior)):
-        if prior[topic] > 0:
-            for at in range(starts[topic], starts[topic + 1]):
-                weights[topic] += above[at] / (prior[topic] + (at - starts[topic]))
-    return weights
-
-
-@compiled
-def _fit_shares(starts, above, n_longer, start, n_steps, tolerance):  # type: ignore
-    """Iterate Minka's fixed point; see :func:`fit_shares`."""
-    shares = start.copy()
-    for _ in range(n_steps):
-        total, spread, change = shares.sum(), 0.0, 0.0
-        for at in range(len(n_longer)):
-            spread += n_longer[at] / (total + at)
-        fitted = shares * (_weigh_topics(starts, above, shares) / spread)
-        least = LEAST_SHARE * fitted.mean()
-        for topic in range(len(shares)):
-            share = max(fitted[topic], least)
-            change = max(change, abs(share - shares[topic]) / share)
-            shares[topic] = share
-        if change <= tolerance:
-            break
-    return shares
-
-
-@compiled
-def _weigh_documents(topics, slots, lengths, shares, weights):  # type: ignore
-    """Add L (digamma(n + L share) - digamma(L share)) of every document of a block to ``weights``."""
-    counts = np.zeros((len(lengths), len(shares)), np.int32)
-    for token in range(len(topics)):
-        doc, topic = slots[token] & SLOT_MASK, topics[token]
-        weights[topic] += lengths[doc] / (lengths[doc] * shares[topic] + counts[doc, topic])
-        counts[doc, topic] += 1
