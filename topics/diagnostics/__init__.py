@@ -1,5 +1,6 @@
 """How good, how sure and how different: judging a topic model and summarizing what it found."""
 
+from .chains import Chains, compare_chains, fit_chains
 from .coherence import MEASURES, CoOccurrence, count_cooccurrence, topic_coherence
 from .convergence import (
     Convergence,
@@ -13,6 +14,7 @@ from .convergence import (
 from .covariates import topic_differences, topic_shares_by, topic_trends
 from .groups import GROUPINGS, group_documents
 from .heldout import HeldOut, left_to_right, score_held_out
+from .matching import align_chains, exchangeable_groups, match_topics, topic_similarity
 from .words import (
     ORDERS,
     exclusivity,
@@ -29,18 +31,24 @@ __all__ = [
     "GROUPINGS",
     "MEASURES",
     "ORDERS",
+    "Chains",
     "CoOccurrence",
     "Convergence",
     "HeldOut",
+    "align_chains",
     "choose_burn_in",
+    "compare_chains",
     "count_cooccurrence",
     "diagnose_traces",
     "ess_bulk",
     "ess_tail",
+    "exchangeable_groups",
     "exclusivity",
+    "fit_chains",
     "frex",
     "group_documents",
     "left_to_right",
+    "match_topics",
     "rank_rhat",
     "rank_words",
     "relevance",
@@ -53,5 +61,6 @@ __all__ = [
     "topic_diversity",
     "topic_exclusivity",
     "topic_shares_by",
+    "topic_similarity",
     "topic_trends",
 ]
