@@ -1,16 +1,19 @@
-"""Layouts and the interactive map of artists: one offline HTML file with search, filters and vector arithmetic."""
+"""Layouts, the interactive map of artists, and pictures of topics: offline HTML files, one a picture."""
 
 from .export import write_html
 from .layout import METHODS, Layout, lay_out, read_layout, write_layout
 from .maps import ArtistMap, artist_map
+from .topic_map import TopicMap, topic_map
 
 __all__ = [
     "METHODS",
     "ArtistMap",
     "Layout",
+    "TopicMap",
     "artist_map",
     "lay_out",
     "read_layout",
+    "topic_map",
     "write_html",
     "write_layout",
 ]

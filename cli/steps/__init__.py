@@ -28,9 +28,11 @@ from .paths import (
     SILHOUETTES,
     TOKENS,
     TOPIC_CONFIG,
+    TOPIC_MAP,
     VECTORS,
     VOCABULARY,
 )
+from .topic_pictures import load_topics, write_topic_map
 from .topics import (
     current_round,
     default_topic_count,
@@ -56,6 +58,7 @@ __all__ = [
     "SILHOUETTES",
     "TOKENS",
     "TOPIC_CONFIG",
+    "TOPIC_MAP",
     "VECTORS",
     "VOCABULARY",
     "best_known_artist",
@@ -74,6 +77,7 @@ __all__ = [
     "kept_round",
     "kept_topic_config",
     "lay_out_artists",
+    "load_topics",
     "load_vectors",
     "map_title",
     "prepare_corpus_text",
@@ -84,4 +88,5 @@ __all__ = [
     "topic_label",
     "topic_rounds",
     "write_map",
+    "write_topic_map",
 ]

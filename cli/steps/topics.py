@@ -12,6 +12,9 @@ from .corpus import count_words
 from .paths import COUNTS, CURRENT_ROUND, REVIEWS, TOKENS, TOPIC_CONFIG, VOCABULARY
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ...datasets import PreparedText
     from ...topics import KeywordLDA
 
@@ -183,26 +186,25 @@ def _write_round(
     _write_doc_topics(folder, model, prepared)
 
 
-def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", n_jobs: int) -> None:
-    """Write the topics as the author's report, as JSON and as a table, in each word's usual form."""
-    import pyarrow as pa
-
-    from ...topics import (
-        choose_surfaces,
-        count_surfaces,
-        display_words,
-        expected_surface_counts,
-        format_report,
-        list_topics,
-        topics_table,
-    )
+def shown_words(model: "KeywordLDA", prepared: "PreparedText", *, n_jobs: int = 1) -> "NDArray[np.object_]":
+    """Return each word as it is mostly written within each topic, shape (n_topics, n_words)."""
+    from ...topics import choose_surfaces, count_surfaces, display_words, expected_surface_counts
 
     surfaces = [surface for row in prepared.vocabulary["surfaces"] for surface in row]
     word_of = [word for word, row in enumerate(prepared.vocabulary["surfaces"]) for _ in row]
     counts = count_surfaces(prepared.tokens["surface_ids"].tolist(), len(surfaces))
     expected = expected_surface_counts(counts, word_of, model.topic_word_, model.doc_topic_, n_jobs=n_jobs)
     chosen = choose_surfaces(expected, word_of, len(prepared.vocabulary))
-    shown = display_words(surfaces, chosen, prepared.vocabulary["word"].tolist())
+    return display_words(surfaces, chosen, prepared.vocabulary["word"].tolist())
+
+
+def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", n_jobs: int) -> None:
+    """Write the topics as the author's report, as JSON and as a table, in each word's usual form."""
+    import pyarrow as pa
+
+    from ...topics import format_report, list_topics, topics_table
+
+    shown = shown_words(model, prepared, n_jobs=n_jobs)
     topics = list_topics(model.topic_ids_.tolist(), model.topic_share_, model.topic_word_, shown)
     (folder / "topics.txt").write_text(format_report(topics), encoding="utf-8")
     write_json(folder / "summary.json", topics)

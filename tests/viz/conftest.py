@@ -1,7 +1,9 @@
 """A small corpus with known genres, its map, and a real browser."""
 
+import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -69,6 +71,19 @@ def hostile_map() -> ArtistMap:
     return artist_map(
         artists, lay_out(matrix), matrix, title="</title><script>document.title='owned'</script>"
     )
+
+
+@pytest.fixture(scope="session")
+def samples() -> ModuleType:
+    """Load the topics made beside this file."""
+    spec = importlib.util.spec_from_file_location(
+        "topic_samples", Path(__file__).with_name("topic_samples.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass

@@ -13,14 +13,7 @@ bandscape.tooltip = (() => {
     const facts = [data.scoreText(index), plural(data.reviews[index], "review"), data.yearsOf(index)].filter(Boolean).join(" · ");
     fill(box, make("strong", {}, name(data.names[index])), make("span", {}, genres), make("span", { class: "quiet" }, facts));
     box.hidden = false;
-    place(box, ...bandscape.camera.project(data.x[index], data.y[index]));
-  }
-
-  function place(box, x, y) {
-    const { width, height } = bandscape.camera.size();
-    const left = x + 14 + box.offsetWidth > width ? x - 14 - box.offsetWidth : x + 14;
-    const top = Math.min(Math.max(y - 12, 4), height - box.offsetHeight - 4);
-    box.style.transform = `translate(${Math.round(Math.max(left, 4))}px, ${Math.round(top)}px)`;
+    bandscape.tooltipPlace(box, ...bandscape.camera.project(data.x[index], data.y[index]), bandscape.camera.size());
   }
 
   function start() {
