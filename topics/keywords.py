@@ -21,7 +21,17 @@ from typing import Any
 from ..core.errors import ParameterError
 from ..core.files import read_json, write_json
 
-_FIELDS = ("id", "proportion", "keywords", "keywords_proportion", "excluded", "frozen", "count")
+_FIELDS = (
+    "id",
+    "proportion",
+    "keywords",
+    "keywords_proportion",
+    "excluded",
+    "frozen",
+    "frozen_from",
+    "noise",
+    "count",
+)
 _ORIGINAL_NAMES = {
     "priorityWords": "keywords",
     "priorityWordsProportion": "keywords_proportion",
@@ -29,6 +39,7 @@ _ORIGINAL_NAMES = {
     "excludedWords": "excluded",
 }
 _MAX_COUNT = 65_534
+_MAX_ROUND = 999_999
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,11 @@ class Topic:
         Words that can never belong to it.
     frozen : bool
         Whether its word distribution is held fixed (given to ``KeywordLDA(frozen_topic_word=...)``).
+    frozen_from : int >= 1, optional
+        Round of a workspace whose words a frozen topic keeps; the current round when absent.
+    noise : bool
+        Whether it gathers words that say nothing: listed last, and no name for what it is found in. Changes nothing
+        about how topics are found.
     """
 
     id: str
@@ -57,6 +73,8 @@ class Topic:
     keywords_proportion: float = 0.5
     excluded: tuple[str, ...] = ()
     frozen: bool = False
+    frozen_from: int | None = None
+    noise: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form, without the fields left at their defaults."""
@@ -68,6 +86,10 @@ class Topic:
             entry["excluded"] = list(self.excluded)
         if self.frozen:
             entry["frozen"] = True
+        if self.frozen_from is not None:
+            entry["frozen_from"] = self.frozen_from
+        if self.noise:
+            entry["noise"] = True
         return entry
 
 
@@ -247,18 +269,16 @@ def _check_entry(entry: Any, where: str) -> list[Topic]:
         ),
         excluded=tuple(word for word, _ in _check_words(fields.get("excluded", ()), f"{where}.excluded")),
         frozen=_check_flag(fields.get("frozen", False), f"{where}.frozen"),
+        frozen_from=_check_count(fields.get("frozen_from"), f"{where}.frozen_from", _MAX_ROUND),
+        noise=_check_flag(fields.get("noise", False), f"{where}.noise"),
     )
+    if topic.frozen_from is not None and not topic.frozen:
+        raise ParameterError(f'{where}.frozen_from needs "frozen": true beside it')
     _refuse_contradiction(dict(topic.keywords), topic.excluded, where)
-    if fields.get("count") is None:
+    count = _check_count(fields.get("count"), f"{where}.count", _MAX_COUNT)
+    if count is None:
         return [topic]
-    count = fields["count"]
-    if (
-        isinstance(count, bool)
-        or not isinstance(count, numbers.Integral)
-        or not 1 <= int(count) <= _MAX_COUNT
-    ):
-        raise ParameterError(f"{where}.count must be an int in 1..{_MAX_COUNT}; got {_short(count)}")
-    return [replace(topic, id=f"{topic.id}_{number}") for number in range(1, int(count) + 1)]
+    return [replace(topic, id=f"{topic.id}_{number}") for number in range(1, count + 1)]
 
 
 def _rename_fields(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -279,6 +299,14 @@ def _check_id(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ParameterError(f"{where}.id must be a text that is not blank; got {_short(value)}")
     return value.strip()
+
+
+def _check_count(value: Any, where: str, most: int) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not 1 <= int(value) <= most:
+        raise ParameterError(f"{where} must be an int in 1..{most}; got {_short(value)}")
+    return int(value)
 
 
 def _check_flag(value: Any, where: str) -> bool:
