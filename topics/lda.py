@@ -32,6 +32,7 @@ from .priors import (
     make_proportional_priors,
 )
 from .sampler import BlockSampler
+from .starting import check_start, complete_start, topics_by_block, topics_by_row
 from .storage import load_model, save_model
 from .training import Chain, run_chain
 
@@ -90,6 +91,9 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         p(topic | document) of the training documents, averaged while sampling; rows sum to 1.
     topic_share_ : ndarray of shape (n_topics,), float64
         Share of the corpus' tokens; sums to 1.
+    token_topics_ : ndarray of shape (n_tokens,), uint8 or uint16
+        Topic of each token after the last sweep, in the order of the count matrix: document by document, column by
+        column, and ascending among the tokens of one entry.
     trace_ : dict of str to ndarray of shape (n_sweeps_,)
         ``sweep``, ``temperature``, ``log_likelihood`` (mean log-probability of a token given all others) and
         ``moved`` (share of tokens that changed topic), ``doc_prior`` and ``word_prior`` (sum of alpha and mean of
@@ -167,6 +171,7 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         y: Any = None,  # noqa: ARG002
         *,
         vocabulary: Any = None,
+        start: ArrayLike | None = None,
         on_progress: ProgressCallback | None = None,
         checkpoint: Checkpoint | str | Path | None = None,
     ) -> Self:
@@ -180,6 +185,9 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         vocabulary : sequence of str, table with a column ``word``, fitted CountVectorizer, mapping, optional
             Words of the columns; needed for keywords to be found. A mapping goes from word to column or, like gensim's
             ``Dictionary``, from column to word.
+        start : array of shape (n_tokens,), int, optional
+            Topics to start from, such as ``token_topics_`` of an earlier model of the same counts; -1 where one is to
+            be drawn. Then nothing is annealed: all sweeps have the final temperature.
         on_progress : callable, optional
             Called after each sweep; a true answer stops the fit, which then keeps the estimates it has.
         checkpoint : Checkpoint or path, optional
@@ -210,16 +218,26 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         priors = self._make_priors(topics, words, word_counts)
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
-        temperatures = self._temperatures(priors, int(word_counts.sum()))
-        sampler = BlockSampler(matrix, priors, seed=seed, n_jobs=n_jobs, frozen=frozen)
+        temperatures = self._temperatures(priors, int(word_counts.sum()), is_warm=start is not None)
         optimization = self._optimization()
         key = _fingerprint(matrix, priors, frozen, temperatures, optimization, seed, self.n_samples)
+        first, chain_seed = None, seed
+        if start is not None:
+            first = check_start(start, int(word_counts.sum()), len(topics))
+            key = fingerprint(key, first)
+            chain_seed = int(key[:15], 16)  # not again the random numbers of the chain that is gone on with
+        sampler = BlockSampler(matrix, priors, seed=chain_seed, n_jobs=n_jobs, frozen=frozen)
+        if first is not None:
+            warm = priors.at(float(temperatures[0]))
+            first = complete_start(matrix, first, warm, frozen, seed=chain_seed, n_jobs=n_jobs)
+            first = topics_by_block(matrix, sampler.blocks, first)
         chain = run_chain(
             sampler,
             temperatures,
             self.n_samples,
             key,
             optimization=optimization,
+            start=first,
             on_progress=on_progress,
             checkpoint=_as_checkpoint(checkpoint),
         )
@@ -228,6 +246,8 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         self.topic_ids_ = np.array([topic.id for topic in topics], object)
         self.word_counts_, self.doc_lengths_ = word_counts, sampler.lengths
         self.keyword_report_ = check_keywords(topics, words.tolist(), word_counts.tolist())
+        self.token_topics_ = topics_by_row(matrix, sampler.blocks, sampler.topics)
+        self.token_topics_ = self.token_topics_.astype(np.min_scalar_type(len(topics) - 1))
         self._keep_estimates(chain, sampler, frozen)
         return self
 
@@ -333,15 +353,15 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
             topic_word_prior=self.topic_word_prior, keyword_strength=self.keyword_strength,
         )  # fmt: skip
 
-    def _temperatures(self, priors: TopicPriors, n_tokens: int) -> NDArray[np.float64]:
+    def _temperatures(self, priors: TopicPriors, n_tokens: int, *, is_warm: bool) -> NDArray[np.float64]:
         """Return the temperature of each sweep."""
         annealing = self.annealing
-        if annealing == "auto":
-            annealing = StepAnnealing() if self.prior == "proportional" else SmoothAnnealing()
-        if annealing is None:
-            final = StepAnnealing.final if self.prior == "proportional" else SmoothAnnealing.final
-            return np.full(self.n_sweeps, final)
-        assert not isinstance(annealing, str)  # check_settings has refused other strings
+        if annealing in ("auto", None):
+            usual = StepAnnealing() if self.prior == "proportional" else SmoothAnnealing()
+            is_warm, annealing = is_warm or annealing is None, usual
+        assert not isinstance(annealing, str | None)  # check_settings has refused other strings
+        if is_warm:
+            return np.full(self.n_sweeps, annealing.final)
         load = n_tokens / float(priors.word_prior.sum() * priors.n_words)
         return annealing.temperatures(self.n_sweeps, self.n_samples, load)
 

@@ -2,8 +2,8 @@
 
 Topics of tokens are kept in the order of the count matrix, which depends neither on the layout of the sampler nor on
 its seed: document after document, word after word, and the tokens of one entry, which cannot be told apart, in
-ascending order. Public functions: :func:`topics_by_row`, :func:`topics_by_block`, :func:`check_start`,
-:func:`complete_start`.
+ascending order. Public functions: :func:`topics_by_row`, :func:`topics_by_block`, :func:`token_words`,
+:func:`check_start`, :func:`complete_start`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -50,6 +50,11 @@ def topics_by_block(counts: csr_matrix, blocks: TokenBlocks, topics: NDArray[np.
     for tokens, places in _places(counts, blocks):
         result[tokens] = topics[places]
     return result
+
+
+def token_words(counts: csr_matrix) -> NDArray[np.int32]:
+    """Return the column of every token in the order of the count matrix."""
+    return np.repeat(counts.indices.astype(np.int32), counts.data.astype(np.int64))
 
 
 def check_start(start: ArrayLike, n_tokens: int, n_topics: int) -> NDArray[np.uint16]:
@@ -119,9 +124,12 @@ def complete_start(
     -----
     Time O(tokens + missing tokens * topics).
     """
-    words = np.repeat(counts.indices, counts.data)
+    words = token_words(counts)
     result = np.where(_is_banned(words, topics, priors, frozen), np.uint16(MISSING), topics)
-    touched, rows = np.unique(words[result == MISSING], return_inverse=False), np.zeros(priors.n_words, np.int32)
+    touched, rows = (
+        np.unique(words[result == MISSING], return_inverse=False),
+        np.zeros(priors.n_words, np.int32),
+    )
     if len(touched) == 0:
         return result
     rows[touched] = np.arange(len(touched))
@@ -166,7 +174,7 @@ def _word_chances(
     priors: TopicPriors,
     frozen: Mapping[int, NDArray[np.float64]],
 ) -> NDArray[np.float64]:
-    """Return p(word | topic) of the words ``touched``, shape (n_touched, n_topics), from the tokens that have topics."""
+    """Return p(word | topic) of some words, shape (n_touched, n_topics), from the tokens that have topics."""
     n_topics = priors.n_topics
     rows = np.full(priors.n_words, -1)
     rows[touched] = np.arange(len(touched))

@@ -24,8 +24,10 @@ _ARRAYS = (
     "word_prior_",
     "word_counts_",
     "doc_lengths_",
+    "token_topics_",
 )
-_LATER_ARRAYS = {"word_prior_", "word_counts_", "doc_lengths_"}  # models of earlier versions lack them
+# models of earlier versions lack them
+_LATER_ARRAYS = {"word_prior_", "word_counts_", "doc_lengths_", "token_topics_"}
 _ANNEALINGS = {"StepAnnealing": StepAnnealing, "SmoothAnnealing": SmoothAnnealing}
 _Model = TypeVar("_Model")
 

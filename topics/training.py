@@ -50,6 +50,7 @@ def run_chain(
     key: str,
     *,
     optimization: Optimization | None = None,
+    start: NDArray[np.uint16] | None = None,
     on_progress: ProgressCallback | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Chain:
@@ -66,6 +67,8 @@ def run_chain(
         Fingerprint of everything the chain depends on; a checkpoint with another one is not taken up.
     optimization : Optimization, optional
         When the sampler's priors are fitted to its state.
+    start : ndarray of shape (n_tokens,), uint16, optional
+        Topics to start from, in the order of the sampler's blocks; drawn when absent.
     on_progress : callable, optional
     checkpoint : Checkpoint, optional
         Removed at the end, kept when stopped.
@@ -75,7 +78,9 @@ def run_chain(
     Chain
     """
     chain = _take_up(sampler, checkpoint, key)
-    if not chain.trace:
+    if not chain.trace and start is not None:
+        sampler.restore(start)
+    elif not chain.trace:
         sampler.start(float(temperatures[0]))
     for number in range(len(chain.trace) + 1, len(temperatures) + 1):
         temperature = float(temperatures[number - 1])

@@ -1,6 +1,7 @@
 """Rounds: look at the topics, ask for changes, go on from where the chain stood."""
 
 from .applying import apply_edits, trace_origins
+from .carrying import carry_over
 from .edits import (
     Allow,
     Edit,
@@ -15,3 +16,27 @@ from .edits import (
     Thaw,
     TopicEdits,
 )
+from .obeyed import Verdict, judge_edits
+from .refitting import frozen_words, refit
+
+__all__ = [
+    "Allow",
+    "Edit",
+    "Exclude",
+    "Freeze",
+    "Merge",
+    "Move",
+    "Noise",
+    "Pin",
+    "Rename",
+    "Split",
+    "Thaw",
+    "TopicEdits",
+    "Verdict",
+    "apply_edits",
+    "carry_over",
+    "frozen_words",
+    "judge_edits",
+    "refit",
+    "trace_origins",
+]

@@ -1,7 +1,8 @@
 """Edits become changes of a topic configuration, and nothing else: no corpus, no model, no files.
 
 Edits that contradict one another are refused. An edit may well contradict an earlier round: then one has changed one's
-mind, and the later wish holds. Public functions: :func:`apply_edits`, :func:`trace_origins`.
+mind, and the later wish holds. Public names: :func:`apply_edits`, :func:`trace_origins`,
+:data:`PIN_WEIGHTS`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +28,10 @@ from .edits import (
 
 Normalize = Callable[[str], "str | None"]
 _MAX_TOPICS = 65_534
+PIN_WEIGHTS = {"classic": 10.0, "proportional": 1.0}
+"""Weight of a pinned word by prior. With the classic prior ten times that of a keyword: at the default
+``keyword_strength`` the prior then weighs as much as all the word's occurrences. With the proportional one the keywords
+share a fixed mass, and a heavy one would take it from the others."""
 
 
 def apply_edits(
@@ -34,6 +39,7 @@ def apply_edits(
     edits: Iterable[Edit],
     *,
     normalize: Normalize | None = None,
+    pin_weight: float = 1.0,
     frozen_from: int | None = None,
 ) -> tuple[Topic, ...]:
     """Return a topic configuration after edits; ids that stay keep their order.
@@ -47,6 +53,8 @@ def apply_edits(
     normalize : callable, optional
         Surface form to vocabulary word, or None: tells that "guitars" and "guitar" are one word. The configuration
         keeps the spelling it is given.
+    pin_weight : float, > 0
+        Weight of the keywords that pins and moves make; see :data:`PIN_WEIGHTS`.
     frozen_from : int, optional
         Noted at topics that are frozen now: the round whose words they keep.
 
@@ -61,7 +69,7 @@ def apply_edits(
     UnknownNameError
         If there is no topic of an id; the message lists candidates.
     """
-    return tuple(_make_draft(topics, edits, normalize, frozen_from).topics.values())
+    return tuple(_make_draft(topics, edits, normalize, pin_weight, frozen_from).topics.values())
 
 
 def trace_origins(
@@ -84,16 +92,17 @@ def trace_origins(
     ParameterError, UnknownNameError
         As :func:`apply_edits`.
     """
-    return _make_draft(topics, edits, None, None).origins
+    return _make_draft(topics, edits, None, 1.0, None).origins
 
 
 def _make_draft(
     topics: Sequence[Topic | Mapping[str, Any]],
     edits: Iterable[Edit],
     normalize: Normalize | None,
+    pin_weight: float,
     frozen_from: int | None,
 ) -> "_Draft":
-    draft = _Draft(check_topics(topics), normalize, frozen_from)
+    draft = _Draft(check_topics(topics), normalize, pin_weight, frozen_from)
     for edit in edits:
         draft.make(edit)
     draft.refuse_homeless_words()
@@ -104,11 +113,15 @@ class _Draft:
     """A configuration on its way through a list of edits."""
 
     def __init__(
-        self, topics: tuple[Topic, ...], normalize: Normalize | None, frozen_from: int | None
+        self,
+        topics: tuple[Topic, ...],
+        normalize: Normalize | None,
+        pin_weight: float,
+        frozen_from: int | None,
     ) -> None:
         self.topics = {topic.id: topic for topic in topics}
-        self.origins = {topic.id: (topic.id,) for topic in topics}
-        self._normalize, self._frozen_from = normalize, frozen_from
+        self.origins: dict[str, tuple[str, ...]] = {topic.id: (topic.id,) for topic in topics}
+        self._normalize, self._pin_weight, self._frozen_from = normalize, pin_weight, frozen_from
         self._known_keys: dict[str, str] = {}
         self._gone: dict[str, str] = {}  # ids that are no more, and why
         self._wishes: dict[tuple[str, str], str] = {}  # what was asked for (topic, word)
@@ -129,7 +142,9 @@ class _Draft:
     def make(self, edit: Edit) -> None:
         """Make one edit."""
         if type(edit) not in self._makers:
-            raise ParameterError(f"edits must be edits such as {Pin('rock', ('guitar',))!r}; got {edit!r:.80}")
+            raise ParameterError(
+                f"edits must be edits such as {Pin('rock', ('guitar',))!r}; got {edit!r:.80}"
+            )
         self._makers[type(edit)](edit)
 
     def refuse_homeless_words(self) -> None:
@@ -149,7 +164,7 @@ class _Draft:
         words, known = self._words(edit), self._keys(word for word, _ in topic.keywords)
         for key in words:
             self._wish(edit.topic, key, "pin")
-        new = tuple((word, 1.0) for key, word in words.items() if key not in known)
+        new = tuple((word, self._pin_weight) for key, word in words.items() if key not in known)
         excluded = tuple(word for word in topic.excluded if self._key(word) not in words)
         self.topics[topic.id] = replace(topic, keywords=topic.keywords + new, excluded=excluded)
 
@@ -180,7 +195,9 @@ class _Draft:
 
     def _move(self, edit: Move) -> None:
         if edit.topic == edit.to:
-            raise ParameterError(f"move: {_short(edit.word)} goes from {_short(edit.to)} to itself; name two topics")
+            raise ParameterError(
+                f"move: {_short(edit.word)} goes from {_short(edit.to)} to itself; name two topics"
+            )
         self._open_topic(edit.to, edit)
         self._exclude(Exclude(edit.topic, (edit.word,)))
         self._pin(Pin(edit.to, (edit.word,)))
@@ -230,9 +247,7 @@ class _Draft:
         names = self._free_names(topic.id, n_parts)
         parts = {name: replace(topic, id=name, proportion=topic.proportion / n_parts) for name in names}
         self.topics = _put_in_place(self.topics, topic.id, parts)
-        self.origins = _put_in_place(
-            self.origins, topic.id, dict.fromkeys(names, self.origins[topic.id])
-        )
+        self.origins = _put_in_place(self.origins, topic.id, dict.fromkeys(names, self.origins[topic.id]))
         self._gone[topic.id] = f"was split into {', '.join(names[:3])}{', ...' if n_parts > 3 else ''}"
 
     def _rename(self, edit: Rename) -> None:
@@ -261,7 +276,9 @@ class _Draft:
         ids = list(self.topics)
         found = NameIndex(ids, ids).candidates(str(name)) or [_short(other) for other in ids[:8]]
         raise UnknownNameError(
-            f"{kind}: no topic {_short(str(name))}; there is {', '.join(found)}", name=str(name), candidates=found
+            f"{kind}: no topic {_short(str(name))}; there is {', '.join(found)}",
+            name=str(name),
+            candidates=found,
         )
 
     def _open_topic(self, name: str, edit: Edit) -> Topic:
@@ -274,7 +291,9 @@ class _Draft:
 
     def _hold(self, topic: Topic, wish: str) -> None:
         if self._held.setdefault(topic.id, wish) != wish:
-            raise ParameterError(f"topic {_short(topic.id)} is to be frozen and thawed at once; keep one of the two")
+            raise ParameterError(
+                f"topic {_short(topic.id)} is to be frozen and thawed at once; keep one of the two"
+            )
 
     def _wish(self, topic: str, word: str, wish: str) -> None:
         former = self._wishes.setdefault((topic, word), wish)
@@ -288,7 +307,9 @@ class _Draft:
         kind = type(edit).__name__.lower()
         words = (edit.words,) if isinstance(edit.words, str) else tuple(edit.words)
         if not words or not all(isinstance(word, str) and word.strip() for word in words):
-            raise ParameterError(f"{kind}: topic {_short(edit.topic)} needs one or more words that are not blank")
+            raise ParameterError(
+                f"{kind}: topic {_short(edit.topic)} needs one or more words that are not blank"
+            )
         by_key: dict[str, str] = {}
         for word in words:
             by_key.setdefault(self._key(word.strip()), word.strip())

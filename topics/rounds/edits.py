@@ -203,7 +203,10 @@ class TopicEdits:
         """Return the edits as JSON-able values."""
         return [
             {"edit": type(edit).__name__.lower()}
-            | {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(edit).items()}
+            | {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in asdict(edit).items()
+            }
             for edit in self.edits
         ]
 
@@ -226,7 +229,9 @@ def _read_edit(value: Mapping[str, Any]) -> Edit:
     try:
         fields = dict(value)
         kind = _KINDS[fields.pop("edit")]
-        return kind(**{name: tuple(part) if isinstance(part, list) else part for name, part in fields.items()})
+        return kind(
+            **{name: tuple(part) if isinstance(part, list) else part for name, part in fields.items()}
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ParameterError(
             f"{value!r:.80} is no edit; an edit is like {Pin('rock', ('guitar',))} and one of {', '.join(_KINDS)}"

@@ -1,0 +1,203 @@
+"""A round from the one before it: edits are made, and the chain goes on from where it stood.
+
+Public functions: :func:`refit`, :func:`frozen_words`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from ...core.checkpoints import Checkpoint
+from ...core.errors import ParameterError
+from ...core.progress import ProgressCallback
+from ...core.randomness import RandomState, as_seed
+from ..blocks import check_n_jobs
+from ..checking import check_counts
+from ..keywords import Topic, check_topics
+from ..lda import KeywordLDA
+from .applying import PIN_WEIGHTS, apply_edits, trace_origins
+from .carrying import carry_over
+from .edits import Edit
+
+SWEEPS = 40
+
+
+def refit(
+    model: KeywordLDA,
+    counts: Any,
+    edits: Iterable[Edit] = (),
+    *,
+    topics: Sequence[Topic | Mapping[str, Any]] | None = None,
+    normalize: Callable[[str], str | None] | None = None,
+    n_sweeps: int = SWEEPS,
+    n_samples: int | None = None,
+    n_jobs: int | None = None,
+    random_state: RandomState | None = None,
+    on_progress: ProgressCallback | None = None,
+    checkpoint: Checkpoint | str | Path | None = None,
+) -> KeywordLDA:
+    """Fit a model again after edits, from the topics its tokens have.
+
+    Tokens that no edit touches begin with the topic they had; the others are drawn anew before the first sweep. Then
+    all tokens are sampled, at the final temperature. Without edits the chain just goes on.
+
+    Parameters
+    ----------
+    model : KeywordLDA
+        Fitted; not changed.
+    counts : csr_matrix or array of shape (n_docs, n_words)
+        Those it was fitted to.
+    edits : iterable of Edit
+        Such as :class:`TopicEdits`.
+    topics : sequence of Topic or dict, optional
+        The configuration to end with, where it differs from the edited one; topics that no edit made keep their tokens
+        by their id.
+    normalize : callable, optional
+        Surface form to word of the vocabulary, for the words of the edits.
+    n_sweeps : int
+    n_samples : int, optional
+        The last so many sweeps are averaged; three quarters of them without it.
+    n_jobs : int, optional
+        Threads, as many as the model's without it; the result does not depend on them.
+    random_state : int, Generator, RandomState or None
+        The model's own without it.
+    on_progress, checkpoint
+        As for :meth:`KeywordLDA.fit`.
+
+    Returns
+    -------
+    KeywordLDA
+
+    Raises
+    ------
+    ParameterError
+        If the counts are others, or an edit cannot be made.
+    UnknownNameError
+        If an edit names a topic that there is not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bandscape.topics import KeywordLDA
+    >>> from bandscape.topics.rounds import TopicEdits, refit
+    >>> counts = np.kron(np.eye(2, dtype=int), np.full((20, 3), 4))
+    >>> words = ["hum", "reverb", "fuzz", "hook", "chorus", "dance"]
+    >>> model = KeywordLDA(n_topics=2, n_sweeps=50, n_samples=10).fit(counts, vocabulary=words)
+    >>> edits = TopicEdits().rename("topic_1", "drone").pin("drone", "hum").exclude("topic_2", "hum")
+    >>> model = refit(model, counts, edits)
+    >>> model.topic_ids_.tolist(), float(model.topic_word_[1, 0])
+    (['drone', 'topic_2'], 0.0)
+    """
+    check_is_fitted(model)
+    edits = tuple(edits)
+    matrix = check_counts(counts)
+    origins = trace_origins(model.topics_, edits)
+    if topics is None:
+        weight = PIN_WEIGHTS[model.prior]
+        wanted = apply_edits(model.topics_, edits, normalize=normalize, pin_weight=weight)
+    else:
+        wanted = check_topics(topics)
+    origins = {topic.id: origins.get(topic.id, ()) for topic in wanted}
+    seed = model.seed_ if random_state is None else as_seed(random_state)
+    jobs = check_n_jobs(model.n_jobs if n_jobs is None else n_jobs)
+    start = carry_over(model, matrix, wanted, origins, seed=seed, n_jobs=jobs)
+    parameters = model.get_params(deep=False) | {
+        "topics": list(wanted),
+        "frozen_topic_word": frozen_words(model, wanted, origins) or None,
+        "n_sweeps": n_sweeps,
+        "n_samples": max(1, 3 * n_sweeps // 4) if n_samples is None else n_samples,
+        "n_jobs": jobs,
+        "random_state": seed,
+    }
+    parameters |= _inherited_priors(model, wanted, origins)
+    return type(model)(**parameters).fit(
+        matrix,
+        vocabulary=model.vocabulary_.tolist(),
+        start=start,
+        on_progress=on_progress,
+        checkpoint=checkpoint,
+    )
+
+
+def frozen_words(
+    model: KeywordLDA,
+    topics: Sequence[Topic],
+    origins: Mapping[str, Sequence[str]] | None = None,
+    *,
+    vocabulary: Sequence[str] | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Return the word distributions that frozen topics take from an earlier model.
+
+    Parameters
+    ----------
+    model : KeywordLDA
+    topics : sequence of Topic
+    origins : mapping of str to sequence of str, optional
+        The model's topic that each topic was made of; the one of the same id without it.
+    vocabulary : sequence of str, optional
+        Words of the columns wanted; the model's own without it. Words that the model does not have get the least
+        probability it gives to any word of the topic, so that they are not impossible.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_words,), float64
+        For ``KeywordLDA(frozen_topic_word=...)``; rows sum to 1.
+
+    Raises
+    ------
+    ParameterError
+        If the model has no such topic.
+    """
+    places = {name: at for at, name in enumerate(model.topic_ids_.tolist())}
+    rows = {}
+    for topic in topics:
+        if topic.frozen:
+            named = (origins or {}).get(topic.id) or (topic.id,)
+            if named[0] not in places:
+                raise ParameterError(
+                    f"topic {topic.id!r} is frozen, but the round before has no such topic to take its words from; "
+                    'thaw it, or fit it once with "frozen": false'
+                )
+            rows[topic.id] = _in_vocabulary(model, model.topic_word_[places[named[0]]], vocabulary)
+    return rows
+
+
+def _in_vocabulary(
+    model: KeywordLDA, row: NDArray[np.float64], vocabulary: Sequence[str] | None
+) -> NDArray[np.float64]:
+    if vocabulary is None or list(vocabulary) == model.vocabulary_.tolist():
+        return row.copy()
+    column = {word: at for at, word in enumerate(model.vocabulary_.tolist())}
+    at = np.array([column.get(word, -1) for word in vocabulary])
+    chances = np.where(at >= 0, row[at], row[row > 0].min())
+    return chances / chances.sum()
+
+
+def _inherited_priors(
+    model: KeywordLDA, topics: Sequence[Topic], origins: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """Return alpha and beta for the new topics as the model has fitted them: alpha adds up, beta is a mean.
+
+    Those of the proportional prior follow from the proportions.
+    """
+    if model.prior != "classic":
+        return {}
+    n_heirs = {name: sum(name in found for found in origins.values()) for name in model.topic_ids_.tolist()}
+
+    def inherit(values: NDArray[np.float64], *, add_up: bool) -> list[float]:
+        former = dict(zip(model.topic_ids_.tolist(), values.tolist(), strict=True))
+        rows = [
+            [former[name] / (n_heirs[name] if add_up else 1) for name in origins[topic.id]]
+            for topic in topics
+        ]
+        usual = float(values.mean())
+        return [sum(row) / (1 if add_up else len(row)) if row else usual for row in rows]
+
+    return {
+        "doc_topic_prior": inherit(model.doc_prior_, add_up=True),
+        "topic_word_prior": inherit(model.word_prior_, add_up=False),
+    }
