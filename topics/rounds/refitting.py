@@ -180,24 +180,26 @@ def _in_vocabulary(
 def _inherited_priors(
     model: KeywordLDA, topics: Sequence[Topic], origins: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    """Return alpha and beta for the new topics as the model has fitted them: alpha adds up, beta is a mean.
+    """Return alpha and beta for the new topics from those the model has fitted.
 
-    Those of the proportional prior follow from the proportions.
+    Alpha is shared out among the parts of a topic, added up when topics are merged, and follows changes of the
+    proportions; beta is a mean. Those of the proportional prior follow from the proportions alone.
     """
     if model.prior != "classic":
         return {}
     n_heirs = {name: sum(name in found for found in origins.values()) for name in model.topic_ids_.tolist()}
-
-    def inherit(values: NDArray[np.float64], *, add_up: bool) -> list[float]:
-        former = dict(zip(model.topic_ids_.tolist(), values.tolist(), strict=True))
-        rows = [
-            [former[name] / (n_heirs[name] if add_up else 1) for name in origins[topic.id]]
-            for topic in topics
-        ]
-        usual = float(values.mean())
-        return [sum(row) / (1 if add_up else len(row)) if row else usual for row in rows]
-
-    return {
-        "doc_topic_prior": inherit(model.doc_prior_, add_up=True),
-        "topic_word_prior": inherit(model.word_prior_, add_up=False),
-    }
+    shares = {topic.id: topic.proportion / n_heirs[topic.id] for topic in model.topics_ if n_heirs[topic.id]}
+    alphas = dict(zip(model.topic_ids_.tolist(), model.doc_prior_.tolist(), strict=True))
+    betas = dict(zip(model.topic_ids_.tolist(), model.word_prior_.tolist(), strict=True))
+    level = sum(topic.proportion for topic in topics) / sum(topic.proportion for topic in model.topics_)
+    alpha, beta = [], []
+    for topic in topics:
+        made_of = origins[topic.id]
+        growth = topic.proportion / level / sum(shares[name] for name in made_of) if made_of else 1.0
+        alpha.append(
+            growth * sum(alphas[name] / n_heirs[name] for name in made_of) or model.doc_prior_.mean()
+        )
+        beta.append(
+            float(np.mean([betas[name] for name in made_of])) if made_of else model.word_prior_.mean()
+        )
+    return {"doc_topic_prior": alpha, "topic_word_prior": beta}
