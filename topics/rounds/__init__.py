@@ -2,6 +2,7 @@
 
 from .applying import apply_edits, trace_origins
 from .carrying import carry_over
+from .diff import TopicDiff, diff_rounds, match_topics
 from .edits import (
     Allow,
     Edit,
@@ -31,12 +32,15 @@ __all__ = [
     "Rename",
     "Split",
     "Thaw",
+    "TopicDiff",
     "TopicEdits",
     "Verdict",
     "apply_edits",
     "carry_over",
+    "diff_rounds",
     "frozen_words",
     "judge_edits",
+    "match_topics",
     "refit",
     "trace_origins",
 ]

@@ -69,13 +69,19 @@ def apply_edits(
     UnknownNameError
         If there is no topic of an id; the message lists candidates.
     """
-    return tuple(_make_draft(topics, edits, normalize, pin_weight, frozen_from).topics.values())
+    draft = _Draft(check_topics(topics), normalize=normalize, pin_weight=pin_weight, frozen_from=frozen_from)
+    for edit in edits:
+        draft.make(edit)
+    draft.refuse_homeless_words()
+    return tuple(draft.topics.values())
 
 
 def trace_origins(
     topics: Sequence[Topic | Mapping[str, Any]], edits: Iterable[Edit]
 ) -> dict[str, tuple[str, ...]]:
     """Return for each topic after edits the ids of the topics it was made of.
+
+    Edits of several sittings, of which later ones take earlier ones back, are accepted.
 
     Parameters
     ----------
@@ -90,23 +96,12 @@ def trace_origins(
     Raises
     ------
     ParameterError, UnknownNameError
-        As :func:`apply_edits`.
+        If an edit names a topic that there is not, or not any more.
     """
-    return _make_draft(topics, edits, None, 1.0, None).origins
-
-
-def _make_draft(
-    topics: Sequence[Topic | Mapping[str, Any]],
-    edits: Iterable[Edit],
-    normalize: Normalize | None,
-    pin_weight: float,
-    frozen_from: int | None,
-) -> "_Draft":
-    draft = _Draft(check_topics(topics), normalize, pin_weight, frozen_from)
+    draft = _Draft(check_topics(topics), is_strict=False)
     for edit in edits:
         draft.make(edit)
-    draft.refuse_homeless_words()
-    return draft
+    return draft.origins
 
 
 class _Draft:
@@ -115,13 +110,16 @@ class _Draft:
     def __init__(
         self,
         topics: tuple[Topic, ...],
-        normalize: Normalize | None,
-        pin_weight: float,
-        frozen_from: int | None,
+        *,
+        normalize: Normalize | None = None,
+        pin_weight: float = 1.0,
+        frozen_from: int | None = None,
+        is_strict: bool = True,
     ) -> None:
         self.topics = {topic.id: topic for topic in topics}
         self.origins: dict[str, tuple[str, ...]] = {topic.id: (topic.id,) for topic in topics}
         self._normalize, self._pin_weight, self._frozen_from = normalize, pin_weight, frozen_from
+        self._is_strict = is_strict  # whether edits that contradict one another or change nothing are refused
         self._known_keys: dict[str, str] = {}
         self._gone: dict[str, str] = {}  # ids that are no more, and why
         self._wishes: dict[tuple[str, str], str] = {}  # what was asked for (topic, word)
@@ -183,7 +181,7 @@ class _Draft:
         words = self._words(edit)
         for key, word in words.items():
             self._wish(edit.topic, key, "allow")
-            if key not in listed:
+            if key not in listed and self._is_strict:
                 raise ParameterError(
                     f"allow: {_short(word)} is neither pinned to nor excluded from topic {_short(topic.id)}"
                 )
@@ -213,7 +211,7 @@ class _Draft:
     def _thaw(self, edit: Thaw) -> None:
         topic = self._topic(edit.topic, "thaw")
         self._hold(topic, "thaw")
-        if not topic.frozen:
+        if not topic.frozen and self._is_strict:
             raise ParameterError(f"thaw: topic {_short(topic.id)} is not frozen")
         self.topics[topic.id] = replace(topic, frozen=False, frozen_from=None)
 
@@ -285,19 +283,19 @@ class _Draft:
         """Return a topic whose words may change."""
         kind = type(edit).__name__.lower()
         topic = self._topic(name, kind)
-        if topic.frozen:
+        if topic.frozen and self._is_strict:
             raise ParameterError(f"{kind}: topic {_short(name)} is frozen, its words are held; thaw it first")
         return topic
 
     def _hold(self, topic: Topic, wish: str) -> None:
-        if self._held.setdefault(topic.id, wish) != wish:
+        if self._held.setdefault(topic.id, wish) != wish and self._is_strict:
             raise ParameterError(
                 f"topic {_short(topic.id)} is to be frozen and thawed at once; keep one of the two"
             )
 
     def _wish(self, topic: str, word: str, wish: str) -> None:
         former = self._wishes.setdefault((topic, word), wish)
-        if former != wish:
+        if former != wish and self._is_strict:
             raise ParameterError(
                 f"{wish}: {_short(word)} has another edit in topic {_short(topic)} ({former}); keep one of the two"
             )

@@ -7,7 +7,7 @@ obeyed in :mod:`.obeyed`. Public names: :class:`TopicEdits`, :data:`Edit` and it
 :class:`Split`, :class:`Rename`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -199,6 +199,41 @@ class TopicEdits:
         """Give a topic another id."""
         return self._with(Rename(topic, to))
 
+    def then(
+        self, later: "TopicEdits", *, normalize: Callable[[str], str | None] | None = None
+    ) -> "TopicEdits":
+        """Return these edits and later ones, without what the later ones take back.
+
+        Parameters
+        ----------
+        later : TopicEdits
+        normalize : callable, optional
+            Surface form to vocabulary word: tells that "guitars" and "guitar" are one word.
+
+        Returns
+        -------
+        TopicEdits
+        """
+        former_id = {edit.to: edit.topic for edit in later if isinstance(edit, Rename)}
+
+        def key(topic: str, word: str) -> tuple[str, str]:
+            return former_id.get(topic, topic), (normalize(word) if normalize else None) or word
+
+        decided = {key(*pair) for edit in later for pair in _topics_and_words(edit)}
+        held = {former_id.get(edit.topic, edit.topic) for edit in later if isinstance(edit, Freeze | Thaw)}
+        kept: list[Edit] = []
+        for edit in self.edits:
+            left = [pair for pair in _topics_and_words(edit) if key(*pair) not in decided]
+            if isinstance(edit, Freeze | Thaw):
+                kept += [edit] if edit.topic not in held else []
+            elif isinstance(edit, Pin | Exclude | Allow):
+                kept += [replace(edit, words=tuple(word for _, word in left))] if left else []
+            elif isinstance(edit, Move) and len(left) < 2:
+                kept += [(Pin if topic == edit.to else Exclude)(topic, (word,)) for topic, word in left]
+            else:
+                kept.append(edit)
+        return TopicEdits((*kept, *later))
+
     def to_json(self) -> list[dict[str, Any]]:
         """Return the edits as JSON-able values."""
         return [
@@ -223,6 +258,13 @@ class TopicEdits:
 
     def _with(self, edit: Edit) -> "TopicEdits":
         return replace(self, edits=(*self.edits, edit))
+
+
+def _topics_and_words(edit: Edit) -> list[tuple[str, str]]:
+    """Return the words that an edit decides on, each with the topic."""
+    if isinstance(edit, Pin | Exclude | Allow):
+        return [(edit.topic, word) for word in edit.words]
+    return [(edit.topic, edit.word), (edit.to, edit.word)] if isinstance(edit, Move) else []
 
 
 def _read_edit(value: Mapping[str, Any]) -> Edit:

@@ -33,7 +33,7 @@ from ..checking import check_counts
 from ..lda import KeywordLDA
 from ..report import top_words
 from ..starting import token_words
-from .applying import apply_edits, trace_origins
+from .applying import trace_origins
 from .edits import (
     Allow,
     Edit,
@@ -108,14 +108,10 @@ def judge_edits(
     states = _States(before, after, check_counts(counts), normalize)
     verdicts = []
     for at, edit in enumerate(edits):
-        former = apply_edits(before.topics_, edits[:at], normalize=normalize)
-        made = apply_edits(former, [edit], normalize=normalize)
-        stage = _Stage(
-            states=states,
-            origins=trace_origins(before.topics_, edits[:at]),
-            made=trace_origins(former, [edit]),
-            heirs=trace_origins(made, edits[at + 1 :]),
-        )
+        origins = trace_origins(before.topics_, edits[:at])
+        made = trace_origins([{"id": topic} for topic in origins], [edit])
+        heirs = trace_origins([{"id": topic} for topic in made], edits[at + 1 :])
+        stage = _Stage(states, origins, made, heirs)
         verdicts.append(stage.judge(edit))
     return verdicts
 
