@@ -78,7 +78,9 @@ def test_missing_tokens_are_drawn_from_their_conditional():
     # document 0 has 9 tokens of topic 0 and 3 of topic 1; word 1 occurs 4 and 2 times in them, elsewhere
     counts = csr_matrix(np.array([[12, 1], [0, 6]] + [[12, 1]] * 4000, np.int32))
     given_topics = [0] * 9 + [1] * 3
-    start = np.array(given_topics + [MISSING] + [0] * 4 + [1] * 2 + (given_topics + [MISSING]) * 4000, np.uint16)
+    start = np.array(
+        given_topics + [MISSING] + [0] * 4 + [1] * 2 + (given_topics + [MISSING]) * 4000, np.uint16
+    )
     priors = make_priors(counts, make_free_topics(2), 2)
     done = complete_start(counts, start, priors, {}, seed=0)
     drawn = done[np.repeat(counts.indices, counts.data) == 1][7:]
@@ -149,7 +151,10 @@ def test_the_state_is_saved_and_loaded(random_counts, tmp_path):
 @pytest.mark.parametrize(
     ("start", "message"),
     [
-        (np.zeros(3, int), r"start must hold a whole number for each of the \d+ tokens.*got int64 of shape \(3,\)"),
+        (
+            np.zeros(3, int),
+            r"start must hold a whole number for each of the \d+ tokens.*got int64 of shape \(3,\)",
+        ),
         (lambda n: np.zeros(n), "got float64"),
         (lambda n: np.full(n, 2), r"start must hold topics in -1\.\.1; got 2\.\.2"),
         (lambda n: np.full(n, -2), r"got -2\.\.-2"),
