@@ -220,7 +220,8 @@ def check_frozen(
                 f"frozen_topic_word[{topic.id!r}] must be {n_words} numbers >= 0 with a positive sum; "
                 f"got shape {row.shape}"
             )
-        frozen[number] = row / row.sum()
+        # what sums to 1 already stays as it is, so that a topic frozen over many rounds keeps its bits
+        frozen[number] = row if abs(row.sum() - 1) < 1e-12 else row / row.sum()
     if given:
         raise ParameterError(f"frozen_topic_word names {next(iter(given))!r}, which is no frozen topic")
     return frozen

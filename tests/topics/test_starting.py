@@ -79,7 +79,7 @@ def test_missing_tokens_are_drawn_from_their_conditional():
     counts = csr_matrix(np.array([[12, 1], [0, 6]] + [[12, 1]] * 4000, np.int32))
     given_topics = [0] * 9 + [1] * 3
     start = np.array(
-        given_topics + [MISSING] + [0] * 4 + [1] * 2 + (given_topics + [MISSING]) * 4000, np.uint16
+        [*given_topics, MISSING, *[0] * 4, *[1] * 2, *[*given_topics, MISSING] * 4000], np.uint16
     )
     priors = make_priors(counts, make_free_topics(2), 2)
     done = complete_start(counts, start, priors, {}, seed=0)

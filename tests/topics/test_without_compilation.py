@@ -14,6 +14,8 @@ from bandscape.topics import KeywordLDA
 from bandscape.topics.keywords import check_topics
 from bandscape.topics.priors import make_classic_priors
 from bandscape.topics.sampler import BlockSampler
+from bandscape.topics.starting import complete_start, topics_by_row
+from bandscape.topics.token_kernels import MISSING
 
 HERE = Path(__file__).resolve().parent
 TOPICS = [
@@ -38,6 +40,9 @@ def digest_of_chain():
         for sweep in range(1, 4):
             sampler.sweep(sweep, 2.0)
         digest.update(sampler.topics.tobytes())
+        start = topics_by_row(counts, sampler.blocks, sampler.topics)
+        start[::2] = MISSING
+        digest.update(complete_start(counts, start, priors, {1: np.arange(12.0) / 66}, seed=4).tobytes())
     return digest.hexdigest()
 
 

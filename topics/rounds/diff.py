@@ -16,7 +16,8 @@ from ..report import top_words
 
 LEAST_ALIKE = 0.6
 """Topics of rounds that do not descend from one another are the same only if their Bhattacharyya coefficient is this
-large. Of different topics in one model of the Pitchfork reviews it is 0.51 in the median, and 0.62 in one of 20 pairs."""
+large. Of different topics in one model of the Pitchfork reviews it is 0.51 in the median, and above 0.62 in 5 % of
+pairs."""
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 =========  =========================================================================================================
 edit       obeyed when
 =========  =========================================================================================================
-pin        the topic has most of the word's tokens; or at least twice its former share of them, and the word is among
-           the topic's 20 most probable
+pin        the topic has most of the word's tokens; or more than before, the word among its 20 most probable, and
+           either twice its former share of the word or more of it than any other topic
 exclude    the word has no token in the topic and its probability there is exactly zero
 allow      it has a probability there, or the topic merely stopped asking for it
-move       as exclude in the one topic, and the other gained at least half of what that one had
+move       as exclude in the one topic, and the other has more of the word than before, and either gained at least
+           half of what that one had or has more of the word than any other topic
 split      every part has at least a twentieth of their tokens, no two of them share more than half of their
            probability, and each shares more with the topic that was split than with any other of the former topics
 merge      each topic that was merged shares more of its probability with the merged one than with any other
@@ -203,7 +204,8 @@ class _Stage:
         def judge(column: int) -> tuple[bool, str]:
             had, has = self.states.shares(column, self._before(edit.topic), after)
             is_top = any(column in top_words(self.states.after.topic_word_[at], TOP_WORDS) for at in after)
-            return has >= 0.5 or (is_top and has >= 2 * had and has > 0), _change(had, has)
+            is_more = has > had and (has >= 2 * had or self._has_most(after, column))
+            return has >= 0.5 or (is_top and is_more), _change(had, has)
 
         return self._each_word(edit.words, judge)
 
@@ -214,6 +216,10 @@ class _Stage:
         after = self._after(topic)
         had, has = self.states.shares(column, self._before(topic), after)
         return has == 0 and bool((self.states.after.topic_word_[after, column] == 0).all()), _change(had, has)
+
+    def _has_most(self, topics: list[int], column: int) -> bool:
+        tokens = self.states.words_after[:, [column]].toarray().ravel()
+        return int(tokens.argmax()) in topics
 
     def _allow(self, edit: Allow) -> tuple[bool, str]:
         after = self._after(edit.topic)
@@ -229,7 +235,8 @@ class _Stage:
             is_out, _ = self._is_banned(edit.topic, column)
             lost, _ = self.states.shares(column, self._before(edit.topic), [])
             had, has = self.states.shares(column, self._before(edit.to), self._after(edit.to))
-            return is_out and has - had >= lost / 2, f"{_change(had, has)} in {edit.to}"
+            is_there = has > had and (has - had >= lost / 2 or self._has_most(self._after(edit.to), column))
+            return is_out and is_there, f"{_change(had, has)} in {edit.to}"
 
         return self._each_word([edit.word], judge)
 
