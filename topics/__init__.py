@@ -1,6 +1,7 @@
 """Topics steered by keywords: configuration, the ``KeywordLDA`` estimator, reports."""
 
 from .annealing import SmoothAnnealing, StepAnnealing
+from .clustering import cluster_scores, compare_clusterings, summarize_comparison
 from .interop import TopicPipeline
 from .keywords import (
     Topic,
@@ -13,10 +14,12 @@ from .keywords import (
 )
 from .lda import KeywordLDA
 from .report import format_report, list_topics, top_words, topics_table
+from .unigrams import MixtureOfUnigrams
 from .unstem import choose_surfaces, count_surfaces, display_words, expected_surface_counts
 
 __all__ = [
     "KeywordLDA",
+    "MixtureOfUnigrams",
     "SmoothAnnealing",
     "StepAnnealing",
     "Topic",
@@ -24,6 +27,8 @@ __all__ = [
     "check_keywords",
     "check_topics",
     "choose_surfaces",
+    "cluster_scores",
+    "compare_clusterings",
     "count_surfaces",
     "display_words",
     "expected_surface_counts",
@@ -32,6 +37,7 @@ __all__ = [
     "make_free_topics",
     "map_keywords",
     "read_topics",
+    "summarize_comparison",
     "top_words",
     "topics_table",
     "write_topics",

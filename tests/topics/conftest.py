@@ -8,17 +8,26 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "dense_lda.py"
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
 
-@pytest.fixture(scope="session")
-def dense_lda() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("dense_lda", REFERENCE)
+def load_reference(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, REFERENCE / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def dense_lda() -> ModuleType:
+    return load_reference("dense_lda")
+
+
+@pytest.fixture(scope="session")
+def reference_mixture() -> ModuleType:
+    return load_reference("mixture_of_unigrams")
 
 
 @pytest.fixture
