@@ -5,6 +5,7 @@ outputs are in the record; the number of threads is not, since outputs do not de
 """
 
 from .artists import cluster_artists, cluster_facts, fit_artists, lay_out_artists, load_vectors
+from .comparison import compare_with_labels
 from .corpus import (
     best_known_artist,
     corpus_notes,
@@ -64,6 +65,7 @@ __all__ = [
     "best_known_artist",
     "cluster_artists",
     "cluster_facts",
+    "compare_with_labels",
     "corpus_notes",
     "count_artists",
     "count_words",

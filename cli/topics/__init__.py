@@ -1,6 +1,6 @@
 """Commands about topics, by what one does with them."""
 
-from . import fitting, pictures
+from . import comparison, fitting, pictures
 from .group import app
 
-__all__ = ["app", "fitting", "pictures"]
+__all__ = ["app", "comparison", "fitting", "pictures"]

@@ -1,0 +1,64 @@
+"""LDA against document clustering on a workspace's reviews, judged by what the corpus knows of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import ParameterError, WorkspaceError
+from ...core.files import read_table
+from ...core.progress import ProgressCallback
+from ...core.workspace import Workspace
+from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LABELS = 50
+"""More kinds than this are no classes to be found again, and would take hours to compare."""
+
+
+def compare_with_labels(
+    workspace: Workspace,
+    by: str,
+    *,
+    config: Sequence[Mapping[str, Any]] | None = None,
+    n_groups: int | None = None,
+    n_seeds: int = 3,
+    n_sweeps: int = 200,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+) -> tuple["pd.DataFrame", list[str]]:
+    """Run every way to group the reviews with several seeds; return the runs and the labels they are judged by.
+
+    Only reviews with exactly one label count.
+    """
+    from ...datasets import PreparedText
+    from ...topics import check_topics, compare_clusterings, map_keywords
+
+    for path in (COUNTS, VOCABULARY, TOKENS):
+        workspace.verified(path)
+    prepared = PreparedText.read(workspace.root / "corpus")
+    labels = _single_labels(workspace, by, prepared.tokens["review_id"].tolist())
+    kinds = sorted({label for label in labels if label is not None})
+    if len(kinds) > MOST_LABELS:
+        raise ParameterError(
+            f"--labels {by}: the reviews have {len(kinds)} of them; at most {MOST_LABELS} kinds can be compared"
+        )
+    if len(kinds) < 2:
+        raise WorkspaceError(
+            f"{workspace.root}: its reviews have {len(kinds)} kind(s) of {by}, two are needed; choose others: --labels"
+        )
+    topics = map_keywords(check_topics(config), prepared.normalizer())[0] if config else None
+    runs = compare_clusterings(
+        prepared.counts, labels, n_groups=n_groups, topics=topics, vocabulary=prepared.vocabulary,
+        seeds=range(n_seeds), n_sweeps=n_sweeps, n_jobs=n_jobs, on_progress=on_progress,
+    )  # fmt: skip
+    return runs, kinds
+
+
+def _single_labels(workspace: Workspace, by: str, review_ids: list[str]) -> list[str | None]:
+    """Return the label of each review in the order of the counts; None where it has none, or several."""
+    from ...topics.diagnostics import group_documents
+
+    reviews = read_table(workspace.verified(REVIEWS)).to_pandas().set_index("review_id").loc[review_ids]
+    groups = [group if isinstance(group, list) else [group] for group in group_documents(reviews, by)]
+    return [str(group[0]) if len(group) == 1 and group[0] is not None else None for group in groups]
