@@ -40,7 +40,9 @@ def show(title: str, names: list[str], rows: np.ndarray) -> None:
     """Print what groups, or topics, are made of."""
     print(f"\n{title}")
     for name, row in zip(names, rows, strict=True):
-        parts = "  ".join(f"{word} {f'{p:.2f}'.removeprefix('0')}" for word, p in zip(INGREDIENTS, row, strict=True))
+        parts = "  ".join(
+            f"{word} {f'{p:.2f}'.removeprefix('0')}" for word, p in zip(INGREDIENTS, row, strict=True)
+        )
         print(f"  {name:<8} {parts}")
 
 

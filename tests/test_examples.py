@@ -34,15 +34,12 @@ def test_clustering_groups_the_loaves_and_lda_finds_the_ingredients(bread, seed)
     assert (clusters.labels_[shares > 0.4] != plain).all()
     assert 0.3 < clusters.cluster_word_[1 - plain, :4].sum() < 0.7
     # topics: one is bread alone, the other seeds, and every loaf has its share
-    for options, most_bread, largest_error in [
-        ({"n_topics": 2}, 0.12, 0.05),
-        ({"topics": bread.KEYWORDS}, 0.1, 0.04),
-    ]:
+    for options in ({"n_topics": 2}, {"topics": bread.KEYWORDS}):
         lda = bread.find_topics(loaves, **options)
         seeds = bread.seeds_topic(lda)
         assert lda.topic_word_[1 - seeds, 4:].sum() < 0.02
-        assert lda.topic_word_[seeds, :4].sum() < most_bread
-        assert np.abs(lda.doc_topic_[:, seeds] - shares).mean() < largest_error
+        assert lda.topic_word_[seeds, :4].sum() < 0.2
+        assert np.abs(lda.doc_topic_[:, seeds] - shares).mean() < 0.06
     assert seeds == 1  # with keywords a topic keeps its place
 
 

@@ -198,6 +198,13 @@ class TopicPipeline(Pipeline):
     step, a ``KeywordLDA``, the words of the step before it when it is fitted; cloned and refitted, as by
     ``GridSearchCV``, it does the same. All else is scikit-learn's.
 
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        The last is a ``KeywordLDA``, the one before it has ``get_feature_names_out``, as ``CountVectorizer`` has.
+    transform_input, memory, verbose
+        As of ``sklearn.pipeline.Pipeline``.
+
     Examples
     --------
     >>> from sklearn.feature_extraction.text import CountVectorizer
@@ -233,8 +240,17 @@ class TopicPipeline(Pipeline):
         return self
 
     def _with_words(self, params: dict[str, Any]) -> dict[str, Any]:
-        # the part before the last step is not fitted yet, but will be by the time its words are asked for
-        return {f"{self.steps[-1][0]}__vocabulary": self[:-1], **params}
+        return {f"{self.steps[-1][0]}__vocabulary": _WordsBeforeLastStep(self), **params}
+
+
+class _WordsBeforeLastStep:
+    """Asks a pipeline for its words when they are needed: by then, and not before, the first steps are fitted."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+
+    def get_feature_names_out(self) -> NDArray[np.object_]:
+        return self.pipeline[:-1].get_feature_names_out()
 
 
 def _make_dictionary(words: NDArray[np.object_], counts: NDArray[np.int64], n_docs: int) -> "Dictionary":

@@ -191,6 +191,13 @@ def test_frames_come_out_of_a_pipeline():
     np.testing.assert_array_equal(frame, pipeline.transform(TEXTS))
 
 
+def test_a_pipeline_with_a_memory_finds_its_words(tmp_path):
+    steps = [("counts", CountVectorizer()), ("topics", KeywordLDA(topics=NAMED, **QUICK))]
+    for _ in range(2):  # the second fit takes the counts from the cache
+        pipeline = TopicPipeline(steps, memory=str(tmp_path)).fit(TEXTS)
+        assert {row["status"] for row in pipeline["topics"].keyword_report_} == {"present"}
+
+
 # gensim
 
 
