@@ -1,7 +1,8 @@
 """What commands say: results on stdout, everything else on stderr; plain in pipes and under NO_COLOR.
 
 Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`print_json`, :func:`print_table`,
-:func:`progress_bars`, :func:`clean`.
+:func:`progress_bars`, :func:`clean`, :func:`tame`,
+:func:`plural`.
 """
 
 import json
@@ -21,12 +22,16 @@ def clean(text: object, width: int = 60) -> str:
 
     Names come from files and may hold escape sequences.
     """
-    shown = "".join(
-        char if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " "
-        for char in str(text)[: 4 * width]
-    )
-    shown = " ".join(shown.split())
+    shown = " ".join(tame(str(text)[: 4 * width]).split())
     return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def tame(text: str) -> str:
+    """Put a blank in the place of each control and bidirectional character but the end of a line."""
+    return "".join(
+        char if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " "
+        for char in text
+    )
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -44,6 +49,11 @@ def warn(text: str) -> None:
 def fail(text: str) -> None:
     """Print an error line on stderr."""
     say(f"error: {clean(text, 600)}", err=True)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun: "1 review", "2,000 reviews"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def print_json(value: Any) -> None:

@@ -1,8 +1,14 @@
 """Topics steered by keywords: configuration, the ``KeywordLDA`` estimator, reports."""
 
 from .annealing import SmoothAnnealing, StepAnnealing
+from .assignments import company_topics, expected_word_topics, token_topics
 from .clustering import cluster_scores, compare_clusterings, summarize_comparison
+from .cooccurrence import DocumentCoOccurrence
+from .detection import Detection, detect
+from .evidence import choose_evidence, densest_passage
 from .interop import TopicPipeline
+from .keyword_check import inspect_keywords, suggest_companions
+from .keyword_report import background_topics, report_keywords
 from .keywords import (
     Topic,
     check_keywords,
@@ -14,30 +20,44 @@ from .keywords import (
 )
 from .lda import KeywordLDA
 from .report import format_report, list_topics, top_words, topics_table
+from .spelling import nearest_spellings
 from .unigrams import MixtureOfUnigrams
 from .unstem import choose_surfaces, count_surfaces, display_words, expected_surface_counts
 
 __all__ = [
+    "Detection",
+    "DocumentCoOccurrence",
     "KeywordLDA",
     "MixtureOfUnigrams",
     "SmoothAnnealing",
     "StepAnnealing",
     "Topic",
     "TopicPipeline",
+    "background_topics",
     "check_keywords",
     "check_topics",
+    "choose_evidence",
     "choose_surfaces",
     "cluster_scores",
     "compare_clusterings",
+    "company_topics",
     "count_surfaces",
+    "densest_passage",
+    "detect",
     "display_words",
     "expected_surface_counts",
+    "expected_word_topics",
     "format_report",
+    "inspect_keywords",
     "list_topics",
     "make_free_topics",
     "map_keywords",
+    "nearest_spellings",
     "read_topics",
     "summarize_comparison",
+    "report_keywords",
+    "suggest_companions",
+    "token_topics",
     "top_words",
     "topics_table",
     "write_topics",

@@ -1,5 +1,6 @@
 """Layouts, the interactive map of artists, and pictures of topics: offline HTML files, one a picture."""
 
+from .evidence import EvidenceDocument, EvidencePage, evidence_page
 from .export import write_html
 from .layout import METHODS, Layout, lay_out, read_layout, write_layout
 from .maps import ArtistMap, artist_map
@@ -8,9 +9,12 @@ from .topic_map import TopicMap, topic_map
 __all__ = [
     "METHODS",
     "ArtistMap",
+    "EvidenceDocument",
+    "EvidencePage",
     "Layout",
     "TopicMap",
     "artist_map",
+    "evidence_page",
     "lay_out",
     "read_layout",
     "topic_map",

@@ -1,7 +1,7 @@
 """Names as they are shown: hostile ones are tamed, none is interpreted, none is lost.
 
 The tables keep names as they came; this module only decides what a reader sees.
-Public functions: :func:`display_name`, :func:`display_names`, :func:`hover_text`.
+Public functions: :func:`display_name`, :func:`display_text`, :func:`display_names`, :func:`hover_text`.
 """
 
 import html
@@ -44,6 +44,23 @@ def display_name(name: object, longest: int = LONGEST_NAME) -> str:
     if not text.strip("\u200c\u200d "):
         return NO_NAME
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def display_text(text: str) -> str:
+    """Return part of a longer text fit to be shown: its lines stay, control and unseen characters go.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        May be empty. Blanks at its ends stay, since it may stand between other parts.
+    """
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = _CONTROL.sub(lambda match: "\n" if "\n" in match[0] else " ", text)
+    return text if text.isascii() else _few_marks(_UNSEEN.sub("", text))
 
 
 def display_names(names: Iterable[object]) -> list[str]:

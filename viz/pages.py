@@ -109,6 +109,19 @@ PAGES: dict[str, Page] = {
             "topic_main.js",
         ),
     ),
+    "evidence": Page(
+        "evidence.html",
+        ("tokens.css", "controls.css", "evidence.css"),
+        (
+            "namespace.js",
+            "dom.js",
+            "theme.js",
+            "evidence_words.js",
+            "evidence_documents.js",
+            "evidence_legend.js",
+            "evidence.js",
+        ),
+    ),
     "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
 }
 

@@ -16,7 +16,11 @@ from .corpus import (
     prepare_corpus_text,
     simulate_corpus,
 )
+from .detection import detect_topics, listed_words, mark_detected, write_detection
+from .evidence import Evidence, find_topic, gather_evidence, write_evidence
+from .keywords import check_topic_keywords, keyword_report, load_prepared, write_keyword_report
 from .maps import map_title, topic_label, write_map
+from .marking import MarkedText
 from .paths import (
     ARTISTS,
     CLUSTERS,
@@ -62,7 +66,10 @@ __all__ = [
     "TOPIC_MAP",
     "VECTORS",
     "VOCABULARY",
+    "Evidence",
+    "MarkedText",
     "best_known_artist",
+    "check_topic_keywords",
     "cluster_artists",
     "cluster_facts",
     "compare_with_labels",
@@ -71,17 +78,24 @@ __all__ = [
     "count_words",
     "current_round",
     "default_topic_count",
+    "detect_topics",
+    "find_topic",
     "fit_artists",
     "fit_topics",
+    "gather_evidence",
     "has_texts",
     "import_reviews",
     "keep_topic_config",
     "kept_round",
     "kept_topic_config",
+    "keyword_report",
     "lay_out_artists",
     "load_topics",
+    "listed_words",
+    "load_prepared",
     "load_vectors",
     "map_title",
+    "mark_detected",
     "prepare_corpus_text",
     "read_topic_config",
     "round_folder",
@@ -89,6 +103,9 @@ __all__ = [
     "simulate_corpus",
     "topic_label",
     "topic_rounds",
+    "write_detection",
+    "write_evidence",
+    "write_keyword_report",
     "write_map",
     "write_topic_map",
 ]

@@ -158,6 +158,7 @@ def _write_round(
 ) -> None:
     from ...datasets import PreparedText
     from ...topics import KeywordLDA, check_topics, map_keywords
+    from .keywords import write_keyword_report
 
     for path in (COUNTS, VOCABULARY, TOKENS):
         workspace.verified(path)
@@ -182,7 +183,7 @@ def _write_round(
     folder.mkdir(parents=True)
     model.save(folder / "model")
     _write_reports(folder, model, prepared, n_jobs)
-    _write_keywords(folder, model, surfaces)
+    write_keyword_report(folder, model, prepared, surfaces, n_jobs=n_jobs)
     _write_doc_topics(folder, model, prepared)
 
 
@@ -209,16 +210,6 @@ def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", 
     (folder / "topics.txt").write_text(format_report(topics), encoding="utf-8")
     write_json(folder / "summary.json", topics)
     write_table(folder / "topics.parquet", pa.Table.from_pandas(topics_table(topics), preserve_index=False))
-
-
-def _write_keywords(folder: Path, model: "KeywordLDA", surfaces: Mapping[str, str]) -> None:
-    """Write what became of each keyword, in the user's spelling, and one warning line for those absent."""
-    report = [
-        {**row, "keyword": surfaces.get(row["keyword"], row["keyword"])} for row in model.keyword_report_
-    ]
-    absent = [f"{row['keyword']} ({row['topic']})" for row in report if row["status"] == "absent"]
-    warnings = [f"keywords that no review uses: {', '.join(absent)}"] if absent else []
-    write_json(folder / "keywords.json", {"keywords": report, "warnings": warnings})
 
 
 def _write_doc_topics(folder: Path, model: "KeywordLDA", prepared: "PreparedText") -> None:

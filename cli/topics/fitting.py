@@ -1,7 +1,8 @@
 """Fitting a round of topics and showing it: fit, show."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -81,7 +82,12 @@ def show(
     opened = Workspace(workspace)
     number = steps.current_round(opened)
     summary = read_json(opened.verified(f"{steps.round_folder(number)}/summary.json"))
-    topics = [{**topic, "words": topic["words"][:top]} for topic in summary]
+    reported: dict[str, list[Any]] = {topic["id"]: [] for topic in summary}
+    for row in steps.keyword_report(opened):
+        reported[row["topic"]].append(row)
+    topics = [
+        {**topic, "words": topic["words"][:top], "keywords": reported[topic["id"]]} for topic in summary
+    ]
     if as_json:
         print_json({"round": number, "topics": topics})
         return
@@ -90,9 +96,32 @@ def show(
         for topic in sorted(topics, key=lambda topic: -topic["share"])
     ]
     print_wide(rows)
+    for line in keyword_lines(reported):
+        say(line)
     say(
         f"round {number}: {len(topics)} topics; all words in {workspace / steps.round_folder(number) / 'topics.txt'}"
     )
+
+
+def keyword_lines(reported: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Return a line on each topic that did not take all its keywords, and one on those that did."""
+    lines, n_taken = [], 0
+    for topic, rows in reported.items():
+        remarks = [
+            _remark(row) for row in rows if "share" in row and (row["status"] != "taken" or row["doubtful"])
+        ]
+        n_taken += sum(row["status"] == "taken" and not row["doubtful"] for row in rows)
+        if remarks:
+            lines.append(clean(f"keywords of {topic}: {', '.join(remarks)}", 100))
+    return [*lines, f"keywords taken: {n_taken}; more: bandscape topics check"] if lines or n_taken else []
+
+
+def _remark(row: Mapping[str, Any]) -> str:
+    share = f"{100 * row['share']:.0f} % of it"
+    if row["status"] == "taken":
+        return f"{row['keyword']} doubtful, it suits {row['company']}"
+    by = f", {100 * row['by_share']:.0f} % {row['by']}" if row["by"] else ""
+    return f"{row['keyword']} {row['status']} ({share}{by})"
 
 
 def print_wide(rows: list[tuple[str, str, str]]) -> None:

@@ -1,14 +1,19 @@
 """Text preparation: from raw reviews to counts, a vocabulary and the words in text order."""
 
+from .locating import LocatedWords, locate_words, number_words
 from .new_text import normalize_terms, prepare_new_text, term_normalizer
-from .preparation import PreparedText, prepare_text
+from .preparation import PreparedText, prepare_text, read_vocabulary
 from .settings import TextSettings
 
 __all__ = [
+    "LocatedWords",
     "PreparedText",
     "TextSettings",
+    "locate_words",
     "normalize_terms",
+    "number_words",
     "prepare_new_text",
     "prepare_text",
+    "read_vocabulary",
     "term_normalizer",
 ]

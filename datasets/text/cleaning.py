@@ -1,11 +1,16 @@
 """From text as it was scraped to text a tokenizer can read: no markup, no addresses, plain quotes and spaces.
 
-Every step takes time linear in the text, also on text made to be slow. Public name: :func:`clean_text`.
+Every step takes time linear in the text, also on text made to be slow.
+Public names: :func:`clean_text`, :func:`clean_tracked`.
 """
 
 import html
 import re
-import unicodedata
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .edits import PlainEdits, TrackedEdits
 
 # Zero-width characters, soft hyphens and byte order marks stand inside words and vanish.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -43,26 +48,48 @@ def clean_text(text: str) -> str:
     str
         In Unicode form NFC. Letters keep case and accents. Dashes are ``--``, tags other than inline ones blank lines.
     """
+    return _clean(text, PlainEdits())
+
+
+def clean_tracked(text: str) -> tuple[str, NDArray[np.int64], NDArray[np.int64]]:
+    """Return what :func:`clean_text` does, and the span in ``text`` of each character of it.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    cleaned : str
+    starts, ends : ndarray of shape (len(cleaned),), int64
+        Both never decrease. Several characters that were put in the place of others share their span.
+    """
+    edits = TrackedEdits(len(text))
+    cleaned = _clean(text, edits)
+    return cleaned, edits.starts, edits.ends
+
+
+def _clean(text: str, edits: PlainEdits) -> str:
     if "&" in text:
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        text = edits.sub(_ENTITY, lambda match: html.unescape(match[0]), text)
     if ";" in text:
-        text = _HALF_ENTITY.sub(lambda match: html.unescape(f"&{match[1]};"), text)
+        text = edits.sub(_HALF_ENTITY, lambda match: html.unescape(f"&{match[1]};"), text)
     if "\\x" in text:
-        text = _ESCAPE.sub(lambda match: bytes.fromhex(match[1]).decode("cp1252", "replace"), text)
+        text = edits.sub(_ESCAPE, lambda match: bytes.fromhex(match[1]).decode("cp1252", "replace"), text)
     if "[#" in text:
-        text = _SHORTCODE.sub(" ", text)
+        text = edits.sub(_SHORTCODE, " ", text)
     if "<" in text:
-        text = _TAG.sub(_gap_of_tag, _without_scripts(text))
+        text = edits.sub(_TAG, _gap_of_tag, _without_scripts(text, edits))
     if "://" in text or "www." in text or "WWW." in text or "@" in text:
-        text = _ADDRESS.sub(" ", text)
+        text = edits.sub(_ADDRESS, " ", text)
     if not text.isascii():
         for char, plain in _REPLACED.items():  # many passes, and yet ten times as fast as one with a pattern
-            text = text.replace(char, plain)
+            text = edits.replace(text, char, plain)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    text = text.replace("_", " ")  # joins the words of a phrase, so no word may contain it
+        text = edits.compose(edits.sub(_INVISIBLE, "", text))
+    text = edits.replace(text, "_", " ")  # joins the words of a phrase, so no word may contain it
     if any(sign in text for sign in _N_SIGNS):
-        text = _DRUM_N_BASS.sub("-and-", _ROCK_N_ROLL.sub(" and ", text))
+        text = edits.sub(_DRUM_N_BASS, "-and-", edits.sub(_ROCK_N_ROLL, " and ", text))
     return text
 
 
@@ -70,18 +97,17 @@ def _gap_of_tag(match: re.Match[str]) -> str:
     return "" if _INLINE_TAG.match(match[0]) else "\n\n"
 
 
-def _without_scripts(text: str) -> str:
+def _without_scripts(text: str, edits: PlainEdits) -> str:
     for name in ("script", "style"):
         lowered = text.lower()
         # Some letters change length when lower-cased; positions would be off.
         if f"<{name}" not in lowered or len(lowered) != len(text):
             continue
-        kept, start = [], 0
-        while (opening := lowered.find(f"<{name}", start)) >= 0:
-            closing = lowered.find(f"</{name}", opening)
-            if closing < 0:  # never closed: keep the rest, the tag itself goes later
+        spans, at = [], 0
+        while (opening := lowered.find(f"<{name}", at)) >= 0:
+            at = lowered.find(f"</{name}", opening)
+            if at < 0:  # never closed: keep the rest, the tag itself goes later
                 break
-            kept.append(text[start:opening])
-            start = closing
-        text = " ".join([*kept, text[start:]])
+            spans.append((opening, at))
+        text = edits.cut(text, spans, " ")
     return text

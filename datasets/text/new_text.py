@@ -58,7 +58,7 @@ def prepare_new_text(
     ParameterError
         If a text is no str, lengths differ, ``n_jobs`` is bad, or ``vocabulary`` has no words in the expected place.
     """
-    mapper = _VocabularyMapper(vocabulary, settings)
+    mapper = VocabularyMapper(vocabulary, settings)
     checked, names = check_texts(texts, artist_names, settings)
     parts = [
         mapper.rows(s)
@@ -103,7 +103,7 @@ def term_normalizer(settings: TextSettings, vocabulary: Vocabulary) -> Callable[
     ParameterError
         If ``vocabulary`` has no words in the expected place.
     """
-    mapper = _VocabularyMapper(vocabulary, settings)
+    mapper = VocabularyMapper(vocabulary, settings)
     squeezed = _squeezed_forms(vocabulary)
 
     def normalize(term: str) -> str | None:
@@ -143,8 +143,14 @@ def normalize_terms(
     return {term: normalize(term) for term in terms}
 
 
-class _VocabularyMapper:
-    """Numbers the words of streams by their place in a vocabulary, joining its phrases."""
+class VocabularyMapper:
+    """Numbers the words of streams by their place in a vocabulary, joining its phrases.
+
+    Parameters
+    ----------
+    vocabulary : DataFrame with column ``word``, or sequence of str
+    settings : TextSettings
+    """
 
     def __init__(self, vocabulary: Vocabulary, settings: TextSettings) -> None:
         self.words = _words_of(vocabulary)
@@ -163,17 +169,18 @@ class _VocabularyMapper:
 
     def columns_of(self, stream: WordStream) -> NDArray[np.int64]:
         """Return the column of each word or phrase in text order; -1 for those not in the vocabulary."""
-        columns, is_second = self._join(stream)
+        columns, is_second = self.join(stream)
         return columns[~is_second]
 
     def rows(self, stream: WordStream) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the columns of all known words in text order, and how many each document has."""
-        columns, is_second = self._join(stream)
+        columns, is_second = self.join(stream)
         known = ~is_second & (columns >= 0)
         documents = np.repeat(np.arange(len(stream.lengths)), stream.lengths)
         return columns[known], np.bincount(documents[known], minlength=len(stream.lengths))
 
-    def _join(self, stream: WordStream) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def join(self, stream: WordStream) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the column of each token, -1 where unknown, and whether it is the second half of a phrase."""
         number_of_surface = np.array([self._numbers.get(key, -1) for key in stream.keys], dtype=np.int32)
         numbers = number_of_surface[stream.surface_ids]
         codes = pair_codes(numbers, stream.joints, len(self._numbers))

@@ -2,11 +2,12 @@
 
 One row of every result is one review, in the order given; a review without text is an empty row. Surface forms are
 numbered through the whole vocabulary, word after word, so that a topic can show each word in the form that is most
-frequent within it. Public names: :class:`PreparedText`, :func:`prepare_text`.
+frequent within it. Public names: :class:`PreparedText`, :func:`prepare_text`, :func:`read_vocabulary`.
 """
 
 import hashlib
 import importlib.metadata
+import json
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -33,9 +34,10 @@ from .vocabulary import IndexedText, index_words
 
 logger = logging.getLogger(__name__)
 
-TEXT_VERSION = 2  # raise it when the same input would give another result
+TEXT_VERSION = 3  # raise it when the same input would give another result
 _PACKAGES = ("gensim", "nltk", "stop-words")
 _SETTINGS_KEY = b"bandscape.text_settings"
+_COMMON_KEY = b"bandscape.too_common"
 _KIND = "prepared-text"
 _STAGE = "reading texts"
 
@@ -73,12 +75,16 @@ class PreparedText:
         ``vocabulary.surfaces`` laid end to end.
     settings : TextSettings
         How it was made; :func:`prepare_new_text` and :func:`term_normalizer` need it.
+    too_common : tuple of str
+        Words that are in more than ``settings.max_document_share`` of the reviews and so not in the vocabulary, most
+        frequent first.
     """
 
     counts: csr_matrix
     vocabulary: pd.DataFrame
     tokens: pd.DataFrame
     settings: TextSettings
+    too_common: tuple[str, ...] = ()
 
     @property
     def n_tokens(self) -> int:
@@ -95,13 +101,13 @@ class PreparedText:
         Parameters
         ----------
         directory : path
-            Made when needed. The settings are kept in the metadata of ``vocabulary.parquet``.
+            Made when needed. Settings and ``too_common`` are kept in the metadata of ``vocabulary.parquet``.
         """
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
         write_table(folder / "tokens.parquet", _tokens_table(self.tokens))
         write_sparse(folder / "counts.npz", self.counts)
-        write_table(folder / "vocabulary.parquet", _vocabulary_table(self.vocabulary, self.settings))
+        write_table(folder / "vocabulary.parquet", _vocabulary_table(self))
 
     @classmethod
     def read(cls, directory: str | Path) -> "PreparedText":
@@ -252,7 +258,7 @@ def _assemble(review_ids: list[str], indexed: IndexedText, settings: TextSetting
         }
     )
     counts = count_matrix(indexed.word_ids, indexed.lengths, len(indexed.vocabulary))
-    return PreparedText(counts, indexed.vocabulary, tokens, settings)
+    return PreparedText(counts, indexed.vocabulary, tokens, settings, indexed.common)
 
 
 def _warn_if_empty(prepared: PreparedText, texts: list[str], indexed: IndexedText) -> None:
@@ -271,12 +277,17 @@ def _warn_if_empty(prepared: PreparedText, texts: list[str], indexed: IndexedTex
 # -- on disk -----------------------------------------------------------------------------------------------------
 
 
-def _vocabulary_table(vocabulary: pd.DataFrame, settings: TextSettings) -> pa.Table:
+def _vocabulary_table(prepared: PreparedText) -> pa.Table:
+    vocabulary = prepared.vocabulary
     columns = {
         name: vocabulary[name].tolist() if vocabulary[name].dtype == object else vocabulary[name].to_numpy()
         for name in VOCABULARY_SCHEMA.names
     }
-    schema = VOCABULARY_SCHEMA.with_metadata({_SETTINGS_KEY: settings.to_json().encode()})
+    metadata = {
+        _SETTINGS_KEY: prepared.settings.to_json().encode(),
+        _COMMON_KEY: json.dumps(prepared.too_common, ensure_ascii=False).encode(),
+    }
+    schema = VOCABULARY_SCHEMA.with_metadata(metadata)
     return pa.table(columns, schema=schema)
 
 
@@ -290,15 +301,45 @@ def _tokens_table(tokens: pd.DataFrame) -> pa.Table:
     return pa.table([pa.array(tokens["review_id"].tolist(), pa.string()), *lists], schema=TOKENS_SCHEMA)
 
 
+def read_vocabulary(path: str | Path) -> tuple[pd.DataFrame, TextSettings, tuple[str, ...]]:
+    """Read ``vocabulary.parquet`` alone, which is all that reading new texts takes.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    vocabulary : DataFrame
+    settings : TextSettings
+    too_common : tuple of str
+        As the fields of :class:`PreparedText`.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing.
+    ChecksumError
+        If it is damaged or has other columns.
+    """
+    table = read_table(path)
+    return table.to_pandas(), *_settings_of(table, Path(path))
+
+
+def _settings_of(vocabulary: pa.Table, source: Path) -> tuple[TextSettings, tuple[str, ...]]:
+    metadata = vocabulary.schema.metadata or {}
+    stored = metadata.get(_SETTINGS_KEY)
+    if stored is None or not vocabulary.schema.equals(VOCABULARY_SCHEMA):
+        raise ChecksumError(f"{source}: the vocabulary has other columns; prepare the text again")
+    return TextSettings.from_json(stored.decode()), tuple(json.loads(metadata.get(_COMMON_KEY, b"[]")))
+
+
 def _from_tables(vocabulary: pa.Table, tokens: pa.Table, source: Path) -> PreparedText:
     """Build the result from its tables, checking that they belong together."""
-    stored = (vocabulary.schema.metadata or {}).get(_SETTINGS_KEY)
-    if (
-        stored is None
-        or not vocabulary.schema.equals(VOCABULARY_SCHEMA)
-        or not tokens.schema.equals(TOKENS_SCHEMA)
-    ):
-        raise ChecksumError(f"{source}: the vocabulary or tokens have other columns; prepare the text again")
+    settings, too_common = _settings_of(vocabulary, source)
+    if not tokens.schema.equals(TOKENS_SCHEMA):
+        raise ChecksumError(f"{source}: the tokens have other columns; prepare the text again")
     words, surfaces = tokens["word_ids"].combine_chunks(), tokens["surface_ids"].combine_chunks()
     word_ids = words.flatten().to_numpy()
     n_surfaces = int(
@@ -312,8 +353,7 @@ def _from_tables(vocabulary: pa.Table, tokens: pa.Table, source: Path) -> Prepar
         raise ChecksumError(f"{source}: tokens and vocabulary do not fit together; prepare the text again")
     lengths = words.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
     counts = count_matrix(word_ids, lengths, vocabulary.num_rows)
-    settings = TextSettings.from_json(stored.decode())
-    return PreparedText(counts, vocabulary.to_pandas(), tokens.to_pandas(), settings)
+    return PreparedText(counts, vocabulary.to_pandas(), tokens.to_pandas(), settings, too_common)
 
 
 def _all_below(ids: np.ndarray, limit: int) -> bool:
@@ -350,7 +390,7 @@ def _save_cached(entry: Path, prepared: PreparedText) -> None:
     if not len(prepared.vocabulary):  # so that the warning is given every time
         return
     tables = {
-        "vocabulary": _vocabulary_table(prepared.vocabulary, prepared.settings),
+        "vocabulary": _vocabulary_table(prepared),
         "tokens": _tokens_table(prepared.tokens),
     }
     try:

@@ -30,6 +30,8 @@ class IndexedText:
     lengths : ndarray of shape (n_documents,), int64
     dropped : dict of str to int
         How many distinct words fell to which limit.
+    common : tuple of str
+        The words that fell to ``max_document_share``, most frequent first.
     """
 
     vocabulary: pd.DataFrame
@@ -37,6 +39,7 @@ class IndexedText:
     surface_ids: NDArray[np.int32]
     lengths: NDArray[np.int64]
     dropped: dict[str, int]
+    common: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def index_words(stream: WordStream, settings: TextSettings) -> IndexedText:
         names = words + [phrase_name(code, words, joints) for code in phrases.tolist()]
         joined = _join(word_ids, codes, phrases, documents, len(words))
         census = _census(joined, len(names), len(stream.lengths))
-        chosen, dropped = _choose(census, names, settings)
+        chosen, common, dropped = _choose(census, names, settings)
         is_kept = np.isin(np.arange(len(words), len(names)), chosen)
         if is_kept.all():
             break
@@ -106,7 +109,9 @@ def index_words(stream: WordStream, settings: TextSettings) -> IndexedText:
     surface_ids, lists = _number_surfaces(final_ids, surface_ids, surfaces, len(chosen))
     vocabulary = _vocabulary_frame([names[word] for word in chosen.tolist()], lists, census, chosen)
     lengths = np.bincount(joined.documents[kept], minlength=len(stream.lengths)).astype(np.int64)
-    return IndexedText(vocabulary, final_ids, surface_ids, lengths, dropped)
+    return IndexedText(
+        vocabulary, final_ids, surface_ids, lengths, dropped, tuple(names[word] for word in common)
+    )
 
 
 def _join(
@@ -140,18 +145,25 @@ def _census(joined: _Joined, n_names: int, n_documents: int) -> _Census:
 
 def _choose(
     census: _Census, names: list[str], settings: TextSettings
-) -> tuple[NDArray[np.int64], dict[str, int]]:
-    """Return the ids of the words within all limits, most frequent first, and what fell to each limit."""
+) -> tuple[NDArray[np.int64], list[int], dict[str, int]]:
+    """Return the ids of the words within all limits and of those too common, and how many fell to each limit.
+
+    Both most frequent first.
+    """
     present = census.count > 0
     rare = present & (census.document_count < settings.min_document_count)
     common = present & ~rare & (census.document_count > settings.max_document_share * census.n_documents)
-    chosen = np.flatnonzero(present & ~rare & ~common).tolist()
-    chosen.sort(key=lambda word: (-census.count[word], -census.document_count[word], names[word]))
+    by_frequency = sorted(
+        np.flatnonzero(present & ~rare).tolist(),
+        key=lambda word: (-census.count[word], -census.document_count[word], names[word]),
+    )
+    chosen = [word for word in by_frequency if not common[word]]
+    too_common = [word for word in by_frequency if common[word]]
     dropped = {"min_document_count": int(rare.sum()), "max_document_share": int(common.sum())}
     if settings.max_vocabulary is not None:
         dropped["max_vocabulary"] = max(0, len(chosen) - settings.max_vocabulary)
         chosen = chosen[: settings.max_vocabulary]
-    return np.array(chosen, dtype=np.int64), dropped
+    return np.array(chosen, dtype=np.int64), too_common, dropped
 
 
 def _joined_surfaces(

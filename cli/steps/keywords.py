@@ -1,0 +1,112 @@
+"""Keywords before a fit and after: looked up in the corpus, and what a round made of them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import ParameterError
+from ...core.files import read_json, write_json
+from ...core.workspace import Workspace
+from .paths import COUNTS, CURRENT_ROUND, TOKENS, VOCABULARY
+from .topics import kept_topic_config, round_folder
+
+if TYPE_CHECKING:
+    from ...datasets import PreparedText
+    from ...topics import KeywordLDA
+
+_OUTCOME = ("share", "by", "by_share", "company_share", "company", "doubtful")
+
+
+def load_prepared(workspace: Workspace) -> "PreparedText":
+    """Return the prepared text of the corpus, verified."""
+    from ...datasets import PreparedText
+
+    for path in (COUNTS, VOCABULARY, TOKENS):
+        workspace.verified(path)
+    return PreparedText.read(workspace.root / "corpus")
+
+
+def check_topic_keywords(
+    workspace: Workspace, config: Sequence[Mapping[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    """Look the keywords of a configuration up in the corpus; of those the current round had, say what became of them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Its text must be prepared.
+    config : sequence of mapping, optional
+        The workspace's own topics.json when absent.
+
+    Returns
+    -------
+    list of dict
+        As :func:`bandscape.topics.inspect_keywords`; ``outcome`` and its figures besides, null where no round had the
+        keyword.
+
+    Raises
+    ------
+    ParameterError
+        If there is no configuration.
+    """
+    from ...topics import check_topics, inspect_keywords
+
+    config = kept_topic_config(workspace) if config is None else config
+    if config is None:
+        raise ParameterError(
+            f"{workspace.root}: has no topics/topics.json yet; name your own with --config FILE"
+        )
+    prepared = load_prepared(workspace)
+    rows = inspect_keywords(
+        check_topics(list(config)), prepared.counts, prepared.vocabulary,
+        surface_ids=prepared.tokens["surface_ids"].tolist(), normalize=prepared.normalizer(),
+        too_common=prepared.too_common,
+    )  # fmt: skip
+    reported = {(row["topic"], row.get("word")): row for row in keyword_report(workspace)}
+    for row in rows:
+        known = reported.get((row["topic"], row["word"]), {}) if row["word"] else {}
+        row["outcome"] = known["status"] if "share" in known else None
+        row |= {name: known.get(name) for name in _OUTCOME}
+    return rows
+
+
+def keyword_report(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return what the current round made of its keywords; nothing where there is no round that still holds."""
+    number = workspace.values().get(CURRENT_ROUND)
+    path = f"{round_folder(number)}/keywords.json" if number is not None else ""
+    if number is None or not workspace.has(path):
+        return []
+    return read_json(workspace.verified(path))["keywords"]
+
+
+def write_keyword_report(
+    folder: Path,
+    model: "KeywordLDA",
+    prepared: "PreparedText",
+    surfaces: Mapping[str, str],
+    *,
+    n_jobs: int = 1,
+) -> None:
+    """Write what became of each keyword, in the user's spelling, and one warning line for each kind of trouble."""
+    from ...topics import report_keywords
+
+    display = dict(zip(prepared.vocabulary["word"], prepared.vocabulary["display"], strict=True))
+    report = []
+    for row in report_keywords(model, prepared.counts, n_jobs=n_jobs):
+        word = row["keyword"]
+        row = {**row, "keyword": surfaces.get(word, word), "word": word if word in display else None}
+        if "companions" in row:
+            row["companions"] = [display[other] for other in row["companions"]]
+        report.append(row)
+    write_json(folder / "keywords.json", {"keywords": report, "warnings": _warnings(report)})
+
+
+def _warnings(report: Sequence[Mapping[str, Any]]) -> list[str]:
+    absent = [f"{row['keyword']} ({row['topic']})" for row in report if row["status"] == "absent"]
+    doubtful = [
+        f"{row['keyword']} ({row['topic']}; suits {row['company']})" for row in report if row.get("doubtful")
+    ]
+    lines = [f"keywords that no review uses: {', '.join(absent)}"] if absent else []
+    if doubtful:
+        lines.append(f"keywords that keep other company than their topic: {', '.join(doubtful)}")
+    return lines

@@ -1,0 +1,189 @@
+"""Topics of texts: detect them in new ones, show the evidence in the reviews."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...core.errors import ParameterError
+from ...core.workspace import Workspace
+from .. import steps
+from ..console import plural, print_json, print_table, progress_bars, say, warn
+from ..marked_text import print_marked
+from ..options import AsJson, SourceFormat, Threads, WorkspacePath, n_threads
+from .group import app
+
+_SHOWN_TOPICS = 3
+_NUMBERED = re.compile(r"_\d+$")  # names like other_5 say nothing: two words help
+
+
+@app.command()
+def detect(
+    workspace: WorkspacePath,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A text, a folder of texts, a table in any format that import reads, or - for stdin.",
+        ),
+    ],
+    words: Annotated[bool, typer.Option("--words", help="Also the topic of each word.")] = False,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, help="Topics listed per document; with --json, all without it."),
+    ] = None,
+    source_format: SourceFormat = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            "--column", "--columns", help="Column of a table that holds the text: body, 2 or text=body."
+        ),
+    ] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Each line of a plain text is a document.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write a table instead: .parquet, a row per document and topic."),
+    ] = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the topics of the current round in new texts, per document and per word, and what stays unexplained.
+
+    A document is a file, a row of a table, or with --lines a line.
+    Unexplained are words that no review has, and words that say nothing.
+    """
+    if out is not None and out.suffix != ".parquet":
+        raise ParameterError(f"--out must end in .parquet; got {out.name!r}")
+    opened, jobs = Workspace(workspace), n_threads(threads)
+    with progress_bars(quiet=as_json) as on_progress:
+        documents = _read(source, source_format, column, lines=lines)
+        found, located = steps.detect_topics(
+            opened, documents, locate=words and out is None, n_jobs=jobs, on_progress=on_progress
+        )
+    _warn(documents, found)
+    if out is not None:
+        steps.write_detection(out, found, documents.names)
+        say(f"wrote the topics of {plural(len(documents), 'document')} to {out}")
+        return
+    listed = found.to_list(documents.names, top=top if as_json else top or _SHOWN_TOPICS)
+    if words:
+        for doc, entry in enumerate(listed):
+            entry["words"] = steps.listed_words(found, located, documents.texts, doc)
+    if as_json:
+        print_json(listed)
+    elif words:
+        _print_words(found, located, documents)
+    else:
+        _print_documents(listed)
+    if not as_json:
+        say(_conclusion(found, workspace, source))
+
+
+def _read(source: str, source_format: str | None, column: str | None, *, lines: bool) -> Any:
+    from ...datasets import read_texts, texts_of_bytes
+
+    if source == "-":
+        return texts_of_bytes(sys.stdin.buffer.read(), "stdin", lines=lines)
+    return read_texts(source, format=source_format, column=column, lines=lines)
+
+
+def _warn(documents: Any, found: Any) -> None:
+    if documents.n_rejected:
+        warn(f"{plural(documents.n_rejected, 'entry', 'entries')} could not be read as text and stood aside")
+    n_words, n_unknown = int(found.n_words.sum()), int(found.n_unknown.sum())
+    if 2 * n_unknown > n_words:
+        warn(f"{n_unknown:,} of {n_words:,} words are not in the reviews: another language or subject?")
+
+
+def _print_documents(listed: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            entry["doc"],
+            ", ".join(f"{topic['id']} {100 * topic['p']:.0f} %" for topic in entry["topics"]),
+            f"{100 * entry['unexplained']:.0f} %",
+            f"{entry['n_words']:,}",
+        )
+        for entry in listed
+    ]
+    print_table(
+        [("document", "left"), ("topics", "left"), ("unexplained", "right"), ("words", "right")], rows
+    )
+
+
+def _print_words(found: Any, located: Any, documents: Any) -> None:
+    for doc, text in enumerate(documents.texts):
+        marked = steps.mark_detected(found, located[doc], text or "", doc, title=documents.names[doc])
+        print_marked(marked, found.topic_ids)
+
+
+def _conclusion(found: Any, workspace: Path, source: str) -> str:
+    empty = int((found.n_words == found.n_unknown).sum())
+    counted = plural(len(found), "document")
+    if empty:
+        counted += f", {empty:,} without a word the topics know"
+    return f"{counted}; every word with its topic: bandscape topics detect {workspace} {source} --words"
+
+
+@app.command()
+def evidence(
+    workspace: WorkspacePath,
+    topic: Annotated[str, typer.Argument(help="Id of a topic, as `topics show` lists it.")],
+    documents: Annotated[
+        int | None,
+        typer.Option("--documents", "-n", min=1, max=1000, help="Reviews shown: 3, or 20 in a page."),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Whole reviews, not the passage that speaks most.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write whole reviews as one offline page instead: FILE.html."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the reviews that speak for a topic, each word with its topic.
+
+    They are those with most words of the topic.
+    Words in [brackets] belong to it, words with a small number to the topics of the legend.
+    """
+    if out is not None and out.suffix.lower() not in (".html", ".htm"):
+        raise ParameterError(f"--out must end in .html; got {out.name!r}")
+    opened = Workspace(workspace)
+    count = documents or (3 if out is None else 20)
+    found = steps.gather_evidence(opened, topic, n_docs=count, whole=whole or out is not None)
+    if as_json:
+        print_json(_evidence_json(found))
+        return
+    if out is not None:
+        steps.write_evidence(found, out)
+        say(
+            f"wrote {plural(len(found.texts), 'review')} that speak for {found.topic_ids[found.topic]} to {out}"
+        )
+        return
+    names = [
+        f"{name} ({', '.join(words[:2])})" if _NUMBERED.search(name) else name
+        for name, words in zip(found.topic_ids, found.topic_words, strict=True)
+    ]
+    for text in found.texts:
+        print_marked(text, names, asked=found.topic)
+    shown = plural(len(found.texts), "review")
+    say(f"{shown} with most words of {found.topic_ids[found.topic]}; as a page: --out evidence.html")
+
+
+def _evidence_json(found: "steps.Evidence") -> list[dict[str, Any]]:
+    ids = found.topic_ids
+    return [
+        {
+            "review_id": review,
+            "title": text.title,
+            "n_words": n_words,
+            "topics": [{"id": ids[topic], "p": p} for topic, p in text.shares],
+            "pieces": [
+                {"text": piece, "topics": [{"id": ids[topic], "p": p} for topic, p in topics]}
+                for piece, topics in text.pieces
+            ],
+        }
+        for review, text, n_words in zip(found.review_ids, found.texts, found.n_words, strict=True)
+    ]
