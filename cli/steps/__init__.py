@@ -17,6 +17,7 @@ from .corpus import (
     simulate_corpus,
 )
 from .detection import detect_topics, listed_words, mark_detected, write_detection
+from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
 from .keywords import check_topic_keywords, keyword_report, load_prepared, write_keyword_report
 from .maps import map_title, topic_label, write_map
@@ -80,7 +81,9 @@ __all__ = [
     "default_topic_count",
     "detect_topics",
     "find_topic",
+    "diagnose_round",
     "fit_artists",
+    "fit_round_chains",
     "fit_topics",
     "gather_evidence",
     "has_texts",
@@ -97,6 +100,9 @@ __all__ = [
     "map_title",
     "mark_detected",
     "prepare_corpus_text",
+    "rank_round_words",
+    "read_chains",
+    "read_diagnosis",
     "read_topic_config",
     "round_folder",
     "round_step",

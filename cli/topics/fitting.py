@@ -15,6 +15,7 @@ from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
 from .group import app
 
 PRIORS = ("proportional", "classic")
+ORDERS = ("probability", "relevance", "frex")
 
 
 @app.command()
@@ -76,20 +77,31 @@ def warn_about_keywords(workspace: Workspace) -> None:
 def show(
     workspace: WorkspacePath,
     top: Annotated[int, typer.Option("--top", min=1, max=100, help="Words a topic.")] = 10,
+    order: Annotated[
+        str,
+        typer.Option(
+            "--order",
+            help="How words are ranked: probability; relevance (Sievert and Shirley) and frex (Bischof and Airoldi)"
+            " favor words that other topics lack.",
+        ),
+    ] = "probability",
     as_json: AsJson = False,
 ) -> None:
     """Show the topics of the current round, largest first."""
+    if order not in ORDERS:
+        raise ParameterError(f"--order must be one of {', '.join(ORDERS)}; got {order!r}")
     opened = Workspace(workspace)
     number = steps.current_round(opened)
-    summary = read_json(opened.verified(f"{steps.round_folder(number)}/summary.json"))
-    reported: dict[str, list[Any]] = {topic["id"]: [] for topic in summary}
+    if order == "probability":
+        ranked = read_json(opened.verified(f"{steps.round_folder(number)}/summary.json"))
+    else:
+        ranked = steps.rank_round_words(opened, number, order, top)
+    reported: dict[str, list[Any]] = {topic["id"]: [] for topic in ranked}
     for row in steps.keyword_report(opened):
         reported[row["topic"]].append(row)
-    topics = [
-        {**topic, "words": topic["words"][:top], "keywords": reported[topic["id"]]} for topic in summary
-    ]
+    topics = [{**topic, "words": topic["words"][:top], "keywords": reported[topic["id"]]} for topic in ranked]
     if as_json:
-        print_json({"round": number, "topics": topics})
+        print_json({"round": number, "order": order, "topics": topics})
         return
     rows = [
         (topic["id"], f"{100 * topic['share']:.1f} %", ", ".join(entry["word"] for entry in topic["words"]))

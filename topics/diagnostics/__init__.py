@@ -1,6 +1,6 @@
 """How good, how sure and how different: judging a topic model and summarizing what it found."""
 
-from .chains import Chains, compare_chains, fit_chains
+from .chains import Chains, compare_chains, fit_chains, fit_seeds
 from .coherence import MEASURES, CoOccurrence, count_cooccurrence, topic_coherence
 from .convergence import (
     Convergence,
@@ -15,6 +15,7 @@ from .covariates import topic_differences, topic_shares_by, topic_trends
 from .groups import GROUPINGS, group_documents
 from .heldout import HeldOut, left_to_right, score_held_out
 from .matching import align_chains, exchangeable_groups, match_topics, topic_similarity
+from .table import judge_topics
 from .words import (
     ORDERS,
     exclusivity,
@@ -45,8 +46,10 @@ __all__ = [
     "exchangeable_groups",
     "exclusivity",
     "fit_chains",
+    "fit_seeds",
     "frex",
     "group_documents",
+    "judge_topics",
     "left_to_right",
     "match_topics",
     "rank_rhat",

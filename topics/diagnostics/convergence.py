@@ -20,7 +20,9 @@ RHAT_LIMIT = 1.01
 """R-hat above which chains have not settled (Vehtari et al. 2021)."""
 ESS_LIMIT = 100
 """Effective draws wanted per chain before R-hat and intervals mean much (Vehtari et al. 2021)."""
+_RHAT_OF_FEW = 1.1  # with fewer draws than that, chance alone takes R-hat above RHAT_LIMIT
 _FEWEST_DRAWS = 4  # of a half chain's variance, two
+_STEEP = 3
 _BATCH = 5  # of White, Cobb and Spratt (2000)
 _NEARLY = (
     1.1  # the earliest cut as good as the best one: a level but sticky chain has its smallest error anywhere
@@ -157,7 +159,8 @@ def choose_burn_in(trace: ArrayLike) -> int | None:
     Returns
     -------
     int or None
-        None when the cut would lie in the later half, which says that the chain is too short to tell.
+        At most half of the draws; None when the later half still has a slope (of more than three standard errors,
+        the draws' correlation reckoned with), or there are fewer than ten draws: the chain is too short to tell.
 
     References
     ----------
@@ -169,15 +172,28 @@ def choose_burn_in(trace: ArrayLike) -> int | None:
     n_batches = len(values) // _BATCH
     if n_batches < 2:
         return None
+    slope, error = _late_slope(values)
+    if abs(slope) > _STEEP * error:
+        return None
     batches = values[len(values) - n_batches * _BATCH :].reshape(n_batches, _BATCH).mean(axis=1)
     centered = batches - batches.mean()  # keeps the difference of squares exact
     left = np.arange(n_batches, 0, -1)
     sums, squares = np.cumsum(centered[::-1])[::-1], np.cumsum(centered[::-1] ** 2)[::-1]
-    score = ((squares - sums**2 / left) / left**2)[: max(n_batches - 1, 1)]
+    score = ((squares - sums**2 / left) / left**2)[: n_batches // 2 + 1]
     cut = int(np.argmax(score <= _NEARLY * score.min()))
-    if cut > n_batches // 2:
-        return None
     return cut * _BATCH + (len(values) % _BATCH if cut else 0)
+
+
+def _late_slope(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the slope per draw of the later half, and its standard error with correlated draws."""
+    late = values[len(values) // 2 :]
+    time = np.arange(len(late)) - (len(late) - 1) / 2
+    spread = float(time @ time)
+    slope = float(time @ late) / spread
+    residuals = late - late.mean() - slope * time
+    correlated = len(late) / _ess(residuals[None, :])
+    error = np.sqrt(residuals @ residuals / max(len(late) - 2, 1) / spread * max(correlated, 1.0))
+    return slope, float(error)
 
 
 def diagnose_traces(traces: Sequence[Mapping[str, Any]]) -> Convergence:
@@ -228,7 +244,7 @@ def diagnose_traces(traces: Sequence[Mapping[str, Any]]) -> Convergence:
         mean=float(kept.mean()),
         spread=float(kept.std(ddof=1)),
         chain_means=tuple(kept.mean(axis=1).tolist()),
-        climb=_climb(chains),
+        climb=100 * _late_slope(chains.mean(axis=0))[0],
         warnings=(),
     )
     return replace(judged, warnings=tuple(_warnings(judged)))
@@ -241,26 +257,21 @@ def _final_sweeps(trace: Mapping[str, Any]) -> NDArray[np.float64]:
     return np.asarray(trace["log_likelihood"], float)[changes[-1] + 1 if len(changes) else 0 :]
 
 
-def _climb(chains: NDArray[np.float64]) -> float:
-    """Return the slope of the mean chain over its later half, per 100 draws."""
-    late = chains.mean(axis=0)[chains.shape[1] // 2 :]
-    time = np.arange(len(late)) - (len(late) - 1) / 2
-    return float(100 * (time @ late) / (time @ time))
-
-
 def _warnings(judged: Convergence) -> list[str]:
+    """Return one line for each thing that speaks against the chains; what follows from another is not said again."""
     lines = []
     if judged.burn_in is None:
         lines.append(
-            f"the log-likelihood is not level after {judged.n_draws} sweeps at the final temperature "
-            f"({judged.climb:+.4f} a token in 100 sweeps): take more sweeps"
+            f"the log-likelihood is not level after {judged.n_draws} sweeps at the final temperature: "
+            f"{judged.climb:+.4f} a token in 100 sweeps, {abs(judged.climb):.1%} of perplexity; take more sweeps"
         )
-    if judged.rhat > RHAT_LIMIT:
-        what = "chains differ, or still drift" if judged.n_chains > 1 else "the chain still drifts"
-        lines.append(f"R-hat is {judged.rhat:.3f}, above {RHAT_LIMIT}: {what}; take more sweeps")
     wanted = ESS_LIMIT * judged.n_chains
     least = min(judged.ess_bulk, judged.ess_tail)
-    if least < wanted:
+    limit = RHAT_LIMIT if least >= wanted else _RHAT_OF_FEW
+    if judged.rhat > limit and (judged.n_chains > 1 or not lines):
+        what = "chains differ, or still drift" if judged.n_chains > 1 else "the chain still drifts"
+        lines.append(f"R-hat is {judged.rhat:.3f}, above {limit}: {what}; take more sweeps")
+    if least < wanted and not lines:
         lines.append(
             f"{least:.0f} effective sweeps, fewer than {wanted}: R-hat and the mean are themselves uncertain"
         )
