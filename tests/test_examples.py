@@ -1,6 +1,9 @@
 """The examples do what they say."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -54,3 +57,69 @@ def test_bread_prints_groups_topics_and_loaves(bread, capsys):
     ):
         assert line in printed
     assert all(len(line) <= 110 for line in printed.splitlines())
+
+
+@pytest.fixture(scope="module")
+def case_study(data_dir):
+    example = load("case_study")
+    for file, _ in example.CORPORA.values():
+        if not (data_dir / file).exists():
+            pytest.skip(f"{file} is not in the data folder")
+    example.DATA = data_dir
+    return example
+
+
+@pytest.mark.slow
+def test_case_study_goes_its_four_rounds_on_the_authors_own_news(case_study, capsys):
+    models = case_study.main()
+    printed = capsys.readouterr().out
+    assert list(models) == [1, 2, 3, 4]
+    assert [len(model.topic_ids_) for model in models.values()] == [21, 21, 21, 23]
+    for model in models.values():
+        assert 0.15 < model.topic_share_[0] < 0.45  # noise
+    last = models[4]
+    shares = dict(zip(last.topic_ids_, last.topic_share_, strict=True))
+    for name, original in case_study.ORIGINAL_SHARES.items():
+        assert original / 4 < shares[name] < 2 * original
+    protests = last.topic_ids_.tolist().index("protests")
+    best = {last.vocabulary_[at] for at in case_study.top_words(last.topic_word_[protests], 30)}
+    assert len(best & {"ukrain", "kiev", "opposit", "attack", "emerg", "kill"}) >= 2  # none is a keyword
+    for line in (
+        "== round 4: 23 topics, 7 of them named",
+        "== against the case study",
+        "== detection in 100 news",
+    ):
+        assert line in printed
+    # "star" is a keyword of three topics, which divide it
+    divided = next(line for line in printed.splitlines() if line.startswith("  star "))
+    assert {"film", "music", "sports"} <= set(divided.split())
+
+
+@pytest.mark.slow
+def test_case_study_finds_its_topics_in_other_news(case_study, capsys):
+    last = case_study.main("bbc")[4]
+    assert "original" not in capsys.readouterr().out
+    joined = {
+        "film": {"actor", "director", "oscar", "award"},
+        "music": {"song", "band", "chart", "artist"},
+        "sports": {"england", "player", "match", "win"},
+        "us_gov": {"labour", "elect", "blair", "tori"},
+    }
+    for name, words in joined.items():  # none of them a keyword
+        topic = last.topic_ids_.tolist().index(name)
+        best = {last.vocabulary_[at] for at in case_study.top_words(last.topic_word_[topic], 25)}
+        assert len(best & words) >= 3, (name, best)
+
+
+def test_case_study_without_news_says_where_they_would_be(tmp_path):
+    command = [sys.executable, EXAMPLES / "case_study.py"]
+    environment = {**os.environ, "BANDSCAPE_DATA": str(tmp_path)}
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    assert run.returncode == 0
+    assert run.stdout.startswith(f"no news in {tmp_path}: set BANDSCAPE_DATA")
+    run = subprocess.run(
+        [*command, "missing.csv"], capture_output=True, text=True, env=environment, timeout=120
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: missing.csv")
+    assert "Traceback" not in run.stderr

@@ -249,7 +249,7 @@ class _WordsBeforeLastStep:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
 
-    def get_feature_names_out(self) -> NDArray[np.object_]:
+    def get_feature_names_out(self) -> Any:
         return self.pipeline[:-1].get_feature_names_out()
 
 
