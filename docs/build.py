@@ -21,7 +21,7 @@ from bandscape.cli.main import app
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-ROOMS = ("core", "datasets", "topics", "embeddings", "viz")
+ROOMS = ("core", "datasets", "topics", "topics.diagnostics", "embeddings", "viz")
 # numpydoc codes: missing docstring or summary, parameters that are not those of the signature
 WANTED = {"GL08", "SS01", "PR01", "PR02", "PR03"}
 

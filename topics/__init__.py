@@ -1,5 +1,6 @@
 """Topics steered by keywords: configuration, the ``KeywordLDA`` estimator, reports."""
 
+from . import diagnostics
 from .annealing import SmoothAnnealing, StepAnnealing
 from .assignments import company_topics, expected_word_topics, token_topics
 from .clustering import cluster_scores, compare_clusterings, summarize_comparison
@@ -44,6 +45,7 @@ __all__ = [
     "count_surfaces",
     "densest_passage",
     "detect",
+    "diagnostics",
     "display_words",
     "expected_surface_counts",
     "expected_word_topics",

@@ -8,6 +8,7 @@ from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from .keywords import load_prepared
 from .paths import COUNTS, TOKENS, VOCABULARY
 from .topics import current_round, round_folder
 
@@ -72,7 +73,7 @@ def diagnose_round(
     number = current_round(workspace)
 
     def build(stage: Path) -> None:
-        prepared, model = _prepared(workspace), load_round(workspace, number)
+        prepared, model = load_prepared(workspace), load_round(workspace, number)
         table, summary = _judge(model, prepared)
         summary |= {"round": number, "convergence": _convergence(model)}
         summary["held_out"] = (
@@ -117,7 +118,7 @@ def fit_round_chains(
 
         first = load_round(workspace, number)
         kept = workspace.cache("chains") / fingerprint(inputs)
-        models = _more_chains(first, _prepared(workspace).counts, n_chains, kept, n_jobs, on_progress)
+        models = _more_chains(first, load_prepared(workspace).counts, n_chains, kept, n_jobs, on_progress)
         _write_chains(stage / chains_folder(number), number, compare_chains(models))
         shutil.rmtree(kept, ignore_errors=True)
 
@@ -162,14 +163,6 @@ def rank_round_words(workspace: Workspace, number: int, order: str, n_words: int
 def _inputs(workspace: Workspace, number: int) -> dict[str, str]:
     paths = (COUNTS, VOCABULARY, TOKENS, f"{round_folder(number)}/model/manifest.json")
     return {path: workspace.sha256(path) for path in paths}
-
-
-def _prepared(workspace: Workspace) -> "PreparedText":
-    from ...datasets import PreparedText
-
-    for path in (COUNTS, VOCABULARY, TOKENS):
-        workspace.verified(path)
-    return PreparedText.read(workspace.root / "corpus")
 
 
 def _read(workspace: Workspace, folder: str, command: str) -> dict[str, Any]:

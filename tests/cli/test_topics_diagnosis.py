@@ -53,7 +53,7 @@ def test_what_is_held_out_is_not_in_the_fit(workspace, monkeypatch):
     with Workspace(workspace).writing() as opened:
         steps.diagnose_round(opened, held_out=0.25, n_folds=3)
         found = steps.read_diagnosis(opened)
-    counts = diagnosis._prepared(opened).counts
+    counts = steps.load_prepared(opened).counts
     lengths = np.asarray(counts.sum(axis=1)).ravel()
     for train, test in seen:
         assert train.shape[0] + test.shape[0] == (lengths > 0).sum()

@@ -184,8 +184,30 @@ def fit_seeds(
 ) -> list[Any]:
     """Fit a copy of the estimator for each seed, several at a time.
 
-    Parameters, returned values and errors are those of :func:`fit_chains`, but for ``seeds`` (ints in [0, 2**63)) and
-    the result: the fitted models.
+    Parameters
+    ----------
+    estimator : KeywordLDA
+        Not changed.
+    counts : csr_matrix or array of shape (n_docs, n_words)
+    seeds : sequence of int
+        In [0, 2**63).
+    vocabulary : sequence of str, optional
+    n_jobs : int or None
+        Threads, over the chains; the result does not depend on it.
+    on_progress : callable, optional
+        Receives sweeps done over all chains; a true answer stops.
+
+    Returns
+    -------
+    list of KeywordLDA
+        Fitted, in the order of the seeds.
+
+    Raises
+    ------
+    ParameterError
+        If an argument cannot be used.
+    BandscapeError
+        If ``on_progress`` asked to stop.
     """
     n_threads = check_n_jobs(n_jobs)
     at_once = min(n_threads, len(seeds))

@@ -103,7 +103,23 @@ def rank_rhat(chains: ArrayLike) -> float:
 
     Ranks make it robust to heavy tails; folding, |draw - median|, makes it see chains that differ in spread alone.
 
-    Parameters, returned values, errors and source are those of :func:`split_rhat` (its section 4).
+    Parameters
+    ----------
+    chains : array of shape (n_chains, n_draws) or (n_draws,), n_draws >= 4
+
+    Returns
+    -------
+    float
+        See :func:`split_rhat`.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than four draws.
+
+    References
+    ----------
+    Vehtari et al. (2021), section 4.
     """
     halves = _split(chains)
     if not np.isfinite(halves).all():
@@ -140,7 +156,23 @@ def ess_bulk(chains: ArrayLike) -> float:
 def ess_tail(chains: ArrayLike) -> float:
     """Return how many independent draws tell as much about the 5 % and the 95 % quantile: the smaller of the two.
 
-    Parameters, returned values, errors and sources are those of :func:`ess_bulk`.
+    Parameters
+    ----------
+    chains : array of shape (n_chains, n_draws) or (n_draws,), n_draws >= 4
+
+    Returns
+    -------
+    float
+        See :func:`ess_bulk`.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than four draws.
+
+    References
+    ----------
+    Vehtari et al. (2021), section 4.3.
     """
     halves = _split(chains)
     if not np.isfinite(halves).all():

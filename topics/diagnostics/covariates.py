@@ -192,10 +192,12 @@ def topic_trends(
 
     Parameters
     ----------
-    doc_topic, topic_ids
-        As for :func:`topic_shares_by`.
+    doc_topic : DataFrame or array of shape (n_docs, n_topics)
+        p(topic | document).
     values : array of shape (n_docs,), float
         NaN where a document has none; it is left out.
+    topic_ids : sequence of str, optional
+        Names of the topics.
     confidence : float in (0, 1)
         Of the interval of the slope.
 
