@@ -20,28 +20,34 @@ from .keywords import (
     write_topics,
 )
 from .lda import KeywordLDA
-from .report import format_report, list_topics, top_words, topics_table
+from .report import format_report, list_topics, top_words, topics_table, word_topics_table
 from .spelling import nearest_spellings
+from .suggestions import AddedWord, ExcludedWord, WordSuggestions, suggest_words
+from .topic_check import TopicFinding, inspect_topics
 from .unigrams import MixtureOfUnigrams
 from .unstem import choose_surfaces, count_surfaces, display_words, expected_surface_counts
 
 __all__ = [
+    "AddedWord",
     "Detection",
     "DocumentCoOccurrence",
+    "ExcludedWord",
     "KeywordLDA",
     "MixtureOfUnigrams",
     "SmoothAnnealing",
     "StepAnnealing",
     "Topic",
+    "TopicFinding",
     "TopicPipeline",
+    "WordSuggestions",
     "background_topics",
     "check_keywords",
     "check_topics",
     "choose_evidence",
     "choose_surfaces",
     "cluster_scores",
-    "compare_clusterings",
     "company_topics",
+    "compare_clusterings",
     "count_surfaces",
     "densest_passage",
     "detect",
@@ -51,16 +57,19 @@ __all__ = [
     "expected_word_topics",
     "format_report",
     "inspect_keywords",
+    "inspect_topics",
     "list_topics",
     "make_free_topics",
     "map_keywords",
     "nearest_spellings",
     "read_topics",
-    "summarize_comparison",
     "report_keywords",
     "suggest_companions",
+    "suggest_words",
+    "summarize_comparison",
     "token_topics",
     "top_words",
     "topics_table",
+    "word_topics_table",
     "write_topics",
 ]

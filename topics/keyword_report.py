@@ -3,7 +3,8 @@
 Two shares tell it. The *share* is what the topic holds of the word's tokens, the prior for its keywords included. The
 *company share* is what it would hold if only the company of the word counted, the other words of its documents
 (:func:`~bandscape.topics.company_topics`): a wrong keyword can be held by force, but keeps other company.
-Public names: :class:`ModelWords`, :func:`report_keywords`, :func:`background_topics`.
+Public names: :class:`ModelWords`, :func:`report_keywords`, :func:`is_doubtful`,
+:func:`background_topics`.
 """
 
 import re
@@ -57,6 +58,7 @@ class ModelWords:
     topic_tokens : ndarray of shape (n_topics,)
         Expected tokens of each topic.
     counts : csc_matrix of shape (n_docs, n_words)
+    words : list of str, length n_words
     word_index : dict of str to int
     """
 
@@ -66,6 +68,7 @@ class ModelWords:
     doc_tokens: NDArray[np.float64]
     topic_tokens: NDArray[np.float64]
     counts: csc_matrix
+    words: list[str]
     word_index: dict[str, int]
 
     @classmethod
@@ -87,7 +90,7 @@ class ModelWords:
         pseudo = prior * np.maximum(lengths, 1) if model.doc_prior_by_length_ else prior
         return cls(
             model.topics_, model.topic_word_, model.doc_topic_, lengths + pseudo,
-            model.topic_share_ * lengths.sum(), csc_matrix(counts),
+            model.topic_share_ * lengths.sum(), csc_matrix(counts), model.vocabulary_.tolist(),
             {word: at for at, word in enumerate(model.vocabulary_.tolist())},
         )  # fmt: skip
 
@@ -200,14 +203,24 @@ def _judge(
         "by_share": by_share,
         "company_share": own,
         "company": int(np.argmax(company)),
-        "doubtful": own < HOPELESS or (own < MISFIT and rival > 2 * own),
+        "doubtful": is_doubtful(own, rival),
     }
+
+
+def is_doubtful(own: float, rival: float) -> bool:
+    """Return whether a keyword's company speaks against it.
+
+    Parameters
+    ----------
+    own, rival : float
+        Company share of its topic, and of the topic that suits it best of those that do not name it.
+    """
+    return own < HOPELESS or (own < MISFIT and rival > 2 * own)
 
 
 def _companions(fitted: ModelWords, words: list[int], n_companions: int) -> dict[int, list[str]]:
     together = DocumentCoOccurrence(fitted.counts)
-    names = list(fitted.word_index)
     return {
-        word: [names[at] for at, _ in together.companions([word], n_words=n_companions, exclude=words)]
+        word: [fitted.words[at] for at, _ in together.companions([word], n_words=n_companions, exclude=words)]
         for word in words
     }

@@ -1,6 +1,7 @@
 """Topics for reading: the four-column text of the case study, a table, and JSON-able lists.
 
-Public functions: :func:`top_words`, :func:`list_topics`, :func:`topics_table`, :func:`format_report`.
+Public functions: :func:`top_words`, :func:`list_topics`, :func:`topics_table`, :func:`word_topics_table`,
+:func:`format_report`.
 """
 
 from collections.abc import Sequence
@@ -111,6 +112,48 @@ def topics_table(topics: Sequence[dict[str, Any]]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["topic", "share", "rank", "word", "p"])
     return table.astype({"topic": "str", "share": float, "rank": "int32", "word": "str", "p": float})
+
+
+def word_topics_table(
+    vocabulary: Sequence[str],
+    topic_ids: Sequence[str],
+    topic_word: NDArray[np.floating],
+    tokens: NDArray[np.floating],
+    *,
+    least_tokens: float = 0.5,
+) -> pd.DataFrame:
+    """Return which topics each word belongs to, as a table.
+
+    Parameters
+    ----------
+    vocabulary : sequence of str, length n_words
+    topic_ids : sequence of str, length n_topics
+    topic_word : ndarray of shape (n_topics, n_words)
+        p(word | topic).
+    tokens : ndarray of shape (n_words, n_topics)
+        Expected tokens of each word in each topic (:func:`~bandscape.topics.expected_word_topics`).
+    least_tokens : float, > 0
+        Pairs with fewer are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per word and topic: ``word``, ``topic``, ``tokens``, ``share`` (of the word: p(topic | word)), ``p``
+        (p(word | topic)). In the order of the vocabulary, the topic with most tokens first.
+    """
+    words, topics = np.nonzero(tokens >= least_tokens)
+    held = tokens[words, topics]
+    order = np.lexsort((topics, -held, words))
+    words, topics, held = words[order], topics[order], held[order]
+    return pd.DataFrame(
+        {
+            "word": pd.Categorical.from_codes(words, [str(word) for word in vocabulary]),
+            "topic": pd.Categorical.from_codes(topics, [str(name) for name in topic_ids]),
+            "tokens": held.astype(np.float32),
+            "share": (held / np.maximum(tokens.sum(axis=1), 1e-30)[words]).astype(np.float32),
+            "p": topic_word[topics, words].astype(np.float32),
+        }
+    )
 
 
 def format_report(topics: Sequence[dict[str, Any]]) -> str:

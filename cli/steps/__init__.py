@@ -38,6 +38,7 @@ from .paths import (
     VECTORS,
     VOCABULARY,
 )
+from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import load_topics, write_topic_map
 from .topics import (
     current_round,
@@ -93,9 +94,9 @@ __all__ = [
     "kept_topic_config",
     "keyword_report",
     "lay_out_artists",
-    "load_topics",
     "listed_words",
     "load_prepared",
+    "load_topics",
     "load_vectors",
     "map_title",
     "mark_detected",
@@ -104,9 +105,11 @@ __all__ = [
     "read_chains",
     "read_diagnosis",
     "read_topic_config",
+    "review_topics",
     "round_folder",
     "round_step",
     "simulate_corpus",
+    "suggest_for_topic",
     "topic_label",
     "topic_rounds",
     "write_detection",

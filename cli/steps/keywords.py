@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError
-from ...core.files import read_json, write_json
+from ...core.files import read_json, write_json, write_table
 from ...core.workspace import Workspace
 from .paths import COUNTS, CURRENT_ROUND, TOKENS, VOCABULARY
 from .topics import kept_topic_config, round_folder
@@ -99,6 +99,21 @@ def write_keyword_report(
             row["companions"] = [display[other] for other in row["companions"]]
         report.append(row)
     write_json(folder / "keywords.json", {"keywords": report, "warnings": _warnings(report)})
+
+
+def write_word_topics(
+    folder: Path, model: "KeywordLDA", prepared: "PreparedText", *, n_jobs: int = 1
+) -> None:
+    """Write which topics each word of the vocabulary belongs to."""
+    import pyarrow as pa
+
+    from ...topics import expected_word_topics, word_topics_table
+
+    tokens = expected_word_topics(prepared.counts, model.topic_word_, model.doc_topic_, n_jobs=n_jobs)
+    table = word_topics_table(
+        prepared.vocabulary["word"].tolist(), model.topic_ids_.tolist(), model.topic_word_, tokens
+    )
+    write_table(folder / "word_topics.parquet", pa.Table.from_pandas(table, preserve_index=False))
 
 
 def _warnings(report: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -158,7 +158,7 @@ def _write_round(
 ) -> None:
     from ...datasets import PreparedText
     from ...topics import KeywordLDA, check_topics, map_keywords
-    from .keywords import write_keyword_report
+    from .keywords import write_keyword_report, write_word_topics
 
     for path in (COUNTS, VOCABULARY, TOKENS):
         workspace.verified(path)
@@ -184,6 +184,7 @@ def _write_round(
     model.save(folder / "model")
     _write_reports(folder, model, prepared, n_jobs)
     write_keyword_report(folder, model, prepared, surfaces, n_jobs=n_jobs)
+    write_word_topics(folder, model, prepared, n_jobs=n_jobs)
     _write_doc_topics(folder, model, prepared)
 
 

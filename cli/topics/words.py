@@ -85,3 +85,101 @@ def _conclusion(rows: Sequence[dict[str, Any]], workspace: Path, config: Path | 
     given = f" --config {config}" if config else ""
     keywords = plural(sum(not row["status"].startswith("excluded") for row in rows), "keyword")
     return f"{keywords}: {', '.join(counted)}; next: bandscape topics fit {workspace}{given}"
+
+
+@app.command()
+def suggest(
+    workspace: WorkspacePath,
+    topic: Annotated[
+        str | None, typer.Argument(help="Id of a topic; without it, all topics are looked over.")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Words of each kind.")] = 10,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Suggest words to add to a topic and to exclude from it; without TOPIC, topics to split, merge or call noise."""
+    opened, jobs = Workspace(workspace), n_threads(threads)
+    if topic is None:
+        findings = steps.review_topics(opened, n_jobs=jobs)
+        if as_json:
+            print_json(findings)
+        else:
+            _print_findings(findings, workspace)
+        return
+    found = steps.suggest_for_topic(opened, topic, n_words=top, n_jobs=jobs)
+    if as_json:
+        print_json(found)
+        return
+    _print_added(found["add"])
+    _print_excluded(found["exclude"])
+    say(_next_edit(found, workspace))
+
+
+def _print_added(words: Sequence[dict[str, Any]]) -> None:
+    headings = [("add", "left"), ("count", "right"), ("in the topic", "right"), ("times as frequent", "right"),
+                ("with keywords", "right")]  # fmt: skip
+    rows = [
+        (
+            word["word"],
+            f"{word['count']:,}",
+            f"{100 * word['share']:.0f} %" if "share" in word else None,
+            f"{word['lift']:.0f}" if "lift" in word else None,
+            f"{word['association']:.2f}",
+        )
+        for word in words
+    ]
+    if rows:
+        print_table(headings, rows)
+
+
+def _print_excluded(words: Sequence[dict[str, Any]]) -> None:
+    reasons = {
+        "elsewhere": "more at home elsewhere",
+        "everywhere": "says little",
+        "keyword": "keeps other company",
+    }
+    headings = [
+        ("exclude", "left"),
+        ("count", "right"),
+        ("in the topic", "right"),
+        ("why", "left"),
+        ("home", "left"),
+    ]
+    rows = [
+        (
+            word["word"],
+            f"{word['count']:,}",
+            f"{100 * word['share']:.0f} %",
+            ("keyword that " if word["reason"] == "keyword" else "") + reasons[word["reason"]],
+            f"{word['home']} {100 * word['home_share']:.0f} %",
+        )
+        for word in words
+    ]
+    if rows:
+        print_table(headings, rows)
+
+
+def _next_edit(found: dict[str, Any], workspace: Path) -> str:
+    if not found["add"]:
+        return f"nothing to add to {clean(found['topic'])}: no other word is mostly its own"
+    words = ",".join(clean(word["word"]) for word in found["add"][:3])
+    return f'next: bandscape topics edit {workspace} --pin "{clean(found["topic"])}={words}"'
+
+
+def _print_findings(findings: Sequence[dict[str, Any]], workspace: Path) -> None:
+    says = {"mixed": "looks mixed", "alike": "are alike", "noise": "says little"}
+    for found in findings:
+        groups = "  |  ".join(clean(", ".join(words[:6]), 80) for words in found["words"])
+        say(f"{' and '.join(map(clean, found['topics']))} {says[found['kind']]} ({found['score']:.2f})")
+        say(f"    {groups}")
+        say(f"    bandscape topics edit {workspace} {_edit(found)}")
+    if not findings:
+        say("no topic looks mixed, like another, or like noise")
+    say(f"words for one topic: bandscape topics suggest {workspace} TOPIC")
+
+
+def _edit(found: dict[str, Any]) -> str:
+    first = clean(found["topics"][0])
+    return {"mixed": f"--split {first}=2", "alike": f"--merge {first},{clean(found['topics'][-1])}"}.get(
+        found["kind"], f"--noise {first}"
+    )

@@ -155,3 +155,38 @@ def test_evidence_in_the_terminal_in_json_and_as_a_page(fitted, tmp_path):
     answer = bandscape("topics", "evidence", fitted, "minne")
     assert answer.code == 1
     assert "did you mean mine?" in answer.error
+
+
+def test_suggest_for_a_topic_and_for_all(fitted):
+    found = bandscape("topics", "suggest", fitted, "mine", "--top", 4, "--json").json
+    assert found["topic"] == "mine"
+    assert 0 < len(found["add"]) <= 4
+    assert {"word", "count", "share", "lift", "association"} == found["add"][0].keys()
+    assert all({"word", "home", "reason"} <= word.keys() for word in found["exclude"])
+    answer = bandscape("topics", "suggest", fitted, "mine")
+    assert answer.code == 0, answer.err
+    assert "topics edit" in answer.out
+    assert max(map(len, answer.out.splitlines()[:-1])) <= 100
+    findings = bandscape("topics", "suggest", fitted, "--json").json
+    assert all({"kind", "topics", "score", "words"} == one.keys() for one in findings)
+    assert bandscape("topics", "suggest", fitted).code == 0
+    assert "did you mean" in bandscape("topics", "suggest", fitted, "minne").error
+
+
+def test_suggest_before_a_fit_goes_by_the_keywords(demo_workspace, config, tmp_path):
+    root = tmp_path / "ws"
+    shutil.copytree(demo_workspace, root)
+    manifest = json.loads((root / "manifest.json").read_text())
+    manifest["values"].pop("topics_round")
+    (root / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copy(config, root / "topics" / "topics.json")
+    found = bandscape("topics", "suggest", root, "mine", "--json").json
+    assert {"word", "count", "association"} == found["add"][0].keys()
+    assert bandscape("topics", "suggest", root, "nope").code == 1
+
+
+def test_words_and_topics_are_written_as_a_table(fitted):
+    table = pq.read_table(fitted / "topics" / "rounds" / "0002" / "word_topics.parquet").to_pandas()
+    assert table.columns.tolist() == ["word", "topic", "tokens", "share", "p"]
+    assert set(table["topic"]) == {"noise", "mine", "yours", "other_1", "other_2", "other_3", "other_4"}
+    assert (table.groupby("word", observed=True)["share"].sum() <= 1.0001).all()
