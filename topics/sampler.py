@@ -104,11 +104,8 @@ class BlockSampler:
         docs_per_block: int | None = None,
         is_exact: bool | None = None,
     ) -> None:
-        width = padded(priors.n_topics)
         self.n_docs, n_words = shape_of(counts)
-        docs_per_block = docs_per_block or choose_docs_per_block(
-            self.n_docs, width, int(counts.sum(dtype=np.int64))
-        )
+        docs_per_block = docs_per_block or self._choose_docs_per_block(counts, priors.n_topics)
         rng = np.random.default_rng([seed, _SHUFFLE_STREAM])
         self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
         self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
@@ -116,14 +113,24 @@ class BlockSampler:
         self.topics = np.zeros(self.blocks.n_tokens, np.uint16)
         self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
         self.lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
-        self._phi = aligned_zeros((n_words, width), np.float32)
-        self._totals = np.zeros((self.blocks.n_blocks, width), np.int64)
+        self._totals = np.zeros((self.blocks.n_blocks, padded(priors.n_topics)), np.int64)
         self._listed_at = np.searchsorted(priors.listed_words, np.arange(n_words + 1)).astype(np.int64)
         self.frozen_topics = np.array(sorted(frozen or {}), np.int32)
         rows = [np.asarray((frozen or {})[topic], np.float32) for topic in self.frozen_topics.tolist()]
         self._frozen_words = np.array(rows, np.float32).reshape(len(rows), n_words)
-        self._workspaces: SimpleQueue[tuple[NDArray[np.float32], NDArray[np.float32]]] = SimpleQueue()
-        for _ in range(n_jobs):
+        self._allocate()
+
+    @staticmethod
+    def _choose_docs_per_block(counts: csr_matrix, n_topics: int) -> int:
+        n_docs, _ = shape_of(counts)
+        return choose_docs_per_block(n_docs, padded(n_topics), int(counts.sum(dtype=np.int64)))
+
+    def _allocate(self) -> None:
+        """Make room for the word probabilities and for the work of each thread."""
+        width, docs_per_block = padded(self.priors.n_topics), self.blocks.docs_per_block
+        self._phi = aligned_zeros((self.blocks.n_words, width), np.float32)
+        self._workspaces: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self.n_jobs):
             self._workspaces.put(
                 (aligned_zeros((docs_per_block, width), np.float32), aligned_zeros((width + 32,), np.float32))
             )
@@ -248,17 +255,26 @@ class BlockSampler:
         self._each(self._count_block, range(blocks.n_blocks))
         return result
 
+    def _weigh_topics(
+        self, priors: TopicPriors, n_assigned: int, width: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return 1 / (N_k + B_k), and what takes one token out of a word probability: ``own_ratio``, ``own_share``."""
+        n_topics = priors.n_topics
+        totals = self._totals[:n_assigned].sum(axis=0)[:n_topics] + priors.topic_mass()
+        inverse, ratio, share = (np.zeros(width, np.float32) for _ in range(3))
+        inverse[:n_topics] = 1 / totals
+        without_one = np.maximum(totals - 1, 1e-30)  # a topic of no token is nobody's own
+        ratio[:n_topics], share[:n_topics] = totals / without_one, 1 / without_one
+        ratio[self.frozen_topics], share[self.frozen_topics] = 1, 0
+        return inverse, ratio, share
+
     def _rebuild_words(
         self, priors: TopicPriors, n_assigned: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Recompute ``phi``; return what takes one token out of it (``own_ratio``, ``own_share``)."""
         n_topics, width = priors.n_topics, self._phi.shape[1]
-        totals = self._totals[:n_assigned].sum(axis=0)[:n_topics] + priors.topic_mass()
-        inverse, ratio, share, word_prior = (np.zeros(width, np.float32) for _ in range(4))
-        inverse[:n_topics] = 1 / totals
-        without_one = np.maximum(totals - 1, 1e-30)  # a topic of no token is nobody's own
-        ratio[:n_topics], share[:n_topics] = totals / without_one, 1 / without_one
-        ratio[self.frozen_topics], share[self.frozen_topics] = 1, 0
+        inverse, ratio, share = self._weigh_topics(priors, n_assigned, width)
+        word_prior = np.zeros(width, np.float32)
         word_prior[:n_topics] = priors.word_prior
         listed_priors = priors.listed_priors.astype(np.float32)
         blocks = self.blocks

@@ -51,7 +51,7 @@ def _i64(value: int) -> ir.Constant:
     return ir.Constant(_I64, value)
 
 
-def _splat(builder: Any, value: Any, undefined: ir.Constant) -> Any:
+def splat(builder: Any, value: Any, undefined: ir.Constant) -> Any:
     """Repeat a scalar over all lanes."""
     first = builder.insert_element(undefined, value, ir.Constant(_I32, 0))
     return builder.shuffle_vector(first, undefined, ir.Constant(_INTS, [0] * LANES))
@@ -66,13 +66,13 @@ def _sum_lanes(
 ) -> Any:
     """Add up the weights lane by lane, keeping the running sums in ``sums``; return the last of them."""
     total = cgutils.alloca_once_value(builder, _ZEROS)
-    own_lanes = _splat(builder, builder.trunc(own, _I32), _UNDEFINED_INTS)
-    own_weights = _splat(builder, own_weight, _UNDEFINED_FLOATS)
+    own_lanes = splat(builder, builder.trunc(own, _I32), _UNDEFINED_INTS)
+    own_weights = splat(builder, own_weight, _UNDEFINED_FLOATS)
     with cgutils.for_range(builder, n_vectors, intp=_I64) as loop:
         offset = builder.mul(loop.index, _i64(LANES))
         count = builder.load(_vector_pointer(builder, counts, offset), align=4)
         weight = builder.fmul(count, builder.load(_vector_pointer(builder, phi, offset), align=4))
-        topics = builder.add(_LANE_NUMBERS, _splat(builder, builder.trunc(offset, _I32), _UNDEFINED_INTS))
+        topics = builder.add(_LANE_NUMBERS, splat(builder, builder.trunc(offset, _I32), _UNDEFINED_INTS))
         weight = builder.select(builder.icmp_signed("==", topics, own_lanes), own_weights, weight)
         running = builder.fadd(builder.load(total), weight)
         builder.store(running, total)
@@ -80,7 +80,7 @@ def _sum_lanes(
     return builder.load(total)
 
 
-def _prefix_sum(builder: Any, vector: Any) -> Any:
+def prefix_sum(builder: Any, vector: Any) -> Any:
     """Return the inclusive prefix sum over the lanes in log2(16) steps (Hillis and Steele)."""
     for shift in (1, 2, 4, 8):
         lanes = [lane - shift if lane >= shift else LANES + lane for lane in range(LANES)]
@@ -88,14 +88,14 @@ def _prefix_sum(builder: Any, vector: Any) -> Any:
     return vector
 
 
-def _pick_lane(builder: Any, prefix: Any, target: Any) -> Any:
+def pick_lane(builder: Any, prefix: Any, target: Any) -> Any:
     """Return the first lane whose prefix sum exceeds ``target``."""
-    below = builder.fcmp_ordered("<=", prefix, _splat(builder, target, _UNDEFINED_FLOATS))
+    below = builder.fcmp_ordered("<=", prefix, splat(builder, target, _UNDEFINED_FLOATS))
     lane = builder.zext(builder.ctpop(builder.bitcast(below, _I16)), _I64)
     return builder.and_(lane, _i64(LANES - 1))
 
 
-def _pick_in_lane(builder: Any, sums: Any, n_vectors: Any, lane: Any, target: Any) -> Any:
+def pick_in_lane(builder: Any, sums: Any, n_vectors: Any, lane: Any, target: Any) -> Any:
     """Return the first topic of ``lane`` whose running sum exceeds ``target``, without a branch."""
     topic = cgutils.alloca_once_value(builder, lane)
     with cgutils.for_range(builder, builder.sub(n_vectors, _i64(1)), intp=_I64) as loop:
@@ -133,14 +133,14 @@ def _draw_topic_simd(
         spare = builder.gep(sums, [builder.mul(n_vectors, _i64(LANES))])
 
         lane_sums = _sum_lanes(builder, counts, phi, sums, n_vectors, own, own_weight)
-        prefix = _prefix_sum(builder, lane_sums)
+        prefix = prefix_sum(builder, lane_sums)
         total = builder.extract_element(prefix, ir.Constant(_I32, LANES - 1))
         target = builder.fmul(uniform, total)
-        lane = _pick_lane(builder, prefix, target)
+        lane = pick_lane(builder, prefix, target)
         builder.store(builder.fsub(prefix, lane_sums), _vector_pointer(builder, spare, _i64(0)), align=4)
         builder.store(total, builder.gep(spare, [_i64(LANES)]))
         target = builder.fsub(target, builder.load(builder.gep(spare, [lane])))
-        return _pick_in_lane(builder, sums, n_vectors, lane, target)
+        return pick_in_lane(builder, sums, n_vectors, lane, target)
 
     return signature, generate
 
