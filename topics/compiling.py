@@ -1,7 +1,7 @@
 """How this room compiles its kernels: no GIL, no bounds checks, strict IEEE arithmetic, cached on disk.
 
 Strict arithmetic (no ``fastmath``) is what makes a kernel return the same bits on every processor and in plain
-Python under ``NUMBA_DISABLE_JIT=1``. Public names: :func:`compiled`, :data:`JIT_DISABLED`.
+Python under ``NUMBA_DISABLE_JIT=1``. Public names: :func:`compiled`, :func:`inlined`, :data:`JIT_DISABLED`.
 """
 
 from collections.abc import Callable
@@ -31,3 +31,19 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         return njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # numba found no folder for its cache: a read-only installation without a home
         return njit(**_OPTIONS)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a small step of a kernel into whatever kernel of the same file calls it.
+
+    Parameters
+    ----------
+    function : callable
+        Called once a token; a real call there costs a few percent.
+
+    Returns
+    -------
+    callable
+        As :func:`compiled` returns.
+    """
+    return njit(forceinline=True, **_OPTIONS)(function)

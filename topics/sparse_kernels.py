@@ -25,7 +25,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .compiling import JIT_DISABLED, compiled
+from .compiling import JIT_DISABLED, compiled, inlined
 from .simd import LANES, SLOT_MASK, next_state, pick_in_lane, pick_lane, prefix_sum, splat
 
 # ruff: noqa: ARG001  (the arguments of an intrinsic are read by numba from its signature)
@@ -195,7 +195,7 @@ _pick: Any = pick_listed_plain if JIT_DISABLED else _pick_listed_simd
 _find: Any = find_topic_plain if JIT_DISABLED else _find_topic_simd
 
 
-@compiled
+@inlined
 def weigh_list(topics, counts, at, n_vectors, row, own, own_phi, scratch):  # type: ignore
     """Add up ``counts * row`` over a document's list of topics.
 
@@ -221,7 +221,7 @@ def weigh_list(topics, counts, at, n_vectors, row, own, own_phi, scratch):  # ty
     return _weigh(topics, counts, at, n_vectors, row, own, own_phi, scratch)
 
 
-@compiled
+@inlined
 def pick_listed(scratch, n_vectors, target):  # type: ignore
     """Return the place in the list where the running sum passes ``target``, as :func:`weigh_list` left it.
 
@@ -230,7 +230,7 @@ def pick_listed(scratch, n_vectors, target):  # type: ignore
     return _pick(scratch, n_vectors, target)
 
 
-@compiled
+@inlined
 def find_topic(topics, at, n_vectors, topic):  # type: ignore
     """Return the place of ``topic`` in the list that starts at ``at``, or -1."""
     return _find(topics, at, n_vectors, topic)
@@ -255,7 +255,7 @@ def pick_listed_slowly(topics, counts, at, n_places, row, own, own_phi, uniform)
     return chosen
 
 
-@compiled
+@inlined
 def _first_above(sums, first, last, target):  # type: ignore
     """Return the first place in ``first:last`` of the rising ``sums`` with a value above ``target``; at most last - 1."""
     last -= 1
@@ -285,7 +285,7 @@ def _scan_prior(doc_prior, row, own, own_phi, uniform):  # type: ignore
     return chosen
 
 
-@compiled
+@inlined
 def draw_from_prior(
     entry_topics, entry_mass, first, last, doc_prior, smoothing, smoothing_mass, row, own, own_phi, key
 ):  # type: ignore
@@ -470,7 +470,7 @@ def list_documents(
         list_sizes[doc] = stop - start
 
 
-@compiled
+@inlined
 def _remove_one(list_topics, list_counts, at, size, place, n_topics):  # type: ignore
     """Take one token out of a list, closing the gap its topic may leave; return the new size."""
     list_counts[at + place] -= _ONE
