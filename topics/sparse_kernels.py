@@ -257,7 +257,7 @@ def pick_listed_slowly(topics, counts, at, n_places, row, own, own_phi, uniform)
 
 @inlined
 def _first_above(sums, first, last, target):  # type: ignore
-    """Return the first place in ``first:last`` of the rising ``sums`` with a value above ``target``; at most last - 1."""
+    """Return the first place in ``first:last`` with a value of the rising ``sums`` above ``target``, or the last."""
     last -= 1
     while first < last:
         middle = (first + last) >> 1
@@ -409,8 +409,8 @@ def rebuild_entries(
         for entry in range(entry_at, stop):
             topic = entry_topics[entry]
             surplus = np.float64(entry_phi[entry]) - np.float64(smoothing[topic])
-            mass += doc_prior[topic] * max(surplus, 0.0)
-            lost += doc_prior[topic] * max(-surplus, 0.0)
+            mass += np.float64(doc_prior[topic]) * max(surplus, 0.0)
+            lost += np.float64(doc_prior[topic]) * max(-surplus, 0.0)
             entry_mass[entry] = mass
             counts[topic], places[topic] = 0, -1
         word_mass[word] = mass - lost
@@ -425,7 +425,16 @@ def rebuild_entries(
 
 @compiled
 def list_documents(
-    topics, slots, first_pass, n_topics, token_starts, list_starts, list_topics, list_counts, list_sizes, by_doc
+    topics,
+    slots,
+    first_pass,
+    n_topics,
+    token_starts,
+    list_starts,
+    list_topics,
+    list_counts,
+    list_sizes,
+    by_doc,
 ):  # type: ignore
     """List the topics of each document of a block, in the order of their first tokens.
 
@@ -578,7 +587,17 @@ def sample_block_sparsely(
                 topic = np.int64(list_topics[at + place]) if place >= 0 else own
         else:
             topic, key = draw_from_prior(
-                entry_topics, entry_mass, first, last, doc_prior, smoothing, smoothing_mass, row, own, own_phi, key
+                entry_topics,
+                entry_mass,
+                first,
+                last,
+                doc_prior,
+                smoothing,
+                smoothing_mass,
+                row,
+                own,
+                own_phi,
+                key,
             )
         product *= np.float64(max(total, _LEAST_WEIGHT))
         if not 1e-200 < product < 1e200:  # one logarithm for dozens of tokens

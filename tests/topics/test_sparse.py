@@ -230,7 +230,11 @@ def test_priors_may_change_between_sweeps(random_counts):
     before = int(sampler.topic_totals[0])
     word_counts = np.asarray(random_counts.sum(axis=0)).ravel()
     sampler.priors = make_classic_priors(
-        make_free_topics(9), {}, word_counts, doc_topic_prior=np.r_[1e-9, np.full(8, 0.5)], topic_word_prior=0.3
+        make_free_topics(9),
+        {},
+        word_counts,
+        doc_topic_prior=np.r_[1e-9, np.full(8, 0.5)],
+        topic_word_prior=0.3,
     )
     for sweep in range(2, 60):
         sampler.sweep(sweep, 1.0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from bandscape.topics import kernels, sparse_kernels
 from bandscape.topics.blocks import lay_blocks, padded
@@ -75,7 +76,9 @@ def test_slow_pick_returns_only_places_of_positive_weight():
     assert set(picks) == {5, 9}
     assert picks.count(5) == 26
     counts[:] = 0
-    assert sparse_kernels.pick_listed_slowly(topics, counts, 0, 12, row, 2, np.float32(0.5), np.float32(0)) == -1
+    assert (
+        sparse_kernels.pick_listed_slowly(topics, counts, 0, 12, row, 2, np.float32(0.5), np.float32(0)) == -1
+    )
 
 
 def make_prior(doc_prior, smoothing, entries):
@@ -143,8 +146,6 @@ def test_prior_draw_without_a_choice_keeps_the_own_topic():
 @pytest.fixture
 def corpus(rng):
     """A block layout of 60 documents over 12 words, with a topic for each token."""
-    from scipy.sparse import csr_matrix
-
     counts = csr_matrix(rng.poisson(0.6, (60, 12)).astype(np.int32))
     blocks = lay_blocks(counts, 20, rng)
     return blocks, rng.integers(0, 9, blocks.n_tokens).astype(np.uint16)
@@ -174,7 +175,11 @@ def rebuild_both(blocks, topics, listed, frozen_topics, doc_prior):
     smoothing[frozen_topics] = 0
     room = n_words * n_topics
     starts, stops = np.zeros(n_words, np.int64), np.zeros(n_words, np.int64)
-    entry_topics, entry_phi, mass = np.zeros(room, np.uint16), np.zeros(room, np.float32), np.zeros(room, np.float32)
+    entry_topics, entry_phi, mass = (
+        np.zeros(room, np.uint16),
+        np.zeros(room, np.float32),
+        np.zeros(room, np.float32),
+    )
     word_mass = np.zeros(n_words, np.float32)
     sparse_kernels.rebuild_entries(
         *common, word_prior, *exceptions, inverse, doc_prior, smoothing, 5, starts, stops, entry_topics, entry_phi,
@@ -236,10 +241,14 @@ def sample_copies(before, n_copies, key, docs=DOCS, words=WORDS, alpha=ALPHA, be
     ratio, share = (totals / (totals - 1)).astype(np.float32), (1 / (totals - 1)).astype(np.float32)
     ordinary = beta[:, -1].astype(np.float32)
     smoothing = ordinary * inverse
-    listed = np.argwhere(beta.T != ordinary).astype(np.int32)
+    listed = np.argwhere(ordinary != beta.T).astype(np.int32)
     starts, stops = np.zeros(n_words, np.int64), np.zeros(n_words, np.int64)
     room = n_words * n_topics
-    entry_topics, entry_phi, mass = np.zeros(room, np.uint16), np.zeros(room, np.float32), np.zeros(room, np.float32)
+    entry_topics, entry_phi, mass = (
+        np.zeros(room, np.uint16),
+        np.zeros(room, np.float32),
+        np.zeros(room, np.float32),
+    )
     word_mass = np.zeros(n_words, np.float32)
     sparse_kernels.rebuild_entries(
         0, n_words, np.array([0, len(words)]), np.searchsorted(words, np.arange(n_words + 1))[None].astype(np.int32),

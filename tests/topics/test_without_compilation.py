@@ -14,6 +14,7 @@ from bandscape.topics import KeywordLDA
 from bandscape.topics.keywords import check_topics
 from bandscape.topics.priors import make_classic_priors
 from bandscape.topics.sampler import BlockSampler
+from bandscape.topics.sparse import SparseSampler
 from bandscape.topics.starting import complete_start, topics_by_row
 from bandscape.topics.token_kernels import MISSING
 
@@ -26,14 +27,14 @@ TOPICS = [
 
 
 def digest_of_chain():
-    """Run a small chain with every kind of topic in both samplers; return the sha256 of its states."""
+    """Run a small chain with every kind of topic in every sampler; return the sha256 of its states."""
     counts = csr_matrix(np.random.default_rng(5).poisson(0.4, (70, 12)).astype(np.int32))
     word_counts = np.asarray(counts.sum(axis=0)).ravel()
     topics = check_topics(TOPICS)
     priors = make_classic_priors(topics, {f"w{at}": at for at in range(12)}, word_counts)
     digest = hashlib.sha256()
-    for is_exact in (False, True):
-        sampler = BlockSampler(
+    for kind, is_exact in ((BlockSampler, False), (BlockSampler, True), (SparseSampler, False)):
+        sampler = kind(
             counts, priors, seed=11, frozen={1: np.arange(12.0) / 66}, docs_per_block=30, is_exact=is_exact
         )
         sampler.start(3.0)
@@ -89,7 +90,7 @@ def test_same_topics_whatever_runs_the_kernels(environment):
 
 
 def test_kernel_tests_pass_without_compilation():
-    files = [str(HERE / name) for name in ("test_simd.py", "test_kernels.py")]
+    files = [str(HERE / name) for name in ("test_simd.py", "test_kernels.py", "test_sparse_kernels.py")]
     command = [sys.executable, "-m", "pytest", "-q", "-x", *files]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     result = subprocess.run(
