@@ -94,12 +94,13 @@ class ModelWords:
             {word: at for at, word in enumerate(model.vocabulary_.tolist())},
         )  # fmt: skip
 
-    def shares(self, words: Sequence[int], *, n_jobs: int = 1) -> NDArray[np.float64]:
+    def shares(self, words: Sequence[int], *, n_jobs: int = 1) -> NDArray[np.float32]:
         """Return the share of each word's tokens in each topic, shape (len(words), n_topics)."""
         expected = expected_word_topics(
             self.counts, self.topic_word, self.doc_topic, words=words, n_jobs=n_jobs
-        ).astype(np.float64)
-        return expected / np.maximum(expected.sum(axis=1, keepdims=True), 1e-300)
+        )
+        expected /= np.maximum(expected.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return expected
 
     def company(self, word: int) -> NDArray[np.float64]:
         """Return the share of each topic in a word by its company alone, shape (n_topics,)."""
@@ -146,8 +147,8 @@ def report_keywords(
 
     Notes
     -----
-    A keyword is doubtful if its company share is under 0.2 and less than half that of a topic that does not name it,
-    or under 0.05. Time O(entries of the keywords * n_topics).
+    A keyword is doubtful if its company share is under 0.2 and less than half that of a topic that does not name it, or
+    a fifth of that of another that does; or under 0.05. Time O(entries of the keywords * n_topics).
     """
     fitted = ModelWords.of(model, counts)
     words = sorted(
@@ -180,8 +181,8 @@ def _keywords(topics: Iterable[Topic]) -> list[str]:
 def _judge(
     topic: int,
     naming: set[int],
-    shares: NDArray[np.float64],
-    company: NDArray[np.float64],
+    shares: NDArray[np.floating],
+    company: NDArray[np.floating],
     background: set[int],
 ) -> dict[str, Any]:
     """Return what became of a keyword of ``topic``; topics as numbers."""
@@ -194,8 +195,9 @@ def _judge(
         status = "taken"
     elif by_share > shares[topic] and by not in background:
         status = "stolen"
-    rival = float(np.delete(company, list(naming)).max(initial=0.0))
     own = float(company[topic])
+    rival = float(np.delete(company, list(naming)).max(initial=0.0))
+    sibling = float(company[[other for other in naming if other != topic]].max(initial=0.0))
     return {
         "status": status,
         "share": float(shares[topic]),
@@ -203,19 +205,20 @@ def _judge(
         "by_share": by_share,
         "company_share": own,
         "company": int(np.argmax(company)),
-        "doubtful": is_doubtful(own, rival),
+        "doubtful": is_doubtful(own, rival, sibling),
     }
 
 
-def is_doubtful(own: float, rival: float) -> bool:
+def is_doubtful(own: float, rival: float, sibling: float = 0.0) -> bool:
     """Return whether a keyword's company speaks against it.
 
     Parameters
     ----------
-    own, rival : float
-        Company share of its topic, and of the topic that suits it best of those that do not name it.
+    own, rival, sibling : float
+        Company share of its topic, and the largest among the topics that do not name it, and among the others that
+        do. A word that several topics name is divided, so that a sibling must be much larger.
     """
-    return own < HOPELESS or (own < MISFIT and rival > 2 * own)
+    return own < HOPELESS or (own < MISFIT and (rival > 2 * own or sibling > 5 * own))
 
 
 def _companions(fitted: ModelWords, words: list[int], n_companions: int) -> dict[int, list[str]]:

@@ -148,7 +148,7 @@ def suggest_words(
 def _words_to_add(
     fitted: ModelWords,
     topic: int,
-    shares: NDArray[np.float64],
+    shares: NDArray[np.floating],
     counted: NDArray[np.integer],
     lift: NDArray[np.float64],
     n_words: int,
@@ -183,7 +183,7 @@ def _association(fitted: ModelWords, keywords: Sequence[int]) -> NDArray[np.floa
 
 
 def _misfits(
-    fitted: ModelWords, topic: int, shares: NDArray[np.float64], counted: NDArray[np.integer]
+    fitted: ModelWords, topic: int, shares: NDArray[np.floating], counted: NDArray[np.integer]
 ) -> list[ExcludedWord]:
     """Return the keywords whose company speaks against them."""
     found = []
@@ -201,7 +201,7 @@ def _misfits(
 def _strangers(
     fitted: ModelWords,
     topic: int,
-    shares: NDArray[np.float64],
+    shares: NDArray[np.floating],
     counted: NDArray[np.integer],
     lift: NDArray[np.float64],
 ) -> list[ExcludedWord]:
@@ -229,7 +229,7 @@ def _excluded(
     fitted: ModelWords,
     topic: int,
     word: int,
-    shares: NDArray[np.float64],
+    shares: NDArray[np.floating],
     counted: NDArray[np.integer],
     home: int,
     home_share: float,

@@ -146,7 +146,7 @@ def evidence(
     """Show the reviews that speak for a topic, each word with its topic.
 
     They are those with most words of the topic.
-    Words in [brackets] belong to it, words with a small number to the topics of the legend.
+    Words in brackets belong to it, words with a small number to the topics of the legend.
     """
     if out is not None and out.suffix.lower() not in (".html", ".htm"):
         raise ParameterError(f"--out must end in .html; got {out.name!r}")

@@ -12,6 +12,7 @@ from bandscape.topics import (
     report_keywords,
     token_topics,
 )
+from bandscape.topics.keyword_report import is_doubtful
 
 from .planting import choose_keywords, configure, plant
 
@@ -88,6 +89,15 @@ def test_right_keywords_are_taken(report):
     assert np.mean([row["status"] == "taken" for row in rest]) > 0.9
     assert np.mean([row["share"] for row in rest if row["status"] == "taken"]) > 0.6
     assert all(0 <= row[name] <= 1.000001 for row in rest for name in ("share", "by_share", "company_share"))
+
+
+def test_what_makes_a_keyword_doubtful():
+    assert is_doubtful(0.04, 0.0), "hardly any of its company is the topic's"
+    assert is_doubtful(0.15, 0.4)
+    assert not is_doubtful(0.15, 0.2)
+    assert not is_doubtful(0.3, 0.7)
+    assert is_doubtful(0.11, 0.1, sibling=0.8), "another topic names it rightly"
+    assert not is_doubtful(0.15, 0.1, sibling=0.4), "a word that topics share is divided"
 
 
 def test_the_share_is_what_the_documents_say(planted, report):
