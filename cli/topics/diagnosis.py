@@ -47,8 +47,7 @@ def diagnose(
     _print_topics(found["topics"])
     _say_distinctness(found)
     _say_held_out(found["held_out"])
-    for line in found["convergence"]["warnings"]:
-        warn(line)
+    _say_convergence(found["convergence"])
     say(f"next: bandscape topics chains {workspace}   (which topics do other chains find too?)")
 
 
@@ -83,6 +82,20 @@ def _say_held_out(scores: dict[str, Any] | None) -> None:
     )
     say(f"held out: {n_scored:,} reviews, scored by a fit to {scores['n_train']:,} others;")
     say(f"perplexity {completion} by completion, {left_to_right} left to right, {unigram} without topics")
+
+
+def _say_convergence(found: dict[str, Any] | None) -> None:
+    """Say how the log-likelihood ran, and warn where that speaks against the chains."""
+    if found is None:
+        return
+    if found.get("burn_in") is not None:
+        least = min(found["ess_bulk"], found["ess_tail"])
+        say(
+            f"log-likelihood: of {found['n_draws']} sweeps at the final temperature the first {found['burn_in']} still"
+            f" climb; R-hat {found['rhat']:.3f}, {least:.0f} effective sweeps"
+        )
+    for line in found["warnings"]:
+        warn(line)
 
 
 @app.command()
@@ -122,8 +135,7 @@ def chains(
         f"{found['n_stable']} of {found['n_topics']} topics are alike in all {found['n_chains']} chains (mean cosine"
         f" 0.7 or more); they hold {found['stable_share']:.0%} of the words"
     )
-    for line in (found["convergence"] or {"warnings": []})["warnings"]:
-        warn(line)
+    _say_convergence(found["convergence"])
 
 
 def _number(value: float | None) -> str | None:

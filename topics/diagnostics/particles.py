@@ -1,6 +1,7 @@
 """Kernel: the probability of a document under fixed topics, word by word, by weighted particles.
 
-A particle is a topic for each word read so far. Public function: :func:`read_document`.
+A particle is a topic for each word read so far. The draw is that of the sampler, compiled into this kernel: after a
+change there, remove numba's cached copies of this file. Public function: :func:`read_document`.
 """
 
 import numpy as np
