@@ -81,6 +81,15 @@ def test_scores_are_ordered_numbers_for_any_topics(seed, n_topics, order):
     assert (ordered[:, 1:] <= ordered[:, :-1]).all()
 
 
+def test_top_words_are_those_of_a_full_stable_sort(rng):
+    scores = rng.integers(0, 5, (40, 30)).astype(float)  # many ties
+    scores[3] = -np.inf
+    for n_words in (1, 7, 30, 99):
+        assert np.array_equal(
+            top_word_ids(scores, n_words), np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+        )
+
+
 def test_diversity_and_sharing_count_words_listed_twice():
     apart = np.kron(np.eye(3), np.full(5, 0.2))
     assert topic_diversity(apart, 5) == 1

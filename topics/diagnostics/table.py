@@ -9,6 +9,8 @@ from scipy.sparse import csr_matrix
 from .coherence import MEASURES, topic_coherence
 from .words import shared_words, top_word_ids, topic_exclusivity
 
+_TOPICS_AT_ONCE = 64  # keeps the working space small beside the mixtures
+
 
 def judge_topics(model: Any, counts: csr_matrix, texts: Any = None, *, n_words: int = 10) -> pd.DataFrame:
     """Judge each topic by its most probable words and its documents.
@@ -52,6 +54,10 @@ def _effective_documents(doc_topic: Any, counts: csr_matrix) -> Any:
     lengths = np.asarray(counts.sum(axis=1), float).ravel()
     if len(lengths) != len(doc_topic):
         return np.nan
-    tokens = doc_topic * lengths[:, None]
-    shares = tokens / np.maximum(tokens.sum(axis=0), 1e-300)
-    return np.exp(-(shares * np.log(np.maximum(shares, 1e-300))).sum(axis=0))
+    result = np.empty(doc_topic.shape[1])
+    for first in range(0, len(result), _TOPICS_AT_ONCE):
+        topics = slice(first, first + _TOPICS_AT_ONCE)
+        tokens = doc_topic[:, topics] * lengths[:, None]
+        shares = tokens / np.maximum(tokens.sum(axis=0), 1e-300)
+        result[topics] = np.exp(-(shares * np.log(np.maximum(shares, 1e-300))).sum(axis=0))
+    return result

@@ -186,7 +186,14 @@ def top_word_ids(scores: NDArray[np.floating], n_words: int = 10) -> NDArray[np.
     """
     if n_words < 1:
         raise ParameterError(f"n_words must be an int >= 1; got {n_words!r}")
-    return np.argsort(-np.asarray(scores), axis=1, kind="stable")[:, :n_words]
+    rows = np.asarray(scores)
+    n_top = min(n_words, rows.shape[1])
+    ids = np.empty((len(rows), n_top), np.int64)
+    for at, row in enumerate(rows):
+        least = np.partition(row, -n_top)[-n_top]
+        candidates = np.flatnonzero(row >= least)
+        ids[at] = candidates[np.argsort(-row[candidates], kind="stable")[:n_top]]
+    return ids
 
 
 def topic_exclusivity(topic_word: NDArray[np.floating], n_words: int = 10) -> NDArray[np.float64]:
@@ -203,8 +210,10 @@ def topic_exclusivity(topic_word: NDArray[np.floating], n_words: int = 10) -> ND
     ndarray of shape (n_topics,), float64
         In (0, 1]: 1 when no other topic gives these words any probability.
     """
-    ids = top_word_ids(topic_word, n_words)
-    return np.take_along_axis(exclusivity(topic_word), ids, axis=1).mean(axis=1)
+    chances = np.asarray(topic_word, float)
+    ids = top_word_ids(chances, n_words)
+    total = np.maximum(chances.sum(axis=0), _SMALLEST)
+    return (np.take_along_axis(chances, ids, axis=1) / total[ids]).mean(axis=1)
 
 
 def topic_diversity(topic_word: NDArray[np.floating], n_words: int = 25) -> float:
