@@ -156,7 +156,8 @@ def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
             f"for {n_words} word(s) (n_features={n_words}): ask for fewer topics, or keep more words"
         )
     for name in ("doc_topic_prior", "topic_word_prior"):
-        check_positive(getattr(model, name), name, len(topics))
+        if not (isinstance(getattr(model, name), str) and getattr(model, name) == "auto"):
+            check_positive(getattr(model, name), name, len(topics))
     if not _is_real(model.keyword_strength) or not 0 <= model.keyword_strength < math.inf:
         raise ParameterError(f"keyword_strength must be a number >= 0; got {model.keyword_strength!r}")
     n_sweeps = check_int(model.n_sweeps, "n_sweeps", low=1)

@@ -30,6 +30,7 @@ from .priors import (
     check_every_word_has_a_topic,
     make_classic_priors,
     make_proportional_priors,
+    usual_priors,
 )
 from .sampler import BlockSampler
 from .starting import check_start, complete_start, topics_by_block, topics_by_row
@@ -54,11 +55,11 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         "classic": constant alpha and beta with a boost per keyword. "proportional": both priors are a share of the
         data's own mass, divided by the topics' proportions; ``doc_topic_prior``, ``topic_word_prior`` and
         ``keyword_strength`` play no part then.
-    doc_topic_prior : float or array of shape (n_topics,), > 0
+    doc_topic_prior : "auto", or float or array of shape (n_topics,), > 0
         alpha; a single number is the mean, spread by the topics' proportions. The sampler rounds it to a multiple of
         about 2**-24 of the document's length.
-    topic_word_prior : float or array of shape (n_topics,), > 0
-        beta.
+    topic_word_prior : "auto", or float or array of shape (n_topics,), > 0
+        beta. "auto" chooses either from the corpus, see :func:`~bandscape.topics.priors.usual_priors`.
     keyword_strength : float, >= 0
         Pseudo-count of a keyword of weight 1, relative to its occurrences in the corpus.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
@@ -96,8 +97,8 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         column, and ascending among the tokens of one entry.
     trace_ : dict of str to ndarray of shape (n_sweeps_,)
         ``sweep``, ``temperature``, ``log_likelihood`` (mean log-probability of a token given all others) and
-        ``moved`` (share of tokens that changed topic), ``doc_prior`` and ``word_prior`` (sum of alpha and mean of
-        beta, as the sweep used them).
+        ``moved`` (share of the drawn tokens that changed topic), ``part`` (of the documents drawn), ``doc_prior`` and
+        ``word_prior`` (sum of alpha and mean of beta, as the sweep used them).
     doc_prior_, word_prior_ : ndarray of shape (n_topics,), float64
         alpha and beta of the estimates, as optimized. ``doc_prior_by_length_`` says whether alpha is per token.
     topics_ : tuple of Topic
@@ -138,8 +139,8 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         n_topics: int = 50,
         topics: Sequence[Topic | Mapping[str, Any]] | None = None,
         prior: str = "classic",
-        doc_topic_prior: float | ArrayLike = 0.1,
-        topic_word_prior: float | ArrayLike = 0.01,
+        doc_topic_prior: str | float | ArrayLike = 0.1,
+        topic_word_prior: str | float | ArrayLike = 0.01,
         keyword_strength: float = 0.1,
         frozen_topic_word: Mapping[str, ArrayLike] | None = None,
         optimize_interval: int = 10,
@@ -218,9 +219,9 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         priors = self._make_priors(topics, words, word_counts)
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
-        temperatures = self._temperatures(priors, int(word_counts.sum()), is_warm=start is not None)
+        temperatures, parts = self._schedule(priors, int(word_counts.sum()), is_warm=start is not None)
         optimization = self._optimization()
-        key = _fingerprint(matrix, priors, frozen, temperatures, optimization, seed, self.n_samples)
+        key = _fingerprint(matrix, priors, frozen, [temperatures, parts], optimization, seed, self.n_samples)
         first, chain_seed = None, seed
         if start is not None:
             first = check_start(start, int(word_counts.sum()), len(topics))
@@ -236,6 +237,7 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
             temperatures,
             self.n_samples,
             key,
+            parts=parts,
             optimization=optimization,
             start=first,
             on_progress=on_progress,
@@ -348,22 +350,30 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         index = {word: at for at, word in enumerate(words.tolist())}
         if self.prior == "proportional":
             return make_proportional_priors(topics, index, word_counts)
+        alpha, beta = usual_priors(len(topics), word_counts)
         return make_classic_priors(
-            topics, index, word_counts, doc_topic_prior=self.doc_topic_prior,
-            topic_word_prior=self.topic_word_prior, keyword_strength=self.keyword_strength,
+            topics, index, word_counts, keyword_strength=self.keyword_strength,
+            doc_topic_prior=alpha if _is_auto(self.doc_topic_prior) else self.doc_topic_prior,
+            topic_word_prior=beta if _is_auto(self.topic_word_prior) else self.topic_word_prior,
         )  # fmt: skip
 
-    def _temperatures(self, priors: TopicPriors, n_tokens: int, *, is_warm: bool) -> NDArray[np.float64]:
-        """Return the temperature of each sweep."""
+    def _schedule(
+        self, priors: TopicPriors, n_tokens: int, *, is_warm: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the temperature of each sweep, and the part of the documents it draws."""
         annealing = self.annealing
         if annealing in ("auto", None):
             usual = StepAnnealing() if self.prior == "proportional" else SmoothAnnealing()
             is_warm, annealing = is_warm or annealing is None, usual
         assert not isinstance(annealing, str | None)  # check_settings has refused other strings
+        parts = np.ones(self.n_sweeps)
         if is_warm:
-            return np.full(self.n_sweeps, annealing.final)
+            return np.full(self.n_sweeps, annealing.final), parts
         load = n_tokens / float(priors.word_prior.sum() * priors.n_words)
-        return annealing.temperatures(self.n_sweeps, self.n_samples, load)
+        if isinstance(annealing, StepAnnealing):
+            return annealing.temperatures(self.n_sweeps, self.n_samples, load), parts
+        parts = annealing.parts(self.n_sweeps, self.n_samples, n_tokens)
+        return annealing.temperatures(self.n_sweeps, self.n_samples, load, parts), parts
 
     def _optimization(self) -> Optimization | None:
         """Return which priors are fitted when, if any."""
@@ -401,6 +411,10 @@ class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
         )  # fmt: skip
 
 
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
 def _as_checkpoint(checkpoint: Checkpoint | str | Path | None) -> Checkpoint | None:
     return Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
 
@@ -409,15 +423,15 @@ def _fingerprint(
     matrix: csr_matrix,
     priors: TopicPriors,
     frozen: Mapping[int, NDArray[np.float64]],
-    temperatures: NDArray[np.float64],
+    schedule: Sequence[NDArray[np.float64]],
     optimization: Optimization | None,
     seed: int,
     n_samples: int,
 ) -> str:
     """Return the key of everything a chain's course depends on."""
     return fingerprint(
-        "keyword-lda chain 2", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
+        "keyword-lda chain 3", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
         priors.by_length, priors.word_prior, priors.listed_words, priors.listed_topics, priors.listed_priors,
-        *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), temperatures,
+        *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), *schedule,
         list(astuple(optimization)) if optimization else [], seed, n_samples,
     )  # fmt: skip

@@ -44,7 +44,7 @@ class SweepInfo:
     log_likelihood : float
         Mean over tokens of log p(word | all other tokens) under the sweep's word probabilities.
     moved : float
-        Share of tokens that changed topic.
+        Share of the drawn tokens that changed topic.
     """
 
     log_likelihood: float
@@ -91,6 +91,8 @@ class BlockSampler:
     ----------
     topics : ndarray of shape (n_tokens,), uint16
         Topic of each token, in the order of ``blocks``.
+    n_assigned : int
+        Blocks whose tokens have topics; the first so many.
     """
 
     def __init__(
@@ -110,7 +112,7 @@ class BlockSampler:
         self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
         self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
         self._team = ThreadTeam(n_jobs)
-        self.topics = np.zeros(self.blocks.n_tokens, np.uint16)
+        self.topics, self.n_assigned = np.zeros(self.blocks.n_tokens, np.uint16), 0
         self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
         self.lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
         self._totals = np.zeros((self.blocks.n_blocks, padded(priors.n_topics)), np.int64)
@@ -140,36 +142,47 @@ class BlockSampler:
         """Return the number of tokens of each topic, shape (n_topics,)."""
         return self._totals.sum(axis=0)[: self.priors.n_topics]
 
-    def restore(self, topics: NDArray[np.uint16]) -> None:
-        """Take up the state of an earlier chain over the same blocks."""
-        self.topics[:] = topics
-        self._each(self._count_block, range(self.blocks.n_blocks))
+    @property
+    def is_complete(self) -> bool:
+        """Whether all tokens have topics."""
+        return self.n_assigned == self.blocks.n_blocks
 
-    def start(self, temperature: float) -> None:
-        """Give every token a first topic, in groups of blocks of doubling size.
+    def restore(self, topics: NDArray[np.uint16], n_assigned: int | None = None) -> None:
+        """Take up the state of an earlier chain over the same blocks, all of them assigned unless it says so."""
+        self.topics[:] = topics
+        self.n_assigned = self.blocks.n_blocks if n_assigned is None else n_assigned
+        self._each(self._count_block, range(self.n_assigned))
+
+    def start(self, temperature: float, part: float = 1.0) -> None:
+        """Give the tokens of a part of the documents a first topic, in groups of blocks of doubling size.
 
         A group is drawn with what the groups before it have shown, its documents filling up token by token; this
         mixes better than topics drawn at random.
         """
         if self.is_exact:
             self._sample_exactly(sweep=0, temperature=temperature)
+            self.n_assigned = self.blocks.n_blocks
             return
-        done = 0
-        while done < self.blocks.n_blocks:
-            group = range(done, min(max(2 * done, 1), self.blocks.n_blocks))
-            self._sample(group, sweep=0, temperature=temperature, n_assigned=done)
-            done = group.stop
+        n_blocks = self._blocks_of(part)
+        while self.n_assigned < n_blocks:
+            group = range(self.n_assigned, min(max(2 * self.n_assigned, 1), n_blocks))
+            self._sample(group, sweep=0, temperature=temperature, n_assigned=self.n_assigned)
+            self.n_assigned = group.stop
 
-    def sweep(self, number: int, temperature: float) -> SweepInfo:
-        """Draw every token once.
+    def sweep(self, number: int, temperature: float, part: float = 1.0) -> SweepInfo:
+        """Draw every token of a part of the documents once; those that have no topic yet get one before.
 
         Parameters
         ----------
         number : int
             Counted from 1; with the seed it keys the random streams.
         temperature : float
+        part : float in (0, 1]
+            Not smaller than in the sweep before. The exact sampler draws all.
         """
-        n_blocks = self.blocks.n_blocks
+        n_blocks = self._blocks_of(part)
+        if n_blocks > self.n_assigned:
+            self.start(temperature, part)
         if self.is_exact:
             results = [self._sample_exactly(sweep=number, temperature=temperature)]
         else:
@@ -178,10 +191,15 @@ class BlockSampler:
             )
         log_weights = math.fsum(log_weight for log_weight, _ in results)
         priors = self.priors.at(temperature)
-        others = self.lengths - 1 + priors.doc_scales(self.lengths) * priors.doc_prior.sum()
-        log_likelihood = log_weights - float(xlogy(self.lengths, np.maximum(others, 1e-300)).sum())
-        n_tokens = max(self.blocks.n_tokens, 1)
+        lengths = self.lengths[self.blocks.order[: n_blocks * self.blocks.docs_per_block]]
+        others = lengths - 1 + priors.doc_scales(lengths) * priors.doc_prior.sum()
+        log_likelihood = log_weights - float(xlogy(lengths, np.maximum(others, 1e-300)).sum())
+        n_tokens = max(int(self.blocks.block_starts[n_blocks]), 1)
         return SweepInfo(log_likelihood / n_tokens, sum(moved for _, moved in results) / n_tokens)
+
+    def _blocks_of(self, part: float) -> int:
+        """Return how many blocks hold a part of the documents."""
+        return self.blocks.n_blocks if self.is_exact else max(round(part * self.blocks.n_blocks), 1)
 
     def make_sums(self) -> SampleSums:
         """Return empty sums for :meth:`collect`."""

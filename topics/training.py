@@ -13,7 +13,7 @@ from ..core.progress import ProgressCallback, report
 from .optimization import Optimization
 from .sampler import BlockSampler, SampleSums
 
-_TRACE_FIELDS = ("sweep", "temperature", "log_likelihood", "moved", "doc_prior", "word_prior")
+_TRACE_FIELDS = ("sweep", "temperature", "log_likelihood", "moved", "doc_prior", "word_prior", "part")
 
 
 @dataclass
@@ -25,8 +25,8 @@ class Chain:
     sums : SampleSums
         Counts of the samples taken.
     trace : list of tuple
-        (sweep, temperature, log_likelihood, moved, doc_prior, word_prior) of each sweep done; the last two are the sum
-        of alpha and the mean of beta it was drawn with.
+        (sweep, temperature, log_likelihood, moved, doc_prior, word_prior, part) of each sweep done: doc_prior and
+        word_prior are the sum of alpha and the mean of beta it was drawn with, part is that of the documents.
     """
 
     sums: SampleSums
@@ -49,6 +49,7 @@ def run_chain(
     n_samples: int,
     key: str,
     *,
+    parts: NDArray[np.float64] | None = None,
     optimization: Optimization | None = None,
     start: NDArray[np.uint16] | None = None,
     on_progress: ProgressCallback | None = None,
@@ -65,6 +66,8 @@ def run_chain(
         The last so many sweeps are summed up. A chain stopped before them has its last state as the only sample.
     key : str
         Fingerprint of everything the chain depends on; a checkpoint with another one is not taken up.
+    parts : ndarray of shape (n_sweeps,), float64, optional
+        Part of the documents each sweep draws, never falling; all of them when absent.
     optimization : Optimization, optional
         When the sampler's priors are fitted to its state.
     start : ndarray of shape (n_tokens,), uint16, optional
@@ -77,18 +80,19 @@ def run_chain(
     -------
     Chain
     """
+    parts = np.ones(len(temperatures)) if parts is None else parts
     chain = _take_up(sampler, checkpoint, key)
     if not chain.trace and start is not None:
         sampler.restore(start)
     elif not chain.trace:
-        sampler.start(float(temperatures[0]))
+        sampler.start(float(temperatures[0]), float(parts[0]))
     for number in range(len(chain.trace) + 1, len(temperatures) + 1):
-        temperature = float(temperatures[number - 1])
-        info = sampler.sweep(number, temperature)
+        temperature, part = float(temperatures[number - 1]), float(parts[number - 1])
+        info = sampler.sweep(number, temperature, part)
         used = sampler.priors.at(temperature)
         levels = (float(used.doc_prior.sum()), float(used.word_prior.mean()))
-        chain.trace.append((number, temperature, info.log_likelihood, info.moved, *levels))
-        if optimization is not None and optimization.is_due(number, temperatures):
+        chain.trace.append((number, temperature, info.log_likelihood, info.moved, *levels, part))
+        if optimization is not None and sampler.is_complete and optimization.is_due(number, temperatures):
             sampler.priors = optimization.of(sampler, temperature)
         if number > len(temperatures) - n_samples:
             sampler.collect(chain.sums)
@@ -104,6 +108,8 @@ def run_chain(
     else:
         if checkpoint is not None:
             checkpoint.delete()
+    if not sampler.is_complete:  # stopped while documents were still joining
+        sampler.start(chain.temperature)
     if chain.sums.n_samples == 0:
         sampler.collect(chain.sums)
     return chain
@@ -115,7 +121,7 @@ def _save(sampler: BlockSampler, chain: Chain, checkpoint: Checkpoint, key: str)
     arrays = {"topics": sampler.topics, "trace": np.array(chain.trace, float), **priors}
     if sums.n_samples:
         arrays |= {"word_topic": sums.word_topic, "doc_topic": sums.doc_topic}
-    checkpoint.save(arrays, {"key": key, "n_samples": sums.n_samples})
+    checkpoint.save(arrays, {"key": key, "n_samples": sums.n_samples, "n_assigned": sampler.n_assigned})
 
 
 def _take_up(sampler: BlockSampler, checkpoint: Checkpoint | None, key: str) -> Chain:
@@ -125,7 +131,7 @@ def _take_up(sampler: BlockSampler, checkpoint: Checkpoint | None, key: str) -> 
     if stored is None or stored[1].get("key") != key:
         return Chain(sums)
     arrays, state = stored
-    sampler.restore(arrays["topics"])
+    sampler.restore(arrays["topics"], int(state["n_assigned"]))
     sampler.priors = replace(sampler.priors, doc_prior=arrays["doc_prior"], word_prior=arrays["word_prior"])
     if state["n_samples"]:
         sums = SampleSums(arrays["word_topic"], arrays["doc_topic"], int(state["n_samples"]))

@@ -22,13 +22,42 @@ def test_steps_are_shortened_where_there_is_no_room():
     np.testing.assert_array_equal(StepAnnealing().temperatures(3, 3, 1.0), 0.1)
 
 
-def test_smooth_annealing_starts_where_the_prior_weighs_a_sixth_of_the_corpus():
+def test_smooth_annealing_starts_where_the_prior_weighs_a_third_of_the_corpus():
     temperatures = SmoothAnnealing().temperatures(100, 10, 438.0)
-    assert temperatures[0] == pytest.approx(73)
+    assert temperatures[0] == pytest.approx(146)
     assert (np.diff(temperatures[:61]) < 0).all()
     np.testing.assert_array_equal(temperatures[60:], 1)
-    assert (SmoothAnnealing().temperatures(100, 10, 5.9) == 1).all()
+    assert (SmoothAnnealing().temperatures(100, 10, 2.9) == 1).all()
     assert SmoothAnnealing(start=9).temperatures(100, 10, 73.0)[0] == 9
+
+
+def test_documents_join_in_three_steps():
+    parts = SmoothAnnealing().parts(80, 10, 10**6)
+    np.testing.assert_array_equal(parts, [0.125] * 20 + [0.25] * 10 + [0.5] * 10 + [1] * 40)
+    np.testing.assert_array_equal(SmoothAnnealing().parts(80, 10, 10**5), 1)
+    np.testing.assert_array_equal(
+        SmoothAnnealing().parts(80, 10, 4 * 10**5), [0.25] * 10 + [0.5] * 10 + [1] * 60
+    )
+    np.testing.assert_array_equal(SmoothAnnealing(is_growing=False).parts(80, 10, 10**6), 1)
+    assert SmoothAnnealing().parts(1, 1, 10**6).tolist() == [1]
+    for n_samples in (1, 50, 75, 80):
+        parts = SmoothAnnealing().parts(80, n_samples, 10**6)
+        assert len(parts) == 80
+        assert (np.diff(parts) >= 0).all()
+        assert (parts[-n_samples:] == 1).all()
+        temperatures = SmoothAnnealing().temperatures(80, n_samples, 600.0, parts)
+        assert (temperatures[-n_samples:] == 1).all()
+
+
+def test_the_word_prior_weighs_a_third_of_the_documents_that_take_part():
+    parts = SmoothAnnealing().parts(80, 10, 10**6)
+    temperatures = SmoothAnnealing().temperatures(80, 10, 600.0, parts)
+    assert temperatures[0] == pytest.approx(200 / 8)
+    work = parts.cumsum()
+    cool = work - parts >= 0.6 * work[-1]
+    assert (temperatures[cool] == 1).all()
+    assert (temperatures[~cool] > 1).all()
+    assert (SmoothAnnealing(start=4.0).temperatures(80, 10, 600.0, parts)[:20] == 1).all()
 
 
 def test_samples_are_never_taken_while_cooling():

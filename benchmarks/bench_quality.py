@@ -1,0 +1,292 @@
+"""Time to a held-out perplexity: how long until our topics are as good as those of others.
+
+For tomotopy, the target is what it reaches after 200 sweeps with alpha optimized every ten, and the best eta of three
+by the tuning part; for MALLET, the same with its own alpha and beta optimized; for gensim and scikit-learn (online
+variational Bayes), the best they reach. How many sweeps we need is searched on the tuning part with other seeds; time
+and perplexity are then taken once on the test part. One thread, processor time; theirs is the training alone, ours
+the whole fit. Compilation, start and memory are measured in fresh processes.
+
+Run ``python -m benchmarks quality``. MALLET takes part where ``BANDSCAPE_MALLET`` holds a Java class path with it.
+``python benchmarks/bench_quality.py --tune-peer`` prints the scores behind ``PEER_ETA``.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+
+from bandscape.topics import KeywordLDA
+from benchmarks.held_out import (
+    Corpus,
+    Fitted,
+    fit_mallet,
+    fit_tomotopy,
+    perplexity,
+    read_pitchfork,
+    read_reuters,
+    timed,
+)
+
+SEEDS, TUNING_SEEDS = (0, 1, 2), (100, 101)
+PEER_SWEEPS, PEER_ETAS = 200, (0.01, 0.03, 0.1)
+PEER_ETA = {("Pitchfork", 50): 0.1, ("Pitchfork", 200): 0.03, ("Reuters", 50): 0.03, ("Reuters", 200): 0.03}
+SWEEPS = (40, 50, 60, 75, 90, 110, 135, 165, 200, 240)
+"""Tried in this order until the tuning part says that the target is reached."""
+PASSES = 20
+"""Of the online learners over the corpus; their perplexity is flat or rising before."""
+
+
+def fit_ours(corpus: Corpus, n_topics: int, n_sweeps: int, seed: int) -> Fitted:
+    model = KeywordLDA(
+        n_topics=n_topics, doc_topic_prior="auto", topic_word_prior="auto", n_sweeps=n_sweeps,
+        n_samples=n_sweeps // 6, optimize_interval=5, random_state=seed,
+    )  # fmt: skip
+    seconds = timed(lambda: model.fit(corpus.train))
+    return Fitted(model.topic_word_, model.doc_prior_, seconds)
+
+
+def sweeps_needed(corpus: Corpus, n_topics: int, target: float) -> int:
+    """Return the fewest sweeps whose mean perplexity of the tuning part reaches the target, or the most tried."""
+    for n_sweeps in SWEEPS:
+        fits = (fit_ours(corpus, n_topics, n_sweeps, seed) for seed in TUNING_SEEDS)
+        if statistics.mean(perplexity(fit, corpus.tune) for fit in fits) <= target:
+            return n_sweeps
+    return SWEEPS[-1]
+
+
+def race(corpus: Corpus, n_topics: int, peer: str, fit_peer: Callable[[int], Fitted]) -> dict:
+    """Compare with a peer that has an end: fit it for each seed, find our sweeps, fit ours beside."""
+    theirs = {seed: fit_peer(seed) for seed in SEEDS}
+    target = statistics.mean(perplexity(fit, corpus.tune) for fit in theirs.values())
+    n_sweeps = sweeps_needed(corpus, n_topics, target)
+    ours = {seed: fit_ours(corpus, n_topics, n_sweeps, seed) for seed in SEEDS}
+    times = [theirs[seed].seconds / ours[seed].seconds for seed in SEEDS]
+    scores = [[perplexity(fits[seed], corpus.test) for seed in SEEDS] for fits in (ours, theirs)]
+    return {
+        "name": f"{corpus.name}, K={n_topics}, time to the perplexity of {peer}",
+        "value": statistics.median(fit.seconds for fit in ours.values()),
+        "unit": "s",
+        "peer": f"{peer} {statistics.median(fit.seconds for fit in theirs.values()):.1f} s",
+        "ratio": statistics.median(times),
+        "note": f"{min(times):.1f} to {max(times):.1f} over {len(SEEDS)} seeds; {n_sweeps} sweeps; test part: ours "
+        f"{_listed(scores[0])}, theirs {_listed(scores[1])}",
+    }
+
+
+def _listed(scores: list[float]) -> str:
+    return f"{statistics.mean(scores):.0f} ({', '.join(f'{score:.0f}' for score in scores)})"
+
+
+def fit_online(peer: str, corpus: Corpus, n_topics: int, seed: int) -> Fitted:
+    """Fit an online learner pass by pass; keep the pass that is best on the tuning part, and the time until then."""
+    best, lowest, seconds = None, np.inf, 0.0
+    run_pass = (
+        _gensim_passes(corpus, n_topics, seed)
+        if peer == "gensim"
+        else _sklearn_passes(corpus, n_topics, seed)
+    )
+    for number in range(PASSES):
+        seconds += timed(run_pass)
+        if number % 2:  # scoring is not timed
+            topic_word, alpha = run_pass.estimates()  # type: ignore[attr-defined]
+            fit = Fitted(topic_word, alpha, seconds)
+            score = perplexity(fit, corpus.tune)
+            if score < lowest:
+                best, lowest = fit, score
+            elif score > 1.002 * lowest:
+                break
+    assert best is not None
+    return best
+
+
+class _gensim_passes:  # noqa: N801  (reads as a function that keeps its state)
+    """One pass of gensim's LdaModel a call, alpha and eta learned."""
+
+    def __init__(self, corpus: Corpus, n_topics: int, seed: int) -> None:
+        from gensim.matutils import Sparse2Corpus
+        from gensim.models import LdaModel
+
+        self.documents = list(Sparse2Corpus(corpus.train, documents_columns=False))
+        names = {at: str(at) for at in range(corpus.train.shape[1])}
+        self.model = LdaModel(
+            id2word=names, num_topics=n_topics, alpha="auto", eta="auto", random_state=seed, eval_every=None
+        )
+
+    def __call__(self) -> None:
+        self.model.update(self.documents)
+
+    def estimates(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.asarray(self.model.get_topics(), float), np.asarray(self.model.alpha, float)
+
+
+class _sklearn_passes:  # noqa: N801
+    """One pass of scikit-learn's online variational Bayes a call, with the priors that suit the corpus."""
+
+    def __init__(self, corpus: Corpus, n_topics: int, seed: int) -> None:
+        from sklearn.decomposition import LatentDirichletAllocation
+
+        self.counts, self.alpha = corpus.train, np.full(n_topics, 0.1)
+        self.model = LatentDirichletAllocation(
+            n_topics, doc_topic_prior=0.1, topic_word_prior=PEER_ETA[corpus.name, n_topics], random_state=seed,
+            learning_method="online", learning_offset=10.0, batch_size=512, total_samples=corpus.train.shape[0],
+        )  # fmt: skip
+
+    def __call__(self) -> None:
+        for at in range(0, self.counts.shape[0], 512):
+            self.model.partial_fit(self.counts[at : at + 512])
+
+    def estimates(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.model.components_ / self.model.components_.sum(axis=1, keepdims=True), self.alpha
+
+
+def measure_online(corpus: Corpus, n_topics: int, peer: str) -> dict:
+    """Compare with an online learner, one seed: it needs minutes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = fit_online(peer, corpus, n_topics, SEEDS[0])
+    n_sweeps = next(
+        (
+            n
+            for n in (6, 10, 15, 22, 30, *SWEEPS)
+            if _tuned(corpus, n_topics, n) <= perplexity(theirs, corpus.tune)
+        ),
+        SWEEPS[-1],
+    )
+    ours = fit_ours(corpus, n_topics, n_sweeps, SEEDS[0])
+    scores = [perplexity(fit, corpus.test) for fit in (ours, theirs)]
+    return {
+        "name": f"{corpus.name}, K={n_topics}, time to the best of {peer}",
+        "value": ours.seconds,
+        "unit": "s",
+        "peer": f"{peer}, online VB, {theirs.seconds:.1f} s",
+        "ratio": theirs.seconds / ours.seconds,
+        "note": f"one seed; {n_sweeps} sweeps; test part: ours {scores[0]:.0f}, theirs {scores[1]:.0f}",
+    }
+
+
+def _tuned(corpus: Corpus, n_topics: int, n_sweeps: int) -> float:
+    return perplexity(fit_ours(corpus, n_topics, n_sweeps, TUNING_SEEDS[0]), corpus.tune)
+
+
+CHILD = """
+import json, resource, sys, time
+from pathlib import Path
+from scipy import sparse
+who, path, n_topics, n_sweeps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+counts = sparse.load_npz(path)
+begin = time.perf_counter()
+if who == "tomotopy":
+    from benchmarks.held_out import make_tomotopy
+    peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    before = peak()
+    make_tomotopy(counts, n_topics, 0.03, 0).train(n_sweeps, workers=1)
+else:
+    from bandscape.topics import KeywordLDA
+    peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    before = peak()
+    KeywordLDA(n_topics=n_topics, n_sweeps=n_sweeps, n_samples=2).fit(counts)
+print(json.dumps({"peak": peak(), "before": before, "seconds": time.perf_counter() - begin}))
+"""
+
+
+def in_fresh_process(
+    who: str, path: Path, n_topics: int, n_sweeps: int, **environment: str
+) -> dict[str, float]:
+    result = subprocess.run(
+        [sys.executable, "-c", CHILD, who, str(path), str(n_topics), str(n_sweeps)], check=True, text=True,
+        capture_output=True, env={**os.environ, **environment}, cwd=Path(__file__).resolve().parents[1],
+    )  # fmt: skip
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def measure_memory(corpus: Corpus) -> list[dict]:
+    """Compare peaks of fresh processes that hold the same counts."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "counts.npz"
+        sparse.save_npz(path, corpus.train)
+        for n_topics in (50, 200):
+            ours, theirs = (in_fresh_process(who, path, n_topics, 10) for who in ("ours", "tomotopy"))
+            rows.append(
+                {
+                    "name": f"{corpus.name}, K={n_topics}, peak memory of the process",
+                    "value": ours["peak"],
+                    "unit": "MB",
+                    "peer": f"tomotopy {theirs['peak']:.0f} MB",
+                    "ratio": theirs["peak"] / ours["peak"],
+                    "note": f"of it before the fit: ours {ours['before']:.0f}, theirs {theirs['before']:.0f} MB",
+                }
+            )
+    return rows
+
+
+def measure_start() -> list[dict]:
+    """Time the first small fit of a process: imports, kernels compiled or read from numba's cache."""
+    small = sparse.csr_matrix(np.random.default_rng(0).poisson(0.5, (1500, 60)).astype(np.int32))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "counts.npz"
+        sparse.save_npz(path, small)
+        cache = {"NUMBA_CACHE_DIR": str(Path(folder) / "cache")}
+        cold, *warm = (in_fresh_process("ours", path, 20, 4, **cache)["seconds"] for _ in range(4))
+    rows = [("compiled", cold, "once on a machine"), ("from the cache", min(warm), "best of 3")]
+    return [
+        {"name": f"import and first fit, kernels {how}", "value": value, "unit": "s", "note": note}
+        for how, value, note in rows
+    ]
+
+
+def run(data_dir: Path) -> list[dict]:
+    corpora = [read_reuters(data_dir), read_pitchfork(data_dir)]
+    fit_ours(corpora[0], 8, 4, 0)  # compile
+    rows = [*measure_start(), *measure_memory(corpora[1])]
+    for corpus in corpora:
+        for n_topics in (50, 200):
+            eta = PEER_ETA[corpus.name, n_topics]
+            fit = lambda seed, corpus=corpus, k=n_topics, eta=eta: fit_tomotopy(  # noqa: E731
+                corpus.train, k, eta, seed + 1, PEER_SWEEPS
+            )
+            rows.append(race(corpus, n_topics, "tomotopy", fit))
+            if os.environ.get("BANDSCAPE_MALLET"):
+                fit = lambda seed, corpus=corpus, k=n_topics, eta=eta: fit_mallet(  # noqa: E731
+                    corpus.train, k, eta, seed + 1, PEER_SWEEPS
+                )
+                rows.append(race(corpus, n_topics, "MALLET", fit))
+    return rows + [measure_online(corpora[0], 50, peer) for peer in ("gensim", "scikit-learn")]
+
+
+def tune_peer(data_dir: Path) -> None:
+    """Print tomotopy's perplexity of the tuning part for each eta."""
+    for corpus in (read_reuters(data_dir), read_pitchfork(data_dir)):
+        for n_topics in (50, 200):
+            for eta in PEER_ETAS:
+                fit = fit_tomotopy(corpus.train, n_topics, eta, 11, PEER_SWEEPS)
+                print(
+                    f"{corpus.name}, K={n_topics}, eta={eta}: {perplexity(fit, corpus.tune):.1f}", flush=True
+                )
+
+
+def main() -> None:
+    """Print the figures."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    data_dir = Path(os.environ.get("BANDSCAPE_DATA", default))
+    if "--tune-peer" in sys.argv:
+        tune_peer(data_dir)
+        return
+    begin = time.perf_counter()
+    for row in run(data_dir):
+        ratio = f"{row['ratio']:.2f}" if "ratio" in row else ""
+        print(f"{row['name']}: {row['value']:.2f} {row['unit']}; {row.get('peer', '')} {ratio} {row['note']}")
+    print(f"in {time.perf_counter() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
