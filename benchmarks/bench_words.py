@@ -102,7 +102,7 @@ def _reading_rows(workspace: Workspace) -> list[dict[str, Any]]:
     works: dict[str, Callable[[], Any]] = {
         "evidence, 20 whole reviews as a page": whole,
         "evidence, 3 passages": lambda: steps.gather_evidence(workspace, "shoegaze", n_docs=3),
-        "check 25 keywords": lambda: steps.check_topic_keywords(workspace, TOPICS),
+        "check 24 keywords": lambda: steps.check_topic_keywords(workspace, TOPICS),
         "suggest for a topic": lambda: steps.suggest_for_topic(workspace, "shoegaze"),
         "suggest, all topics": lambda: steps.review_topics(workspace),
     }
