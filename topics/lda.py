@@ -24,6 +24,7 @@ from .blocks import check_n_jobs, shape_of
 from .inference import completion_log_likelihood, infer_mixtures, split_documents
 from .interop import ExportMixin
 from .keywords import Topic, check_keywords, check_topics, make_free_topics
+from .notebook import ShowsTopics
 from .optimization import Optimization
 from .priors import (
     TopicPriors,
@@ -38,7 +39,7 @@ from .storage import load_model, save_model
 from .training import Chain, run_chain
 
 
-class KeywordLDA(ExportMixin, TransformerMixin, BaseEstimator):
+class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
     """Find topics in word counts, named and steered by keywords.
 
     Every token's topic is drawn exactly from its conditional distribution, with the word probabilities fixed during a

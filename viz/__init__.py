@@ -4,7 +4,10 @@ from .evidence import EvidenceDocument, EvidencePage, evidence_page
 from .export import write_html
 from .layout import METHODS, Layout, lay_out, read_layout, write_layout
 from .maps import ArtistMap, artist_map
+from .topic_diff import TopicDiffPicture, topic_diff
 from .topic_map import TopicMap, topic_map
+from .topic_shares import TopicShares, topic_shares
+from .trace_plot import TracePlot, trace_plot
 
 __all__ = [
     "METHODS",
@@ -12,12 +15,18 @@ __all__ = [
     "EvidenceDocument",
     "EvidencePage",
     "Layout",
+    "TopicDiffPicture",
     "TopicMap",
+    "TopicShares",
+    "TracePlot",
     "artist_map",
     "evidence_page",
     "lay_out",
     "read_layout",
+    "topic_diff",
     "topic_map",
+    "topic_shares",
+    "trace_plot",
     "write_html",
     "write_layout",
 ]

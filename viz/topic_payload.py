@@ -5,7 +5,6 @@ Topic k and word w are places in the lists ``ids`` and ``words`` of the payload.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from .packing import packed
 from .palette import PALETTES
 from .relevance import STEPS, relevant_words, word_marginals
 from .topic_layout import TopicLayout
+from .topic_names import is_numbered
 
 PAYLOAD_VERSION = 1
 _LONGEST_WORD = 40
@@ -26,7 +26,6 @@ _LONGEST_ID = 48
 _MOST_HOLDERS = 12  # topics listed for a word
 _LEAST_PART = 0.02  # of a word's uses, for a topic to be listed
 _PART_STEPS = 65_535
-_NUMBERED = re.compile(r"(?:topic|other)_?\d+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +167,7 @@ def topic_payload(
         "subtitle": display_name(subtitle or _counted(table), 160),
         "dataId": None if data_id is None else display_name(data_id, 40),
         "ids": [display_name(one, _LONGEST_ID) for one in table.ids],
-        "numbered": [bool(_NUMBERED.match(one)) for one in table.ids],
+        "numbered": [is_numbered(one) for one in table.ids],
         "share": packed(table.topic_share, "float32"),
         "x": packed(layout.centers[:, 0], "float32"),
         "y": packed(layout.centers[:, 1], "float32"),

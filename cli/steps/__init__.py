@@ -39,7 +39,15 @@ from .paths import (
     VOCABULARY,
 )
 from .suggestions import review_topics, suggest_for_topic
-from .topic_pictures import load_topics, write_topic_map
+from .topic_pictures import (
+    judge_trace,
+    load_topics,
+    most_relevant_words,
+    topic_shares_by_group,
+    write_topic_map,
+    write_topic_shares,
+    write_trace,
+)
 from .topics import (
     current_round,
     default_topic_count,
@@ -81,14 +89,15 @@ __all__ = [
     "current_round",
     "default_topic_count",
     "detect_topics",
-    "find_topic",
     "diagnose_round",
+    "find_topic",
     "fit_artists",
     "fit_round_chains",
     "fit_topics",
     "gather_evidence",
     "has_texts",
     "import_reviews",
+    "judge_trace",
     "keep_topic_config",
     "kept_round",
     "kept_topic_config",
@@ -100,6 +109,7 @@ __all__ = [
     "load_vectors",
     "map_title",
     "mark_detected",
+    "most_relevant_words",
     "prepare_corpus_text",
     "rank_round_words",
     "read_chains",
@@ -112,9 +122,12 @@ __all__ = [
     "suggest_for_topic",
     "topic_label",
     "topic_rounds",
+    "topic_shares_by_group",
     "write_detection",
     "write_evidence",
     "write_keyword_report",
     "write_map",
     "write_topic_map",
+    "write_topic_shares",
+    "write_trace",
 ]

@@ -1,22 +1,32 @@
 """The pages about topics."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ...core.errors import ParameterError
+from ...core.files import read_table
 from ...core.workspace import Workspace
 from .maps import map_title
-from .paths import COUNTS, TOKENS, VOCABULARY
-from .topics import current_round, round_folder, shown_words
+from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY
+from .topics import current_round, round_folder, shown_words, topic_rounds
 
 if TYPE_CHECKING:
+    from ...datasets import PreparedText
+    from ...topics import KeywordLDA
+    from ...topics.diagnostics import Convergence
+    from ...viz import TopicShares
+
+_RELEVANCE = 0.6  # the slider's usual place
+
+
+def load_topics(workspace: Workspace, number: int | None = None) -> "KeywordLDA":
+    """Return the model of a round, by default the current one."""
     from ...topics import KeywordLDA
 
-
-def load_topics(workspace: Workspace) -> "KeywordLDA":
-    """Return the model of the current round."""
-    from ...topics import KeywordLDA
-
-    folder = round_folder(current_round(workspace))
+    if number is not None and number not in topic_rounds(workspace):
+        have = ", ".join(map(str, topic_rounds(workspace))) or "none"
+        raise ParameterError(f"{workspace.root} has no round {number}; it has {have}")
+    folder = round_folder(current_round(workspace) if number is None else number)
     workspace.verified(f"{folder}/summary.json")
     return KeywordLDA.load(workspace.root / folder / "model")
 
@@ -27,13 +37,10 @@ def write_topic_map(
     """Write the map of the current round's topics; return how many there are."""
     import numpy as np
 
-    from ...datasets import PreparedText
-    from ...viz import topic_map, write_html
+    from ...viz import topic_map
 
     model = load_topics(workspace)
-    for path in (COUNTS, VOCABULARY, TOKENS):
-        workspace.verified(path)
-    prepared = PreparedText.read(workspace.root / "corpus")
+    prepared = _prepared_text(workspace)
     picture = topic_map(
         model.topic_word_,
         model.topic_share_,
@@ -46,8 +53,7 @@ def write_topic_map(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_html(picture, out)
+    _write(picture, out)
     return len(model.topic_ids_)
 
 
@@ -57,3 +63,81 @@ def keyword_columns(model: "KeywordLDA") -> dict[str, list[int]]:
     return {
         topic.id: [column[word] for word, _ in topic.keywords if word in column] for topic in model.topics_
     }
+
+
+def topic_shares_by_group(workspace: Workspace, by: str, *, n_jobs: int = 1) -> "TopicShares":
+    """Return how the current round's topics are spread over years, genres, scores or other groups of reviews."""
+    from ...topics.diagnostics import group_documents, topic_shares_by
+    from ...viz import topic_shares
+
+    model = load_topics(workspace)
+    number = current_round(workspace)
+    mixtures = read_table(workspace.verified(f"{round_folder(number)}/doc_topics.parquet")).to_pandas()
+    reviews = read_table(workspace.verified(REVIEWS)).to_pandas().set_index("review_id", drop=False)
+    groups = group_documents(reviews.loc[mixtures["review_id"]], by)
+    frame = topic_shares_by(mixtures.drop(columns="review_id"), groups)
+    words = most_relevant_words(model, _prepared_text(workspace), n_jobs=n_jobs)
+    said = "year of publication" if by == "year" else by.replace("_", " ")
+    return topic_shares(frame, by=by, words=words, title=f"{map_title(workspace)}: topics by {said}")
+
+
+def most_relevant_words(
+    model: "KeywordLDA", prepared: "PreparedText", *, n_words: int = 8, n_jobs: int = 1
+) -> dict[str, list[str]]:
+    """Return each topic's most relevant words as they are written there.
+
+    They tell topics better apart than the most probable ones.
+    """
+    import numpy as np
+
+    from ...topics.diagnostics import relevance
+
+    counts = np.asarray(prepared.counts.sum(axis=0)).ravel()
+    shown = shown_words(model, prepared, n_jobs=n_jobs)
+    scores = relevance(model.topic_word_, counts, weight=_RELEVANCE)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+    ids = model.topic_ids_.tolist()
+    return {topic: shown[at, order[at]].tolist() for at, topic in enumerate(ids)}
+
+
+def write_topic_shares(shares: "TopicShares", out: Path) -> None:
+    """Write the page of topic shares."""
+    _write(shares, out)
+
+
+def judge_trace(model: "KeywordLDA") -> "Convergence | None":
+    """Return what the log-likelihoods of a fit say about it; None when it is too short to tell."""
+    from ...topics.diagnostics import diagnose_traces
+
+    try:
+        return diagnose_traces([model.trace_])
+    except ParameterError:
+        return None
+
+
+def write_trace(workspace: Workspace, model: "KeywordLDA", number: int, notes: list[str], out: Path) -> None:
+    """Write the traces of a round's fit."""
+    from ...viz import trace_plot
+
+    picture = trace_plot(
+        model.trace_,
+        n_samples=min(model.n_samples, model.n_sweeps_),
+        notes=notes,
+        title=f"{map_title(workspace)}: traces of round {number}",
+    )
+    _write(picture, out)
+
+
+def _prepared_text(workspace: Workspace) -> "PreparedText":
+    from ...datasets import PreparedText
+
+    for path in (COUNTS, VOCABULARY, TOKENS):
+        workspace.verified(path)
+    return PreparedText.read(workspace.root / "corpus")
+
+
+def _write(picture: Any, out: Path) -> None:
+    from ...viz import write_html
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_html(picture, out)

@@ -1,15 +1,21 @@
-"""Pictures of the current round: map."""
+"""Pictures of the topics: map, shares, trace."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import say
-from ..options import Seed, Threads, WorkspacePath, n_threads
+from ..console import print_json, print_table, say, warn
+from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
 from .group import app
+
+if TYPE_CHECKING:
+    from ...viz import TopicShares
+
+GROUPS = ("year", "genre", "score", "release_year", "label", "author", "best_new_music")
 
 
 @app.command("map")
@@ -31,6 +37,130 @@ def map_(
         n_topics = steps.write_topic_map(
             opened, out, title=title, random_state=seed, n_jobs=n_threads(threads)
         )
-    say(
-        f"map of {n_topics} topics: {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser, no network needed"
+    say(f"map of {n_topics} topics: {out} ({_size(out)}); open it in a browser, no network needed")
+
+
+@app.command()
+def shares(
+    workspace: WorkspacePath,
+    by: Annotated[str, typer.Option("--by", help=f"One of {', '.join(GROUPS)}.")] = "year",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="Topics in the table, those that vary most.")] = 12,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how the topics are spread over years, genres or scores, with 95 % intervals; the most uneven first."""
+    if by not in GROUPS:
+        raise ParameterError(f"--by must be one of {', '.join(GROUPS)}; got {by!r}")
+    found = steps.topic_shares_by_group(Workspace(workspace), by, n_jobs=n_threads(threads))
+    if out is not None:
+        steps.write_topic_shares(found, out)
+    if as_json:
+        print_json(_share_rows(found))
+        return
+    _print_shares(found, top)
+    if out is not None:
+        say(f"all {len(found.topics)} topics by {by}: {out} ({_size(out)}); open it in a browser")
+    else:
+        say(
+            f"next: bandscape topics shares {workspace} --by {by} --out shares.html (all topics, as a picture)"
+        )
+
+
+def _print_shares(shares: "TopicShares", top: int) -> None:
+    import numpy as np
+
+    names = shares.payload["firstWords"]
+    rows = []
+    for row in range(min(top, len(shares.topics))):
+        values = shares.share[row]
+        low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+        called = ", ".join(names[row][:3]) if shares.payload["numbered"][row] else shares.payload["ids"][row]
+        rows.append(
+            (called or shares.payload["ids"][row], _percent(shares.overall[row]),
+             f"{shares.payload['labels'][low]} {_bounds(shares, row, low)}",
+             f"{shares.payload['labels'][high]} {_bounds(shares, row, high)}")
+        )  # fmt: skip
+    print_table([("topic", "left"), ("mean", "right"), ("least", "left"), ("most", "left")], rows)
+
+
+def _bounds(shares: "TopicShares", row: int, group: int) -> str:
+    low, high = shares.low[row, group], shares.high[row, group]
+    interval = "" if low != low else f" ({100 * low:.1f}–{100 * high:.1f})"
+    return f"{_percent(shares.share[row, group])}{interval}"
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.1f} %"
+
+
+def _share_rows(shares: "TopicShares") -> list[dict[str, Any]]:
+    return [
+        {
+            "topic": topic,
+            "group": group,
+            "share": shares.share[row, at],
+            "low": shares.low[row, at],
+            "high": shares.high[row, at],
+            "n_documents": int(shares.n_documents[at]),
+        }
+        for row, topic in enumerate(shares.topics)
+        for at, group in enumerate(shares.groups)
+    ]
+
+
+@app.command()
+def trace(
+    workspace: WorkspacePath,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
+    ] = None,
+    number: Annotated[
+        int | None, typer.Option("--round", min=1, help="Which round; default: the current one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how the sampler ran: log-likelihood, moved tokens, temperature, and whether the chain has settled."""
+    opened = Workspace(workspace)
+    model = steps.load_topics(opened, number)
+    shown = steps.current_round(opened) if number is None else number
+    judged = steps.judge_trace(model)
+    notes = (
+        list(judged.warnings) if judged else ["too few sweeps at the final temperature to judge the chain by"]
     )
+    if out is not None:
+        steps.write_trace(opened, model, shown, notes, out)
+    columns = {name: values.tolist() for name, values in model.trace_.items()}
+    if as_json:
+        print_json({"round": shown, "warnings": notes, "trace": columns})
+        return
+    _print_trace(columns)
+    for note in notes:
+        warn(note)
+    if judged is not None and not notes:
+        say(f"settled: R-hat {judged.rhat:.3f}, {judged.ess_bulk:.0f} effective sweeps of {judged.n_draws}")
+    if out is not None:
+        say(f"traces of round {shown}: {out} ({_size(out)}); open it in a browser")
+    else:
+        say(f"next: bandscape topics trace {workspace} --out trace.html (all sweeps, as a picture)")
+
+
+def _print_trace(columns: dict[str, list[float]]) -> None:
+    """Print a dozen sweeps, evenly spread, with the first and the last."""
+    count = len(columns["log_likelihood"])
+    rows = sorted({round(at * (count - 1) / 11) for at in range(12)})
+    print_table(
+        [("sweep", "right"), ("log-likelihood a token", "right"), ("moved", "right"), ("temperature", "right")],
+        [
+            (f"{columns['sweep'][row]:.0f}", f"{columns['log_likelihood'][row]:.4f}",
+             _percent(columns["moved"][row]), f"{columns['temperature'][row]:.3g}")
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"

@@ -96,11 +96,4 @@ bandscape.topicMain = (() => {
   return { start };
 })();
 
-try {
-  bandscape.topicMain.start();
-} catch (error) {
-  const box = document.getElementById("loading");
-  box.hidden = false;
-  box.textContent = `The topics could not be drawn (${error.message}). Try a current browser, or make the file again.`;
-  throw error;
-}
+bandscape.starting.run(bandscape.topicMain.start);

@@ -1,0 +1,68 @@
+"""How a model shows itself in a notebook."""
+
+import re
+
+import numpy as np
+import pytest
+import sklearn
+
+from bandscape.topics import KeywordLDA
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</td></table><img src=x onerror=alert(1)>",
+    "a\x1b[31m\nb",
+    "x" * 10**5,
+]
+
+
+@pytest.fixture(scope="module")
+def model():
+    counts = np.kron(np.eye(2, dtype=int), np.full((20, 3), 4))
+    topics = [{"id": "<b>drone</b>", "keywords": [HOSTILE[0]]}, {"id": "pop"}]
+    return KeywordLDA(topics=topics, n_sweeps=20, n_samples=5).fit(
+        counts, vocabulary=[*HOSTILE, "hook", "dance"]
+    )
+
+
+def shown(model):
+    return model._repr_mimebundle_()["text/html"]
+
+
+def test_a_fitted_model_shows_its_topics_below_the_estimator(model):
+    page = shown(model)
+    assert "KeywordLDA" in page
+    assert page.count("<tr><td") == 2
+    shares = [float(text) for text in re.findall(r">([\d.]+) %<", page)]
+    assert sum(shares) == pytest.approx(100, abs=0.2)
+    assert model._repr_html_() == page or model._repr_html_().count("<tr><td") == 2
+
+
+def test_words_and_ids_are_escaped_keywords_bold(model):
+    table = shown(model)[shown(model).rindex("<table style=") :]
+    assert set(re.findall(r"<(\w+)", table)) <= {"table", "thead", "tbody", "tr", "th", "td", "b"}
+    assert "<b>&lt;script&gt;alert(1)&lt;/script&gt;</b>" in table
+    assert "&lt;b&gt;drone&lt;/b&gt;" in table
+    assert "\x1b" not in table
+    assert "x" * 41 not in table
+
+
+def test_a_model_before_fit_shows_the_estimator_alone():
+    model = KeywordLDA()
+    assert "<tr><td style" not in shown(model).split("</style>")[-1] or "smaller topics" not in shown(model)
+    assert "topic_share_" not in shown(model)
+
+
+def test_many_topics_are_cut_to_the_largest(rng):
+    counts = rng.poisson(0.5, size=(40, 60))
+    model = KeywordLDA(n_topics=30, n_sweeps=3, n_samples=1).fit(counts)
+    assert "and 10 smaller topics" in shown(model)
+    rows = re.findall(r">([\d.]+) %<", shown(model))
+    assert len(rows) == 20
+    assert [float(row) for row in rows] == sorted(map(float, rows), reverse=True)
+
+
+def test_scikit_learns_own_setting_is_kept(model):
+    with sklearn.config_context(display="text"):
+        assert "text/html" not in model._repr_mimebundle_()
+        assert not hasattr(model, "_repr_html_")
