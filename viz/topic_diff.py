@@ -37,9 +37,9 @@ class TopicDiffPicture:
 
 
 def topic_diff(
-    diffs: Sequence[Mapping[str, Any]],
+    diffs: Sequence[Any],
     *,
-    edits: Sequence[Mapping[str, Any]] = (),
+    edits: Sequence[Any] = (),
     before: str = "before",
     after: str = "after",
     n_documents: int | None = None,
@@ -51,13 +51,14 @@ def topic_diff(
 
     Parameters
     ----------
-    diffs : sequence of mapping
-        One per topic, as ``TopicDiff.to_json`` of :mod:`bandscape.topics.rounds` has them: "topic" (str), "gained",
+    diffs : sequence of mapping, or of objects with ``to_json``
+        One per topic, as :func:`bandscape.topics.rounds.diff_rounds` returns them: "topic" (str), "gained",
         "lost" (words), "moved_documents" (int or None), "obeyed" (None, bool, or a list of edits as in ``edits``), and
         as far as known "words" (most probable now), "was" (names in the earlier round), "is_gone" (bool),
         "share_before", "share_after", "alike" (0 to 1).
-    edits : sequence of mapping
-        The edits between the rounds: "edit" (str), "obeyed" (bool or None) and, if known, "reason" (str).
+    edits : sequence of mapping, or of objects with ``to_json``
+        The edits between the rounds, as :func:`bandscape.topics.rounds.judge_edits` returns them: "edit" (str),
+        "obeyed" (bool or None) and, if known, "reason" (str).
     before, after : str
         What the rounds are called.
     n_documents : int or None
@@ -79,7 +80,7 @@ def topic_diff(
     """
     if not diffs:
         raise ParameterError("diffs is empty: there is no topic to compare")
-    topics = [_topic_entry(entry) for entry in diffs]
+    topics = [_topic_entry(_as_mapping(entry)) for entry in diffs]
     changed = sum(1 for one in topics if one["gained"] or one["lost"] or one["gone"] or not one["was"])
     said = subtitle or f"{len(topics):,} topics, {changed:,} with other words among their most probable"
     payload = {
@@ -95,6 +96,10 @@ def topic_diff(
         "palettes": PALETTES,
     }
     return TopicDiffPicture(payload)
+
+
+def _as_mapping(entry: Any) -> Mapping[str, Any]:
+    return entry.to_json() if hasattr(entry, "to_json") else entry
 
 
 def _topic_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,6 +135,7 @@ def _words(words: Any, field: str) -> list[str]:
 def _edit_entry(edit: Any) -> dict[str, Any]:
     if isinstance(edit, str):
         return {"edit": display_name(edit, 120), "obeyed": None, "reason": None}
+    edit = _as_mapping(edit)
     obeyed, reason = edit.get("obeyed"), edit.get("reason")
     return {
         "edit": display_name(str(edit.get("edit", "")), 120),

@@ -154,7 +154,9 @@ def _says_something(chain: Mapping[str, NDArray[np.float64]], key: str) -> bool:
     """Tell whether a column is worth a chart: fitted priors and temperatures that never change are not."""
     if key not in chain or not np.isfinite(chain[key]).any():
         return False
-    return key == "log_likelihood" or len(chain[key]) == 1 or np.nanmin(chain[key]) < np.nanmax(chain[key])
+    return (
+        key == "log_likelihood" or len(chain[key]) == 1 or bool(np.nanmin(chain[key]) < np.nanmax(chain[key]))
+    )
 
 
 def _stride(n_points: int) -> int:

@@ -89,6 +89,22 @@ def test_differences_become_a_payload():
     json.dumps(payload, allow_nan=False)
 
 
+def test_differences_and_verdicts_are_taken_as_objects():
+    class Said:
+        def __init__(self, **fields):
+            self.fields = fields
+
+        def to_json(self):
+            return self.fields
+
+    picture = topic_diff(
+        [Said(topic="a", gained=["b"], lost=[], moved_documents=None, was=["a"], is_gone=False)],
+        edits=[Said(edit="pin a=b", obeyed=True, reason="", topics=["a"])],
+    )
+    assert picture.payload["topics"][0]["gained"] == ["b"]
+    assert picture.payload["edits"] == [{"edit": "pin a=b", "obeyed": True, "reason": None}]
+
+
 def test_words_may_carry_more_than_their_text():
     diffs = [{"topic": "a", "gained": [{"word": "hum", "p": 0.1}], "lost": ("x",), "moved_documents": 1}]
     topic = topic_diff(diffs).payload["topics"][0]
