@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix, issparse
 
 from ..core.errors import BandscapeWarning, ParameterError
 from .annealing import SmoothAnnealing, StepAnnealing
+from .choosing import SAMPLERS
 from .keywords import Topic
 from .priors import PRIORS
 
@@ -168,6 +169,10 @@ def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
     if model.optimized_priors not in OPTIMIZED_PRIORS:
         raise ParameterError(
             f"optimized_priors must be one of {', '.join(map(repr, OPTIMIZED_PRIORS))}; got {model.optimized_priors!r}"
+        )
+    if model.sampler not in SAMPLERS:
+        raise ParameterError(
+            f"sampler must be one of {', '.join(map(repr, SAMPLERS))}; got {model.sampler!r}"
         )
     annealing = model.annealing
     if annealing not in (None, "auto") and not isinstance(annealing, (StepAnnealing, SmoothAnnealing)):

@@ -21,6 +21,8 @@ from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
 from .annealing import Annealing, SmoothAnnealing, StepAnnealing
 from .blocks import check_n_jobs, shape_of
+from .choosing import check_fit_memory, check_mixture_memory, choose_sampler, make_sampler
+from .estimates import estimate_doc_topic, estimate_topic_word
 from .inference import completion_log_likelihood, infer_mixtures, split_documents
 from .interop import ExportMixin
 from .keywords import Topic, check_keywords, check_topics, make_free_topics
@@ -79,6 +81,11 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
         Sweeps in all.
     n_samples : int
         The last so many sweeps are averaged.
+    sampler : {"auto", "exact", "dense", "sparse"}
+        How tokens are drawn. "exact": all counts live, for small corpora. "dense": word probabilities fixed during a
+        sweep, time in the number of topics. "sparse": the same distribution with other random numbers, time in the
+        topics of a document, for many topics. "auto" is "exact" up to 20,000 tokens and else what counts as quicker
+        for these documents and priors, on any machine.
     n_jobs : int or None
         Threads; -1 for all processors. The result does not depend on it.
     random_state : int, Generator, RandomState or None
@@ -86,7 +93,7 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     topic_word_ : ndarray of shape (n_topics, n_words), float64
-        p(word | topic), the prior included; rows sum to 1.
+        p(word | topic), the prior included; rows sum to 1. float32 from the sparse sampler.
     components_ : ndarray
         The same array, under scikit-learn's name.
     doc_topic_ : ndarray of shape (n_docs, n_topics), float32
@@ -112,12 +119,16 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
         ``topic``, ``keyword``, ``count``, ``status`` of every keyword; one absent from the corpus is no error.
     n_sweeps_ : int
         Sweeps done: fewer than ``n_sweeps`` when stopped.
+    sampler_ : {"exact", "dense", "sparse"}
+        The sampler that was used.
     seed_ : int
         The integer all randomness derives from.
 
     Notes
     -----
-    A sweep takes O(tokens * topics / 16). Memory: 4 bytes a token, 16 * words * topics, 8 * documents * topics.
+    A sweep takes O(tokens * topics / 16), or O(tokens * topics of a document / 16) with the sparse sampler. Memory: 14
+    bytes a token, 16 * words * topics, 4 * documents * topics; with the sparse sampler 24 bytes a token, 4 * words *
+    topics, 4 * documents * topics. A fit that would not fit into memory is refused at once.
 
     References
     ----------
@@ -149,6 +160,7 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
         annealing: str | Annealing | None = "auto",
         n_sweeps: int = 200,
         n_samples: int = 50,
+        sampler: str = "auto",
         n_jobs: int | None = 1,
         random_state: RandomState = 0,
     ) -> None:
@@ -164,6 +176,7 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
         self.annealing = annealing
         self.n_sweeps = n_sweeps
         self.n_samples = n_samples
+        self.sampler = sampler
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -221,14 +234,18 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         temperatures, parts = self._schedule(priors, int(word_counts.sum()), is_warm=start is not None)
+        lengths = np.asarray(matrix.sum(axis=1, dtype=np.int64)).ravel()
+        kind = choose_sampler(self.sampler, lengths, priors.at(float(temperatures[-1])))
+        check_fit_memory(kind, matrix, len(topics))
         optimization = self._optimization()
-        key = _fingerprint(matrix, priors, frozen, [temperatures, parts], optimization, seed, self.n_samples)
+        schedule = [temperatures, parts]
+        key = _fingerprint(matrix, priors, frozen, schedule, optimization, seed, self.n_samples, kind)
         first, chain_seed = None, seed
         if start is not None:
             first = check_start(start, int(word_counts.sum()), len(topics))
             key = fingerprint(key, first)
             chain_seed = int(key[:15], 16)  # not again the random numbers of the chain that is gone on with
-        sampler = BlockSampler(matrix, priors, seed=chain_seed, n_jobs=n_jobs, frozen=frozen)
+        sampler = make_sampler(kind, matrix, priors, seed=chain_seed, n_jobs=n_jobs, frozen=frozen)
         if first is not None:
             warm = priors.at(float(temperatures[0]))
             first = complete_start(matrix, first, warm, frozen, seed=chain_seed, n_jobs=n_jobs)
@@ -245,7 +262,7 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
             checkpoint=_as_checkpoint(checkpoint),
         )
 
-        self.topics_, self.vocabulary_, self.seed_ = topics, words, seed
+        self.topics_, self.vocabulary_, self.seed_, self.sampler_ = topics, words, seed, kind
         self.topic_ids_ = np.array([topic.id for topic in topics], object)
         self.word_counts_, self.doc_lengths_ = word_counts, sampler.lengths
         self.keyword_report_ = check_keywords(topics, words.tolist(), word_counts.tolist())
@@ -387,25 +404,20 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
         self, chain: Chain, sampler: BlockSampler, frozen: Mapping[int, NDArray[np.float64]]
     ) -> None:
         """Turn the summed counts into probabilities, priors included."""
-        sums, n_samples = chain.sums, chain.sums.n_samples
+        sums = chain.sums
         priors = sampler.priors.at(chain.temperature)
-        counts = sums.word_topic.sum(axis=0)
+        counts = sums.word_topic.sum(axis=0, dtype=np.int64)
         self.topic_share_ = counts / counts.sum()
-        topic_word = np.ascontiguousarray(sums.word_topic.T) / n_samples
-        priors.add_to(topic_word)
-        topic_word /= topic_word.sum(axis=1, keepdims=True)
-        for topic, row in frozen.items():
-            topic_word[topic] = row
-        scales = priors.doc_scales(sampler.lengths)[:, None]
-        doc_topic = sums.doc_topic / n_samples + scales * priors.doc_prior
-        self.doc_topic_ = (doc_topic / doc_topic.sum(axis=1, keepdims=True)).astype(np.float32)
-        self.topic_word_ = self.components_ = topic_word
+        dtype = np.float32 if self.sampler_ == "sparse" else np.float64
+        self.topic_word_ = self.components_ = estimate_topic_word(sums, priors, frozen, dtype)
+        self.doc_topic_ = estimate_doc_topic(sums, priors, sampler.lengths)
         self.trace_ = chain.trace_arrays()
         self.n_sweeps_ = len(chain.trace)
         self.doc_prior_, self.doc_prior_by_length_ = priors.doc_prior, priors.by_length
         self.word_prior_ = priors.word_prior
 
     def _infer(self, matrix: csr_matrix) -> NDArray[np.float32]:
+        check_mixture_memory(*shape_of(matrix), len(self.topic_ids_))
         return infer_mixtures(
             matrix, self.topic_word_, self.doc_prior_, by_length=self.doc_prior_by_length_,
             start=self.topic_share_, n_jobs=check_n_jobs(self.n_jobs),
@@ -428,11 +440,12 @@ def _fingerprint(
     optimization: Optimization | None,
     seed: int,
     n_samples: int,
+    kind: str,
 ) -> str:
     """Return the key of everything a chain's course depends on."""
     return fingerprint(
         "keyword-lda chain 3", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
         priors.by_length, priors.word_prior, priors.listed_words, priors.listed_topics, priors.listed_priors,
         *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), *schedule,
-        list(astuple(optimization)) if optimization else [], seed, n_samples,
+        list(astuple(optimization)) if optimization else [], seed, n_samples, kind,
     )  # fmt: skip

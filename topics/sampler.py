@@ -57,12 +57,13 @@ class SampleSums:
 
     Parameters
     ----------
-    word_topic : ndarray of shape (n_words, n_topics), int64
+    word_topic : ndarray of shape (n_words, n_topics), int32
+        int64 once a word's tokens times the samples need it.
     doc_topic : ndarray of shape (n_docs, n_topics), int32
     n_samples : int
     """
 
-    word_topic: NDArray[np.int64]
+    word_topic: NDArray[Any]
     doc_topic: NDArray[np.int32]
     n_samples: int = 0
 
@@ -205,12 +206,17 @@ class BlockSampler:
         """Return empty sums for :meth:`collect`."""
         n_topics = self.priors.n_topics
         return SampleSums(
-            np.zeros((self.blocks.n_words, n_topics), np.int64), np.zeros((self.n_docs, n_topics), np.int32)
+            np.zeros((self.blocks.n_words, n_topics), np.int32), np.zeros((self.n_docs, n_topics), np.int32)
         )
 
     def collect(self, sums: SampleSums) -> None:
         """Add the present state to the sums."""
         blocks = self.blocks
+        most = (sums.n_samples + 1) * int(
+            np.diff(blocks.word_starts, axis=1).sum(axis=0, dtype=np.int64).max(initial=0)
+        )
+        if most > np.iinfo(sums.word_topic.dtype).max:
+            sums.word_topic = sums.word_topic.astype(np.int64)
 
         def add_documents(block: int) -> None:
             tokens, docs = blocks.tokens(block), blocks.order[blocks.places(block)]

@@ -48,6 +48,7 @@ def save_model(model: Any, directory: str | Path) -> None:
         "frozen": list(frozen),
         "keyword_report": model.keyword_report_,
         "seed": model.seed_,
+        "sampler": model.sampler_,
         "doc_prior_by_length": model.doc_prior_by_length_,
     }
     arrays = {name: getattr(model, name) for name in _ARRAYS}
@@ -79,6 +80,7 @@ def load_model(cls: Callable[..., _Model], directory: str | Path) -> _Model:
     words = artifact.tables["vocabulary"]
     model.vocabulary_ = np.array(words.column("word").to_pylist(), object)
     model.keyword_report_, model.seed_ = config["keyword_report"], config["seed"]
+    model.sampler_ = config.get("sampler", "dense")  # models of earlier versions do not say
     model.doc_prior_by_length_ = config["doc_prior_by_length"]
     model.n_features_in_ = len(model.vocabulary_)
     if "feature_name" in words.column_names:
