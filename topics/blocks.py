@@ -2,7 +2,7 @@
 
 Blocks depend on the data and the seed only, never on the number of threads. Public names: :class:`TokenBlocks`,
 :func:`lay_blocks`, :func:`choose_docs_per_block`, :func:`check_n_jobs`,
-:func:`aligned_zeros`, :func:`padded`, :func:`shape_of`.
+:func:`aligned_zeros`, :func:`document_lengths`, :func:`padded`, :func:`shape_of`.
 """
 
 import itertools
@@ -126,9 +126,9 @@ def lay_blocks(
     n_docs, n_words = shape_of(counts)
     order = rng.permutation(n_docs)
     indptr = counts.indptr.astype(np.int64)
-    words, values = counts.indices.astype(np.int32), counts.data.astype(np.int32)
+    words, values = counts.indices.astype(np.int32, copy=False), counts.data.astype(np.int32, copy=False)
     groups = [order[at : at + docs_per_block] for at in range(0, len(order), docs_per_block)]
-    lengths = np.add.reduceat(np.append(values, 0).astype(np.int64), indptr[:-1]) * (np.diff(indptr) > 0)
+    lengths = document_lengths(counts)
     longest = max(int(lengths[group].sum()) for group in groups)
     if longest > 2**31 - 1:
         raise ParameterError(f"documents are too long: a block holds at most 2**31 - 1 tokens; got {longest}")
@@ -174,6 +174,15 @@ def shape_of(matrix: csr_matrix) -> tuple[int, int]:
     """Return (rows, columns); scipy's annotations let a shape be None."""
     n_rows, n_columns = matrix.shape  # pyright: ignore[reportGeneralTypeIssues]
     return int(n_rows), int(n_columns)
+
+
+def document_lengths(counts: csr_matrix) -> NDArray[np.int64]:
+    """Return the number of tokens of each document, without a copy of the entries."""
+    starts, n_entries = counts.indptr[:-1], np.diff(counts.indptr)
+    lengths = np.zeros(len(n_entries), np.int64)
+    if n_entries.any():
+        lengths[n_entries > 0] = np.add.reduceat(counts.data, starts[n_entries > 0], dtype=np.int64)
+    return lengths
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

@@ -36,7 +36,7 @@ def check_counts(counts: Any) -> csr_matrix:
     Returns
     -------
     csr_matrix, int32
-        Sorted, repeats added up, no stored zeros.
+        Sorted, repeats added up, no stored zeros. It shares the arrays of an input that already is all this.
 
     Raises
     ------
@@ -44,9 +44,14 @@ def check_counts(counts: Any) -> csr_matrix:
         If an entry is NaN, infinite, negative, fractional or over 2**31 - 1; the message names its place.
     """
     matrix = csr_matrix(counts) if issparse(counts) else csr_matrix(np.asarray(counts))
-    _refuse_entries(matrix, ~np.isfinite(matrix.data), "counts must be finite, without NaN or infinity")
+    is_whole = matrix.dtype.kind in "biu"
+    if not is_whole:
+        _refuse_entries(matrix, ~np.isfinite(matrix.data), "counts must be finite, without NaN or infinity")
     _refuse_entries(matrix, matrix.data < 0, "Negative values in data: counts must be whole numbers >= 0")
-    _refuse_entries(matrix, matrix.data != np.floor(matrix.data), "counts must be whole numbers >= 0")
+    if not is_whole:
+        _refuse_entries(matrix, matrix.data != np.floor(matrix.data), "counts must be whole numbers >= 0")
+    if matrix.dtype == np.int32 and matrix.has_canonical_format and _is_plain(matrix):
+        return matrix
     copy = csr_matrix(
         (matrix.data.astype(np.int64), matrix.indices.copy(), matrix.indptr.copy()), shape=matrix.shape
     )
@@ -55,6 +60,11 @@ def check_counts(counts: Any) -> csr_matrix:
     if copy.nnz and copy.data.max() > 2**31 - 1:
         raise ParameterError(f"counts must be at most 2**31 - 1; got {copy.data.max()}")
     return csr_matrix((copy.data.astype(np.int32), copy.indices, copy.indptr), shape=copy.shape)
+
+
+def _is_plain(matrix: csr_matrix) -> bool:
+    """Return whether the entries are positive, and the arrays of the kind our kernels are compiled for."""
+    return bool(matrix.data.all()) and matrix.data.flags.writeable and matrix.indices.flags.writeable
 
 
 def _refuse_entries(matrix: csr_matrix, bad: NDArray[np.bool_], requirement: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .priors import TopicPriors
 from .sampler import SampleSums
 
-_CHUNK_BYTES = 1 << 24  # of float64 at a time
+_CHUNK_BYTES = 1 << 21  # of float64 at a time
 
 
 def estimate_topic_word(

@@ -20,7 +20,7 @@ from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
 from .annealing import Annealing, SmoothAnnealing, StepAnnealing
-from .blocks import check_n_jobs, shape_of
+from .blocks import check_n_jobs, document_lengths, shape_of
 from .choosing import check_fit_memory, check_mixture_memory, choose_sampler, make_sampler
 from .estimates import estimate_doc_topic, estimate_topic_word
 from .inference import completion_log_likelihood, infer_mixtures, split_documents
@@ -234,8 +234,7 @@ class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         temperatures, parts = self._schedule(priors, int(word_counts.sum()), is_warm=start is not None)
-        lengths = np.asarray(matrix.sum(axis=1, dtype=np.int64)).ravel()
-        kind = choose_sampler(self.sampler, lengths, priors.at(float(temperatures[-1])))
+        kind = choose_sampler(self.sampler, document_lengths(matrix), priors.at(float(temperatures[-1])))
         check_fit_memory(kind, matrix, len(topics))
         optimization = self._optimization()
         schedule = [temperatures, parts]
@@ -444,7 +443,7 @@ def _fingerprint(
 ) -> str:
     """Return the key of everything a chain's course depends on."""
     return fingerprint(
-        "keyword-lda chain 3", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
+        "keyword-lda chain 4", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
         priors.by_length, priors.word_prior, priors.listed_words, priors.listed_topics, priors.listed_priors,
         *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), *schedule,
         list(astuple(optimization)) if optimization else [], seed, n_samples, kind,

@@ -24,6 +24,7 @@ from .blocks import (
     TokenBlocks,
     aligned_zeros,
     choose_docs_per_block,
+    document_lengths,
     lay_blocks,
     padded,
     shape_of,
@@ -115,7 +116,7 @@ class BlockSampler:
         self._team = ThreadTeam(n_jobs)
         self.topics, self.n_assigned = np.zeros(self.blocks.n_tokens, np.uint16), 0
         self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
-        self.lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
+        self.lengths = document_lengths(counts)
         self._totals = np.zeros((self.blocks.n_blocks, padded(priors.n_topics)), np.int64)
         self._listed_at = np.searchsorted(priors.listed_words, np.arange(n_words + 1)).astype(np.int64)
         self.frozen_topics = np.array(sorted(frozen or {}), np.int32)

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from ..core.errors import ParameterError
 from ..core.executors.local import map_threads
 from . import token_kernels
-from .blocks import TokenBlocks, shape_of
+from .blocks import TokenBlocks, document_lengths
 from .priors import TopicPriors
 from .token_kernels import MISSING
 
@@ -194,9 +194,8 @@ def _word_chances(
 
 def _places(counts: csr_matrix, blocks: TokenBlocks) -> Iterator[tuple[slice, NDArray[np.int64]]]:
     """Yield the tokens of each block, and where they stand in the order of the count matrix."""
-    n_docs, _ = shape_of(counts)
-    entries = np.concatenate([[0], np.cumsum(counts.data, dtype=np.int64)])
-    token_starts = entries[counts.indptr[:n_docs]]
+    lengths = document_lengths(counts)
+    token_starts = np.cumsum(lengths) - lengths
     for block in range(blocks.n_blocks):
         tokens = blocks.tokens(block)
         places = np.empty(tokens.stop - tokens.start, np.int64)
