@@ -8,7 +8,7 @@ import pytest
 
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, SourceError
-from bandscape.topics import KeywordLDA, StepAnnealing, sampler
+from bandscape.topics import KeywordLDA, StepAnnealing
 
 WORDS = [f"w{at}" for at in range(20)]
 TOPICS = [
@@ -40,9 +40,12 @@ def assert_same(first, second):
     )
 
 
+@pytest.mark.parametrize("sampler", ["auto", "sparse"])
 @pytest.mark.parametrize("prior", ["classic", "proportional"])
-def test_models_survive_a_folder(tmp_path, block_counts, prior):
-    model = make_model(prior=prior, annealing=StepAnnealing(final=0.5), doc_topic_prior=[0.1, 0.2, 0.3, 0.4])
+def test_models_survive_a_folder(tmp_path, block_counts, prior, sampler):
+    model = make_model(
+        prior=prior, sampler=sampler, annealing=StepAnnealing(final=0.5), doc_topic_prior=[0.1, 0.2, 0.3, 0.4]
+    )
     model.fit(block_counts, vocabulary=WORDS)
     model.save(tmp_path / "model")
     loaded = KeywordLDA.load(tmp_path / "model")
@@ -50,6 +53,7 @@ def test_models_survive_a_folder(tmp_path, block_counts, prior):
     np.testing.assert_array_equal(loaded.transform(block_counts), model.transform(block_counts))
     assert loaded.perplexity(block_counts) == model.perplexity(block_counts)
     assert loaded.annealing == model.annealing
+    assert loaded.sampler_ == model.sampler_ == ("exact" if sampler == "auto" else sampler)
     assert_same(loaded.fit(block_counts, vocabulary=WORDS), model)
 
 
@@ -96,12 +100,12 @@ def crash_at(sweep):
     return on_progress
 
 
-@pytest.mark.parametrize("exact_tokens", [0, 10**9])
+@pytest.mark.parametrize("sampler", ["exact", "dense", "sparse"])
 @pytest.mark.parametrize("sweep", [1, 6, 9])
-def test_interrupted_fits_resume_to_the_same_bytes(tmp_path, monkeypatch, random_counts, sweep, exact_tokens):
-    monkeypatch.setattr(sampler, "EXACT_TOKENS", exact_tokens)
-    model = KeywordLDA(n_topics=9, n_sweeps=12, n_samples=5, n_jobs=2)
-    expected = KeywordLDA(n_topics=9, n_sweeps=12, n_samples=5).fit(random_counts)
+def test_interrupted_fits_resume_to_the_same_bytes(tmp_path, random_counts, sweep, sampler):
+    options = {"n_topics": 9, "n_sweeps": 12, "n_samples": 5, "sampler": sampler}
+    model = KeywordLDA(**options, n_jobs=2)
+    expected = KeywordLDA(**options).fit(random_counts)
     checkpoint = Checkpoint(tmp_path / "chain.safetensors", every_s=0)
     with pytest.raises(CrashError):
         model.fit(random_counts, checkpoint=checkpoint, on_progress=crash_at(sweep + 1))
@@ -124,7 +128,8 @@ def test_a_stopped_fit_leaves_a_checkpoint_to_go_on_from(tmp_path, random_counts
 
 
 @pytest.mark.parametrize(
-    "change", [{"random_state": 1}, {"doc_topic_prior": 0.2}, {"n_topics": 5}, {"n_sweeps": 9}]
+    "change",
+    [{"random_state": 1}, {"doc_topic_prior": 0.2}, {"n_topics": 5}, {"n_sweeps": 9}, {"sampler": "sparse"}],
 )
 def test_checkpoints_of_other_fits_are_not_taken_up(tmp_path, random_counts, change):
     path = tmp_path / "chain.safetensors"

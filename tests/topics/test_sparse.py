@@ -240,3 +240,15 @@ def test_priors_may_change_between_sweeps(random_counts):
         sampler.sweep(sweep, 1.0)
     assert before > 500
     assert sampler.topic_totals[0] < before / 10
+
+
+def test_sums_grow_to_64_bits_before_they_overflow(random_counts):
+    sampler = make_sampler(random_counts, make_free_topics(3))
+    sampler.start(1.0)
+    sums = sampler.make_sums()
+    sampler.collect(sums)
+    assert sums.word_topic.dtype == np.int32
+    sums.n_samples = 2**31 // int(random_counts.sum(axis=0).max())
+    sampler.collect(sums)
+    assert sums.word_topic.dtype == np.int64
+    assert sums.word_topic.sum() == 2 * random_counts.sum()
