@@ -18,7 +18,8 @@ from .priors import TopicPriors
 from .sampler import BlockSampler
 from .simd import LANES, SLOT_MASK
 
-_TOKENS_PER_BLOCK = 250_000
+_TOKENS_PER_BLOCK = 125_000
+_ENTRIES_PER_TOKEN = 16
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,17 @@ class SparseSampler(BlockSampler):
     """
 
     @staticmethod
-    def _choose_docs_per_block(counts: csr_matrix, n_topics: int) -> int:  # noqa: ARG004
-        """Return what makes blocks of a quarter million tokens: lists of a megabyte, words met ten times in each."""
+    def _choose_docs_per_block(counts: csr_matrix, n_topics: int) -> int:
+        """Return a number that makes at least eight blocks, each large enough for what it costs to begin its words.
+
+        On the first token of a word its entries are laid over the smoothing. There are at most as many as the word
+        has tokens or the model topics; a block is given a token for every ``_ENTRIES_PER_TOKEN`` of them.
+        """
         n_docs, _ = shape_of(counts)
-        n_blocks = max(-(-int(counts.sum(dtype=np.int64)) // _TOKENS_PER_BLOCK), 8)
-        return min(max(-(-n_docs // n_blocks), 1), SLOT_MASK)
+        of_word = np.bincount(counts.indices, counts.data)
+        most_entries = float(np.minimum(of_word, n_topics).sum())
+        n_blocks = int(of_word.sum() / max(most_entries / _ENTRIES_PER_TOKEN, _TOKENS_PER_BLOCK))
+        return min(max(n_docs // max(n_blocks, 8), 1), SLOT_MASK)
 
     def _allocate(self) -> None:
         n_topics, blocks = self.priors.n_topics, self.blocks
