@@ -90,10 +90,8 @@ def _say_convergence(found: dict[str, Any] | None) -> None:
         return
     if found.get("burn_in") is not None:
         least = min(found["ess_bulk"], found["ess_tail"])
-        say(
-            f"log-likelihood: of {found['n_draws']} sweeps at the final temperature the first {found['burn_in']} still"
-            f" climb; R-hat {found['rhat']:.3f}, {least:.0f} effective sweeps"
-        )
+        say(f"log-likelihood: R-hat {found['rhat']:.3f}, {least:.0f} effective sweeps; of {found['n_draws']}")
+        say(f"sweeps at the final temperature the first {found['burn_in']} still climb")
     for line in found["warnings"]:
         warn(line)
 

@@ -50,7 +50,7 @@ def test_named_topics_are_groups_of_their_own_and_those_of_one_count_share_one()
     )
     assert exchangeable_groups(topics).tolist() == [0, 1, 2, 3, 3, 3, 4]
     priors = [1, 1, 1, 1, 2, 1, 1]
-    assert exchangeable_groups(topics, 0.1, priors).tolist() == [0, 1, 2, 3, 4, 3, 5]
+    assert exchangeable_groups(topics, 0.1, "auto", priors).tolist() == [0, 1, 2, 3, 4, 3, 5]
 
 
 def test_chains_are_aligned_to_the_first_whatever_their_order(rng):

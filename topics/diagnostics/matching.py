@@ -17,22 +17,23 @@ from ..keywords import Topic
 _MAX_ROUNDS = 10
 
 
-def exchangeable_groups(topics: Sequence[Topic], *priors: ArrayLike) -> NDArray[np.int64]:
+def exchangeable_groups(topics: Sequence[Topic], *priors: str | ArrayLike) -> NDArray[np.int64]:
     """Number the topics so that those the model cannot tell apart beforehand share a number.
 
     Parameters
     ----------
     topics : sequence of Topic
         ``model.topics_``.
-    *priors : float or array of shape (n_topics,)
-        Further parameters that may differ by topic, such as ``doc_topic_prior``.
+    *priors : "auto", or float or array of shape (n_topics,)
+        Further parameters that may differ by topic, such as ``doc_topic_prior``; a word stands for equal values.
 
     Returns
     -------
     ndarray of shape (n_topics,), int64
         A topic with keywords, or frozen, has a number of its own.
     """
-    values = [np.broadcast_to(np.asarray(prior, float), len(topics)) for prior in priors]
+    numeric = [np.asarray(prior, float) for prior in priors if not isinstance(prior, str)]
+    values = [np.broadcast_to(prior, len(topics)) for prior in numeric]
     keys: dict[tuple[object, ...], int] = {}
     numbers = []
     for at, topic in enumerate(topics):
