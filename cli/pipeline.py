@@ -124,9 +124,10 @@ def model(
         say(_line("text", record))
     if steps.has_texts(workspace) and steps.count_words(workspace):
         record = None if config else steps.kept_round(workspace, random_state=seed)
+        kept = None if config else steps.kept_topic_config(workspace)
         record = record or steps.fit_topics(
-            workspace, config=config or steps.kept_topic_config(workspace), random_state=seed, n_jobs=jobs,
-            on_progress=on_progress,
+            workspace, config=config or kept, prior=steps.kept_prior(workspace) if kept else None,
+            random_state=seed, n_jobs=jobs, on_progress=on_progress,
         )  # fmt: skip
         say(_line("topics", record))
         warn_about_keywords(workspace)

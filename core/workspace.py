@@ -143,14 +143,27 @@ class Workspace:
         ChecksumError
             If the file is missing or differs from its record.
         """
-        step = self._maker(path)
-        if step is None:
-            raise WorkspaceError(f"{self.root}: has no {path}; run the step that makes it first")
-        outdated = self._outdated_input(step)
+        full, step = self.intact(path), self._maker(path)
+        outdated = self._outdated_input(str(step))
         if outdated is not None:
             raise WorkspaceError(
                 f"{self.root}: {path} was made from an earlier {outdated}; run step {step} again, or `bandscape run`"
             )
+        return full
+
+    def intact(self, path: str) -> Path:
+        """Return the full path of an output after checking its sha256; its inputs may have been replaced since.
+
+        Raises
+        ------
+        WorkspaceError
+            If no step has made it.
+        ChecksumError
+            If the file is missing or differs from its record.
+        """
+        step = self._maker(path)
+        if step is None:
+            raise WorkspaceError(f"{self.root}: has no {path}; run the step that makes it first")
         full = self.root / path
         expected = self.manifest()["steps"][step]["outputs"][path]
         if not full.exists() or self._sha256(full) not in (expected, self._arriving(path)):

@@ -18,6 +18,7 @@ from .corpus import (
 )
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
+from .drafts import Draft, edit_topics, read_draft
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
 from .keywords import check_topic_keywords, keyword_report, load_prepared, write_keyword_report
 from .maps import map_title, topic_label, write_map
@@ -37,7 +38,11 @@ from .paths import (
     TOPIC_MAP,
     VECTORS,
     VOCABULARY,
+    round_folder,
+    round_step,
 )
+from .records import keep_topic_config, topic_rounds
+from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
 from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import (
     judge_trace,
@@ -52,13 +57,10 @@ from .topics import (
     current_round,
     default_topic_count,
     fit_topics,
-    keep_topic_config,
+    kept_prior,
     kept_round,
     kept_topic_config,
     read_topic_config,
-    round_folder,
-    round_step,
-    topic_rounds,
 )
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "VOCABULARY",
     "Evidence",
     "MarkedText",
+    "Draft",
     "best_known_artist",
     "check_topic_keywords",
     "cluster_artists",
@@ -91,6 +94,8 @@ __all__ = [
     "detect_topics",
     "diagnose_round",
     "find_topic",
+    "diff_topics",
+    "edit_topics",
     "fit_artists",
     "fit_round_chains",
     "fit_topics",
@@ -99,13 +104,15 @@ __all__ = [
     "import_reviews",
     "judge_trace",
     "keep_topic_config",
+    "kept_prior",
     "kept_round",
     "kept_topic_config",
     "keyword_report",
     "lay_out_artists",
+    "list_rounds",
+    "load_topics",
     "listed_words",
     "load_prepared",
-    "load_topics",
     "load_vectors",
     "map_title",
     "mark_detected",
@@ -114,8 +121,11 @@ __all__ = [
     "rank_round_words",
     "read_chains",
     "read_diagnosis",
+    "read_draft",
     "read_topic_config",
     "review_topics",
+    "refit_topics",
+    "round_facts",
     "round_folder",
     "round_step",
     "simulate_corpus",
@@ -126,6 +136,8 @@ __all__ = [
     "write_detection",
     "write_evidence",
     "write_keyword_report",
+    "undo_round",
+    "use_round",
     "write_map",
     "write_topic_map",
     "write_topic_shares",

@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import WorkspaceError
 from ...core.files import read_table, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .paths import ARTISTS, REVIEWS, VOCABULARY
+from .paths import ARTISTS, COUNTS, REVIEWS, TOKENS, VOCABULARY
+
+if TYPE_CHECKING:
+    from ...datasets import PreparedText
 
 
 def import_reviews(
@@ -158,6 +161,15 @@ def _write_prepared(
     )
     (stage / "corpus").mkdir(exist_ok=True)
     prepared.write(stage / "corpus")
+
+
+def load_prepared(workspace: Workspace) -> "PreparedText":
+    """Return the prepared text of the corpus, verified."""
+    from ...datasets import PreparedText
+
+    for path in (COUNTS, VOCABULARY, TOKENS):
+        workspace.verified(path)
+    return PreparedText.read(workspace.root / "corpus")
 
 
 def has_texts(workspace: Workspace) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError
 from ...core.files import read_json, write_json, write_table
 from ...core.workspace import Workspace
-from .paths import COUNTS, CURRENT_ROUND, TOKENS, VOCABULARY
+from .corpus import load_prepared
+from .paths import CURRENT_ROUND
 from .topics import kept_topic_config, round_folder
 
 if TYPE_CHECKING:
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
     from ...topics import KeywordLDA
 
 _OUTCOME = ("share", "by", "by_share", "company_share", "company", "doubtful")
-
-
-def load_prepared(workspace: Workspace) -> "PreparedText":
-    """Return the prepared text of the corpus, verified."""
-    from ...datasets import PreparedText
-
-    for path in (COUNTS, VOCABULARY, TOKENS):
-        workspace.verified(path)
-    return PreparedText.read(workspace.root / "corpus")
 
 
 def check_topic_keywords(

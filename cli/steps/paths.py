@@ -14,3 +14,15 @@ TOPIC_CONFIG = "topics/topics.json"
 MAP = "maps/map.html"
 TOPIC_MAP = "maps/topics.html"
 CURRENT_ROUND = "topics_round"
+PAST_ROUNDS = "topics_past"  # rounds that were current before, last one last
+TOPIC_DRAFT = "topics_draft"  # edits that wait for a refit
+
+
+def round_step(number: int) -> str:
+    """Return the step name of a round."""
+    return f"topics/{number:04d}"
+
+
+def round_folder(number: int) -> str:
+    """Return the workspace folder of a round."""
+    return f"topics/rounds/{number:04d}"

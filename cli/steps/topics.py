@@ -8,15 +8,17 @@ from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .corpus import count_words
-from .paths import COUNTS, CURRENT_ROUND, REVIEWS, TOKENS, TOPIC_CONFIG, VOCABULARY
+from .corpus import count_words, load_prepared
+from .freezing import frozen_rows, resolve_frozen
+from .paths import COUNTS, CURRENT_ROUND, REVIEWS, TOKENS, TOPIC_CONFIG, VOCABULARY, round_folder, round_step
+from .records import run_round, topic_rounds
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from ...datasets import PreparedText
-    from ...topics import KeywordLDA
+    from ...topics import KeywordLDA, Topic
 
 PRIOR_LEVEL = "auto"  # of alpha and beta, with the classic prior: chosen from the corpus, then fitted to it
 
@@ -37,8 +39,9 @@ def fit_topics(
         raise WorkspaceError(
             f"{workspace.root}: no review has a text with words that occur often enough, so there are no topics to find"
         )
+    config, sources = resolve_frozen(workspace, config or ())
     parameters = {
-        "topics": list(config) if config else None,
+        "topics": config or None,
         "n_topics": None if config else n_topics or default_topic_count(workspace),
         "n_sweeps": n_sweeps,
         "prior": prior or ("proportional" if config else "classic"),
@@ -46,27 +49,12 @@ def fit_topics(
         "topic_word_prior": PRIOR_LEVEL,
         "seed": random_state,
     }
-    inputs = {path: workspace.sha256(path) for path in (COUNTS, VOCABULARY, TOKENS)}
-    rounds = topic_rounds(workspace)
-    for number, record in rounds.items():
-        done = workspace.up_to_date(record.name, parameters=parameters, inputs=inputs)
-        if done is not None:
-            workspace.note({CURRENT_ROUND: number})
-            return done
-    number = max(rounds, default=0) + 1
-    name = round_step(number)
-    record = workspace.run_step(
-        name,
-        lambda stage: _write_round(
-            workspace, stage / round_folder(number), parameters, n_jobs, name, on_progress
-        ),
-        parameters=parameters,
-        inputs=inputs,
-        values={CURRENT_ROUND: number},
-    )
-    if config:
-        keep_topic_config(workspace, config)
-    return record
+    inputs = {path: workspace.sha256(path) for path in (COUNTS, VOCABULARY, TOKENS)} | sources
+
+    def build(folder: Path, number: int) -> None:
+        _write_round(workspace, folder, parameters, n_jobs, number, on_progress)
+
+    return run_round(workspace, build, parameters=parameters, inputs=inputs, config=config)
 
 
 def default_topic_count(workspace: Workspace) -> int:
@@ -74,16 +62,6 @@ def default_topic_count(workspace: Workspace) -> int:
     texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
     n_texts = len(texts) - texts.null_count
     return min(20 if n_texts < 3000 else 50, count_words(workspace))
-
-
-def round_step(number: int) -> str:
-    """Return the step name of a round."""
-    return f"topics/{number:04d}"
-
-
-def round_folder(number: int) -> str:
-    """Return the workspace folder of a round."""
-    return f"topics/rounds/{number:04d}"
 
 
 def kept_round(workspace: Workspace, *, random_state: int) -> StepRecord | None:
@@ -95,13 +73,10 @@ def kept_round(workspace: Workspace, *, random_state: int) -> StepRecord | None:
     return record if record.parameters["seed"] == random_state else None
 
 
-def topic_rounds(workspace: Workspace) -> dict[int, StepRecord]:
-    """Return the records of all rounds by number."""
-    return {
-        int(name.removeprefix("topics/")): record
-        for name, record in workspace.steps().items()
-        if name.startswith("topics/")
-    }
+def kept_prior(workspace: Workspace) -> str | None:
+    """Return the prior of the current round: a workspace's own topics.json is fitted with it again."""
+    number = workspace.values().get(CURRENT_ROUND)
+    return topic_rounds(workspace)[number].parameters["prior"] if number else None
 
 
 def current_round(workspace: Workspace) -> int:
@@ -130,10 +105,15 @@ def read_topic_config(path: Path) -> list[dict[str, Any]]:
     """
     from ...topics import read_topics
 
-    topics = [topic.to_dict() for topic in read_topics(path)]
-    if any(topic["id"] == "review_id" for topic in topics):
-        raise ParameterError(f"{path}: no topic may have the id 'review_id'; give it another name")
-    return topics
+    topics = read_topics(path)
+    refuse_reserved_ids(topics, str(path))
+    return [topic.to_dict() for topic in topics]
+
+
+def refuse_reserved_ids(topics: "Sequence[Topic]", where: str) -> None:
+    """Refuse ``review_id`` as the id of a topic, since tables have a column of that name."""
+    if any(topic.id == "review_id" for topic in topics):
+        raise ParameterError(f"{where}: no topic may have the id 'review_id'; give it another name")
 
 
 def kept_topic_config(workspace: Workspace) -> list[dict[str, Any]] | None:
@@ -142,33 +122,25 @@ def kept_topic_config(workspace: Workspace) -> list[dict[str, Any]] | None:
     return read_topic_config(path) if path.exists() else None
 
 
-def keep_topic_config(workspace: Workspace, config: Sequence[Mapping[str, Any]]) -> None:
-    """Put the topics looked for where the next fit, and the user, finds them."""
-    (workspace.root / "topics").mkdir(exist_ok=True)
-    write_json(workspace.root / TOPIC_CONFIG, list(config))
-
-
 def _write_round(
     workspace: Workspace,
     folder: Path,
     parameters: dict[str, Any],
     n_jobs: int,
-    step: str,
+    number: int,
     on_progress: ProgressCallback | None,
 ) -> None:
-    from ...datasets import PreparedText
     from ...topics import KeywordLDA, check_topics, map_keywords
-    from .keywords import write_keyword_report, write_word_topics
 
-    for path in (COUNTS, VOCABULARY, TOKENS):
-        workspace.verified(path)
-    prepared = PreparedText.read(workspace.root / "corpus")
+    prepared = load_prepared(workspace)
+    words = prepared.vocabulary["word"].tolist()
     topics, surfaces = None, {}
     if parameters["topics"]:
         topics, surfaces = map_keywords(check_topics(parameters["topics"]), prepared.normalizer())
     model = KeywordLDA(
         n_topics=parameters["n_topics"] or len(topics or ()),
         topics=topics,
+        frozen_topic_word=frozen_rows(workspace, topics or (), words),
         prior=parameters["prior"],
         doc_topic_prior=parameters["doc_topic_prior"],
         topic_word_prior=parameters["topic_word_prior"],
@@ -177,16 +149,39 @@ def _write_round(
         n_jobs=n_jobs,
         random_state=parameters["seed"],
     )
-    words = prepared.vocabulary["word"].tolist()
     model.fit(
-        prepared.counts, vocabulary=words, on_progress=on_progress, checkpoint=workspace.checkpoint(step)
+        prepared.counts, vocabulary=words, on_progress=on_progress,
+        checkpoint=workspace.checkpoint(round_step(number)),
+    )  # fmt: skip
+    write_round_files(
+        folder, model, prepared, surfaces, n_jobs=n_jobs, about={"round": number, "parent": None}
     )
+
+
+def write_round_files(
+    folder: Path,
+    model: "KeywordLDA",
+    prepared: "PreparedText",
+    surfaces: Mapping[str, str],
+    *,
+    n_jobs: int,
+    about: Mapping[str, Any],
+) -> None:
+    """Write the model of a round, its reports and tables, and what ``topics history`` says about it."""
+    from .keywords import write_keyword_report, write_word_topics
+
     folder.mkdir(parents=True)
     model.save(folder / "model")
     _write_reports(folder, model, prepared, n_jobs)
     write_keyword_report(folder, model, prepared, surfaces, n_jobs=n_jobs)
     write_word_topics(folder, model, prepared, n_jobs=n_jobs)
     _write_doc_topics(folder, model, prepared)
+    facts = {
+        "topics": len(model.topic_ids_),
+        "sweeps": model.n_sweeps_,
+        "log_likelihood": float(model.trace_["log_likelihood"][-model.n_samples :].mean()),
+    }
+    write_json(folder / "round.json", {**about, **facts})
 
 
 def shown_words(model: "KeywordLDA", prepared: "PreparedText", *, n_jobs: int = 1) -> "NDArray[np.object_]":

@@ -34,7 +34,8 @@ def fit(
         str | None,
         typer.Option(
             "--prior",
-            help="proportional or classic; without it, proportional with --config and classic otherwise.",
+            help="proportional or classic; without it, proportional with --config, that of the current round with the "
+            "workspace's own topics.json, and classic otherwise.",
         ),
     ] = None,
 ) -> None:
@@ -52,6 +53,7 @@ def fit(
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         if wanted is None and topics is None:
             wanted = steps.kept_topic_config(opened)
+            prior = prior or (steps.kept_prior(opened) if wanted else None)
         steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress)
         record = steps.fit_topics(
             opened, config=wanted, n_topics=topics, n_sweeps=sweeps, prior=prior, random_state=seed,

@@ -262,8 +262,18 @@ def test_unusable_refits_are_refused(parent, counts):
     small = int(np.bincount(tiny.token_topics_, minlength=2).argmin())
     with pytest.raises(ParameterError, match=r"token\(s\), too few for 3 parts"):
         refit(tiny, [[1, 0, 0], [0, 2, 0]], TopicEdits().split(f"topic_{small + 1}", 3))
-    with pytest.raises(ParameterError, match="topic 'new' is frozen, but the round before has no such topic"):
+    with pytest.raises(
+        ParameterError, match="topic 'new' is frozen, but the round to take its words from has no topic 'new'"
+    ):
         refit(parent, counts, topics=[{"id": "block_0"}, {"id": "new", "frozen": True}])
+    for edits in (
+        TopicEdits().split("block_0").freeze("block_0_1"),
+        TopicEdits().merge(*BLOCKS[:2]).freeze("block_0"),
+    ):
+        with pytest.raises(
+            ParameterError, match=r"was only just made of 'block_0'.*thaw it, refit, then freeze"
+        ):
+            refit(parent, counts, edits)
     stateless = refit(parent, counts, n_sweeps=1)
     del stateless.token_topics_
     with pytest.raises(ParameterError, match="without the topics of its tokens; fit it again"):

@@ -1,6 +1,6 @@
 """Rounds: look at the topics, ask for changes, go on from where the chain stood."""
 
-from .applying import apply_edits, trace_origins
+from .applying import PIN_WEIGHTS, apply_edits, trace_origins
 from .carrying import carry_over
 from .diff import TopicDiff, diff_rounds, match_topics
 from .edits import (
@@ -18,9 +18,10 @@ from .edits import (
     TopicEdits,
 )
 from .obeyed import Verdict, judge_edits
-from .refitting import frozen_words, refit
+from .refitting import frozen_words, refit, source_of_frozen
 
 __all__ = [
+    "PIN_WEIGHTS",
     "Allow",
     "Edit",
     "Exclude",
@@ -42,5 +43,6 @@ __all__ = [
     "judge_edits",
     "match_topics",
     "refit",
+    "source_of_frozen",
     "trace_origins",
 ]

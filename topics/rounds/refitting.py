@@ -1,6 +1,6 @@
 """A round from the one before it: edits are made, and the chain goes on from where it stood.
 
-Public functions: :func:`refit`, :func:`frozen_words`.
+Public functions: :func:`refit`, :func:`frozen_words`, :func:`source_of_frozen`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ def refit(
     *,
     topics: Sequence[Topic | Mapping[str, Any]] | None = None,
     normalize: Callable[[str], str | None] | None = None,
+    frozen_topic_word: Mapping[str, NDArray[np.float64]] | None = None,
     n_sweeps: int = SWEEPS,
     n_samples: int | None = None,
     n_jobs: int | None = None,
@@ -58,6 +59,8 @@ def refit(
         by their id.
     normalize : callable, optional
         Surface form to word of the vocabulary, for the words of the edits.
+    frozen_topic_word : mapping of str to ndarray of shape (n_words,), optional
+        Words of frozen topics that are not to keep those they have in ``model``.
     n_sweeps : int
     n_samples : int, optional
         The last so many sweeps are averaged; three quarters of them without it.
@@ -105,9 +108,11 @@ def refit(
     seed = model.seed_ if random_state is None else as_seed(random_state)
     jobs = check_n_jobs(model.n_jobs if n_jobs is None else n_jobs)
     start = carry_over(model, matrix, wanted, origins, seed=seed, n_jobs=jobs)
+    given = dict(frozen_topic_word or {})
+    held_here = [topic for topic in wanted if topic.id not in given]
     parameters = model.get_params(deep=False) | {
         "topics": list(wanted),
-        "frozen_topic_word": frozen_words(model, wanted, origins) or None,
+        "frozen_topic_word": {**frozen_words(model, held_here, origins), **given} or None,
         "n_sweeps": n_sweeps,
         "n_samples": max(1, 3 * n_sweeps // 4) if n_samples is None else n_samples,
         "n_jobs": jobs,
@@ -156,14 +161,42 @@ def frozen_words(
     rows = {}
     for topic in topics:
         if topic.frozen:
-            named = (origins or {}).get(topic.id) or (topic.id,)
-            if named[0] not in places:
+            source = source_of_frozen(topic.id, origins)
+            if source not in places:
                 raise ParameterError(
-                    f"topic {topic.id!r} is frozen, but the round before has no such topic to take its words from; "
-                    'thaw it, or fit it once with "frozen": false'
+                    f"topic {topic.id!r} is frozen, but the round to take its words from has no topic {source!r}; "
+                    "thaw it, fit once, then freeze it"
                 )
-            rows[topic.id] = _in_vocabulary(model, model.topic_word_[places[named[0]]], vocabulary)
+            rows[topic.id] = _in_vocabulary(model, model.topic_word_[places[source]], vocabulary)
     return rows
+
+
+def source_of_frozen(topic: str, origins: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return the id under which an earlier round has the words of a frozen topic.
+
+    Parameters
+    ----------
+    topic : str
+    origins : mapping of str to sequence of str, optional
+        As for :func:`frozen_words`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ParameterError
+        If the topic was just split off or merged, so that no round has its words yet.
+    """
+    found = (origins or {}).get(topic) or (topic,)
+    n_heirs = sum(found[0] in others for others in (origins or {}).values())
+    if len(found) > 1 or n_heirs > 1:
+        raise ParameterError(
+            f"topic {topic!r} is frozen, but was only just made of {', '.join(map(repr, found))}: no round has its "
+            "words yet; thaw it, refit, then freeze it"
+        )
+    return found[0]
 
 
 def _in_vocabulary(

@@ -1,0 +1,257 @@
+"""Rounds of topics: edit, refit, diff, history, undo, use."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...core.errors import ParameterError
+from ...core.workspace import Workspace
+from .. import steps
+from ..console import clean, print_json, print_table, progress_bars, say, warn
+from ..options import AsJson, KeptSeed, Threads, WorkspacePath, n_threads
+from .edit_options import FORMS, read_edits
+from .fitting import warn_about_keywords
+from .group import app
+
+REFIT_SWEEPS = 40
+SHOWN_ROWS = 30
+
+
+def _edit_option(name: str, text: str) -> Any:
+    return typer.Option(f"--{name}", metavar=FORMS[name], help=text)
+
+
+@app.command()
+def edit(
+    workspace: WorkspacePath,
+    pin: Annotated[list[str] | None, _edit_option("pin", "Make words keywords of a topic.")] = None,
+    exclude: Annotated[list[str] | None, _edit_option("exclude", "Ban words from a topic.")] = None,
+    allow: Annotated[
+        list[str] | None, _edit_option("allow", "Take back pins and exclusions of words.")
+    ] = None,
+    move: Annotated[
+        list[str] | None, _edit_option("move", "Ban a word from one topic and pin it to another.")
+    ] = None,
+    freeze: Annotated[list[str] | None, _edit_option("freeze", "Hold a topic's words as they are.")] = None,
+    thaw: Annotated[
+        list[str] | None, _edit_option("thaw", "Let a frozen topic's words change again.")
+    ] = None,
+    merge: Annotated[
+        list[str] | None, _edit_option("merge", "Make one topic of several, called as the first.")
+    ] = None,
+    split: Annotated[list[str] | None, _edit_option("split", "Make N topics of one.")] = None,
+    rename: Annotated[list[str] | None, _edit_option("rename", "Call a topic otherwise.")] = None,
+    noise: Annotated[list[str] | None, _edit_option("noise", "Mark a topic as noise.")] = None,
+) -> None:
+    """Ask for changes of the topics; they wait for `topics refit`, and stand in topics/topics.json until then.
+
+    Each option can be given several times. Words may be spelled as in the reviews.
+    Without options, what waits is shown.
+    """
+    options = {
+        "rename": rename, "allow": allow, "thaw": thaw, "pin": pin, "exclude": exclude, "move": move, "noise": noise,
+        "merge": merge, "split": split, "freeze": freeze,
+    }  # fmt: skip
+    given = {name: values for name, values in options.items() if values}
+    if not given:
+        show_draft(Workspace(workspace))
+        return
+    with Workspace(workspace).writing() as opened:
+        ids = [topic["id"] for topic in steps.read_draft(opened).topics]
+        draft, unknown = steps.edit_topics(opened, read_edits(given, ids))
+    if unknown:
+        warn(f"words that no review uses: {', '.join(unknown)}")
+    say_draft(workspace, draft)
+
+
+def show_draft(workspace: Workspace) -> None:
+    """Say which edits wait."""
+    draft = steps.read_draft(workspace)
+    if draft.is_empty:
+        say(f"no edits wait; round {draft.parent} has {len(draft.topics)} topics")
+        say(f"next: bandscape topics edit {workspace.root} --pin TOPIC=WORD   or   --help for all edits")
+        return
+    say_draft(workspace.root, draft)
+
+
+def say_draft(root: Path, draft: steps.Draft) -> None:
+    """Say which edits wait and what to do with them."""
+    for number, waiting in enumerate(draft.edits, start=1):
+        say(f"{number:>3}  {clean(waiting, 90)}")
+    if draft.is_by_hand:
+        say("  +  changes of topics.json by hand")
+    say(
+        f"these wait for a refit of round {draft.parent}, to {len(draft.topics)} topics; "
+        f"the configuration is {root / steps.TOPIC_CONFIG}"
+    )
+    say(f"next: bandscape topics refit {root}   or   bandscape topics undo {root} (forgets them)")
+
+
+@app.command()
+def refit(
+    workspace: WorkspacePath,
+    sweeps: Annotated[
+        int,
+        typer.Option(
+            "--sweeps", min=1, help="Gibbs sweeps; more of them, or another refit, improve further."
+        ),
+    ] = REFIT_SWEEPS,
+    seed: KeptSeed = None,
+    threads: Threads = None,
+) -> None:
+    """Go on from the current round with the edits that wait: a new round.
+
+    Only what the edits touch starts anew. Without edits the chain just goes on.
+    """
+    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+        record = steps.refit_topics(
+            opened, n_sweeps=sweeps, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress
+        )
+    number = steps.current_round(opened)
+    facts = steps.round_facts(opened, number)
+    warn_about_keywords(opened)
+    print_verdicts(facts["edits"])
+    verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
+    say(
+        f"topics round {number} {verb}, from round {facts['parent']}: {facts['topics']} topics, "
+        f"log-likelihood {facts['log_likelihood']:.3f} a word{_obeyed(facts['edits'])}"
+    )
+    say(f"next: bandscape topics diff {workspace}   or   topics show, topics undo, topics refit (goes on)")
+
+
+def print_verdicts(edits: Sequence[Mapping[str, Any]]) -> None:
+    """Print what became of each edit."""
+    if edits:
+        rows = [(edit["edit"], "yes" if edit["obeyed"] else "NO", edit["reason"]) for edit in edits]
+        print_table([("edit", "left"), ("obeyed", "left"), ("what came of it", "left")], rows)
+
+
+def _obeyed(edits: Sequence[Mapping[str, Any]]) -> str:
+    return f", {sum(edit['obeyed'] for edit in edits)} of {len(edits)} edits obeyed" if edits else ""
+
+
+@app.command()
+def history(workspace: WorkspacePath, as_json: AsJson = False) -> None:
+    """List the rounds: which came from which, by which edits, and how well each explains the words."""
+    rounds = steps.list_rounds(Workspace(workspace))
+    if as_json:
+        print_json(rounds)
+        return
+    rows = [
+        (
+            f"{'  ' * row['depth']}{row['round']}{' *' if row['current'] else ''}",
+            row["parent"],
+            row["date"][:16].replace("T", " "),
+            row["topics"],
+            row["sweeps"],
+            None if row["log_likelihood"] is None else f"{row['log_likelihood']:.3f}",
+            _what_was_done(row),
+        )
+        for row in rounds
+    ]
+    columns = [
+        ("round", "left"), ("from", "right"), ("made (UTC)", "left"), ("topics", "right"), ("sweeps", "right"),
+        ("log-lik. a word", "right"), ("what", "left"),
+    ]  # fmt: skip
+    print_table(columns, rows)
+    say(f"* is the current round; `bandscape topics use {workspace} N` goes to another")
+
+
+def _what_was_done(row: Mapping[str, Any]) -> str:
+    if row["parent"] is None:
+        return "fitted from scratch"
+    if not row["edits"]:
+        return "went on"
+    return f"{'; '.join(edit['edit'] for edit in row['edits'])}{_obeyed(row['edits'])}"
+
+
+@app.command()
+def undo(workspace: WorkspacePath) -> None:
+    """Forget the edits that wait; without any, go back to the round that was current before."""
+    with Workspace(workspace).writing() as opened:
+        number, n_dropped = steps.undo_round(opened)
+    if n_dropped:
+        say(f"{n_dropped} edit{'s' if n_dropped > 1 else ''} forgotten; round {number} is as it was")
+    else:
+        say(f"round {number} is the current one again; `bandscape topics history {workspace}` lists all")
+
+
+@app.command()
+def use(
+    workspace: WorkspacePath,
+    number: Annotated[
+        int, typer.Argument(metavar="ROUND", help="Number of a round, as in `topics history`.")
+    ],
+) -> None:
+    """Make a round the current one: show, refit, map and the others use it."""
+    with Workspace(workspace).writing() as opened:
+        steps.use_round(opened, number)
+    say(f"round {number} is the current one; next: bandscape topics show {workspace}")
+
+
+@app.command()
+def diff(
+    workspace: WorkspacePath,
+    first: Annotated[
+        int | None, typer.Argument(metavar="A", help="Earlier round; the one before B without it.")
+    ] = None,
+    second: Annotated[
+        int | None, typer.Argument(metavar="B", help="Later round; the current one without it.")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Most probable words that count.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show what changed between two rounds: words gained and lost, reviews moved, edits obeyed or not."""
+    opened = Workspace(workspace)
+    later = steps.current_round(opened) if second is None else second
+    earlier = _round_before(opened, later) if first is None else first
+    rows = steps.diff_topics(opened, earlier, later, n_words=top)
+    if as_json:
+        print_json(rows)
+        return
+    print_diff(rows)
+    n_changed = sum(bool(row["gained"] or row["lost"]) for row in rows)
+    say(
+        f"round {earlier} to round {later}: {n_changed} of {len(rows)} topics have other words among their {top} first"
+    )
+    for row in rows:
+        for edit_ in row["edits"]:
+            if not edit_["obeyed"]:
+                say(f"not obeyed: {clean(edit_['edit'], 60)} ({clean(edit_['reason'], 60)})")
+
+
+def _round_before(workspace: Workspace, number: int) -> int:
+    numbers = {row["round"]: row["parent"] for row in steps.list_rounds(workspace)}
+    parent = numbers.get(number)
+    if parent is None:
+        raise ParameterError(
+            f"round {number} was made from no other; name two rounds: bandscape topics diff {workspace.root} A B"
+        )
+    return parent
+
+
+def print_diff(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the topics that changed: those with edits first, then by how little is left of what they were."""
+    changed = [row for row in rows if row["gained"] or row["lost"] or row["edits"]]
+    changed.sort(key=lambda row: (not row["edits"], row["alike"]))
+    table = [
+        (
+            row["topic"] if not row["is_gone"] else f"{row['topic']} (gone)",
+            f"{100 * row['share_before']:.1f} > {100 * row['share_after']:.1f} %",
+            row["moved_documents"],
+            ", ".join(row["gained"][:6]) or None,
+            ", ".join(row["lost"][:6]) or None,
+            {True: "yes", False: "NO", None: None}[row["obeyed"]],
+        )
+        for row in changed[:SHOWN_ROWS]
+    ]
+    columns = [
+        ("topic", "left"), ("share", "right"), ("reviews moved", "right"), ("gained", "left"), ("lost", "left"),
+        ("obeyed", "left"),
+    ]  # fmt: skip
+    if table:
+        print_table(columns, table)
+    if len(changed) > SHOWN_ROWS:
+        say(f"and {len(changed) - SHOWN_ROWS} more, see --json")
