@@ -98,6 +98,14 @@ def test_the_tokens_of_a_split_topic_are_divided_and_no_others(parent, counts):
     np.testing.assert_array_equal(start[former != 1], relabelled[former != 1])
 
 
+def test_words_that_all_parts_of_a_split_topic_refuse_are_given_to_others(parent, counts):
+    edits = TopicEdits().exclude("block_1", "w11").split("block_1", 2)
+    start, words = carried(parent, counts, edits)
+    assert (start[(words == 11) & (parent.token_topics_ == 1)] == -1).all()
+    model = refit(parent, counts, edits, n_sweeps=3)
+    assert (model.topic_word_[1:3, 11] == 0).all()
+
+
 def test_topics_that_are_dropped_or_new(parent, counts):
     topics = check_topics([{"id": "block_1"}, {"id": "new"}])
     start = carry_over(parent, counts, topics, {"block_1": ("block_1",)})

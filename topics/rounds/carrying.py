@@ -70,8 +70,9 @@ def carry_over(
         start[(start == topic) & _columns(touched, column)[words]] = _NONE
     for topic, found in enumerate(heirs):
         if len(found) > 1:
-            tokens = np.flatnonzero((former == topic) & ~_columns(everywhere, column)[words])
             parts = [topics[at] for at in found]
+            refused = set.intersection(*(set(part.excluded) for part in parts))
+            tokens = np.flatnonzero((former == topic) & ~_columns(everywhere | refused, column)[words])
             part_of = _divide(parent, counts, tokens, parts, seed=seed, n_jobs=n_jobs)
             start[tokens] = np.array(found, np.int32)[part_of]
     return start

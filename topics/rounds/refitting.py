@@ -107,12 +107,12 @@ def refit(
     origins = {topic.id: origins.get(topic.id, ()) for topic in wanted}
     seed = model.seed_ if random_state is None else as_seed(random_state)
     jobs = check_n_jobs(model.n_jobs if n_jobs is None else n_jobs)
-    start = carry_over(model, matrix, wanted, origins, seed=seed, n_jobs=jobs)
     given = dict(frozen_topic_word or {})
-    held_here = [topic for topic in wanted if topic.id not in given]
+    held = frozen_words(model, [topic for topic in wanted if topic.id not in given], origins)
+    start = carry_over(model, matrix, wanted, origins, seed=seed, n_jobs=jobs)
     parameters = model.get_params(deep=False) | {
         "topics": list(wanted),
-        "frozen_topic_word": {**frozen_words(model, held_here, origins), **given} or None,
+        "frozen_topic_word": {**held, **given} or None,
         "n_sweeps": n_sweeps,
         "n_samples": max(1, 3 * n_sweeps // 4) if n_samples is None else n_samples,
         "n_jobs": jobs,
