@@ -1,5 +1,6 @@
 """Commands about artists: fit, similar, analogy, clusters, export."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +50,10 @@ def similar(
 @app.command()
 def analogy(
     workspace: WorkspacePath,
+    question: Annotated[
+        str | None,
+        typer.Argument(help='A sum such as "radiohead - rock + electronic", with spaces around the signs.'),
+    ] = None,
     plus: Annotated[
         list[str] | None, typer.Option("--plus", help="Artist or genre to add; repeat for several.")
     ] = None,
@@ -58,15 +63,33 @@ def analogy(
     top: Top = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Calculate with artists and genres: --plus radiohead --minus rock --plus electronic.
+    """Calculate with artists and genres: "radiohead - rock + electronic", or --plus and --minus.
 
     Each answer also shows its rank had the inputs not been left out (unfiltered),
     and its rank near the added artists alone (baseline).
     Where the baseline is the same, the subtraction did nothing.
     """
-    if not plus:
-        raise ParameterError("an analogy needs at least one --plus artist")
-    answer(workspace, plus=plus, minus=minus or [], top=top, as_json=as_json)
+    added, subtracted = split_sum(question or "")
+    added, subtracted = [*added, *(plus or [])], [*subtracted, *(minus or [])]
+    if not added:
+        raise ParameterError(
+            'an analogy needs something to add: a sum such as "coil - elder ones", or --plus'
+        )
+    answer(workspace, plus=added, minus=subtracted, top=top, as_json=as_json)
+
+
+def split_sum(question: str) -> tuple[list[str], list[str]]:
+    """Return what a sum adds and what it subtracts; a sign counts only with white space around it.
+
+    >>> split_sum("sunn o))) - metal + jay-z")
+    (['sunn o)))', 'jay-z'], ['metal'])
+    """
+    parts = re.split(r"(?:^|(?<=\s))([+−–-])\s+", f"+ {question.strip()}" if question.strip() else "")
+    terms = [
+        (sign, name.strip()) for sign, name in zip(parts[1::2], parts[2::2], strict=True) if name.strip()
+    ]
+    added = [name for sign, name in terms if sign == "+"]
+    return added, [name for sign, name in terms if sign != "+"]
 
 
 def answer(workspace: Path, *, plus: list[str], minus: list[str], top: int, as_json: bool) -> None:

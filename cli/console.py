@@ -74,7 +74,11 @@ def _without_nan(value: Any) -> Any:
 
 
 def print_table(
-    columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]], *, title: str = ""
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[Sequence[object]],
+    *,
+    title: str = "",
+    longest: int = 60,
 ) -> None:
     """Print a table no wider than 100 columns.
 
@@ -85,6 +89,8 @@ def print_table(
         Values are made safe to show; None shows as a dash.
     title : str
         Printed above, if any.
+    longest : int
+        Characters of a value at most; the rest is cut.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -97,7 +103,7 @@ def print_table(
         justify = "right" if side == "right" else "left"
         table.add_column(heading, justify=justify, no_wrap=side == "right", overflow="ellipsis")
     for row in rows:
-        table.add_row(*(Text("–" if value is None else clean(value)) for value in row))
+        table.add_row(*(Text("–" if value is None else clean(value, longest)) for value in row))
     console.print(table)
 
 

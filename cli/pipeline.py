@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..core.errors import NothingSharedError
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
@@ -136,7 +137,11 @@ def model(
     if steps.count_artists(workspace) < 2:
         warn("the reviews name fewer than two artists, so there are no vectors and no map")
         return
-    say(_line("artists", steps.fit_artists(workspace, random_state=seed, on_progress=on_progress)))
+    try:
+        say(_line("artists", steps.fit_artists(workspace, random_state=seed, on_progress=on_progress)))
+    except NothingSharedError as error:
+        warn(f"no vectors and no map: {error}")
+        return
     record = steps.lay_out_artists(workspace, random_state=seed, n_jobs=jobs, on_progress=on_progress)
     say(_line("layout", record))
     say(_line("clusters", steps.cluster_artists(workspace, random_state=seed)))

@@ -42,6 +42,10 @@ class WorkspaceError(BandscapeError, RuntimeError):
     """A workspace is missing, locked, or lacks a step that is needed first."""
 
 
+class NothingSharedError(ParameterError):
+    """The items have nothing in common that vectors could be learnt from."""
+
+
 class UnknownNameError(BandscapeError, LookupError):
     """A name matches nothing, or several things equally well.
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.errors import ParameterError, SchemaError
+from ..core.errors import NothingSharedError, ParameterError, SchemaError
 
 NO_SKIP = np.int32(2**31 - 1)
 
@@ -194,7 +194,7 @@ def index_contexts(artists: pd.DataFrame, contexts: Sequence[Context]) -> Contex
     parts = [part for part in (_build_part(artists, context) for context in contexts) if part is not None]
     if not parts:
         columns = ", ".join(sorted({context.column for context in contexts}))
-        raise ParameterError(
+        raise NothingSharedError(
             f"artists: no two artists share anything in the columns {columns}, so no vectors can be learnt; "
             f"got {len(artists)} artists; fill these columns or name other contexts"
         )

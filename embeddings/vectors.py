@@ -314,10 +314,10 @@ class VectorTable:
         if isinstance(term, str):
             try:
                 row = self.row(term)
-            except UnknownNameError:
+            except UnknownNameError as error:
                 center = self._genre_center(term)
                 if center is None:
-                    raise
+                    raise self._with_genres(error) from None
                 return Term(term, None, center)
             if not self.known[row]:
                 raise ParameterError(
@@ -339,6 +339,21 @@ class VectorTable:
         rows = [row for row, genres in enumerate(self.genres) if key in map(identity_key, genres)]
         center = self.matrix[rows].mean(axis=0) if rows else np.zeros(self.dim)
         return unit_vectors(center[None, :])[0] if center.any() else None
+
+    def _with_genres(self, error: UnknownNameError) -> UnknownNameError:
+        """Say also which genres may have been meant."""
+        genres = sorted({genre for genres in self.genres for genre in genres})
+        known = NameIndex(genres, genres)
+        found = known.candidates(error.name)
+        if not found or "ambiguous" in str(error):
+            return error
+        return UnknownNameError(
+            f"{error}; or the genre {', '.join(found)}?".replace(
+                "no similar name is known; or", "did you mean"
+            ),
+            name=error.name,
+            candidates=(*error.candidates, *found),
+        )
 
     def _answer(self, ranking: Ranking, place: int) -> Answer:
         row = int(ranking.rows[place])

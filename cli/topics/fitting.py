@@ -109,7 +109,7 @@ def show(
         (topic["id"], f"{100 * topic['share']:.1f} %", ", ".join(entry["word"] for entry in topic["words"]))
         for topic in sorted(topics, key=lambda topic: -topic["share"])
     ]
-    print_wide(rows)
+    print_table([("topic", "left"), ("share", "right"), ("words", "left")], rows, longest=2500)
     for line in keyword_lines(reported):
         say(line)
     say(
@@ -136,16 +136,3 @@ def _remark(row: Mapping[str, Any]) -> str:
         return f"{row['keyword']} doubtful, it suits {row['company']}"
     by = f", {100 * row['by_share']:.0f} % {row['by']}" if row["by"] else ""
     return f"{row['keyword']} {row['status']} ({share}{by})"
-
-
-def print_wide(rows: list[tuple[str, str, str]]) -> None:
-    """Print topics with their words, cut at whole words so that a row stays on a line."""
-    id_width = min(20, max(len(clean(row[0], 20)) for row in rows))
-    room = 100 - id_width - 14
-    shortened = [(name, share, _whole_words(words, room)) for name, share, words in rows]
-    print_table([("topic", "left"), ("share", "right"), ("words", "left")], shortened)
-
-
-def _whole_words(words: str, room: int) -> str:
-    words = clean(words, 1000)
-    return words if len(words) <= room else words[:room].rsplit(",", 1)[0]

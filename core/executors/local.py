@@ -5,6 +5,7 @@ Public names: :func:`map_ordered`, :class:`ThreadTeam`, :func:`map_threads`, :fu
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -48,7 +49,7 @@ def map_ordered(
             yield result
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=n_jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(n_jobs, context, initializer=_leave_interrupts_to_the_parent) as pool:
         waiting: deque[Future[Result]] = deque()
         done = 0
         try:
@@ -69,6 +70,11 @@ def map_ordered(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Let Ctrl-C, which reaches every process of the terminal, end the parent only: it cancels the work in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class ThreadTeam:
