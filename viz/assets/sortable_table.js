@@ -63,6 +63,7 @@ bandscape.sortableTable = (() => {
       fill(parts.head, make("tr", {}, ...columns.map(headCell)));
       fill(parts.body, ...found.slice(page * pageSize, (page + 1) * pageSize).map(bodyRow));
       fill(parts.pager, ...pager(found.length));
+      parts.pager.hidden = found.length <= pageSize;
       if (focusKey) parts.head.querySelector(`[data-key="${focusKey}"]`).focus();
       return found.length;
     }
