@@ -54,8 +54,8 @@ def topic_diff(
     diffs : sequence of mapping, or of objects with ``to_json``
         One per topic, as :func:`bandscape.topics.rounds.diff_rounds` returns them: "topic" (str), "gained",
         "lost" (words), "moved_documents" (int or None), "obeyed" (None, bool, or a list of edits as in ``edits``), and
-        as far as known "words" (most probable now), "was" (names in the earlier round), "is_gone" (bool),
-        "share_before", "share_after", "alike" (0 to 1).
+        as far as known "edits" (those of this topic), "words" (most probable now), "was" (names in the earlier round),
+        "is_gone" (bool), "share_before", "share_after", "alike" (0 to 1).
     edits : sequence of mapping, or of objects with ``to_json``
         The edits between the rounds, as :func:`bandscape.topics.rounds.judge_edits` returns them: "edit" (str),
         "obeyed" (bool or None) and, if known, "reason" (str).
@@ -119,7 +119,10 @@ def _topic_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         "lost": _words(entry.get("lost"), "lost"),
         "moved": None if entry.get("moved_documents") is None else int(entry["moved_documents"]),
         "obeyed": obeyed if isinstance(obeyed, bool) else None,
-        "edits": [_edit_entry(edit) for edit in obeyed] if isinstance(obeyed, (list, tuple)) else [],
+        "edits": [
+            _edit_entry(edit)
+            for edit in (obeyed if isinstance(obeyed, (list, tuple)) else entry.get("edits") or ())
+        ],
     }
 
 

@@ -128,6 +128,24 @@ def write_trace(workspace: Workspace, model: "KeywordLDA", number: int, notes: l
     _write(picture, out)
 
 
+def write_topic_diff(
+    workspace: Workspace, rows: list[dict[str, Any]], earlier: int, later: int, out: Path
+) -> None:
+    """Write the page of what changed between two rounds; ``rows`` are those that `topics diff --json` prints."""
+    from ...viz import topic_diff
+
+    table = workspace.verified(f"{round_folder(later)}/doc_topics.parquet")
+    n_documents = read_table(table, ["review_id"]).num_rows
+    picture = topic_diff(
+        rows,
+        before=f"round {earlier}",
+        after=f"round {later}",
+        n_documents=n_documents,
+        title=f"{map_title(workspace)}: round {earlier} → round {later}",
+    )
+    _write(picture, out)
+
+
 def _prepared_text(workspace: Workspace) -> "PreparedText":
     from ...datasets import PreparedText
 

@@ -105,6 +105,12 @@ def test_differences_and_verdicts_are_taken_as_objects():
     assert picture.payload["edits"] == [{"edit": "pin a=b", "obeyed": True, "reason": None}]
 
 
+def test_edits_beside_a_verdict_are_kept():
+    edits = [{"edit": "pin a=b", "obeyed": False, "reason": "why"}]
+    topic = topic_diff([{"topic": "a", "obeyed": False, "edits": edits}]).payload["topics"][0]
+    assert (topic["obeyed"], topic["edits"]) == (False, edits)
+
+
 def test_words_may_carry_more_than_their_text():
     diffs = [{"topic": "a", "gained": [{"word": "hum", "p": 0.1}], "lost": ("x",), "moved_documents": 1}]
     topic = topic_diff(diffs).payload["topics"][0]

@@ -53,7 +53,7 @@ bandscape.diffMain = (() => {
   function card(one, most) {
     const words = [...one.gained.map((text) => word(text, "+", "gained")), ...one.lost.map((text) => word(text, "−", "lost"))];
     const told = story(one);
-    const judged = one.obeyed === null ? one.edits : [{ edit: "edits of this topic", obeyed: one.obeyed, reason: null }, ...one.edits];
+    const judged = one.obeyed === null || one.edits.length ? one.edits : [{ edit: "edits of this topic", obeyed: one.obeyed, reason: null }];
     return make("article", { class: "card", "data-topic": one.topic },
       make("h2", {}, name(one.topic), told ? make("span", { class: "story" }, " ", name(told)) : null),
       one.words.length ? make("p", { class: "words quiet" }, name(one.words.join(", "))) : null,

@@ -1,0 +1,15 @@
+"""The page of what changed between two rounds, from rows as the command prints them."""
+
+from bandscape.cli.steps import write_topic_diff
+from bandscape.core import Workspace
+from bandscape.core.files import read_table
+
+
+def test_the_page_of_a_difference_names_both_rounds(demo_workspace, tmp_path):
+    rows = [{"topic": "a", "gained": ["hum"], "lost": [], "moved_documents": 24, "obeyed": None, "edits": []}]
+    out = tmp_path / "new" / "diff.html"
+    write_topic_diff(Workspace(demo_workspace), rows, 1, 1, out)
+    page = out.read_text(encoding="utf-8")
+    assert "A simulated music press: round 1 → round 1" in page
+    reviews_with_words = read_table(demo_workspace / "topics/rounds/0001/doc_topics.parquet").num_rows
+    assert f'"documents":{reviews_with_words},' in page
