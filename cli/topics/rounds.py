@@ -201,6 +201,9 @@ def diff(
         int | None, typer.Argument(metavar="B", help="Later round; the current one without it.")
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=100, help="Most probable words that count.")] = 20,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what changed between two rounds: words gained and lost, reviews moved, edits obeyed or not."""
@@ -208,6 +211,8 @@ def diff(
     later = steps.current_round(opened) if second is None else second
     earlier = _round_before(opened, later) if first is None else first
     rows = steps.diff_topics(opened, earlier, later, n_words=top)
+    if out is not None:
+        steps.write_topic_diff(opened, rows, earlier, later, out)
     if as_json:
         print_json(rows)
         return
@@ -220,6 +225,8 @@ def diff(
         for edit_ in row["edits"]:
             if not edit_["obeyed"]:
                 say(f"not obeyed: {clean(edit_['edit'], 60)} ({clean(edit_['reason'], 60)})")
+    if out is not None:
+        say(f"all of it as a picture: {out}; open it in a browser")
 
 
 def _round_before(workspace: Workspace, number: int) -> int:
