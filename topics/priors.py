@@ -92,7 +92,6 @@ def usual_priors(n_topics: int, word_counts: NDArray[np.int64]) -> tuple[float, 
         0.7 / sqrt(n_topics).
     beta : float
         So that all word priors together weigh sqrt(n_topics) / 140 of the corpus: 5 % with 50 topics, 10 % with 200.
-        Fitting lowers it; cooling below the fitted value loses more than stopping above it.
     """
     root = np.sqrt(n_topics)
     return float(0.7 / root), float(word_counts.sum() / (140 * root * len(word_counts)))
