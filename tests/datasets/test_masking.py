@@ -1,14 +1,22 @@
 import numpy as np
 import pytest
 
+from bandscape.datasets.text.cleaning import clean_text
 from bandscape.datasets.text.masking import NameFinder, name_words
 from bandscape.datasets.text.settings import TextSettings
-from bandscape.datasets.text.stream import TextChunk, _read_units
+from bandscape.datasets.text.stream import _current_table, _tokenize, _units
+from bandscape.datasets.text.units import UnitTable
+
+
+def read_units(*texts: str) -> tuple[UnitTable, np.ndarray, np.ndarray]:
+    """Return the table of units, the units of all texts one after the other, and how many each has."""
+    table = _current_table(TextSettings())
+    return table, *_units(table, [table.token_ids(_tokenize(clean_text(text))) for text in texts])
 
 
 def masked(text: str, *names: str) -> list[str]:
     """Return the words of ``text`` that are taken for names, in order."""
-    table, units, _ = _read_units(TextChunk((text,), None, TextSettings()))
+    table, units, _ = read_units(text)
     return [table.text(int(units[place])) for place in NameFinder(table).positions(units, names)]
 
 
@@ -75,8 +83,7 @@ def test_names_are_found_where_they_are_used_as_names(text: str, name: str, foun
 def test_each_review_is_judged_alone() -> None:
     """The same review has the same masked words whatever stands beside it in the chunk."""
     texts = ("The girls like Girls.", "Girls girls girls", "Girls dance.", "")
-    chunk = TextChunk(texts, (("girls",),) * 4, TextSettings())
-    table, units, lengths = _read_units(chunk)
+    table, units, lengths = read_units(*texts)
     ends = np.cumsum(lengths)
     finder = NameFinder(table)
     together = [
