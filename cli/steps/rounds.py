@@ -41,7 +41,8 @@ def refit_topics(
     former = topic_rounds(workspace)[draft.parent].parameters
     config, sources = resolve_frozen(workspace, draft.topics)
     parameters = {
-        **{name: former[name] for name in ("prior", "doc_topic_prior", "topic_word_prior")},
+        # rounds of earlier versions did not record all of these
+        **{name: former.get(name) for name in ("prior", "doc_topic_prior", "topic_word_prior")},
         "topics": config,
         "n_topics": None,
         "n_sweeps": n_sweeps,
