@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ..core.executors.local import map_threads
-from . import kernels
+from . import kernels, sparse_folding
 from .blocks import shape_of
 
 _CHUNK = 256  # documents handed to a thread at a time
+_SPARSE_TOPICS, _SPARSE_SHARE = 256, 1 / 8  # from so many topics on, with at most such a share off the floor
 TOLERANCE = 1e-4
 MAX_ITERATIONS = 200
 
@@ -52,7 +53,8 @@ def infer_mixtures(
 
     Notes
     -----
-    Time O(entries * n_topics * steps), at most 200 steps, until no share changes by more than 1e-4.
+    Time O(entries * n_topics * steps), at most 200 steps, until no share changes by more than 1e-4. With many topics
+    that share few words, n_topics is in effect the number of topics a word occurs in.
 
     References
     ----------
@@ -67,15 +69,37 @@ def infer_mixtures(
     n_docs, _ = shape_of(counts)
     mixtures = np.empty((n_docs, len(prior)), np.float32)
 
+    entries = _list_entries(phi)
+
     def fold(first: int) -> None:
-        last = min(first + _CHUNK, n_docs)
-        kernels.fold_in(
-            first, last, indptr, words, values, phi, prior, by_length, begin, np.float32(TOLERANCE),
-            MAX_ITERATIONS, mixtures,
-        )  # fmt: skip
+        documents = (first, min(first + _CHUNK, n_docs), indptr, words, values)
+        rest = (prior, by_length, begin, np.float32(TOLERANCE), MAX_ITERATIONS, mixtures)
+        if entries is None:
+            kernels.fold_in(*documents, phi, *rest)
+        else:
+            sparse_folding.fold_in_sparsely(*documents, *entries, *rest)
 
     map_threads(fold, range(0, n_docs, _CHUNK), n_jobs=n_jobs)
     return mixtures
+
+
+def _list_entries(phi: NDArray[np.float32]) -> tuple[NDArray[Any], ...] | None:
+    """Return what :func:`.sparse_folding.fold_in_sparsely` needs, or None where the dense kernel is quicker.
+
+    The answer depends on the model only, so that a document's mixture does not depend on the others.
+    """
+    n_words, n_topics = phi.shape
+    if n_topics < _SPARSE_TOPICS:
+        return None
+    floors, starts = np.empty(n_topics, np.float32), np.zeros(n_words + 1, np.int64)
+    sparse_folding.find_floors(phi, floors)
+    sparse_folding.count_entries(phi, floors, starts[1:])
+    np.cumsum(starts, out=starts)
+    if starts[-1] > phi.size * _SPARSE_SHARE:
+        return None
+    topics, surplus = np.empty(starts[-1], np.uint16), np.empty(starts[-1], np.float32)
+    sparse_folding.list_entries(phi, floors, starts, topics, surplus)
+    return floors, starts, topics, surplus
 
 
 def split_documents(counts: csr_matrix, rng: np.random.Generator) -> tuple[csr_matrix, csr_matrix]:

@@ -90,7 +90,10 @@ def test_same_topics_whatever_runs_the_kernels(environment):
 
 
 def test_kernel_tests_pass_without_compilation():
-    files = [str(HERE / name) for name in ("test_simd.py", "test_kernels.py", "test_sparse_kernels.py")]
+    files = [
+        str(HERE / name)
+        for name in ("test_simd.py", "test_kernels.py", "test_sparse_kernels.py", "test_sparse_folding.py")
+    ]
     command = [sys.executable, "-m", "pytest", "-q", "-x", *files]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     result = subprocess.run(
