@@ -15,7 +15,7 @@ from .edit_options import FORMS, read_edits
 from .fitting import warn_about_keywords
 from .group import app
 
-REFIT_SWEEPS = 40
+REFIT_SWEEPS = 30
 SHOWN_ROWS = 30
 
 

@@ -168,6 +168,7 @@ def _divide(
         doc_topic_prior=SPLIT_PRIOR,
         topic_word_prior=0.05,
         keyword_strength=parent.keyword_strength,
+        optimize_interval=0,
         n_sweeps=SPLIT_SWEEPS,
         n_samples=1,
         n_jobs=n_jobs,

@@ -23,7 +23,7 @@ from .applying import PIN_WEIGHTS, apply_edits, trace_origins
 from .carrying import carry_over
 from .edits import Edit
 
-SWEEPS = 40
+SWEEPS = 30
 
 
 def refit(
