@@ -1,7 +1,7 @@
 """Topics named by keywords: whether they are found, keep their place, and survive wrong keywords.
 
 ``python -m benchmarks.bench_seeds`` prints the figures; ``--calibrate`` prints how they depend on ``keyword_strength``,
-on other simulated corpora and on AG News, which is what the default was chosen by.
+on other simulated corpora and on AG News.
 
 Simulated corpora have 30 known topics over 4,000 words; each named topic has 3 to 8 keywords out of its 20 most telling
 words. A wrong keyword is a telling word of another topic. Every estimate is judged by the cosine between each true
