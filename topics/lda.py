@@ -39,9 +39,10 @@ from .sampler import BlockSampler
 from .starting import check_start, complete_start, topics_by_block, topics_by_row
 from .storage import load_model, save_model
 from .training import Chain, run_chain
+from .updating import PartialFitMixin
 
 
-class KeywordLDA(ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
+class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, BaseEstimator):
     """Find topics in word counts, named and steered by keywords.
 
     Every token's topic is drawn exactly from its conditional distribution, with the word probabilities fixed during a
