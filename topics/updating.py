@@ -6,7 +6,7 @@ Public names: :class:`PartialFitMixin`, :func:`posterior_as_prior`.
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
