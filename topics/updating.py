@@ -64,16 +64,16 @@ class PartialFitMixin:
         ----------
         Canini, Shi and Griffiths (2009), Online inference of topics with LDA, AISTATS 5, section 3.
         """
+        model: Any = self  # the estimator this is a part of
         if not hasattr(self, "topic_word_"):
-            return self.fit(counts, on_progress=on_progress, checkpoint=checkpoint)
-        matrix = self._check_counts(counts, reset=False)
+            return model.fit(counts, on_progress=on_progress, checkpoint=checkpoint)
+        matrix = model._check_counts(counts, reset=False)
         new_counts = np.asarray(matrix.sum(axis=0, dtype=np.int64)).ravel()
         if new_counts.sum():
-            _sample_documents(self, matrix, new_counts, on_progress, checkpoint)
+            _sample_documents(model, matrix, new_counts, on_progress, checkpoint)
         else:
-            _add_documents(
-                self, self.transform(matrix), np.zeros(matrix.shape[0], np.int64), np.zeros(0, np.uint8)
-            )
+            lengths, token_topics = np.zeros(matrix.shape[0], np.int64), np.zeros(0, np.uint8)
+            _add_documents(model, model.transform(matrix), lengths, token_topics)
         return self
 
 
