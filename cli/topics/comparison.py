@@ -69,7 +69,8 @@ def compare(
     n_docs = int(table["n_docs"].iloc[0])
     say(f"{n_docs:,} reviews with one {labels} of {len(kinds)}: {clean(', '.join(kinds), 70)}")
     spread = f"mean over {seeds} seeds ± half the range" if seeds > 1 else "one run each"
-    say(f"{spread}; s: processor time of a run; with LDA a review's group is its largest topic")
+    say(f"{spread}; s: processor time of a run")
+    say("with LDA a review's group is its largest topic")
 
 
 def print_scores(table: "pd.DataFrame") -> None:

@@ -251,6 +251,7 @@ def test_labels_do_not_overlap_and_stay_on_the_canvas(visit, page_file, size):
 
 def test_zooming_moves_the_discs_and_back(visit, page_file):
     page = visit(page_file)
+    settled(page)  # the discs grow in when the page opens
     radius = lambda: float(page.locator("#picture .discs circle[data-topic='0']").get_attribute("r"))  # noqa: E731
     before = radius()
     page.click("#zoom-in")
