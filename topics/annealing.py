@@ -75,7 +75,7 @@ class SmoothAnnealing:
     """
 
     start: float | None = None
-    share: float = 0.6
+    share: float = 0.45
     is_growing: bool = True
     final = 1.0
 
