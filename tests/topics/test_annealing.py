@@ -25,8 +25,8 @@ def test_steps_are_shortened_where_there_is_no_room():
 def test_smooth_annealing_starts_where_the_prior_weighs_a_third_of_the_corpus():
     temperatures = SmoothAnnealing().temperatures(100, 10, 438.0)
     assert temperatures[0] == pytest.approx(146)
-    assert (np.diff(temperatures[:61]) < 0).all()
-    np.testing.assert_array_equal(temperatures[60:], 1)
+    assert (np.diff(temperatures[:46]) < 0).all()
+    np.testing.assert_array_equal(temperatures[45:], 1)
     assert (SmoothAnnealing().temperatures(100, 10, 2.9) == 1).all()
     assert SmoothAnnealing(start=9).temperatures(100, 10, 73.0)[0] == 9
 
@@ -54,7 +54,7 @@ def test_the_word_prior_weighs_a_third_of_the_documents_that_take_part():
     temperatures = SmoothAnnealing().temperatures(80, 10, 600.0, parts)
     assert temperatures[0] == pytest.approx(200 / 8)
     work = parts.cumsum()
-    cool = work - parts >= 0.6 * work[-1]
+    cool = work - parts >= 0.45 * work[-1]
     assert (temperatures[cool] == 1).all()
     assert (temperatures[~cool] > 1).all()
     assert (SmoothAnnealing(start=4.0).temperatures(80, 10, 600.0, parts)[:20] == 1).all()
