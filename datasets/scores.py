@@ -116,12 +116,18 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     str or None
     """
     known = scores[np.isfinite(scores)]
-    if (low, high) != (0.0, 10.0) or not len(known):
+    if not len(known):
         return None
     n_above = int((known > high).sum())
     if n_above > _SHARE_ABOVE * len(known):
         counted = f"{n_above:,} of {len(known):,} scores {'is' if n_above == 1 else 'are'} above {high:g}"
         return f"{counted} and set to null: {_remedy(_scale_of(float(known.max())))}"
+    if (known < low).all():
+        return (
+            f"all {len(known):,} scores are below {low:g} and set to null: give the scale with --score-range"
+        )
+    if (low, high) != (0.0, 10.0):
+        return None  # the scale was given, so that low scores are meant
     lowest, highest = float(known.min()), float(known.max())
     if lowest < 0 or len(np.unique(known)) < _FEWEST_VALUES:
         return None

@@ -20,7 +20,15 @@ from .detection import detect_topics, listed_words, mark_detected, write_detecti
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
-from .keywords import check_topic_keywords, keyword_report, load_prepared, write_keyword_report
+from .keywords import (
+    check_topic_keywords,
+    keyword_report,
+    load_prepared,
+    unheld_line,
+    unheld_topics,
+    write_keyword_report,
+)
+from .listing import list_topic_artists, list_topic_reviews
 from .maps import map_title, topic_label, write_map
 from .marking import MarkedText
 from .paths import (
@@ -111,6 +119,8 @@ __all__ = [
     "keyword_report",
     "lay_out_artists",
     "list_rounds",
+    "list_topic_artists",
+    "list_topic_reviews",
     "load_topics",
     "listed_words",
     "load_prepared",
@@ -138,6 +148,8 @@ __all__ = [
     "write_evidence",
     "write_keyword_report",
     "undo_round",
+    "unheld_line",
+    "unheld_topics",
     "use_round",
     "write_map",
     "write_topic_diff",

@@ -108,12 +108,36 @@ def write_word_topics(
     write_table(folder / "word_topics.parquet", pa.Table.from_pandas(table, preserve_index=False))
 
 
+def unheld_topics(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the topics none of whose keywords the corpus has: nothing holds them to their names.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With ``topic`` and ``status``, as `topics check` or a round reports them.
+    """
+    found: dict[str, bool] = {}
+    for row in rows:
+        if not row["status"].startswith("excluded"):
+            found[row["topic"]] = found.get(row["topic"], False) or row["status"] != "absent"
+    return [topic for topic, held in found.items() if not held]
+
+
+def unheld_line(topic: str) -> str:
+    """Return the warning about a topic none of whose keywords the corpus has."""
+    return (
+        f"topic {topic}: no review uses any of its keywords, so its name says nothing of what it holds; give it other "
+        "keywords (`bandscape topics check` looks them up) or another name"
+    )
+
+
 def _warnings(report: Sequence[Mapping[str, Any]]) -> list[str]:
     absent = [f"{row['keyword']} ({row['topic']})" for row in report if row["status"] == "absent"]
     doubtful = [
         f"{row['keyword']} ({row['topic']}; suits {row['company']})" for row in report if row.get("doubtful")
     ]
     lines = [f"keywords that no review uses: {', '.join(absent)}"] if absent else []
+    lines = [unheld_line(topic) for topic in unheld_topics(report)] + lines
     if doubtful:
         lines.append(f"keywords that keep other company than their topic: {', '.join(doubtful)}")
     return lines

@@ -105,11 +105,18 @@ def show(
     if as_json:
         print_json({"round": number, "order": order, "topics": topics})
         return
+    unheld = set(steps.unheld_topics(steps.keyword_report(opened)))
     rows = [
-        (topic["id"], f"{100 * topic['share']:.1f} %", ", ".join(entry["word"] for entry in topic["words"]))
+        (
+            topic["id"] + " (?)" * (topic["id"] in unheld),
+            f"{100 * topic['share']:.1f} %",
+            ", ".join(entry["word"] for entry in topic["words"]),
+        )
         for topic in sorted(topics, key=lambda topic: -topic["share"])
     ]
     print_table([("topic", "left"), ("share", "right"), ("words", "left")], rows, longest=2500)
+    for name in sorted(unheld):
+        warn(steps.unheld_line(name))
     for line in keyword_lines(reported):
         say(line)
     say(

@@ -8,7 +8,7 @@ import typer
 
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, plural, print_json, print_table, progress_bars, say
+from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Threads, WorkspacePath, n_threads
 from .group import app
 
@@ -40,6 +40,8 @@ def check(
     headings = [("topic", "left"), ("keyword", "left"), ("count", "right"), ("status", "left")]
     outcome = [("in its topic", "right")] if fitted else []
     print_table([*headings, *outcome, ("remark", "left")], [_row(row, fitted=fitted) for row in rows])
+    for unheld in steps.unheld_topics(rows):
+        warn(steps.unheld_line(unheld))
     for line in _advice(rows):
         say(line)
     say(_conclusion(rows, workspace, config))

@@ -2,7 +2,8 @@
 
 A *row* is numbered as a spreadsheet numbers it: the header, if there is one, is row 1. A row with more or fewer cells
 than the header cannot be trusted (a separator or line end inside an unquoted text shifts everything after it): it is
-left out and stands in rejects, unless the surplus cells are empty.
+left out and stands in rejects, unless the surplus cells are empty. So is a line that opens a quote which nothing
+closes; the lines after it, which the quote would swallow to the end of the file, are read as rows of their own.
 
 Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
 """
@@ -29,7 +30,10 @@ from .streams import SourceFile, decode, open_text
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
 _CHUNK_ROWS = 20_000
-_SENTINEL = "\x00end of source\x00"  # a record of its own, unless a quote was opened and never closed
+_LONGEST_RECORD = (
+    16_000_000  # characters; a quote that is open for longer is taken for one that is never closed
+)
+_MOST_OPEN = 100  # quotes; each costs another look at what follows, and a table with more of them is none
 Row = tuple[int, list[str]]
 
 
@@ -50,12 +54,13 @@ def read_delimited(
     Raises
     ------
     SchemaError
-        Also if no row fits the header, or a quote is never closed.
+        Also if no row fits the header, or if the header or very many rows open a quote that is never closed.
     """
     sample = decode(source.head())
     delimiter = DELIMITERS[format] if format not in (None, "csv") else sniff_delimiter(sample)
     with open_text(source) as stream, _long_fields():
-        records = _records(stream, delimiter, source.label)
+        rejects = RejectLog(source.label)
+        records = _records(stream, delimiter, source.label, rejects)
         first_rows = list(itertools.islice(records, 50))
         if not first_rows:
             raise SourceError(f"{source.label}: holds no rows; check the path")
@@ -64,7 +69,7 @@ def read_delimited(
         width = _width([row for _, row in first_rows], names)
         names = _fitting_names(names, width)
         places = _places(names, width, columns, source.label, [row for _, row in first_rows])
-        return _collect(body, width, names, places, source.label, _format_of(delimiter), on_progress)
+        return _collect(body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress)
 
 
 def _format_of(delimiter: str) -> str:
@@ -81,19 +86,65 @@ def _long_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _records(stream: IO[str], delimiter: str, label: str) -> Iterator[Row]:
-    """Yield (row number, cells); blank lines count as rows but are not yielded."""
-    number = 0
+class _Lines:
+    """Lines of a stream, which remember those of the record that is being read; lines can be put back."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._lines: Iterator[str] = iter(stream)
+        self._length = 0
+        self.of_record: list[str] = []
+        self.is_cut = False  # no further line was given: the end of the stream, or of what a record may hold
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines, None) if self._length <= _LONGEST_RECORD else None
+        if line is None:
+            self.is_cut = True
+            raise StopIteration
+        self.of_record.append(line)
+        self._length += len(line)
+        return line
+
+    def begin_record(self) -> None:
+        self.of_record, self._length = [], 0
+
+    def go_back(self) -> str:
+        """Put all lines of the record back but the first, and return that."""
+        first, *others = self.of_record
+        self._lines = itertools.chain(others, self._lines)
+        self.begin_record()
+        self.is_cut = False
+        return first
+
+
+def _records(stream: IO[str], delimiter: str, label: str, rejects: RejectLog) -> Iterator[Row]:
+    """Yield (row number, cells); blank lines count as rows but are not yielded, lines with an open quote rejected."""
+    lines, number, n_open, is_open = _Lines(stream), 0, 0, True
     try:
-        for cells in csv.reader(itertools.chain(stream, [_SENTINEL]), delimiter=delimiter):
-            if cells == [_SENTINEL]:
-                return
-            number += 1
-            if any(cells):
-                yield number, cells
+        while is_open:
+            is_open = False
+            for cells in csv.reader(lines, delimiter=delimiter):
+                number += 1
+                if lines.is_cut:  # in the middle of a record: whole ones ask for no further line
+                    n_open, is_open = n_open + 1, True
+                    _reject_open(lines.go_back(), number, n_open, label, rejects)
+                    break
+                lines.begin_record()
+                if any(cells):
+                    yield number, cells
     except csv.Error as error:
         raise SchemaError(f"{label}: row {number + 1}: {error}") from error
-    raise SchemaError(f"{label}: row {number}: a quote is opened and never closed; double it or remove it")
+
+
+def _reject_open(line: str, number: int, n_open: int, label: str, rejects: RejectLog) -> None:
+    if number == 1 or n_open > _MOST_OPEN:
+        raise SchemaError(
+            f"{label}: row {number}: a quote is opened and never closed; double it or remove it"
+        )
+    reason = "a quote is opened and never closed; this line is left out, those after it are read as rows"
+    rejects.add([number], None, [line.rstrip("\r\n")[:LONGEST_VALUE]], [reason])
 
 
 def sniff_delimiter(sample: str) -> str:
@@ -218,11 +269,11 @@ def _collect(
     width: int,
     names: Sequence[str] | None,
     places: Mapping[str, int],
+    rejects: RejectLog,
     label: str,
     format: str,
     on_progress: ProgressCallback | None,
 ) -> RawTable:
-    rejects = RejectLog(label)
     pieces: dict[str, list[pa.Array]] = {field: [] for field in places}
     numbers: list[int] = []
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):

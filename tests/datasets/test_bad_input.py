@@ -198,9 +198,35 @@ def test_a_cut_off_json_array_is_called_so(tmp_path, content):
     fails(SourceError, "not valid JSON", write(tmp_path, "a.json", content))
 
 
-def test_a_quote_that_is_never_closed_names_its_row(tmp_path):
-    content = b'artist,text\nLow,fine\nCan,"never closed\n' + b"a,b\n" * 100
-    fails(SchemaError, "a.csv: row 3: a quote is opened and never closed", write(tmp_path, "a.csv", content))
+def test_a_quote_that_is_never_closed_costs_its_row_and_no_other(tmp_path):
+    rest = b"".join(b"band %d,text %d\n" % (number, number) for number in range(100))
+    content = b'artist,text\nLow,"two\nlines"\nCan,"never closed\n' + rest
+    corpus = read_reviews(write(tmp_path, "a.csv", content))
+    assert corpus.reviews["text"].tolist()[0] == "two\nlines"
+    assert corpus.reviews["text"].tolist()[1:] == [f"text {number}" for number in range(100)]
+    assert corpus.rejects[["row", "value"]].values.tolist() == [[3, 'Can,"never closed']]
+    assert "a quote is opened and never closed" in corpus.rejects["reason"][0]
+
+
+def test_a_file_cut_off_within_quotes_keeps_what_came_before(tmp_path):
+    corpus = read_reviews(write(tmp_path, "a.csv", b'artist,text\nLow,fine\nCan,"cut o'))
+    assert corpus.reviews["text"].tolist() == ["fine"]
+    assert corpus.rejects["row"].tolist() == [3]
+
+
+def test_several_open_quotes_are_each_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("bandscape.datasets.readers.delimited._LONGEST_RECORD", 200)
+    rows = [b"band %d,text %d\n" % (number, number) for number in range(100)]
+    content = b"".join([b"artist,text\n", b'Can,"open\n', *rows[:50], b'Neu,"open\n', *rows[50:]])
+    corpus = read_reviews(write(tmp_path, "a.csv", content))
+    assert corpus.rejects["row"].tolist() == [2, 53]
+    assert len(corpus.reviews) == 100
+
+
+@pytest.mark.parametrize("content", [b'artist,"text\nLow,fine\n', b"artist,text\n" + b'Can,"open \n' * 601])
+def test_an_open_quote_in_the_header_or_in_very_many_rows_is_refused(tmp_path, content, monkeypatch):
+    monkeypatch.setattr("bandscape.datasets.readers.delimited._LONGEST_RECORD", 5)
+    fails(SchemaError, "a quote is opened and never closed", write(tmp_path, "a.csv", content))
 
 
 def test_rows_that_all_differ_from_the_header_are_refused(tmp_path):

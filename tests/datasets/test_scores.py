@@ -68,6 +68,20 @@ def test_the_note_names_the_likely_scale(highest, scale):
     assert f"--score-range {scale} " in read([3, 12, highest]).notes[0]
 
 
+@pytest.mark.parametrize("given", [(0, 10), (1, 5), (0, 1)])
+def test_marks_out_of_a_hundred_are_pointed_out_whatever_range_was_given(given):
+    corpus = read([55, 80, 92, 100], score_range=given)
+    assert corpus.reviews["score"].isna().all()
+    assert len(corpus.notes) == 1
+    assert f"4 of 4 scores are above {given[1]} and set to null" in corpus.notes[0]
+    assert "--score-range 0,100 " in corpus.notes[0]
+
+
+def test_scores_that_are_all_below_the_given_range_are_pointed_out():
+    assert "all 3 scores are below 20 " in read([3, 12, 7], score_range=(20, 100)).notes[0]
+    assert not read([3, 12, 70], score_range=(20, 100)).notes
+
+
 def test_a_tenth_of_the_scores_above_the_range_are_slips():
     assert not read([8.5] * 9 + [85]).notes
     assert read([8.5] * 8 + [85]).notes

@@ -1,0 +1,123 @@
+"""reviews, artists, the order of the commands, and topics that nothing holds to their names."""
+
+import json
+import shutil
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from bandscape.cli.topics.group import PANELS, app
+from bandscape.core.files import read_sparse
+
+from .test_topic_words import bandscape
+
+
+@pytest.fixture(scope="module")
+def shown(demo_workspace):
+    return bandscape("topics", "show", demo_workspace, "--json").json
+
+
+@pytest.fixture(scope="module")
+def mixtures(demo_workspace, shown):
+    folder = demo_workspace / "topics" / "rounds" / f"{shown['round']:04d}"
+    table = pq.read_table(folder / "doc_topics.parquet").to_pandas().set_index("review_id")
+    counts = read_sparse(demo_workspace / "corpus" / "counts.npz")
+    review_ids = pq.read_table(demo_workspace / "corpus" / "tokens.parquet")["review_id"].to_pylist()
+    lengths = dict(zip(review_ids, np.asarray(counts.sum(axis=1)).ravel().tolist(), strict=True))
+    return table, lengths
+
+
+def test_reviews_come_by_the_words_of_the_topic_and_say_both_figures(demo_workspace, shown, mixtures):
+    table, lengths = mixtures
+    topic = shown["topics"][0]["id"]
+    answer = bandscape("topics", "reviews", demo_workspace, topic, "--top", 500, "--json").json
+    assert answer["topic"] == topic
+    assert answer["round"] == shown["round"]
+    rows = answer["reviews"]
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
+    words = [row["words"] for row in rows]
+    assert words == sorted(words, reverse=True)
+    for row in rows[:20]:
+        share = table.loc[row["review_id"], topic]
+        assert row["share"] == pytest.approx(share, abs=1e-6)
+        assert row["words"] == pytest.approx(share * lengths[row["review_id"]], rel=1e-5)
+    expected = max(table.index, key=lambda review: table.loc[review, topic] * lengths[review])
+    assert rows[0]["review_id"] == expected
+
+
+def test_reviews_and_evidence_agree_on_the_order(demo_workspace, shown):
+    topic = shown["topics"][1]["id"]
+    listed = bandscape("topics", "reviews", demo_workspace, topic, "--top", 5, "--json").json["reviews"]
+    evidence = bandscape("topics", "evidence", demo_workspace, topic, "-n", 5, "--json").json
+    assert [row["review_id"] for row in listed] == [row["review_id"] for row in evidence]
+
+
+def test_artists_come_by_their_share_drawn_toward_that_of_the_corpus(demo_workspace, shown, mixtures):
+    table, lengths = mixtures
+    topic = shown["topics"][0]["id"]
+    answer = bandscape("topics", "artists", demo_workspace, topic, "--top", 500, "--json").json
+    reviews = pq.read_table(demo_workspace / "corpus" / "reviews.parquet").to_pandas()
+    weight = np.median([length for length in lengths.values() if length])
+    scores = []
+    for row in answer["artists"]:
+        own = [r for r, ids in zip(reviews["review_id"], reviews["artist_ids"], strict=True)
+               if row["artist_id"] in ids and lengths[r]]  # fmt: skip
+        words = sum(table.loc[review, topic] * lengths[review] for review in own)
+        n_words = sum(lengths[review] for review in own)
+        assert row["n_reviews"] == len(own)
+        assert row["share"] == pytest.approx(words / n_words, rel=1e-4)
+        scores.append((words + answer["share"] * weight) / (n_words + weight))
+    assert len(scores) > 10
+    assert scores == pytest.approx(sorted(scores, reverse=True), rel=1e-4)
+
+
+def test_tables_are_at_most_a_hundred_columns_wide(demo_workspace, shown):
+    topic = shown["topics"][0]["id"]
+    for command in ("reviews", "artists"):
+        answer = bandscape("topics", command, demo_workspace, topic, "--top", 3)
+        assert answer.code == 0
+        table = [line for line in answer.out.splitlines() if not line.startswith("next:")]
+        assert max(map(len, table)) <= 100
+
+
+@pytest.mark.parametrize("command", ["reviews", "artists"])
+def test_a_topic_that_there_is_not_is_one_clear_line(demo_workspace, command):
+    answer = bandscape("topics", command, demo_workspace, "nope")
+    assert answer.code == 1
+    assert "no topic is called 'nope'" in answer.error
+    assert not answer.out
+
+
+def test_help_lists_every_command_along_the_loop():
+    placed = [name for names in PANELS.values() for name in names]
+    known = {info.name or info.callback.__name__ for info in app.registered_commands}
+    assert known == set(placed)
+    shown = bandscape("topics", "--help").out
+    places = [shown.index(f"│ {name} ") for name in placed]
+    assert places == sorted(places)
+
+
+def test_a_topic_without_a_keyword_in_the_corpus_is_named_by_check_fit_and_show(demo_workspace, tmp_path):
+    root = shutil.copytree(demo_workspace, tmp_path / "ws")
+    config = tmp_path / "topics.json"
+    topics = [
+        {"id": "ghost", "keywords": ["zzzabsent", "qqqabsent"]},
+        {"id": "held", "keywords": ["guitar", "zzzabsent"]},
+        {"id": "other", "count": 3},
+    ]
+    config.write_text(json.dumps(topics))
+    for answer in (
+        bandscape("topics", "check", root, "--config", config),
+        bandscape("topics", "fit", root, "--config", config, "--sweeps", 5),
+        bandscape("topics", "show", root),
+    ):
+        assert answer.code == 0
+        named = [line for line in answer.err.splitlines() if "no review uses any of its keywords" in line]
+        assert len(named) == 1
+        assert named[0].startswith("warning: topic ghost:")
+    assert "ghost (?)" in bandscape("topics", "show", root).out
+    assert {topic["id"] for topic in bandscape("topics", "show", root, "--json").json["topics"]} >= {
+        "ghost",
+        "held",
+    }
