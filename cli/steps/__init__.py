@@ -41,6 +41,11 @@ from .paths import (
     round_folder,
     round_step,
 )
+from .queries import (
+    explanation_facts,
+    import_vectors,
+    load_queries,
+)
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
 from .suggestions import review_topics, suggest_for_topic
@@ -65,6 +70,9 @@ from .topics import (
 )
 
 __all__ = [
+    "load_queries",
+    "import_vectors",
+    "explanation_facts",
     "ARTISTS",
     "CLUSTERS",
     "COUNTS",
