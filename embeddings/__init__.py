@@ -7,6 +7,15 @@ from .answers import Answer, Answers
 from .artist2vec import Artist2Vec
 from .clusters import Clusters, cluster_artists, cluster_rows, name_clusters
 from .contexts import ArtistPairs, ContextIndex, GroupTokens, NumberTokens, default_contexts, index_contexts
+from .evaluation import (
+    Figure,
+    bootstrap,
+    cold_start_at_k,
+    evaluate,
+    neighbor_overlap,
+    recommend,
+    rival_methods,
+)
 from .explain import Explainer, Explanation, explain
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .imports import MatchedVectors, match_vectors, read_word2vec
@@ -15,6 +24,13 @@ from .terms import Meaning
 from .vectors import VectorTable
 
 __all__ = [
+    "rival_methods",
+    "recommend",
+    "neighbor_overlap",
+    "evaluate",
+    "cold_start_at_k",
+    "bootstrap",
+    "Figure",
     "Meaning",
     "read_word2vec",
     "match_vectors",

@@ -19,6 +19,7 @@ from .corpus import (
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
+from .evaluation import evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
 from .keywords import check_topic_keywords, keyword_report, load_prepared, write_keyword_report
 from .maps import map_title, topic_label, write_map
@@ -70,6 +71,7 @@ from .topics import (
 )
 
 __all__ = [
+    "evaluate_artists",
     "load_queries",
     "import_vectors",
     "explanation_facts",

@@ -14,6 +14,9 @@ YEARS = [[1991], [1999, 2003], [1999], [2005], [], [1994]]
 SHARES = np.array([[0.1, 0.9], [0.8, 0.2], [0.0, 1.0], [0.0, 0.0], [0.5, 0.5], [0.9, 0.1]])
 
 
+HOSTILE = ["x" * 10**6, "genre:" + "x" * 10**6, "<script>" * 99, "\x00\x1b[31m", "’; drop table", "🎸"]
+
+
 @pytest.fixture
 def table(rng):
     artists = pd.DataFrame({"artist_id": list("abcdef"), "name": NAMES, "genres": GENRES})
