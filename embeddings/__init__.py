@@ -20,10 +20,15 @@ from .explain import Explainer, Explanation, explain
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .imports import MatchedVectors, match_vectors, read_word2vec
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
+from .store import ArrowStore, Filter, StoredArtist, build_store
 from .terms import Meaning
 from .vectors import VectorTable
 
 __all__ = [
+    "build_store",
+    "StoredArtist",
+    "Filter",
+    "ArrowStore",
     "rival_methods",
     "recommend",
     "neighbor_overlap",

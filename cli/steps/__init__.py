@@ -49,6 +49,7 @@ from .queries import (
 )
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
+from .store import build_neighbors, open_store
 from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import (
     judge_trace,
@@ -71,6 +72,8 @@ from .topics import (
 )
 
 __all__ = [
+    "open_store",
+    "build_neighbors",
     "evaluate_artists",
     "load_queries",
     "import_vectors",
