@@ -303,8 +303,10 @@ def cold_start_at_k(
 
     Parameters
     ----------
-    cold, warm : ndarray of shape (n_cold, dim) and (n_warm, dim)
-    cold_tags, warm_tags : csr_matrix of shape (n_cold, n_tags) and (n_warm, n_tags)
+    cold : ndarray of shape (n_cold, dim)
+    cold_tags : csr_matrix of shape (n_cold, n_tags)
+    warm : ndarray of shape (n_warm, dim)
+    warm_tags : csr_matrix of shape (n_warm, n_tags)
     k : int
 
     Returns

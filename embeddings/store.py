@@ -59,7 +59,19 @@ class Filter:
 
 @dataclass(frozen=True, eq=False)
 class StoredArtist:
-    """What the store has of one artist; `vector` is a read-only view of shape (dim,), float32."""
+    """What the store has of one artist.
+
+    Parameters
+    ----------
+    row : int
+    artist_id, name : str
+    genres : tuple of str
+    mean_score : float or None
+        0-10.
+    n_reviews : int
+    vector : ndarray of shape (dim,), float32
+        A read-only view of the file.
+    """
 
     row: int
     artist_id: str
