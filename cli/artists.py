@@ -1,4 +1,4 @@
-"""Commands about artists: fit, similar, analogy, clusters, export."""
+"""Commands about artists: fit, similar, analogy, explain, clusters, import, export."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,16 @@ import typer
 from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
-from .console import clean, print_json, print_table, progress_bars, say
+from .console import clean, plural, print_json, print_table, progress_bars, say
 from .options import AsJson, KeptSeed, Seed, Threads, WorkspacePath, n_threads
 
 app = typer.Typer(help="Artist vectors: neighbors, analogies, clusters.", no_args_is_help=True)
 
 Top = Annotated[int, typer.Option("--top", min=1, help="Number of answers.")]
+Method = Annotated[
+    str, typer.Option("--method", help="3cosadd (sums), 3cosmul (products) or 3cosavg (one average offset).")
+]
+MOST_TERMS = 100
 
 
 @app.command()
@@ -38,12 +42,15 @@ def fit(
 def similar(
     workspace: WorkspacePath,
     name: Annotated[
-        str, typer.Argument(help="An artist; case, accents, punctuation and 'the' do not matter.")
+        str,
+        typer.Argument(
+            help="An artist (case, accents, punctuation and 'the' do not matter), genre, topic, label or year."
+        ),
     ],
     top: Top = 10,
     as_json: AsJson = False,
 ) -> None:
-    """List the artists nearest to one."""
+    """List the artists nearest to one, or to a genre, topic, label or year (genre:rock, year:1990s)."""
     answer(workspace, plus=[name], minus=[], top=top, as_json=as_json)
 
 
@@ -55,16 +62,17 @@ def analogy(
         typer.Argument(help='A sum such as "radiohead - rock + electronic", with spaces around the signs.'),
     ] = None,
     plus: Annotated[
-        list[str] | None, typer.Option("--plus", help="Artist or genre to add; repeat for several.")
+        list[str] | None, typer.Option("--plus", help="Artist, genre, topic, label or year to add; repeat.")
     ] = None,
-    minus: Annotated[
-        list[str] | None, typer.Option("--minus", help="Artist or genre to subtract; repeat for several.")
-    ] = None,
+    minus: Annotated[list[str] | None, typer.Option("--minus", help="The same, to subtract; repeat.")] = None,
     top: Top = 10,
+    method: Method = "3cosadd",
     as_json: AsJson = False,
 ) -> None:
-    """Calculate with artists and genres: "radiohead - rock + electronic", or --plus and --minus.
+    """Calculate with artists, genres, topics, labels and years: "radiohead - rock + electronic".
 
+    A name that several kinds have is told apart by its kind: genre:rock, topic:shoegaze, label:warp, year:1999,
+    year:1990s, artist:rock.
     Each answer also shows its rank had the inputs not been left out (unfiltered),
     and its rank near the added artists alone (baseline).
     Where the baseline is the same, the subtraction did nothing.
@@ -75,7 +83,9 @@ def analogy(
         raise ParameterError(
             'an analogy needs something to add: a sum such as "coil - elder ones", or --plus'
         )
-    answer(workspace, plus=added, minus=subtracted, top=top, as_json=as_json)
+    if len(added) + len(subtracted) > MOST_TERMS:
+        raise ParameterError(f"a query has at most {MOST_TERMS} terms; got {len(added) + len(subtracted)}")
+    answer(workspace, plus=added, minus=subtracted, top=top, method=method, as_json=as_json)
 
 
 def split_sum(question: str) -> tuple[list[str], list[str]]:
@@ -92,10 +102,12 @@ def split_sum(question: str) -> tuple[list[str], list[str]]:
     return added, [name for sign, name in terms if sign != "+"]
 
 
-def answer(workspace: Path, *, plus: list[str], minus: list[str], top: int, as_json: bool) -> None:
+def answer(
+    workspace: Path, *, plus: list[str], minus: list[str], top: int, as_json: bool, method: str = "3cosadd"
+) -> None:
     """Answer a query and print it."""
-    table = steps.load_vectors(Workspace(workspace))
-    found = table.most_similar(positive=plus, negative=minus, topn=top)
+    table = steps.load_queries(Workspace(workspace))
+    found = table.most_similar(positive=plus, negative=minus, topn=top, method=method)
     document = found.as_json()
     if as_json:
         print_json(document)
@@ -106,6 +118,8 @@ def answer(workspace: Path, *, plus: list[str], minus: list[str], top: int, as_j
                 ("reviews", "right")]  # fmt: skip
     honesty = [("unfiltered", "right"), ("baseline", "right")] if calculated else []
     print_table([*headings, *honesty], rows)
+    for line in _readings(document["query"]["terms"]):
+        say(line)
     say(_what_was_asked(document["query"], calculated=calculated))
 
 
@@ -114,6 +128,22 @@ def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:
     genres = ", ".join(entry["genres"]) or "unknown"
     facts = (entry["rank"], entry["name"], f"{entry['cosine']:.3f}", genres, score, entry["n_reviews"])
     return (*facts, entry["rank_unfiltered"], entry["rank_baseline"]) if calculated else facts
+
+
+def _readings(terms: list[dict[str, Any]]) -> list[str]:
+    """Tell how each term was read that is no artist, or could have been read otherwise."""
+    lines = []
+    for term in terms:
+        if term["kind"] not in ("artist", "vector") or term["also"]:
+            of = "artists with texts, by its share" if term["kind"] == "topic" else "artists, their mean"
+            what = (
+                f"the {term['kind']} ({term['n_artists']:,} {of})"
+                if term["kind"] != "artist"
+                else "the artist"
+            )
+            also = f"; write {' or '.join(map(clean, term['also']))} for the other" if term["also"] else ""
+            lines.append(f"{clean(term['name'])}: read as {what}{also}")
+    return lines
 
 
 def _what_was_asked(query: dict[str, Any], *, calculated: bool) -> str:
@@ -141,7 +171,8 @@ def clusters(
     """Group artists by k-means, on the vectors and on the map's layout, with names in words."""
     with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
         steps.lay_out_artists(opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress)
-        steps.cluster_artists(opened, n_clusters=k, random_state=seed)
+        before = opened.steps().get("clusters")
+        record = steps.cluster_artists(opened, n_clusters=k, random_state=seed)
     facts = steps.cluster_facts(opened)
     if as_json:
         print_json(facts)
@@ -155,19 +186,105 @@ def clusters(
             title=f"on the {kind} (silhouette {shown})",
         )  # fmt: skip
     say(f"clusters of each artist in {workspace / steps.CLUSTERS}")
+    if before is not None and not record.skipped:
+        was = before.parameters["k"] or "the default number"
+        say(f"these replace the earlier ones (k: {was}); `bandscape map {workspace}` draws them")
+
+
+@app.command()
+def explain(
+    workspace: WorkspacePath,
+    a: Annotated[str, typer.Argument(help="An artist.")],
+    b: Annotated[str, typer.Argument(help="Another artist.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say why two artists are near: their cosine as a sum over genres, score, years, labels, topics."""
+    facts = steps.explanation_facts(Workspace(workspace), a, b)
+    if as_json:
+        print_json(facts)
+        return
+    rows = [
+        (
+            part["context"],
+            f"{part['contribution']:+.3f}",
+            part["shared"],
+            part["a"] or None,
+            part["b"] or None,
+        )
+        for part in facts["parts"]
+    ]
+    rows.append(("cosine", f"{facts['cosine']:+.3f}", "the sum", None, None))
+    print_table(
+        [("", "left"), ("adds", "right"), ("in common", "left"), (clean(facts["a"], 24), "left"),
+         (clean(facts["b"], 24), "left")], rows, longest=70,
+    )  # fmt: skip
+    ranks = f"{clean(facts['b'])} is neighbor {facts['rank_of_b']:,} of {clean(facts['a'])}"
+    say(f"{ranks}; the other way round {facts['rank_of_a']:,}")
+    say(
+        f"these facts account for {facts['explained']:.0%} of all vectors; a part counts from the average artist on"
+    )
+
+
+@app.command("import")
+def import_(
+    workspace: WorkspacePath,
+    source: Annotated[Path, typer.Argument(help="Vectors in word2vec's format, text or binary.")],
+) -> None:
+    """Take vectors made elsewhere (gensim: save_word2vec_format) in the place of the learnt ones.
+
+    A key is an artist's id or name. `artists fit` and `run` put learnt vectors back in their place.
+    """
+    with Workspace(workspace).writing() as opened:
+        record, unused = steps.import_vectors(opened, source)
+    table = steps.load_vectors(opened)
+    verb = "unchanged" if record.skipped else "imported"
+    known = int(table.known.sum())
+    say(f"artists {verb}: {known:,} of {len(table):,} have a vector of length {table.dim}")
+    if unused:
+        shown = ", ".join(clean(key, 30) for key in unused[:5]) + (", ..." if len(unused) > 5 else "")
+        say(f"note: {plural(len(unused), 'key is', 'keys are')} no artist's: {shown}")
+    say(f"next: bandscape map {workspace} --out map.html")
+
+
+FORMATS = {".parquet": "parquet", ".txt": "word2vec", ".bin": "word2vec-binary"}
 
 
 @app.command()
 def export(
     workspace: WorkspacePath,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="File to write: .parquet, or .txt for word2vec text.")
-    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write; a folder for the projector.")],
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="parquet, word2vec, word2vec-binary or projector; default: as the file is called "
+            "(.parquet, .txt, .bin).",
+        ),
+    ] = None,
 ) -> None:
-    """Write the vectors as Parquet (artist_id, name, genres, vector) or as word2vec text for gensim."""
+    """Write the vectors: Parquet (artist_id, name, genres, vector), word2vec for gensim, Embedding Projector."""
     table = steps.load_vectors(Workspace(workspace))
-    writers: dict[str, Any] = {".parquet": table.export_parquet, ".txt": table.export_word2vec}
-    if out.suffix not in writers:
-        raise ParameterError(f"--out must end in .parquet or .txt; got {out.name!r}")
-    writers[out.suffix](out)
+    writers: dict[str, Any] = {
+        "parquet": table.export_parquet,
+        "word2vec": table.export_word2vec,
+        "word2vec-binary": table.export_word2vec_binary,
+        "projector": table.export_projector,
+    }
+    wanted = format_ or FORMATS.get(out.suffix)
+    if wanted is None:
+        raise ParameterError(
+            f"--out must end in .parquet, .txt or .bin, or name a --format; got {out.name!r}"
+        )
+    if wanted not in writers:
+        raise ParameterError(f"--format must be one of {', '.join(writers)}; got {wanted!r}")
+    if wanted == "projector" and out.exists() and not _is_projector(out):
+        raise ParameterError(f"{out}: is no empty folder; the projector's two files need one of their own")
+    writers[wanted](out)
     say(f"wrote {len(table.names):,} vectors to {out}")
+    if wanted == "projector":
+        say("next: load tensors.tsv and metadata.tsv at https://projector.tensorflow.org or in TensorBoard")
+
+
+def _is_projector(path: Path) -> bool:
+    """Tell whether a folder holds nothing but what an earlier export wrote."""
+    return path.is_dir() and {child.name for child in path.iterdir()} <= {"tensors.tsv", "metadata.tsv"}

@@ -165,6 +165,14 @@ class NameIndex:
         hint = f"did you mean {', '.join(found)}?" if found else "no similar name is known"
         raise UnknownNameError(f"unknown name {_short(query)!r}; {hint}", name=query, candidates=found)
 
+    def strict(self, query: str) -> list[int]:
+        """Return the places of the entries called ``query`` but for case, accents and spacing, or with that id."""
+        if query in self._by_name:
+            return list(self._by_name[query])
+        if query in self._by_id:
+            return [self._by_id[query]]
+        return list(self._by_key.get(f"0:{identity_key(query[:_LONGEST])}", []))
+
     def candidates(self, query: str, n: int = 5) -> list[str]:
         """Return up to ``n`` display names that resemble ``query``, best first."""
         plain = _without_punctuation(identity_key(query[:_LONGEST]))

@@ -3,6 +3,10 @@
 Conventions: vectors are rows of length 1; ``-inf`` marks an artist that cannot be an answer; ranks start
 at 1 and ties go by row. The functions know rows only; `vectors.VectorTable` turns them into `Answers`.
 
+Methods: ``3cosadd`` adds and subtracts unit vectors; ``3cosmul`` multiplies and divides shifted cosines;
+``3cosavg`` moves the first added term by the mean of the other added ones less the mean of the subtracted ones,
+so that several pairs give one average offset (with one pair it is ``3cosadd``).
+
 Public: `Answer`, `Answers`, `Term`, `Ranking`, `rank_rows`.
 
 References
@@ -10,6 +14,8 @@ References
 .. [1] Levy, Goldberg (2014), Linguistic regularities in sparse and explicit word representations,
        equations 2 (3CosAdd) and 4 (3CosMul).
 .. [2] Rogers et al. (2017), The (too many) problems of analogical reasoning with word vectors.
+.. [3] Drozd et al. (2016), Word embeddings, analogies, and machine learning: beyond king - man + woman
+       (3CosAvg).
 """
 
 from __future__ import annotations
@@ -22,8 +28,9 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import ParameterError
+from .terms import Meaning
 
-METHODS = ("3cosadd", "3cosmul")
+METHODS = ("3cosadd", "3cosmul", "3cosavg")
 COSMUL_EPSILON = 1e-6  # keeps the ratio finite; gensim's value, so that answers agree
 
 
@@ -49,6 +56,9 @@ class Answer:
         Rank among the neighbors of the positive terms alone: equal ranks mean that subtracting did nothing.
     score : float
         What the answers are ranked by: the cosine, or the 3CosMul ratio.
+    gap : float or None
+        Score less that of the next artist in order; None for the last there is. A small gap is a tie: another
+        seed may turn it round.
     """
 
     rank: int
@@ -61,6 +71,7 @@ class Answer:
     rank_unfiltered: int
     rank_baseline: int
     score: float
+    gap: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give the fields as JSON-able values."""
@@ -78,7 +89,9 @@ class Answers(Sequence[Answer]):
     results : tuple of Answer
     unfiltered_winner : str or None
         Name of the artist that would have won had the query's own artists not been excluded.
-    method : {"3cosadd", "3cosmul"}
+    method : {"3cosadd", "3cosmul", "3cosavg"}
+    terms : tuple of (sign, Meaning)
+        What each term was taken for; sign is "+" or "-".
     """
 
     plus: tuple[str, ...]
@@ -86,6 +99,7 @@ class Answers(Sequence[Answer]):
     results: tuple[Answer, ...]
     unfiltered_winner: str | None
     method: str
+    terms: tuple[tuple[str, Meaning], ...] = ()
 
     def __len__(self) -> int:
         return len(self.results)
@@ -103,8 +117,9 @@ class Answers(Sequence[Answer]):
     def as_json(self) -> dict[str, Any]:
         """Give ``{"query": {"plus", "minus", ...}, "results": [...]}`` as JSON-able values."""
         query = {"plus": list(self.plus), "minus": list(self.minus), "method": self.method}
+        terms = [{"sign": sign, **meaning.as_json()} for sign, meaning in self.terms]
         return {
-            "query": {**query, "unfiltered_winner": self.unfiltered_winner},
+            "query": {**query, "unfiltered_winner": self.unfiltered_winner, "terms": terms},
             "results": [answer.as_json() for answer in self],
         }
 
@@ -132,6 +147,8 @@ class Ranking:
         As in `Answer`.
     winner : int or None
         Best row had the query's rows not been excluded.
+    gap : ndarray, float64
+        Score of each row less that of the next; NaN for the last there is.
     """
 
     rows: np.ndarray
@@ -140,10 +157,17 @@ class Ranking:
     rank_unfiltered: np.ndarray
     rank_baseline: np.ndarray
     winner: int | None
+    gap: np.ndarray
 
 
 def rank_rows(
-    matrix: np.ndarray, plus: Sequence[Term], minus: Sequence[Term], *, topn: int, method: str
+    matrix: np.ndarray,
+    plus: Sequence[Term],
+    minus: Sequence[Term],
+    *,
+    topn: int,
+    method: str,
+    usable: np.ndarray | None = None,
 ) -> Ranking:
     """Rank the rows of a matrix against a query.
 
@@ -154,7 +178,9 @@ def rank_rows(
     plus, minus : sequence of Term
         At least one in all; the rows named in them are excluded.
     topn : int
-    method : {"3cosadd", "3cosmul"}
+    method : {"3cosadd", "3cosmul", "3cosavg"}
+    usable : ndarray of shape (n,), bool, optional
+        Which rows may be answers; default: those that are not zero.
 
     Returns
     -------
@@ -165,17 +191,19 @@ def rank_rows(
     ParameterError
         If the terms cancel out.
     """
-    cosine = matrix @ direction(plus, minus)
-    score = cosine if method == "3cosadd" else _cosmul(matrix, plus, minus)
-    baseline = matrix @ direction(plus, ()) if plus else cosine
-    usable = matrix.any(axis=1)
-    score, baseline = np.where(usable, score, -np.inf), np.where(usable, baseline, -np.inf)
+    cosine = matrix @ direction(plus, minus, averaged=method == "3cosavg")
+    score = _cosmul(matrix, plus, minus) if method == "3cosmul" else cosine
+    baseline = matrix @ direction(plus, (), averaged=method == "3cosavg") if plus else cosine
+    may_answer = matrix.any(axis=1) if usable is None else usable
+    score, baseline = np.where(may_answer, score, -np.inf), np.where(may_answer, baseline, -np.inf)
     excluded = np.array(
         sorted({term.row for term in (*plus, *minus) if term.row is not None}), dtype=np.int64
     )
     filtered = score.copy()
     filtered[excluded] = baseline[excluded] = -np.inf
-    rows, winner = best_rows(filtered, topn), best_rows(score, 1)
+    ranked, winner = best_rows(filtered, topn + 1), best_rows(score, 1)
+    rows = ranked[:topn]
+    following = np.append(score[ranked[1:]].astype(np.float64), np.nan)[: len(rows)]
     everyone = np.arange(len(matrix))
     return Ranking(
         rows=rows,
@@ -184,20 +212,30 @@ def rank_rows(
         rank_unfiltered=np.array([i + _n_ahead(score, excluded, row) for i, row in enumerate(rows, start=1)]),
         rank_baseline=np.array([1 + _n_ahead(baseline, everyone, row) for row in rows]),
         winner=int(winner[0]) if len(winner) else None,
+        gap=score[rows] - following,
     )
 
 
-def direction(plus: Sequence[Term], minus: Sequence[Term]) -> np.ndarray:
-    """Make the unit vector of the mean of the terms, the negative ones counted negatively (3CosAdd).
+def direction(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool = False) -> np.ndarray:
+    """Make the unit vector of a query: the sum of its terms, the negative ones counted negatively.
+
+    Parameters
+    ----------
+    plus, minus : sequence of Term
+    averaged : bool
+        Count the added terms after the first as one, their mean, and the subtracted ones as one (3CosAvg).
 
     Raises
     ------
     ParameterError
         If nothing is left.
     """
-    signed = [term.vector.astype(np.float64) for term in plus]
-    signed += [-term.vector.astype(np.float64) for term in minus]
-    total = np.sum(signed, axis=0)
+    n_moved, n_minus = max(len(plus) - 1, 1), max(len(minus), 1)
+    weights = [1.0] * len(plus) + [-1.0] * len(minus)
+    if averaged and plus:
+        weights = [1.0] + [1.0 / n_moved] * (len(plus) - 1) + [-1.0 / n_minus] * len(minus)
+    vectors = np.array([term.vector for term in (*plus, *minus)], dtype=np.float64)
+    total = np.array(weights) @ vectors
     length = np.linalg.norm(total)
     if length < 1e-6:
         raise ParameterError("the query cancels out: the same vectors are added and subtracted")

@@ -2,13 +2,15 @@
 
 Conventions: row ``i`` of the matrix belongs to entry ``i`` of the ids and names.
 
-Public: `write_word2vec`, `write_vector_parquet`, `make_keyed_vectors`, `one_word_keys`, `unique_names`.
+Public: `write_word2vec`, `write_projector`, `write_vector_parquet`, `make_keyed_vectors`, `one_word_keys`,
+`unique_names`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +18,16 @@ import numpy as np
 import pyarrow as pa
 
 from ..core.files import write_table
-from ..core.replacement import replace_file
+from ..core.replacement import replace_directory, replace_file
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 
-def write_word2vec(path: str | Path, keys: Sequence[str], matrix: np.ndarray) -> None:
-    """Write word2vec's text format: a line ``n dim``, then ``key number number ...``.
+def write_word2vec(
+    path: str | Path, keys: Sequence[str], matrix: np.ndarray, *, binary: bool = False
+) -> None:
+    """Write word2vec's format: a line ``n dim``, then ``key number number ...`` for each row.
 
     Parameters
     ----------
@@ -32,11 +36,40 @@ def write_word2vec(path: str | Path, keys: Sequence[str], matrix: np.ndarray) ->
     keys : sequence of str
         Passed through `one_word_keys`, because blanks end a key in this format.
     matrix : ndarray of shape (n, dim), float32
+    binary : bool
+        Write the numbers as float32 instead of as text.
     """
-    with replace_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(f"{len(matrix)} {matrix.shape[1]}\n")
+    with replace_file(path) as temporary, temporary.open("wb") as stream:
+        stream.write(f"{len(matrix)} {matrix.shape[1]}\n".encode())
         for key, vector in zip(one_word_keys(keys), matrix, strict=True):
-            stream.write(f"{key} {' '.join(str(value) for value in vector)}\n")
+            numbers = vector.astype("<f4").tobytes() if binary else " ".join(map(str, vector)).encode()
+            stream.write(key.encode("utf-8", "replace") + b" " + numbers + b"\n")
+
+
+def write_projector(directory: str | Path, columns: Mapping[str, Sequence[str]], matrix: np.ndarray) -> None:
+    """Write ``tensors.tsv`` and ``metadata.tsv``, the two files the Embedding Projector loads.
+
+    Parameters
+    ----------
+    directory : path
+        Replaced as a whole.
+    columns : mapping of str to sequence of str
+        What is shown of each row; tabs and line ends become blanks, and a blank cell becomes "-", because the
+        Projector skips blank lines.
+    matrix : ndarray of shape (n, dim), float32
+    """
+    with replace_directory(directory) as folder:
+        with (folder / "tensors.tsv").open("w", encoding="utf-8", newline="\n") as stream:
+            for vector in matrix:
+                stream.write("\t".join(map(str, vector)) + "\n")
+        with (folder / "metadata.tsv").open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write("\t".join(columns) + "\n")
+            for cells in zip(*columns.values(), strict=True):
+                shown = (
+                    " ".join(re.sub(r"[\x00-\x1f\x85\u2028\u2029]", " ", cell).split()) or "-"
+                    for cell in cells
+                )
+                stream.write("\t".join(shown) + "\n")
 
 
 def write_vector_parquet(path: str | Path, table: pa.Table) -> None:

@@ -4,7 +4,8 @@ Conventions: ``vectors`` is (n, dim), any scale (it is normalized here); ``genre
 (n, n_genres) from `genre_matrix`; artists without a genre are neither asked about nor answers. All
 sampling is seeded. Every figure has its chance level or a baseline beside it.
 
-Public: `genre_matrix`, `one_hot`, `genre_at_k`, `genre_algebra`, `score_closeness`, `measure`.
+Public: `genre_matrix`, `one_hot`, `genre_at_k`, `genre_algebra`, `algebra_queries`,
+`score_closeness`, `measure`.
 """
 
 from __future__ import annotations
@@ -182,6 +183,35 @@ def genre_algebra(
     ParameterError
         If no such X and Y exist, or fewer than two artists have a genre and a vector other than zero.
     """
+    figures = algebra_queries(vectors, genres, k=k, n_queries=n_queries, random_state=random_state)
+    return GenreAlgebra(*(float(value) for value in figures.mean(axis=0)), n_queries=len(figures))
+
+
+def algebra_queries(
+    vectors: np.ndarray,
+    genres: np.ndarray,
+    *,
+    k: int = 10,
+    n_queries: int = 1000,
+    random_state: RandomState = 0,
+) -> np.ndarray:
+    """Ask the questions of `genre_algebra` and give what each of them found.
+
+    Parameters
+    ----------
+    vectors, genres, k, n_queries, random_state
+        As `genre_algebra`.
+
+    Returns
+    -------
+    ndarray of shape (n_queries, 5), float64
+        has_g2, g1_left, strict, base_rate, nearest_to_x of each question.
+
+    Raises
+    ------
+    ParameterError
+        As `genre_algebra`.
+    """
     rng = as_generator(random_state)
     tagged = _tagged(vectors, genres)
     units, tags = unit_vectors(vectors[tagged]), genres[tagged]
@@ -201,8 +231,7 @@ def genre_algebra(
         y = int(rng.choice(alone[removed]))
         kept = next(int(g) for g in np.flatnonzero(tags[x]) if g != removed)
         figures.append(_ask(units, tags, x, y, kept=kept, removed=removed, k=k))
-    means = np.mean(figures, axis=0)
-    return GenreAlgebra(*(float(value) for value in means), n_queries=len(figures))
+    return np.array(figures)
 
 
 def score_closeness(

@@ -9,7 +9,7 @@ Public: `VectorTable`, `unit_vectors`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..core.errors import ParameterError, SchemaError, UnknownNameError
+from ..core.errors import ParameterError, SchemaError
 from ..core.files import read_arrow, write_arrow
 from ..core.linear import unit_rows
-from ..core.names import NameIndex, identity_key
+from ..core.names import NameIndex
 from .answers import METHODS, Answer, Answers, Ranking, Term, rank_rows
-from .exports import make_keyed_vectors, unique_names, write_vector_parquet, write_word2vec
+from .exports import make_keyed_vectors, unique_names, write_projector, write_vector_parquet, write_word2vec
+from .groups import ArtistGroups, TopicProfiles, group_artists
+from .terms import Meaning, TermIndex
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -50,6 +52,10 @@ class VectorTable:
     mean_score : sequence of float, optional
         0-10; NaN or None if unknown.
     n_reviews : sequence of int, optional
+    groups : sequence of ArtistGroups, optional
+        What else may be a term, labels and years say; genres always may. Not saved with the table.
+    topics : TopicProfiles, optional
+        Of the same artists, so that topics may be terms. Not saved with the table.
 
     Raises
     ------
@@ -63,6 +69,8 @@ class VectorTable:
     genres: Sequence[Sequence[str]] = ()
     mean_score: Any = None
     n_reviews: Any = None
+    groups: Sequence[ArtistGroups] = ()
+    topics: TopicProfiles | None = None
 
     def __post_init__(self) -> None:
         matrix = unit_vectors(np.asarray(self.matrix))
@@ -87,6 +95,29 @@ class VectorTable:
             object.__setattr__(self, name, values)
         if len(set(columns["artist_ids"])) != n:
             raise SchemaError("vectors: artist_ids must be unique; an id occurs twice")
+        for group in self.groups:
+            if group.n_artists != n:
+                raise SchemaError(f"vectors: the groups by {group.kind} must be of {n} artists")
+        if self.topics is not None and len(self.topics.n_texts) != n:
+            raise SchemaError(f"vectors: topics must be of {n} artists; got {len(self.topics.n_texts)}")
+
+    def with_terms(
+        self, groups: Sequence[ArtistGroups] = (), topics: TopicProfiles | None = None
+    ) -> VectorTable:
+        """Give the same table with more things that a query may name.
+
+        Parameters
+        ----------
+        groups : sequence of ArtistGroups
+            Of the artists of this table, row by row; see `group_artists`.
+        topics : TopicProfiles, optional
+            Of the artists of this table, row by row.
+
+        Returns
+        -------
+        VectorTable
+        """
+        return replace(self, groups=tuple(groups), topics=topics)
 
     @classmethod
     def from_artists(cls, artists: pd.DataFrame, matrix: np.ndarray) -> VectorTable:
@@ -140,12 +171,14 @@ class VectorTable:
         Parameters
         ----------
         positive, negative : str, ndarray of shape (dim,), or sequence of these
-            Artists by name or id (case, accents, punctuation and a leading "the" are forgiven), genres (a name
-            that is no artist's), or vectors.
+            Artists by name or id (case, accents, punctuation and a leading "the" are forgiven), genres and what
+            `with_terms` added (``"rock"``, or ``"genre:rock"`` where an artist is called so), or vectors. A group
+            stands for the mean of its artists' unit vectors.
         topn : int, >= 1
-        method : {"3cosadd", "3cosmul"}
-            Cosine to the mean of the unit vectors, negative ones counted negatively, or the product of
-            (shifted) cosines to the positive terms over that to the negative ones.
+        method : {"3cosadd", "3cosmul", "3cosavg"}
+            Cosine to the mean of the unit vectors, negative ones counted negatively; or the product of
+            (shifted) cosines to the positive terms over that to the negative ones; or the first positive term
+            moved by the mean of the others less the mean of the negative ones.
 
         Returns
         -------
@@ -163,21 +196,30 @@ class VectorTable:
         ----------
         .. [1] Levy, Goldberg (2014), Linguistic regularities, equations 2 and 4.
         .. [2] Rogers et al. (2017), The (too many) problems of analogical reasoning with word vectors.
+
+        Notes
+        -----
+        A topic is answered from the texts: the artists also lie in a space whose axes are the topics
+        (`TopicProfiles.directions`), and a query with topics is asked in both spaces at once, each of weight one
+        half. A query of topics alone ranks by their share, among artists with a text.
         """
         if method not in METHODS:
             raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
         if isinstance(topn, bool) or not isinstance(topn, (int, np.integer)) or topn < 1:
             raise ParameterError(f"topn must be an int >= 1; got {topn!r}")
-        plus, minus = self._terms(positive), self._terms(negative)
-        if not plus and not minus:
+        added, subtracted = self._meanings(positive), self._meanings(negative)
+        if not added and not subtracted:
             raise ParameterError("a query needs at least one artist; got none")
-        ranking = rank_rows(self.matrix, plus, minus, topn=int(topn), method=method)
+        space = self._space([meaning for meaning, _ in (*added, *subtracted)])
+        plus, minus = ([self._as_term(*one, space) for one in terms] for terms in (added, subtracted))
+        ranking = rank_rows(space.matrix, plus, minus, topn=int(topn), method=method, usable=space.usable)
         return Answers(
             plus=tuple(term.label for term in plus),
             minus=tuple(term.label for term in minus),
             results=tuple(self._answer(ranking, place) for place in range(len(ranking.rows))),
             unfiltered_winner=None if ranking.winner is None else self.names[ranking.winner],
             method=method,
+            terms=(*(("+", meaning) for meaning, _ in added), *(("-", meaning) for meaning, _ in subtracted)),
         )
 
     analogy = most_similar
@@ -190,7 +232,22 @@ class VectorTable:
         UnknownNameError, ParameterError
             As `most_similar`.
         """
-        return self._term(term).vector
+        ((meaning, vector),) = self._meanings(term)
+        if meaning.topic is not None:
+            raise ParameterError(
+                f"{meaning.text[:60]!r} is a topic: it has a place among texts, not among the vectors"
+            )
+        return self._as_term(meaning, vector, _Space(self.matrix, self.known, True, False)).vector
+
+    def meaning(self, term: str) -> Meaning:
+        """Tell what a term of a query is taken for.
+
+        Raises
+        ------
+        UnknownNameError, ParameterError
+            As `most_similar`.
+        """
+        return self._terms.find(term)
 
     def row(self, name: str) -> int:
         """Look up the row of an artist by name or id.
@@ -277,6 +334,23 @@ class VectorTable:
         """Write word2vec's text format, keyed by artist id (blanks become "_", repeats get a number)."""
         write_word2vec(path, self.artist_ids, self.matrix)
 
+    def export_word2vec_binary(self, path: str | Path) -> None:
+        """Write word2vec's binary format, keyed as by `export_word2vec`."""
+        write_word2vec(path, self.artist_ids, self.matrix, binary=True)
+
+    def export_projector(self, directory: str | Path) -> None:
+        """Write ``tensors.tsv`` and ``metadata.tsv`` for the Embedding Projector into a folder."""
+        score = ["" if np.isnan(value) else f"{value:.2f}" for value in self.mean_score]
+        columns = {
+            "name": self.names,
+            "artist_id": self.artist_ids,
+            "genre": [genres[0] if genres else "" for genres in self.genres],
+            "genres": [", ".join(genres) for genres in self.genres],
+            "mean_score": score,
+            "n_reviews": [str(number) for number in self.n_reviews],
+        }
+        write_projector(directory, columns, self.matrix)
+
     def keyed_vectors(self, key: str = "artist_id") -> KeyedVectors:
         """Give gensim's `KeyedVectors`.
 
@@ -303,27 +377,23 @@ class VectorTable:
     def _row_of(self) -> dict[str, int]:
         return {artist_id: row for row, artist_id in enumerate(self.artist_ids)}
 
-    def _terms(self, terms: Query | Sequence[Query]) -> list[Term]:
+    @cached_property
+    def _terms(self) -> TermIndex:
+        genres = group_artists("genre", pd.Series(list(self.genres), dtype=object))
+        return TermIndex(self._names, self._row_of, (genres, *self.groups), self.topics)
+
+    def _meanings(self, terms: Query | Sequence[Query]) -> list[tuple[Meaning, np.ndarray | None]]:
+        """Each term as what it means, and as its numbers where it was given as such."""
         if isinstance(terms, str) or (
             isinstance(terms, np.ndarray) and terms.ndim == 1 and terms.dtype.kind in "fiu"
         ):
             terms = [terms]
-        return [self._term(term) for term in terms]
+        return [
+            (self._terms.find(term), None) if isinstance(term, str) else self._bare_vector(term)
+            for term in terms
+        ]
 
-    def _term(self, term: Query) -> Term:
-        if isinstance(term, str):
-            try:
-                row = self.row(term)
-            except UnknownNameError as error:
-                center = self._genre_center(term)
-                if center is None:
-                    raise self._with_genres(error) from None
-                return Term(term, None, center)
-            if not self.known[row]:
-                raise ParameterError(
-                    f"{self.names[row][:60]!r} has no vector: nothing in the table links it to another artist"
-                )
-            return Term(self.names[row], row, self.matrix[row])
+    def _bare_vector(self, term: Any) -> tuple[Meaning, np.ndarray]:
         vector = np.asarray(term)
         if vector.shape != (self.dim,) or vector.dtype.kind not in "fiu" or not np.isfinite(vector).all():
             raise ParameterError(
@@ -331,29 +401,45 @@ class VectorTable:
             )
         if not vector.any():
             raise ParameterError("a term must not be the zero vector")
-        return Term("(vector)", None, unit_vectors(vector[None, :])[0])
+        return Meaning("(vector)", "vector", "(vector)", np.empty(0, np.int64)), unit_vectors(
+            vector[None, :]
+        )[0]
 
-    def _genre_center(self, genre: str) -> np.ndarray | None:
-        """The direction of a genre: the mean of the unit vectors of its artists; None if there are none."""
-        key = identity_key(genre)
-        rows = [row for row, genres in enumerate(self.genres) if key in map(identity_key, genres)]
-        center = self.matrix[rows].mean(axis=0) if rows else np.zeros(self.dim)
-        return unit_vectors(center[None, :])[0] if center.any() else None
+    def _space(self, meanings: Sequence[Meaning]) -> _Space:
+        """The space a query is asked in: vectors, topics, or both side by side."""
+        on_topics = [meaning.topic is not None for meaning in meanings]
+        if self.topics is None or not any(on_topics):
+            return _Space(self.matrix, self.known, True, False)
+        if all(on_topics):
+            return _Space(self.topics.directions, self.topics.known, False, True)
+        return _Space(self._both_spaces, self.known, True, True)
 
-    def _with_genres(self, error: UnknownNameError) -> UnknownNameError:
-        """Say also which genres may have been meant."""
-        genres = sorted({genre for genres in self.genres for genre in genres})
-        known = NameIndex(genres, genres)
-        found = known.candidates(error.name)
-        if not found or "ambiguous" in str(error):
-            return error
-        return UnknownNameError(
-            f"{error}; or the genre {', '.join(found)}?".replace(
-                "no similar name is known; or", "did you mean"
-            ),
-            name=error.name,
-            candidates=(*error.candidates, *found),
-        )
+    @cached_property
+    def _both_spaces(self) -> np.ndarray:
+        if self.topics is None:
+            return self.matrix
+        return np.hstack([self.matrix, self.topics.directions]) * np.float32(np.sqrt(0.5))
+
+    def _as_term(self, meaning: Meaning, vector: np.ndarray | None, space: _Space) -> Term:
+        row = int(meaning.rows[0]) if meaning.kind == "artist" else None
+        placed = np.zeros(space.matrix.shape[1], dtype=np.float32)
+        if meaning.topic is not None:
+            placed[meaning.topic + (self.dim if space.vectors else 0)] = 1.0
+        else:
+            placed[: self.dim] = self._center(meaning) if vector is None else vector
+        return Term(meaning.name, row, placed)
+
+    def _center(self, meaning: Meaning) -> np.ndarray:
+        """The direction of an artist or a group: the mean of the unit vectors of its artists."""
+        if len(meaning.rows) == 1:
+            center = self.matrix[meaning.rows[0]]
+        else:
+            center = unit_vectors(self.matrix[meaning.rows].mean(axis=0)[None, :])[0]
+        if not center.any():
+            raise ParameterError(
+                f"{meaning.name[:60]!r} has no vector: nothing in the table links it to another artist"
+            )
+        return center
 
     def _answer(self, ranking: Ranking, place: int) -> Answer:
         row = int(ranking.rows[place])
@@ -369,7 +455,18 @@ class VectorTable:
             rank_unfiltered=int(ranking.rank_unfiltered[place]),
             rank_baseline=int(ranking.rank_baseline[place]),
             score=float(ranking.score[place]),
+            gap=None if np.isnan(ranking.gap[place]) else float(ranking.gap[place]),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Space:
+    """Where a query is asked: its matrix, who may answer, and which coordinates it has."""
+
+    matrix: np.ndarray
+    usable: np.ndarray
+    vectors: bool
+    topics: bool
 
 
 def unit_vectors(matrix: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from .corpus import (
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
+from .evaluation import evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
 from .keywords import (
     check_topic_keywords,
@@ -49,8 +50,14 @@ from .paths import (
     round_folder,
     round_step,
 )
+from .queries import (
+    explanation_facts,
+    import_vectors,
+    load_queries,
+)
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
+from .store import build_neighbors, open_store
 from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import (
     judge_trace,
@@ -73,6 +80,12 @@ from .topics import (
 )
 
 __all__ = [
+    "open_store",
+    "build_neighbors",
+    "evaluate_artists",
+    "load_queries",
+    "import_vectors",
+    "explanation_facts",
     "ARTISTS",
     "CLUSTERS",
     "COUNTS",

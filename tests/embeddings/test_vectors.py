@@ -121,7 +121,10 @@ def test_ties_go_by_row():
     [
         ({}, "at least one artist"),
         ({"positive": "id-1", "topn": 0}, "topn must be an int >= 1; got 0"),
-        ({"positive": "id-1", "method": "cosine"}, "method must be one of 3cosadd, 3cosmul; got 'cosine'"),
+        (
+            {"positive": "id-1", "method": "cosine"},
+            "method must be one of 3cosadd, 3cosmul, 3cosavg; got 'cosine'",
+        ),
         ({"positive": "id-1", "negative": "id-1"}, "cancels out"),
         ({"positive": [np.zeros(12)]}, "zero vector"),
         ({"positive": [np.ones(5)]}, "12 finite numbers"),

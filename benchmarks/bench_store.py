@@ -1,0 +1,82 @@
+"""How fast a store of 1,000,000 artists answers, one thread: exact search and reading a record.
+
+Run ``python -m benchmarks store``. Synthetic unit vectors of length 64: uniform, and in 2,000 clusters. Times are
+wall times of single questions; the peer is one whole matrix product and a partial sort, interleaved.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from threadpoolctl import threadpool_limits
+
+from bandscape.core.files import write_arrow
+from bandscape.embeddings import ArrowStore, VectorTable
+from bandscape.embeddings.store import FILES, _keys, nearest_rows
+
+N, DIM, N_QUESTIONS = 1_000_000, 64, 60
+
+
+def run(_data_dir: Path) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(0)
+    rows = []
+    with threadpool_limits(limits=1):
+        for kind in ("uniform", "clustered"):
+            matrix = vectors(kind, rng)
+            rows.append(search(kind, matrix, rng))
+        rows.append(records(matrix, rng))
+    return rows
+
+
+def vectors(kind: str, rng: np.random.Generator) -> np.ndarray:
+    matrix = rng.normal(size=(N, DIM)).astype(np.float32)
+    if kind == "clustered":
+        matrix = matrix * 0.3 + rng.normal(size=(2000, DIM)).astype(np.float32)[rng.integers(0, 2000, N)]
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+
+
+def search(kind: str, matrix: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+    ours, peer = [], []
+    for row in rng.integers(0, N, N_QUESTIONS):
+        started = time.perf_counter()
+        found, _ = nearest_rows(matrix, matrix[row], 10)
+        ours.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        cosine = matrix @ matrix[row]
+        top = np.argpartition(-cosine, 10)[:10]
+        peer.append(time.perf_counter() - started)
+        if len(set(found.tolist()) & set(top.tolist())) < 9:  # the last may tie
+            raise AssertionError("the two searches disagree")
+    p50, other = 1e3 * float(np.median(ours)), 1e3 * float(np.median(peer))
+    note = f"p99 {1e3 * float(np.quantile(ours, 0.99)):.1f} ms"
+    return {"name": f"exact top 10, 1,000,000 x 64, {kind}", "value": p50, "unit": "ms p50",
+            "peer": f"numpy product and argpartition: {other:.1f}", "ratio": other / p50, "note": note}  # fmt: skip
+
+
+def records(matrix: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+    names = [f"artist {row}" for row in range(N)]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        VectorTable(matrix, [str(row) for row in range(N)], names).save(root / FILES[0])
+        near = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(N, np.int32)), 1)
+        cosine = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(N, np.float32)), 1)
+        years = pa.array([[]] * N, pa.list_(pa.int32()))
+        write_arrow(root / FILES[1], pa.table({"neighbors": near, "cosine": cosine, "years": years}))
+        write_arrow(root / FILES[2], _keys([str(row) for row in range(N)], names))
+        store = ArrowStore(root)
+        times = []
+        for row in rng.integers(0, N, 20_000).tolist():
+            started = time.perf_counter()
+            store.get(str(row))
+            times.append(time.perf_counter() - started)
+    p50, p99 = (1e6 * float(np.quantile(times, q)) for q in (0.5, 0.99))
+    return {"name": "get a record by id, 1,000,000 artists", "value": p99, "unit": "us p99", "peer": "", "ratio": None,
+            "note": f"p50 {p50:.1f} us"}  # fmt: skip
+
+
+if __name__ == "__main__":
+    for result in run(Path()):
+        print(result)

@@ -1,0 +1,101 @@
+"""What queries about artists compose: vectors with the labels, years and topics that may be terms."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import ParameterError
+from ...core.files import read_json, read_table, sha256_of
+from ...core.workspace import StepRecord, Workspace
+from .artists import load_vectors
+from .maps import topic_label
+from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, VECTORS, round_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...embeddings import Explainer, TopicProfiles, VectorTable
+
+
+def load_queries(workspace: Workspace) -> "VectorTable":
+    """Return the artist vectors with labels, years and, where a round was fitted, topics as terms.
+
+    Raises
+    ------
+    WorkspaceError
+        If the vectors have not been learnt.
+    """
+    from ...embeddings import group_artists
+
+    table = load_vectors(workspace)
+    facts = artist_facts(workspace, table)
+    groups = [group_artists("label", facts["labels"]), group_artists("year", facts["years"])]
+    return table.with_terms(groups, topic_profiles(workspace, table))
+
+
+def artist_facts(workspace: Workspace, table: "VectorTable") -> "pd.DataFrame":
+    """Return the artists table in the order of the vectors."""
+    facts = read_table(workspace.verified(ARTISTS)).to_pandas().set_index("artist_id")
+    return facts.reindex(list(table.artist_ids)).reset_index()
+
+
+def topics_file(workspace: Workspace) -> str | None:
+    """Return the path of the current round's shares in the reviews; None if there is no such round."""
+    number = workspace.values().get(CURRENT_ROUND)
+    path = f"{round_folder(number)}/doc_topics.parquet" if number else ""
+    return path if path and workspace.has(path) else None
+
+
+def topic_profiles(workspace: Workspace, table: "VectorTable") -> "TopicProfiles | None":
+    """Return the mean topic shares of each artist's reviews; None without topics."""
+    import numpy as np
+
+    from ...embeddings import TopicProfiles
+
+    path = topics_file(workspace)
+    if path is None:
+        return None
+    shares = read_table(workspace.verified(path)).to_pandas().set_index("review_id")
+    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"]).to_pandas()
+    pairs = reviews.explode("artist_ids").dropna()
+    pairs = pairs[pairs["review_id"].isin(shares.index)]
+    by_artist = shares.loc[pairs["review_id"]].groupby(pairs["artist_ids"].to_numpy())
+    ids = list(table.artist_ids)
+    summary = read_json(workspace.verified(str(Path(path).with_name("summary.json"))))
+    return TopicProfiles(
+        names=tuple(shares.columns),
+        shares=by_artist.mean().reindex(ids).fillna(0.0).to_numpy(np.float64),
+        n_texts=by_artist.size().reindex(ids).fillna(0).to_numpy(np.int64),
+        labels=tuple(topic_label(topic) for topic in summary),
+    )
+
+
+def load_explainer(workspace: Workspace) -> "Explainer":
+    """Return what takes cosines apart, with the facts and topics of the workspace."""
+    from ...embeddings import Explainer
+
+    table = load_queries(workspace)
+    return Explainer(table, artist_facts(workspace, table))
+
+
+def import_vectors(workspace: Workspace, source: Path) -> tuple[StepRecord, list[str]]:
+    """Take vectors from a word2vec file in the place of learnt ones; return also the keys that are no artist's."""
+    from ...embeddings import VectorTable, match_vectors, read_word2vec
+
+    artists = read_table(workspace.verified(ARTISTS)).to_pandas()
+    if not len(artists):
+        raise ParameterError(f"{workspace.root}: has no artists that vectors could be given to")
+    keys, matrix = read_word2vec(source)
+    found = match_vectors(keys, matrix, artists["artist_id"].tolist(), artists["name"].tolist())
+
+    def build(stage: Path) -> None:
+        (stage / "artists").mkdir()
+        VectorTable.from_artists(artists, found.matrix).save(stage / VECTORS)
+
+    inputs = {ARTISTS: workspace.sha256(ARTISTS), "source": sha256_of(source)}
+    record = workspace.run_step("artists", build, parameters={"imported": source.name}, inputs=inputs)
+    return record, list(found.unused)
+
+
+def explanation_facts(workspace: Workspace, a: str, b: str) -> dict[str, Any]:
+    """Return why two artists are near, as JSON-able values."""
+    return load_explainer(workspace).explain(a, b).as_json()

@@ -1,0 +1,458 @@
+"""Say what artist vectors are worth, with chance level, interval and simple rivals beside each figure.
+
+A probe asks something that the vectors were not told: for the label probe all methods are fitted without labels, for
+the half-decade probe without years; authors are never told. Genres and scores are told to all methods, so these
+figures say what was kept, not what was found out.
+
+Conventions: a *method* is a callable ``method(without, seed)`` that returns vectors, one row an artist, learnt
+from all columns but those in ``without``. Intervals are 95 % percentile bootstraps over artists (over users for
+recommendation). All sampling is seeded.
+
+Public: `Figure`, `evaluate`, `rival_methods`, `recommend`, `neighbor_overlap`, `cold_start_at_k`, `bootstrap`.
+
+References
+----------
+.. [1] Efron (1979), Bootstrap methods: another look at the jackknife.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csc_matrix, csr_matrix, hstack
+from scipy.stats import rankdata
+
+from ..core.errors import ParameterError
+from ..core.progress import ProgressCallback, report
+from ..core.randomness import RandomState, as_generator
+from .contexts import memberships
+from .quality import algebra_queries, genre_matrix
+from .vectors import unit_vectors
+
+Method = Callable[[tuple[str, ...], int], np.ndarray]
+N_RESAMPLES = 1000
+N_QUERIES = 2000
+K = 10
+DIM = 64
+SCORE_BUCKETS = 20
+EPOCHS = 40  # of gensim's Word2Vec; with 10 it has not converged
+PROBES = {"label_at_10": ("labels",), "half_decade_at_10": ("years",), "author_at_10": ("authors",)}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of one method.
+
+    Parameters
+    ----------
+    method, name : str
+    value, low, high : float
+        Estimate and 95 % interval; NaN where the table is too small to say.
+    chance : float
+        What vectors that know nothing reach.
+    n : int
+        Artists (or queries, or users) asked.
+    """
+
+    method: str
+    name: str
+    value: float
+    low: float
+    high: float
+    chance: float
+    n: int
+
+
+def evaluate(
+    artists: pd.DataFrame,
+    methods: Mapping[str, Method],
+    *,
+    histories: Sequence[np.ndarray] | None = None,
+    random_state: int = 0,
+    on_progress: ProgressCallback | None = None,
+) -> list[Figure]:
+    """Compute all figures for all methods, on the same artists asked about.
+
+    Parameters
+    ----------
+    artists : DataFrame
+        genres, mean_score; labels, years and authors where there are any.
+    methods : mapping of str to callable
+        ``method(without, seed)``; the first is the one that is judged.
+    histories : sequence of ndarray, optional
+        Rows of the artists that each user listened to.
+    random_state : int
+        Seed of the methods and of the sampling; the overlap is with the next seed.
+    on_progress : callable, optional
+
+    Returns
+    -------
+    list of Figure
+    """
+    figures: list[Figure] = []
+    held_out = [columns for columns in PROBES.values() if columns[0] in artists.columns]
+    total, done = len(methods) * (2 + len(held_out)), 0
+    for name, method in methods.items():
+        fitted: dict[tuple[str, ...], np.ndarray] = {}
+        for without in ((), *held_out):
+            fitted[without] = np.asarray(method(without, random_state))
+            done += 1
+            if report(on_progress, "fitting and asking", done, total, "fits"):
+                return figures
+        figures += _told(name, fitted[()], artists, random_state)
+        for probe, without in PROBES.items():
+            if without in fitted:
+                figures += _probe(name, probe, fitted[without], artists, without[0], random_state)
+        figures.append(_overlap(name, fitted[()], np.asarray(method((), random_state + 1)), random_state))
+        done += 1
+        if histories is not None:
+            figures += recommend(name, fitted[()], histories, random_state=random_state)
+    return figures
+
+
+def _told(name: str, vectors: np.ndarray, artists: pd.DataFrame, seed: int) -> list[Figure]:
+    """Figures about what the vectors were told: genres, arithmetic on genres, scores."""
+    genres, _ = genre_matrix(list(artists["genres"]))
+    found = [_share(name, "genre_at_10", vectors, csr_matrix(genres), seed)]
+    try:
+        asked = algebra_queries(vectors, genres, random_state=seed)
+    except ParameterError:
+        asked = np.empty((0, 5))
+    chance = float(asked[:, 3].mean()) if len(asked) else float("nan")
+    found.append(_figure(name, "algebra_strict", asked[:, 2], chance, seed))
+    found.append(_figure(name, "algebra_g1_left", asked[:, 1], float("nan"), seed))
+    score = pd.to_numeric(artists["mean_score"]).to_numpy(np.float64, na_value=np.nan)
+    return [*found, _closeness(name, vectors, genres, score, seed)]
+
+
+def _probe(
+    name: str, probe: str, vectors: np.ndarray, artists: pd.DataFrame, column: str, seed: int
+) -> list[Figure]:
+    values = artists[column]
+    if column == "years":
+        values = pd.Series([[int(year) // 5 for year in _listed(one)] for one in values], dtype=object)
+    rows, codes, names = memberships(values)
+    tags = csr_matrix((np.ones(len(rows)), (rows, codes)), shape=(len(artists), max(len(names), 1)))
+    return [_share(name, probe, vectors, tags, seed)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple, np.ndarray)) else []
+
+
+def _share(name: str, figure: str, vectors: np.ndarray, tags: csr_matrix, seed: int) -> Figure:
+    """Share of the ten nearest that have a tag in common, over artists whose tag somebody else has, too."""
+    hits, chance = shares_at_k(vectors, tags, random_state=seed)
+    return _figure(name, figure, hits, float(chance.mean()) if len(chance) else float("nan"), seed)
+
+
+def shares_at_k(
+    vectors: np.ndarray,
+    tags: csr_matrix,
+    *,
+    k: int = K,
+    n_queries: int = N_QUERIES,
+    random_state: RandomState = 0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Measure, for each artist asked about, which share of its ``k`` nearest has a tag in common with it.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, dim)
+    tags : csr_matrix of shape (n, n_tags)
+        Artists without tag or vector neither ask nor answer; artists none of whose tags anybody else has do
+        not ask.
+    k, n_queries : int
+    random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    hits, chance : ndarray of shape (n_asked,), float64
+        Share among the nearest, and among all others.
+    """
+    rng = as_generator(random_state)
+    tags = csr_matrix(tags, dtype=np.float32)
+    tagged = np.flatnonzero((np.diff(tags.indptr) > 0) & np.asarray(vectors).any(axis=1))
+    units, kept = unit_vectors(np.asarray(vectors)[tagged]), csr_matrix(tags[tagged])
+    frequent = np.asarray(kept.sum(axis=0)).ravel() > 1
+    askable = np.flatnonzero(kept @ frequent.astype(np.float32) > 0)
+    asked = rng.permutation(askable)[:n_queries]
+    hits, chance = np.empty(len(asked)), np.empty(len(asked))
+    for first in range(0, len(asked), 256):
+        block = asked[first : first + 256]
+        cosine = units[block] @ units.T
+        cosine[np.arange(len(block)), block] = -np.inf
+        near = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+        alike = (kept[block] @ kept.T).toarray() > 0
+        alike[np.arange(len(block)), block] = False
+        hits[first : first + len(block)] = np.take_along_axis(alike, near, axis=1).mean(axis=1)
+        chance[first : first + len(block)] = alike.sum(axis=1) / (len(tagged) - 1)
+    return hits, chance
+
+
+def bootstrap(values: np.ndarray, *, random_state: RandomState = 0) -> tuple[float, float]:
+    """Give the 95 % percentile interval of a mean.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        One an artist, or user.
+    random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    low, high : float
+        NaN without values.
+    """
+    if not len(values):
+        return float("nan"), float("nan")
+    rng = as_generator(random_state)
+    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(N_RESAMPLES)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _figure(method: str, name: str, values: np.ndarray, chance: float, seed: int) -> Figure:
+    value = float(values.mean()) if len(values) else float("nan")
+    return Figure(method, name, value, *bootstrap(values, random_state=seed), chance, len(values))
+
+
+def _closeness(method: str, vectors: np.ndarray, genres: np.ndarray, score: np.ndarray, seed: int) -> Figure:
+    """Spearman correlation of cosine with nearness of scores within genres; artists are resampled, not pairs."""
+    rng = as_generator(seed)
+    units = unit_vectors(np.asarray(vectors))
+    known = np.isfinite(score) & genres.any(axis=1) & units.any(axis=1)
+    parts = []
+    for genre in range(genres.shape[1]):
+        members = np.flatnonzero(genres[:, genre] & known)
+        if len(members) < 3:
+            continue
+        left, right = rng.choice(members, (2, 5000))
+        left, right = left[left != right], right[left != right]
+        near = rankdata(-np.abs(score[left] - score[right]))
+        cosine = rankdata(np.einsum("ij,ij->i", units[left], units[right]))
+        if np.ptp(near) > 0 and np.ptp(cosine) > 0:
+            parts.append((len(members), left, right, near, cosine))
+    if not parts:
+        nothing = float("nan")
+        return Figure(method, "score_rho", nothing, nothing, nothing, 0.0, 0)
+    plain = _weighted_rho(parts, np.ones(len(units)))
+    resampled = [
+        _weighted_rho(parts, np.bincount(rng.integers(0, len(units), len(units)), minlength=len(units)))
+        for _ in range(200)
+    ]
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return Figure(method, "score_rho", plain, float(low), float(high), 0.0, int(known.sum()))
+
+
+def _weighted_rho(parts: list[tuple[Any, ...]], times: np.ndarray) -> float:
+    total, weight = 0.0, 0
+    for size, left, right, near, cosine in parts:
+        pair = times[left] * times[right]
+        if not pair.any():
+            continue
+        x, y = (values - np.average(values, weights=pair) for values in (near, cosine))
+        spread = np.sqrt((pair * x * x).sum() * (pair * y * y).sum())
+        if spread > 0:
+            total, weight = total + size * float((pair * x * y).sum() / spread), weight + size
+    return total / weight if weight else float("nan")
+
+
+def neighbor_overlap(
+    first: np.ndarray, second: np.ndarray, *, k: int = K, n_queries: int = 500, random_state: RandomState = 0
+) -> np.ndarray:
+    """Measure which share of the ``k`` nearest two sets of vectors agree on.
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (n, any)
+    k, n_queries : int
+    random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    ndarray of shape (n_asked,), float64
+    """
+    rng = as_generator(random_state)
+    known = np.flatnonzero(first.any(axis=1) & second.any(axis=1))
+    sides = [unit_vectors(side[known]) for side in (first, second)]
+    shares = []
+    for row in rng.permutation(len(known))[:n_queries]:
+        near = []
+        for units in sides:
+            cosine = units @ units[row]
+            cosine[row] = -np.inf
+            near.append(set(np.argsort(-cosine, kind="stable")[:k].tolist()))
+        shares.append(len(near[0] & near[1]) / k)
+    return np.array(shares)
+
+
+def _overlap(method: str, first: np.ndarray, second: np.ndarray, seed: int) -> Figure:
+    shares = neighbor_overlap(first, second, random_state=seed)
+    return _figure(method, "seed_overlap_at_10", shares, min(1.0, K / max(len(first) - 1, 1)), seed)
+
+
+def cold_start_at_k(
+    cold: np.ndarray, cold_tags: csr_matrix, warm: np.ndarray, warm_tags: csr_matrix, *, k: int = K
+) -> tuple[np.ndarray, np.ndarray]:
+    """Measure, for artists that were never trained, which share of the ``k`` nearest trained ones shares a tag.
+
+    Parameters
+    ----------
+    cold : ndarray of shape (n_cold, dim)
+    cold_tags : csr_matrix of shape (n_cold, n_tags)
+    warm : ndarray of shape (n_warm, dim)
+    warm_tags : csr_matrix of shape (n_warm, n_tags)
+    k : int
+
+    Returns
+    -------
+    hits, chance : ndarray of shape (n_asked,), float64
+    """
+    asked = np.flatnonzero((np.diff(cold_tags.indptr) > 0) & cold.any(axis=1))
+    usable = np.flatnonzero((np.diff(warm_tags.indptr) > 0) & warm.any(axis=1))
+    alike = (csr_matrix(cold_tags[asked]) @ csr_matrix(warm_tags[usable]).T).toarray() > 0
+    cosine = unit_vectors(cold[asked]) @ unit_vectors(warm[usable]).T
+    near = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(alike, near, axis=1).mean(axis=1), alike.mean(axis=1)
+
+
+def recommend(
+    method: str,
+    vectors: np.ndarray,
+    histories: Sequence[np.ndarray],
+    *,
+    k: int = K,
+    random_state: RandomState = 0,
+) -> list[Figure]:
+    """Recommend to users whom part of their artists was hidden, and see where the hidden ones come.
+
+    A fifth of each user's artists (at least one) is hidden; the rest are averaged, and all artists the user is
+    not known to have are ranked by cosine. The rival is popularity among what was not hidden.
+
+    Parameters
+    ----------
+    method : str
+    vectors : ndarray of shape (n, dim)
+    histories : sequence of ndarray of int
+        Rows of the artists of each user; users of fewer than two take no part.
+    k : int
+    random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    list of Figure
+        recall_at_10, map_at_10 and auc; the chance level is that of popularity.
+    """
+    rng = as_generator(random_state)
+    units = unit_vectors(np.asarray(vectors))
+    split = []
+    for history in histories:
+        rows = rng.permutation(np.unique(np.asarray(history, dtype=np.int64)))
+        if len(rows) >= 2:
+            n_hidden = max(1, len(rows) // 5)
+            split.append((rows[n_hidden:], rows[:n_hidden]))
+    kept = np.concatenate([rows for rows, _ in split]) if split else np.empty(0, np.int64)
+    popularity = np.bincount(kept, minlength=len(units)).astype(np.float64)
+    ours, theirs = (
+        np.array([_ranked(score(rows), rows, hidden, k) for rows, hidden in split]).reshape(-1, 3)
+        for score in (lambda rows: units @ units[rows].mean(axis=0), lambda _rows: popularity)
+    )
+    names = (f"recall_at_{k}", f"map_at_{k}", "auc")
+    chance = theirs.mean(axis=0) if len(theirs) else np.full(3, np.nan)
+    return [_figure(method, name, ours[:, i], float(chance[i]), 0) for i, name in enumerate(names)]
+
+
+def _ranked(score: np.ndarray, known: np.ndarray, hidden: np.ndarray, k: int) -> tuple[float, float, float]:
+    score = score.astype(np.float64).copy()
+    score[known] = -np.inf
+    top = np.isin(np.argsort(-score, kind="stable")[:k], hidden)
+    precision = np.cumsum(top) / np.arange(1, len(top) + 1)
+    average = float((precision * top).sum() / min(len(hidden), k))
+    others = np.isfinite(score)
+    others[hidden] = False
+    ranks = rankdata(np.concatenate([score[hidden], score[others]]))[: len(hidden)]
+    n, m = len(hidden), int(others.sum())
+    auc = (ranks.sum() - n * (n + 1) / 2) / (n * m) if m else float("nan")
+    return float(top.sum() / min(len(hidden), k)), average, float(auc)
+
+
+def rival_methods(artists: pd.DataFrame, *, dim: int = DIM) -> dict[str, Method]:
+    """Give the simple methods any vectors must be compared with, fitted to the same groups.
+
+    Parameters
+    ----------
+    artists : DataFrame
+    dim : int
+        Length of the vectors of those that have one.
+
+    Returns
+    -------
+    dict of str to callable
+        "one-hot" (the groups themselves), "TruncatedSVD" of them, and gensim's "Word2Vec" on them as sentences.
+    """
+    return {
+        "one-hot": lambda without, _seed: _one_hot(artists, without).toarray(),
+        "TruncatedSVD": lambda without, seed: _svd(_one_hot(artists, without), dim, seed),
+        "gensim Word2Vec": lambda without, seed: _word2vec(_one_hot(artists, without), dim, seed),
+    }
+
+
+def _one_hot(artists: pd.DataFrame, without: tuple[str, ...]) -> csr_matrix:
+    """Groups of two artists and more as columns: genres, score buckets, years, labels."""
+    score = pd.to_numeric(artists["mean_score"])
+    columns = {
+        "genres": artists["genres"],
+        "mean_score": pd.qcut(score, SCORE_BUCKETS, labels=False, duplicates="drop"),
+    }
+    columns |= {name: artists[name] for name in ("years", "labels") if name in artists.columns}
+    blocks = []
+    for name, column in columns.items():
+        rows, codes, names = memberships(column.astype(object)) if name not in without else ([], [], [])
+        if len(names):
+            block = csr_matrix(
+                (np.ones(len(rows), np.float32), (rows, codes)), shape=(len(artists), len(names))
+            )
+            shared = np.flatnonzero(np.asarray(block.sum(axis=0)).ravel() > 1)
+            blocks.append(block[:, shared])
+    return csr_matrix(hstack(blocks)) if blocks else csr_matrix((len(artists), 1), dtype=np.float32)
+
+
+def _svd(groups: csr_matrix, dim: int, seed: int) -> np.ndarray:
+    from sklearn.decomposition import TruncatedSVD
+
+    n_components = max(1, min(dim, min(groups.get_shape()) - 1))
+    return TruncatedSVD(n_components, random_state=seed % 2**32).fit_transform(groups)
+
+
+def _word2vec(groups: csr_matrix, dim: int, seed: int) -> np.ndarray:
+    """Each group is cut into shuffled sentences of 40 artists; one worker, so that it is reproducible."""
+    from gensim.models import Word2Vec
+
+    rng = np.random.default_rng(seed)
+    by_group = csc_matrix(groups)
+    sentences = []
+    for first, last in zip(by_group.indptr[:-1], by_group.indptr[1:], strict=True):
+        members = rng.permutation(by_group.indices[first:last])
+        sentences += [[str(row) for row in members[at : at + 40]] for at in range(0, len(members), 40)]
+    vectors = np.zeros((groups.get_shape()[0], dim), dtype=np.float32)
+    if not sentences:
+        return vectors
+    model = Word2Vec(
+        sentences,
+        vector_size=dim,
+        sg=1,
+        negative=8,
+        window=40,
+        min_count=1,
+        epochs=EPOCHS,
+        workers=1,
+        seed=seed % 2**31,
+    )
+    rows = [int(str(key)) for key in model.wv.index_to_key]
+    vectors[rows] = model.wv.vectors
+    return vectors

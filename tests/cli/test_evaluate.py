@@ -1,0 +1,29 @@
+import pandas as pd
+import pyarrow.parquet as pq
+
+from .conftest import bandscape
+
+
+def test_evaluate_prints_one_flat_object_with_intervals_and_rivals(demo_workspace, tmp_path):
+    ids = pq.read_table(demo_workspace / "corpus" / "artists.parquet")["artist_id"].to_pylist()
+    rows = [(user, ids[(user + step) % len(ids)]) for user in range(20) for step in range(6)]
+    pd.DataFrame(rows, columns=["user_id", "artist_id"]).to_parquet(tmp_path / "heard.parquet")
+    before = (demo_workspace / "manifest.json").read_bytes()
+    answer = bandscape("evaluate", demo_workspace, "--histories", tmp_path / "heard.parquet", "--json")
+    assert answer.code == 0, answer.err
+    found = answer.json
+    assert all(value is None or isinstance(value, int | float) for value in found.values())
+    for name in ("genre_at_10", "algebra_strict", "label_at_10", "half_decade_at_10", "score_rho", "auc"):
+        assert {name, f"{name}_low", f"{name}_high", f"{name}_chance", f"{name}_one_hot"} <= found.keys()
+    assert found["genre_at_10"] > found["genre_at_10_chance"]
+    assert (demo_workspace / "manifest.json").read_bytes() == before
+
+
+def test_bad_histories_and_options_are_one_line(demo_workspace, tmp_path):
+    pd.DataFrame({"user": [1]}).to_parquet(tmp_path / "h.parquet")
+    answer = bandscape("evaluate", demo_workspace, "--histories", tmp_path / "h.parquet", "--no-rivals")
+    assert answer.code == 1
+    assert "user_id" in answer.error
+    pd.DataFrame({"user_id": [1], "artist_id": ["zz"]}).to_parquet(tmp_path / "n.parquet")
+    assert "none of the" in bandscape("evaluate", demo_workspace, "--histories", tmp_path / "n.parquet").error
+    assert bandscape("evaluate", demo_workspace, "--json", "--markdown").code == 2

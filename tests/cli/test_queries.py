@@ -1,0 +1,80 @@
+"""Queries of the command line: kinds of terms, explanations, vectors in and out."""
+
+import pyarrow.parquet as pq
+import pytest
+
+from .conftest import bandscape
+
+
+@pytest.fixture(scope="module")
+def artists(demo_workspace):
+    table = pq.read_table(demo_workspace / "corpus" / "artists.parquet").to_pandas()
+    return table.sort_values("n_reviews", ascending=False)
+
+
+def test_every_kind_of_term_is_answered_and_told(demo_workspace, artists):
+    genre, label, year = (artists[column].iloc[0][0] for column in ("genres", "labels", "years"))
+    topic = bandscape("topics", "show", demo_workspace, "--json").json["topics"][0]["id"]
+    words = [f"genre:{genre}", f"label:{label}", f"year:{year}", f"topic:{topic}"]
+    added = [word for term in words for word in ("--plus", term)]
+    answer = bandscape("artists", "analogy", demo_workspace, *added, "--method", "3cosavg", "--json").json
+    assert [term["kind"] for term in answer["query"]["terms"]] == ["genre", "label", "year", "topic"]
+    assert len(answer["results"]) == 10
+    said = bandscape("artists", "similar", demo_workspace, f"topic:{topic}")
+    assert "read as the topic" in said.out
+
+
+def test_explain_prints_a_sum(demo_workspace, artists):
+    one, other = artists["name"].iloc[:2]
+    facts = bandscape("artists", "explain", demo_workspace, one, other, "--json").json
+    assert sum(part["contribution"] for part in facts["parts"]) == pytest.approx(facts["cosine"], abs=1e-6)
+    assert {"genres", "score", "topics", "common", "rest"} <= {part["context"] for part in facts["parts"]}
+    assert "the sum" in bandscape("artists", "explain", demo_workspace, one, other).out
+
+
+def test_vectors_go_out_and_come_back(workspace, tmp_path, artists):
+    name = artists["name"].iloc[0]
+    before = bandscape("artists", "similar", workspace, name, "--json").json
+    assert bandscape("artists", "export", workspace, "--out", tmp_path / "v.bin").code == 0
+    answer = bandscape("artists", "import", workspace, tmp_path / "v.bin")
+    assert answer.code == 0, answer.err
+    after = bandscape("artists", "similar", workspace, name, "--json").json
+    assert [row["name"] for row in after["results"]] == [row["name"] for row in before["results"]]
+    assert "unchanged" in bandscape("artists", "import", workspace, tmp_path / "v.bin").out
+
+
+def test_the_projector_gets_its_two_files_and_nothing_else_is_overwritten(demo_workspace, tmp_path, artists):
+    out = tmp_path / "projector"
+    for _ in range(2):
+        assert bandscape("artists", "export", demo_workspace, "--out", out, "--format", "projector").code == 0
+    assert {path.name for path in out.iterdir()} == {"tensors.tsv", "metadata.tsv"}
+    (out / "mine.txt").write_text("x")
+    answer = bandscape("artists", "export", demo_workspace, "--out", out, "--format", "projector")
+    assert answer.code == 2
+    assert (out / "mine.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["similar", "WS", ""], 2, "must be a name"),
+        (["similar", "WS", "label:zzzzqq"], 1, "unknown label"),
+        (["analogy", "WS", "--plus", "genre:rock", "--minus", "genre:rock"], 2, "cancels out"),
+        (["analogy", "WS", "--plus", "genre:rock", "--method", "x"], 2, "3cosavg"),
+        (["analogy", "WS", *["--plus", "genre:rock"] * 101], 2, "at most 100 terms"),
+        (["similar", "WS", "x" * 100_000], 1, "unknown name"),
+    ],
+)
+def test_unusable_queries_end_in_one_line(demo_workspace, words, code, says):
+    answer = bandscape("artists", *[demo_workspace if word == "WS" else word for word in words])
+    assert answer.code == code, answer.err
+    assert says in answer.error
+
+
+def test_a_bad_vector_file_leaves_the_workspace_as_it_was(workspace, tmp_path):
+    (tmp_path / "bad.txt").write_text("2 3\nx 1 2\n")
+    before = (workspace / "manifest.json").read_bytes()
+    answer = bandscape("artists", "import", workspace, tmp_path / "bad.txt")
+    assert answer.code == 1
+    assert "bad.txt" in answer.error
+    assert (workspace / "manifest.json").read_bytes() == before

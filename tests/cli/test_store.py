@@ -1,0 +1,41 @@
+import shutil
+
+import pytest
+
+from .conftest import bandscape
+
+
+@pytest.fixture(scope="module")
+def built(demo_workspace, tmp_path_factory):
+    root = shutil.copytree(demo_workspace, tmp_path_factory.mktemp("store") / "ws")
+    assert "store build" in bandscape("store", "similar", root, "x").error
+    answer = bandscape("store", "build", root)
+    assert answer.code == 0, answer.err
+    return root
+
+
+def test_the_store_answers_as_the_vectors_do(built):
+    name = bandscape("store", "get", built, "no such artist")
+    assert name.code == 1
+    first = bandscape("artists", "similar", built, "year:1990-2030", "--top", 1, "--json").json["results"][0][
+        "name"
+    ]
+    expected = bandscape("artists", "similar", built, f"artist:{first}", "--json").json["results"]
+    found = bandscape("store", "similar", built, first, "--json").json["results"]
+    assert [row["artist_id"] for row in found] == [row["artist_id"] for row in expected]
+    genre = found[0]["genres"][0]
+    only = bandscape("store", "similar", built, first, "--genre", genre, "--score", "0,10", "--json").json[
+        "results"
+    ]
+    assert only
+    assert all(genre in row["genres"] for row in only)
+
+
+def test_damage_and_bad_filters_are_one_line(built, tmp_path):
+    root = shutil.copytree(built, tmp_path / "ws")
+    assert "two numbers" in bandscape("store", "similar", root, "x", "--score", "a,b").error
+    path = root / "artists" / "neighbours.arrow"
+    path.write_bytes(path.read_bytes()[:-100])
+    answer = bandscape("store", "get", root, "x")
+    assert answer.code == 1
+    assert "neighbours.arrow" in answer.error
