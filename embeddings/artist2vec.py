@@ -14,7 +14,6 @@ import math
 import numbers
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,15 +26,8 @@ from ..core.checkpoints import Checkpoint, fingerprint
 from ..core.errors import ChecksumError, ParameterError, SchemaError
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
-from .contexts import (
-    ArtistPairs,
-    Context,
-    ContextIndex,
-    GroupTokens,
-    NumberTokens,
-    default_contexts,
-    index_contexts,
-)
+from .context_options import contexts_as_records, contexts_from_records
+from .contexts import Context, ContextIndex, default_contexts, index_contexts
 from .nce import NceSettings, NceTrainer
 from .vectors import VectorTable
 
@@ -46,7 +38,6 @@ LOSSES = ("nce", "negative_sampling")
 PAIRS_PER_BLOCK = 256
 STEPS_PER_CALL = 64
 FEWEST_STEPS = 256  # or tiny tables would end before they have learnt anything
-_CONTEXT_KINDS = {kind.__name__: kind for kind in (GroupTokens, NumberTokens, ArtistPairs)}
 
 
 class Artist2Vec(BaseEstimator):
@@ -189,7 +180,7 @@ class Artist2Vec(BaseEstimator):
         """Write the model as a folder of JSON, safetensors and Parquet."""
         check_is_fitted(self, "vectors_")
         params = {name: getattr(self, name) for name in self.get_params(deep=False)}
-        params["contexts"] = None if self.contexts is None else [_as_record(c) for c in self.contexts]
+        params["contexts"] = None if self.contexts is None else contexts_as_records(self.contexts)
         if not isinstance(self.random_state, (numbers.Integral, type(None))):
             params["random_state"] = self.seed_
         fitted = {name: getattr(self, name) for name in ("seed_", "n_steps_", "n_pairs_", "stopped_")}
@@ -219,7 +210,7 @@ class Artist2Vec(BaseEstimator):
         try:
             params = dict(artifact.config["params"])
             if params["contexts"] is not None:
-                params["contexts"] = [_from_record(record) for record in params["contexts"]]
+                params["contexts"] = list(contexts_from_records(params["contexts"]))
             model = cls(**params)
             for name, value in {**artifact.config["fitted"], **artifact.arrays}.items():
                 setattr(model, name, value)
@@ -349,12 +340,3 @@ def check_artists(artists: pd.DataFrame) -> None:
         raise ParameterError(
             f"artists: vectors compare artists, so at least two are needed; got {len(artists)}"
         )
-
-
-def _as_record(context: Context) -> dict[str, Any]:
-    return {"kind": type(context).__name__, **dataclasses.asdict(context)}
-
-
-def _from_record(record: dict[str, Any]) -> Context:
-    fields = dict(record)
-    return _CONTEXT_KINDS[fields.pop("kind")](**fields)
