@@ -111,7 +111,8 @@ def _numbers(frame: pd.DataFrame, source: str) -> tuple[np.ndarray, tuple[str, .
         lengths = sorted({len(vector) for vector in vectors})
         if len(lengths) != 1 or lengths[0] == 0:
             raise SchemaError(
-                f"{source}: the vectors must have one length of at least 1; got lengths {', '.join(map(str, lengths[:5]))}"
+                f"{source}: the vectors must have one length of at least 1; "
+                f"got lengths {', '.join(map(str, lengths[:5]))}"
             )
         try:
             matrix = np.stack(vectors).astype(np.float64)
