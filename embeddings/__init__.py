@@ -7,6 +7,7 @@ from .answers import Answer, Answers
 from .artist2vec import Artist2Vec
 from .artist_keys import match_artists
 from .clusters import Clusters, cluster_artists, cluster_rows, name_clusters
+from .cold_start import ColdStart, measure_cold_start
 from .context_options import contexts_as_records, contexts_from_records, parse_contexts
 from .contexts import (
     ArtistPairs,
@@ -17,7 +18,6 @@ from .contexts import (
     default_contexts,
     index_contexts,
 )
-from .cold_start import ColdStart, measure_cold_start
 from .histories import join_listeners
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
 from .side_features import SideFeatures, check_side_features, read_side_features
