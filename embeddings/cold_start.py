@@ -134,7 +134,9 @@ def _one_split(
     rng: np.random.Generator,
 ) -> ColdStart:
     warm = np.flatnonzero(matrix.any(axis=1) & genres.any(axis=1))
-    projection = fit_blocks(matrix, blocks, features, random_state=int(rng.integers(2**31)))
+    projection = fit_blocks(
+        matrix, blocks, features, informed=genres.any(axis=1), random_state=int(rng.integers(2**31))
+    )
     own = [block[cold] for block in blocks]
     mixed = rng.permutation(len(cold))
     z = np.concatenate(blocks, axis=1)

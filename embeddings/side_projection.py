@@ -195,7 +195,10 @@ def fit_side_projection(
         raise ParameterError("features must name at least one table of side features; got none")
     artists = pd.DataFrame({"artist_id": vectors.artist_ids, "name": vectors.names})
     blocks = [align(table, artists) for table in features]
-    projection = fit_blocks(vectors.matrix, blocks, features, penalty=penalty, random_state=random_state)
+    informed = np.array([len(genres) > 0 for genres in vectors.genres])
+    projection = fit_blocks(
+        vectors.matrix, blocks, features, informed=informed, penalty=penalty, random_state=random_state
+    )
     has_any = np.any([np.isfinite(block).all(axis=1) for block in blocks], axis=0)
     unknown = np.flatnonzero(has_any & ~vectors.known)
     matrix = vectors.matrix.copy()
@@ -233,13 +236,19 @@ def fit_blocks(
     blocks: Sequence[np.ndarray],
     features: Sequence[SideFeatures],
     *,
+    informed: np.ndarray,
     penalty: float = PENALTY,
     random_state: RandomState = 0,
 ) -> SideProjection:
-    """Fit on aligned features; as `fit_side_projection`, without names."""
+    """Fit on aligned features; as `fit_side_projection`, without names.
+
+    ``informed`` tells whose vector knows a genre: the others lie apart for what the table lacks, not for how they
+    sound, so they are learnt from only where fewer than 20 artists have one.
+    """
     trained = np.any(matrix, axis=1)
     present = np.stack([np.isfinite(block).all(axis=1) for block in blocks], axis=1)
-    rows = np.flatnonzero(trained & present.any(axis=1))
+    usable = trained & present.any(axis=1)
+    rows = np.flatnonzero(usable & informed if (usable & informed).sum() >= FEWEST else usable)
     if len(rows) < FEWEST:
         raise SchemaError(
             f"side features: at least {FEWEST} artists with both a vector and features are needed; got {len(rows)}"

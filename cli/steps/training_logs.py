@@ -25,12 +25,17 @@ def logging_to(
     from ...embeddings.nce import load_tensorflow
 
     tf = load_tensorflow()
+    # tf.summary.scalar would need TensorBoard itself to be installed here
+    kind = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
+    metadata = tf.compat.v1.SummaryMetadata(plugin_data=kind)
     writer = tf.summary.create_file_writer(str(folder))
 
     def listen(event: Progress) -> bool:
         with writer.as_default():
             for name, value in event.values.items():
-                tf.summary.scalar(name, value, step=int(event.done))
+                tf.summary.write(
+                    name, tf.constant(value, tf.float32), step=int(event.done), metadata=metadata
+                )
         return bool(on_progress(event)) if on_progress is not None else False
 
     try:

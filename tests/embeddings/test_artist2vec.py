@@ -205,6 +205,7 @@ def test_every_parameter_reaches_the_training(small_artists, monkeypatch):
         "epochs": 601.0,
         "learning_rate": 0.1,
         "l2": 0.0,
+        "patience": 3,
         "random_state": 5,
     }
     assert changes.keys() == Artist2Vec().get_params().keys()
@@ -280,7 +281,8 @@ def test_unfitted_model_cannot_be_saved(tmp_path):
         ("epochs", 0, "epochs must be a number > 0; got 0"),
         ("learning_rate", float("nan"), "learning_rate must be a number > 0; got nan"),
         ("l2", -0.1, "l2 must be a number >= 0"),
-        ("loss", "softmax", "loss must be one of nce, negative_sampling; got 'softmax'"),
+        ("loss", "hinge", "loss must be one of nce, negative_sampling, softmax; got 'hinge'"),
+        ("patience", -1, "patience must be an int >= 0; got -1"),
         ("random_state", -1, "random_state"),
         ("contexts", [], "contexts must name at least one"),
     ],
