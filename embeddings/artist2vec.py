@@ -232,6 +232,12 @@ class Artist2Vec(BaseEstimator):
             raise ChecksumError(
                 f"{directory}: not a usable {ARTIFACT_KIND} ({error}); fit it again"
             ) from error
+        shape = (len(model.vectors_), model.vectors_.dim)
+        if model.artist_weights_.shape != shape or len(model.output_weights_) != len(model.output_names_):
+            raise ChecksumError(
+                f"{directory}: its vectors do not match its artists table (weights {model.artist_weights_.shape}, "
+                f"artists {shape}); fit it again"
+            )
         return model
 
     def _used_contexts(self, artists: pd.DataFrame) -> Sequence[Context]:

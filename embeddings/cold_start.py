@@ -135,7 +135,11 @@ def _one_split(
 ) -> ColdStart:
     warm = np.flatnonzero(matrix.any(axis=1) & genres.any(axis=1))
     projection = fit_blocks(
-        matrix, blocks, features, informed=genres.any(axis=1), random_state=int(rng.integers(2**31))
+        matrix,
+        blocks,
+        features,
+        informed=np.asarray(genres.any(axis=1)),
+        random_state=int(rng.integers(2**31)),
     )
     own = [block[cold] for block in blocks]
     mixed = rng.permutation(len(cold))

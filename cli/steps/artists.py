@@ -68,8 +68,9 @@ def fit_artists(
             projection, vectors = fit_side_projection(vectors, features, random_state=random_state)
             projection.save(stage / SIDE_PROJECTION)
         vectors.save(stage / VECTORS)
-        for note in notes if on_note is not None else []:
-            on_note(note)
+        if on_note is not None:
+            for note in notes:
+                on_note(note)
 
     inputs = [ARTISTS, *([topic_shares_path(workspace), REVIEWS] if sources.wants_topics() else [])]
     parameters = {"dim": dim, "seed": random_state, **sources.parameters(), **training}

@@ -262,6 +262,14 @@ def test_damaged_or_missing_model_is_refused(fitted, tmp_path):
         Artist2Vec.load(tmp_path / "model")
 
 
+def test_model_whose_vectors_do_not_match_its_artists_is_refused(small_artists, fitted, tmp_path):
+    model = Artist2Vec(**QUICK).fit(small_artists)
+    model.artist_weights_ = model.artist_weights_[:-1]
+    model.save(tmp_path / "model")
+    with pytest.raises(ChecksumError, match="its vectors do not match its artists table"):
+        Artist2Vec.load(tmp_path / "model")
+
+
 def test_unfitted_model_cannot_be_saved(tmp_path):
     with pytest.raises(NotFittedError):
         Artist2Vec().save(tmp_path / "model")
