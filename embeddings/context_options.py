@@ -92,12 +92,21 @@ def _weight(name: str, text: str) -> float:
 
 
 def contexts_as_records(contexts: Sequence[Context]) -> list[dict[str, Any]]:
-    """Give JSON-able records: ``kind`` and the fields of each context."""
+    """Give JSON-able records: ``kind`` and the fields of each context.
+
+    Parameters
+    ----------
+    contexts : sequence of Context
+    """
     return [{"kind": type(context).__name__, **dataclasses.asdict(context)} for context in contexts]
 
 
 def contexts_from_records(records: Any) -> tuple[Context, ...]:
     """Make contexts from records as `contexts_as_records` gives.
+
+    Parameters
+    ----------
+    records : list of dict
 
     Raises
     ------

@@ -50,6 +50,10 @@ class SideFeatures:
 def read_side_features(path: str | Path) -> SideFeatures:
     """Read side features from Parquet.
 
+    Parameters
+    ----------
+    path : path
+
     Raises
     ------
     SourceError
