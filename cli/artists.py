@@ -9,7 +9,7 @@ import typer
 from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
-from .console import clean, plural, print_json, print_table, progress_bars, say
+from .console import clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import AsJson, KeptSeed, Seed, Threads, WorkspacePath, n_threads
 
 app = typer.Typer(help="Artist vectors: neighbors, analogies, clusters.", no_args_is_help=True)
@@ -21,21 +21,120 @@ Method = Annotated[
 MOST_TERMS = 100
 
 
+Contexts = Annotated[
+    str | None,
+    typer.Option(
+        "--contexts",
+        help="What artists are learnt from, with weights: genre=1,score=1,genre-score=.5,year=.3,label=.3,author,"
+        "topics,listeners,listened-together, or a column of --columns; or a .json file (docs/artists.md).",
+    ),
+]
+Histories = Annotated[
+    Path | None,
+    typer.Option(
+        "--histories", help="Who listened to whom: user_id and artists (lists) or artist (a row each)."
+    ),
+]
+ArtistColumns = Annotated[
+    Path | None,
+    typer.Option(
+        "--columns", help="Further columns of artists (.parquet, .csv, .jsonl), by artist_id or name."
+    ),
+]
+SideFeatureFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--side-features",
+        help="Parquet of vectors by artist_id or name, or 'topics'; places artists without a vector. "
+        "Repeat for several.",
+    ),
+]
+
+
 @app.command()
 def fit(
     workspace: WorkspacePath,
     dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Length of the vectors.")] = 64,
     seed: Seed = 0,
+    contexts: Contexts = None,
+    histories: Histories = None,
+    columns: ArtistColumns = None,
+    side_features: SideFeatureFiles = None,
+    loss: Annotated[
+        str | None, typer.Option("--loss", help="nce (the default), negative_sampling or softmax.")
+    ] = None,
+    epochs: Annotated[
+        float | None, typer.Option("--epochs", help="How often each membership is drawn on average.")
+    ] = None,
+    logs: Annotated[
+        Path | None, typer.Option("--logs", help="Folder to write training figures to, for TensorBoard.")
+    ] = None,
 ) -> None:
-    """Learn a vector for each artist from genres, scores, labels and years."""
+    """Learn a vector for each artist from genres, scores, labels and years, or from what you name."""
+    sources = steps.ArtistSources(contexts, histories, columns, tuple(side_features or ()))
+    training = {name: value for name, value in (("loss", loss), ("epochs", epochs)) if value is not None}
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
-        record = steps.fit_artists(opened, dim=dim, random_state=seed, on_progress=on_progress)
+        record = steps.fit_artists(
+            opened, dim=dim, random_state=seed, sources=sources, training=training, logs=logs,
+            on_progress=on_progress, on_note=warn,
+        )  # fmt: skip
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     table = steps.load_vectors(opened)
     say(
         f"artists {verb}: {len(table.names):,} vectors of length {table.matrix.shape[1]} in {workspace / steps.VECTORS}"
     )
     say(f'next: bandscape artists similar {workspace} "NAME"   or   bandscape map {workspace} --out map.html')
+
+
+@app.command()
+def place(
+    workspace: WorkspacePath,
+    side_features: SideFeatureFiles = None,
+    top: Top = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Place artists that were never trained by their side features; show who is near."""
+    names = tuple(side_features or ())
+    if not names:
+        raise ParameterError("--side-features must name a file with the features of the artists to place")
+    found = steps.place_artists(Workspace(workspace), names, top=top)
+    if as_json:
+        print_json(found)
+        return
+    rows = [(entry["artist"], ", ".join(near["name"] for near in entry["results"])) for entry in found]
+    print_table([("artist", "left"), ("nearest by side features", "left")], rows)
+
+
+@app.command(name="cold-start")
+def cold_start(
+    workspace: WorkspacePath,
+    side_features: SideFeatureFiles = None,
+    contexts: Contexts = None,
+    splits: Annotated[int, typer.Option("--splits", min=1, help="How many splits, each trained anew.")] = 3,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what side features are worth: genres near artists left out of training, beside peers and chance."""
+    if not side_features:
+        raise ParameterError("--side-features must name a file of vectors by artist, or topics")
+    sources = steps.ArtistSources(contexts, side_features=tuple(side_features))
+    with progress_bars(quiet=as_json) as on_progress:
+        found = steps.measure_side_features(
+            Workspace(workspace), sources, n_splits=splits, random_state=seed, on_progress=on_progress
+        )
+    if as_json:
+        print_json(found)
+        return
+    named = [("with side features", "with_features"), ("shuffled", "shuffled"), ("without", "without"),
+             ("linear ridge", "ridge"), ("nearest raw features", "raw"),
+             ("always the commonest genre", "most_frequent"), ("chance", "chance"),
+             ("trained artists, for comparison", "warm")]  # fmt: skip
+    rows = [(label, *(f"{split[name]:.3f}" for split in found)) for label, name in named]
+    headings = [("genre@10", "left"), *((f"split {split['split'] + 1}", "right") for split in found)]
+    print_table(headings, rows)
+    say(
+        f"{found[0]['n_cold']:,} artists a split, left out of training; share of the ten nearest with a genre of theirs"
+    )
 
 
 @app.command()

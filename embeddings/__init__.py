@@ -5,8 +5,19 @@ Importing this package loads no TensorFlow; `Artist2Vec.fit` does.
 
 from .answers import Answer, Answers
 from .artist2vec import Artist2Vec
+from .artist_keys import match_artists
 from .clusters import Clusters, cluster_artists, cluster_rows, name_clusters
-from .contexts import ArtistPairs, ContextIndex, GroupTokens, NumberTokens, default_contexts, index_contexts
+from .cold_start import ColdStart, measure_cold_start
+from .context_options import contexts_as_records, contexts_from_records, parse_contexts
+from .contexts import (
+    ArtistPairs,
+    ContextIndex,
+    GroupTokens,
+    NumberTokens,
+    ShareTokens,
+    default_contexts,
+    index_contexts,
+)
 from .evaluation import (
     Figure,
     bootstrap,
@@ -18,8 +29,11 @@ from .evaluation import (
 )
 from .explain import Explainer, Explanation, explain
 from .groups import ArtistGroups, TopicProfiles, group_artists
+from .histories import join_listeners
 from .imports import MatchedVectors, match_vectors, read_word2vec
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
+from .side_features import SideFeatures, check_side_features, read_side_features
+from .side_projection import SideProjection, fit_side_projection
 from .store import ArrowStore, Filter, StoredArtist, build_store
 from .terms import Meaning
 from .vectors import VectorTable
@@ -51,19 +65,32 @@ __all__ = [
     "Artist2Vec",
     "ArtistPairs",
     "Clusters",
+    "ColdStart",
     "ContextIndex",
     "GroupTokens",
     "NumberTokens",
+    "ShareTokens",
+    "SideFeatures",
+    "SideProjection",
     "VectorTable",
+    "check_side_features",
     "cluster_artists",
     "cluster_rows",
+    "contexts_as_records",
+    "contexts_from_records",
     "default_contexts",
+    "fit_side_projection",
     "genre_algebra",
     "genre_at_k",
     "genre_matrix",
     "index_contexts",
+    "join_listeners",
+    "match_artists",
     "measure",
+    "measure_cold_start",
     "name_clusters",
     "one_hot",
+    "parse_contexts",
+    "read_side_features",
     "score_closeness",
 ]

@@ -14,7 +14,6 @@ import math
 import numbers
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,26 +26,19 @@ from ..core.checkpoints import Checkpoint, fingerprint
 from ..core.errors import ChecksumError, ParameterError, SchemaError
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
-from .contexts import (
-    ArtistPairs,
-    Context,
-    ContextIndex,
-    GroupTokens,
-    NumberTokens,
-    default_contexts,
-    index_contexts,
-)
+from .context_options import contexts_as_records, contexts_from_records
+from .contexts import Context, ContextIndex, default_contexts, index_contexts
 from .nce import NceSettings, NceTrainer
 from .vectors import VectorTable
 
 logger = logging.getLogger(__name__)
 
 ARTIFACT_KIND = "artist2vec"
-LOSSES = ("nce", "negative_sampling")
+LOSSES = ("nce", "negative_sampling", "softmax")
+MOST_SOFTMAX_OUTPUTS = 4096  # a step costs batch_size * outputs * dim
 PAIRS_PER_BLOCK = 256
 STEPS_PER_CALL = 64
 FEWEST_STEPS = 256  # or tiny tables would end before they have learnt anything
-_CONTEXT_KINDS = {kind.__name__: kind for kind in (GroupTokens, NumberTokens, ArtistPairs)}
 
 
 class Artist2Vec(BaseEstimator):
@@ -59,9 +51,10 @@ class Artist2Vec(BaseEstimator):
     contexts : sequence of Context or None
         What an artist is paired with; None means `default_contexts`, less those whose columns the table
         lacks.
-    loss : {"nce", "negative_sampling"}
+    loss : {"nce", "negative_sampling", "softmax"}
         ``"nce"`` corrects by log(k q), so that dot products learn log p(output | artist) / q(output);
-        ``"negative_sampling"`` leaves log k out (word2vec).
+        ``"negative_sampling"`` leaves log k out (word2vec); ``"softmax"`` normalizes over all outputs, of which
+        there may be at most 4,096 (tokens of genres and scores, not artists), and draws no noise.
     n_negatives : int, >= 1
         Noise outputs against each pair; the pairs of a block of 256 share them.
     batch_size : int, >= 1
@@ -74,6 +67,9 @@ class Artist2Vec(BaseEstimator):
     l2 : float, >= 0
         Pull toward zero, per drawn pair. It is what bounds the vectors, gives the weights of the contexts
         their meaning and makes subtraction clean.
+    patience : int, >= 0
+        Ends the training after this many graph calls in a row (of 64 steps) without a lower loss on a fixed batch
+        that is never trained on; 0 trains to the end. The vectors are those of the last step.
     random_state : None, int, Generator or RandomState
         Same int, same bytes.
 
@@ -93,9 +89,9 @@ class Artist2Vec(BaseEstimator):
     loss_trace_ : ndarray of shape (n_reports, 2), float64
         Pairs seen and NCE loss on a fixed batch drawn from the same distribution.
     n_steps_, n_pairs_ : int
-        Steps and pairs trained, fewer than planned if the progress callback asked to stop.
+        Steps and pairs trained, fewer than planned if the progress callback or ``patience`` ended the training.
     stopped_ : bool
-        Whether it did.
+        Whether one of them did.
     seed_ : int
         What everything random was derived from.
 
@@ -122,6 +118,7 @@ class Artist2Vec(BaseEstimator):
         epochs: float = 160.0,
         learning_rate: float = 0.2,
         l2: float = 0.2,
+        patience: int = 0,
         random_state: RandomState = 0,
     ) -> None:
         self.dim = dim
@@ -132,6 +129,7 @@ class Artist2Vec(BaseEstimator):
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.l2 = l2
+        self.patience = patience
         self.random_state = random_state
 
     def fit(
@@ -172,6 +170,11 @@ class Artist2Vec(BaseEstimator):
         check_parameters(self)
         check_artists(artists)
         index = index_contexts(artists, self._used_contexts(artists))
+        if self.loss == "softmax" and index.n_outputs > MOST_SOFTMAX_OUTPUTS:
+            raise ParameterError(
+                f"loss softmax is for at most {MOST_SOFTMAX_OUTPUTS:,} outputs; these contexts have "
+                f"{index.n_outputs:,}; use loss nce, or contexts without artist pairs and labels"
+            )
         seed = as_seed(self.random_state)
         trainer = NceTrainer(index, plan_training(self, len(index.entries), seed))
         self._keep_run(*train(trainer, index, on_progress, checkpoint), trainer.settings)
@@ -189,7 +192,7 @@ class Artist2Vec(BaseEstimator):
         """Write the model as a folder of JSON, safetensors and Parquet."""
         check_is_fitted(self, "vectors_")
         params = {name: getattr(self, name) for name in self.get_params(deep=False)}
-        params["contexts"] = None if self.contexts is None else [_as_record(c) for c in self.contexts]
+        params["contexts"] = None if self.contexts is None else contexts_as_records(self.contexts)
         if not isinstance(self.random_state, (numbers.Integral, type(None))):
             params["random_state"] = self.seed_
         fitted = {name: getattr(self, name) for name in ("seed_", "n_steps_", "n_pairs_", "stopped_")}
@@ -219,7 +222,7 @@ class Artist2Vec(BaseEstimator):
         try:
             params = dict(artifact.config["params"])
             if params["contexts"] is not None:
-                params["contexts"] = [_from_record(record) for record in params["contexts"]]
+                params["contexts"] = list(contexts_from_records(params["contexts"]))
             model = cls(**params)
             for name, value in {**artifact.config["fitted"], **artifact.arrays}.items():
                 setattr(model, name, value)
@@ -229,6 +232,12 @@ class Artist2Vec(BaseEstimator):
             raise ChecksumError(
                 f"{directory}: not a usable {ARTIFACT_KIND} ({error}); fit it again"
             ) from error
+        shape = (len(model.vectors_), model.vectors_.dim)
+        if model.artist_weights_.shape != shape or len(model.output_weights_) != len(model.output_names_):
+            raise ChecksumError(
+                f"{directory}: its vectors do not match its artists table (weights {model.artist_weights_.shape}, "
+                f"artists {shape}); fit it again"
+            )
         return model
 
     def _used_contexts(self, artists: pd.DataFrame) -> Sequence[Context]:
@@ -276,11 +285,20 @@ def train(
             "pairs",
             loss=trace[-1][1],
         )
-        if checkpoint is not None and (stop or checkpoint.due()):
+        settled = _has_settled(trace, settings.patience)
+        if checkpoint is not None and not settled and (stop or checkpoint.due()):
             checkpoint.save(trainer.arrays(), {**job, "step": step, "trace": trace})
-    if checkpoint is not None and step == settings.n_steps:
+        if settled:
+            break
+    if checkpoint is not None and (step == settings.n_steps or _has_settled(trace, settings.patience)):
         checkpoint.delete()
     return step, trace
+
+
+def _has_settled(trace: list[tuple[float, float]], patience: int) -> bool:
+    """Tell whether the last ``patience`` losses were all no lower than one before them."""
+    losses = [loss for _, loss in trace]
+    return 0 < patience < len(losses) and min(losses[-patience:]) >= min(losses[:-patience])
 
 
 def _resume(
@@ -317,6 +335,8 @@ def plan_training(model: Artist2Vec, n_entries: int, seed: int) -> NceSettings:
         l2=float(model.l2),
         corrected=model.loss == "nce",
         seed=seed,
+        full_softmax=model.loss == "softmax",
+        patience=int(model.patience),
     )
 
 
@@ -328,6 +348,12 @@ def check_parameters(model: Artist2Vec) -> None:
         value = getattr(model, name)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
             raise ParameterError(f"{name} must be an int >= 1; got {value!r}")
+    if (
+        isinstance(model.patience, bool)
+        or not isinstance(model.patience, numbers.Integral)
+        or model.patience < 0
+    ):
+        raise ParameterError(f"patience must be an int >= 0; got {model.patience!r}")
     for name, inclusive in (("epochs", False), ("learning_rate", False), ("l2", True)):
         value = getattr(model, name)
         number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
@@ -349,12 +375,3 @@ def check_artists(artists: pd.DataFrame) -> None:
         raise ParameterError(
             f"artists: vectors compare artists, so at least two are needed; got {len(artists)}"
         )
-
-
-def _as_record(context: Context) -> dict[str, Any]:
-    return {"kind": type(context).__name__, **dataclasses.asdict(context)}
-
-
-def _from_record(record: dict[str, Any]) -> Context:
-    fields = dict(record)
-    return _CONTEXT_KINDS[fields.pop("kind")](**fields)

@@ -8,12 +8,13 @@ which pairs are drawn while training. The pairs themselves are never written dow
 Conventions: a row of the artists table is an artist; a missing genre is no genre; every membership of a
 context is equally likely; the weights of the contexts are the shares of the drawn pairs.
 
-Public: `GroupTokens`, `NumberTokens`, `ArtistPairs`, `default_contexts`, `ContextIndex`, `index_contexts`.
+Public: `GroupTokens`, `NumberTokens`, `ShareTokens`, `ArtistPairs`, `default_contexts`, `ContextIndex`,
+`index_contexts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,28 @@ class NumberTokens:
 
 
 @dataclass(frozen=True)
+class ShareTokens:
+    """Pair an artist with the groups it has shares of (the topics of its texts), in proportion to them.
+
+    Parameters
+    ----------
+    column : str
+        Column of the artists table: a mapping of group to share for each artist; nulls have none.
+    weight : float, > 0
+        Relative share of the training pairs; every artist with shares is equally likely.
+    min_share : float, within [0, 1)
+        Smaller shares are left out; they say little about an artist.
+    n_slots : int, >= 1
+        Shares are rounded to whole multiples of one n-th of their sum.
+    """
+
+    column: str = "topic_shares"
+    weight: float = 1.0
+    min_share: float = 0.05
+    n_slots: int = 32
+
+
+@dataclass(frozen=True)
 class ArtistPairs:
     """Pair two artists that share a group and, if asked, have near numbers (genre x score).
 
@@ -93,7 +116,7 @@ class ArtistPairs:
     window: int = 60
 
 
-Context = GroupTokens | NumberTokens | ArtistPairs
+Context = GroupTokens | NumberTokens | ShareTokens | ArtistPairs
 
 
 @dataclass(frozen=True)
@@ -245,6 +268,8 @@ def _build_part(artists: pd.DataFrame, context: Context) -> _Part | None:
         return _group_part(artists, context)
     if isinstance(context, NumberTokens):
         return _number_part(artists, context)
+    if isinstance(context, ShareTokens):
+        return _share_part(artists, context)
     return _pair_part(artists, context)
 
 
@@ -278,6 +303,49 @@ def _number_part(artists: pd.DataFrame, context: NumberTokens) -> _Part | None:
     tokens = tuple(f"{context.column}>={value:g}" for value in low)
     entries = np.stack([rows, first, last - first + 1, np.full_like(rows, NO_SKIP)], axis=1)
     return _Part(entries, np.arange(len(used)), tokens, context.weight)
+
+
+def _share_part(artists: pd.DataFrame, context: ShareTokens) -> _Part | None:
+    kept = [_large_shares(value, context) for value in artists[context.column]]
+    names = sorted({name for shares in kept for name in shares})
+    number = {name: place for place, name in enumerate(names)}
+    rows = np.flatnonzero([bool(shares) for shares in kept])
+    if len(rows) < 2:
+        return None
+    members = np.concatenate(
+        [
+            np.repeat([number[name] for name in kept[row]], _slots(list(kept[row].values()), context.n_slots))
+            for row in rows
+        ]
+    )
+    first = np.arange(len(rows)) * context.n_slots
+    entries = np.stack(
+        [rows, first, np.full_like(rows, context.n_slots), np.full_like(rows, NO_SKIP)], axis=1
+    )
+    return _Part(entries, members, tuple(f"{context.column}={name}" for name in names), context.weight)
+
+
+def _large_shares(value: Any, context: ShareTokens) -> dict[str, float]:
+    """Shares of one artist, by name, those too small left out."""
+    if not isinstance(value, Mapping):
+        if value is None or value is pd.NA or value != value:
+            return {}
+        raise SchemaError(
+            f"artists: column {context.column} must hold mappings of group to share; got {type(value).__name__}"
+        )
+    shares = dict(zip(map(str, value), _as_floats(list(value.values()), context.column), strict=True))
+    if any(share < 0 or share == np.inf for share in shares.values()):
+        raise SchemaError(f"artists: column {context.column} must hold shares >= 0")
+    return {name: share for name, share in sorted(shares.items()) if share > 0 and share >= context.min_share}
+
+
+def _slots(shares: Sequence[float], n_slots: int) -> np.ndarray:
+    """Divide the slots in proportion to the shares, by largest remainders."""
+    wanted = np.asarray(shares) / np.sum(shares) * n_slots
+    slots = np.floor(wanted).astype(np.int64)
+    last = np.argsort(slots - wanted, kind="stable")[: n_slots - slots.sum()]
+    slots[last] += 1
+    return slots
 
 
 def _pair_part(artists: pd.DataFrame, context: ArtistPairs) -> _Part | None:
@@ -368,9 +436,10 @@ def check_contexts(contexts: Sequence[Context], columns: Sequence[str]) -> None:
     if not contexts:
         raise ParameterError("contexts must name at least one context; got none")
     for context in contexts:
-        if not isinstance(context, (GroupTokens, NumberTokens, ArtistPairs)):
+        if not isinstance(context, (GroupTokens, NumberTokens, ShareTokens, ArtistPairs)):
             raise ParameterError(
-                f"contexts must be GroupTokens, NumberTokens or ArtistPairs; got {type(context).__name__}"
+                "contexts must be GroupTokens, NumberTokens, ShareTokens or ArtistPairs; "
+                f"got {type(context).__name__}"
             )
         _check_fields(context)
         wanted = [context.column, getattr(context, "near", None)]
@@ -380,11 +449,24 @@ def check_contexts(contexts: Sequence[Context], columns: Sequence[str]) -> None:
 
 
 def _check_fields(context: Context) -> None:
-    lowest = {"min_artists": 1, "n_buckets": 2, "window": 1 if isinstance(context, ArtistPairs) else 0}
+    lowest = {
+        "min_artists": 1,
+        "n_buckets": 2,
+        "n_slots": 1,
+        "window": 1 if isinstance(context, ArtistPairs) else 0,
+    }
     kind = type(context).__name__
-    if not (np.isfinite(context.weight) and context.weight > 0):
+    if not (_is_number(context.weight) and np.isfinite(context.weight) and context.weight > 0):
         raise ParameterError(f"{kind}.weight must be a number > 0; got {context.weight}")
+    if isinstance(context, ShareTokens) and not (
+        _is_number(context.min_share) and 0 <= context.min_share < 1
+    ):
+        raise ParameterError(f"{kind}.min_share must be a number within [0, 1); got {context.min_share!r}")
     for field, low in lowest.items():
         value = getattr(context, field, low)
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
             raise ParameterError(f"{kind}.{field} must be an int >= {low}; got {value!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)

@@ -61,6 +61,10 @@ class NceSettings:
         Subtract log k (NCE); False leaves it out (negative sampling).
     seed : int
         In [0, 2**63).
+    full_softmax : bool
+        Normalize over all outputs instead of telling pairs from noise.
+    patience : int
+        Graph calls in a row that may fail to lower the loss on the fixed batch; 0 for any number.
     """
 
     dim: int
@@ -72,6 +76,8 @@ class NceSettings:
     l2: float
     corrected: bool
     seed: int
+    full_softmax: bool = False
+    patience: int = 0
 
     @property
     def n_blocks(self) -> int:
@@ -131,6 +137,23 @@ def nce_loss(
     return float(total / len(artist))
 
 
+def softmax_loss(artist: np.ndarray, outputs: np.ndarray, bias: np.ndarray, drawn: np.ndarray) -> float:
+    """Compute the mean cross entropy a pair of the full softmax.
+
+    Parameters
+    ----------
+    artist : ndarray of shape (batch, dim)
+    outputs : ndarray of shape (n_outputs, dim)
+    bias : ndarray of shape (n_outputs,)
+    drawn : ndarray of shape (batch,)
+        Output of each pair.
+    """
+    logits = artist.astype(np.float64) @ outputs.T + bias
+    top = logits.max(axis=1)
+    total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return float(np.mean(total - logits[np.arange(len(drawn)), drawn]))
+
+
 class NceTrainer:
     """Hold the trainable arrays and the compiled training function of one run.
 
@@ -146,6 +169,7 @@ class NceTrainer:
         self._tf = tf = load_tensorflow()
         self.settings = settings
         table, self.noise_share = noise_table(index.output_share())
+        self._log_q = np.log(self.noise_share).astype(np.float32)
         rng = np.random.default_rng(settings.seed)
         reach = 0.5 / np.sqrt(settings.dim)
         with tf.device("/CPU:0"):
@@ -177,6 +201,9 @@ class NceTrainer:
     def loss(self) -> float:
         """Compute the NCE loss on a batch that is the same all through the run and never trained on."""
         artist, output, noise = self.batch(self.settings.n_steps)
+        if self.settings.full_softmax:
+            arrays = self.arrays()
+            return softmax_loss(arrays["artist"][artist], arrays["output"], self._log_q, output)
         with self._tf.device("/CPU:0"):
             rows = [self._tf.gather(self._variables["artist"], artist).numpy()]
             rows += [self._tf.gather(self._variables["output"], places).numpy() for places in (output, noise)]
@@ -225,7 +252,12 @@ class NceTrainer:
     def _update(self, step: Any, artist: Any, output: Any, noise: Any) -> None:
         """Apply the gradient of the NCE loss of one batch to the rows it touches."""
         tf, settings = self._tf, self.settings
+        remaining = 1.0 - tf.cast(step, tf.float32) / settings.n_steps
+        rate = settings.learning_rate * tf.maximum(remaining, LAST_LEARNING_RATE)
         h = tf.gather(self._variables["artist"], artist)  # (batch, dim)
+        if settings.full_softmax:
+            self._update_softmax(artist, output, h, rate)
+            return
         w = tf.gather(self._variables["output"], output)  # (batch, dim)
         v = tf.gather(self._variables["output"], noise)  # (blocks, k, dim)
         blocks = tf.reshape(h, [settings.n_blocks, settings.block_size, settings.dim])
@@ -234,11 +266,23 @@ class NceTrainer:
         d_h = d_positive * w + tf.reshape(tf.matmul(d_negative, v), tf.shape(h)) + settings.l2 * h
         d_w = d_positive * h + settings.l2 * w
         d_v = tf.reshape(tf.matmul(d_negative, blocks, transpose_a=True), [-1, settings.dim])
-        remaining = 1.0 - tf.cast(step, tf.float32) / settings.n_steps
-        rate = settings.learning_rate * tf.maximum(remaining, LAST_LEARNING_RATE)
         self._descend("artist", artist, d_h, rate)
         both = tf.concat([output, tf.reshape(noise, [-1])], axis=0)
         self._descend("output", both, tf.concat([d_w, d_v], axis=0), rate)
+
+    def _update_softmax(self, artist: Any, output: Any, h: Any, rate: Any) -> None:
+        """Apply the gradient of the cross entropy over all outputs: each output's row moves once a batch."""
+        tf, settings = self._tf, self.settings
+        table, total = self._variables["output"], self._variables["output_sum"]
+        n_outputs = table.shape[0]
+        drawn = tf.one_hot(output, n_outputs, dtype=tf.float32)
+        d_logits = tf.nn.softmax(tf.matmul(h, table, transpose_b=True) + tf.constant(self._log_q)) - drawn
+        d_h = tf.matmul(d_logits, table) + settings.l2 * h
+        times = tf.reduce_sum(drawn, axis=0)[:, None]
+        d_table = tf.matmul(d_logits, h, transpose_a=True) + settings.l2 * times * table
+        total.assign_add(tf.reduce_mean(d_table * d_table, axis=1))
+        table.assign_sub(rate * tf.math.rsqrt(total)[:, None] * d_table)
+        self._descend("artist", artist, d_h, rate)
 
     def _descend(self, side: str, rows: Any, gradient: Any, rate: Any) -> None:
         """Row-wise Adagrad: each row's squared gradients add up in one number."""

@@ -4,7 +4,16 @@ Each function does its step unless it is done already, and returns its record. I
 outputs are in the record; the number of threads is not, since outputs do not depend on it.
 """
 
-from .artists import cluster_artists, cluster_facts, fit_artists, lay_out_artists, load_vectors
+from .artist_tables import ArtistSources
+from .artists import (
+    cluster_artists,
+    cluster_facts,
+    fit_artists,
+    lay_out_artists,
+    load_vectors,
+    measure_side_features,
+    place_artists,
+)
 from .comparison import compare_with_labels
 from .corpus import (
     best_known_artist,
@@ -100,6 +109,7 @@ __all__ = [
     "TOPIC_MAP",
     "VECTORS",
     "VOCABULARY",
+    "ArtistSources",
     "Evidence",
     "MarkedText",
     "Draft",
@@ -140,7 +150,9 @@ __all__ = [
     "load_vectors",
     "map_title",
     "mark_detected",
+    "measure_side_features",
     "most_relevant_words",
+    "place_artists",
     "prepare_corpus_text",
     "rank_round_words",
     "read_chains",

@@ -1,5 +1,6 @@
 """The steps of the artists: vectors, layout, clusters."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,15 @@ from ...core.errors import WorkspaceError
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .paths import ARTISTS, CLUSTERS, LAYOUT, SILHOUETTES, VECTORS
+from .artist_tables import (
+    ArtistSources,
+    choose_contexts,
+    gather_artists,
+    gather_side_features,
+    topic_shares_path,
+)
+from .paths import ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
+from .training_logs import logging_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,23 +25,96 @@ if TYPE_CHECKING:
 
 
 def fit_artists(
-    workspace: Workspace, *, dim: int = 64, random_state: int = 0, on_progress: ProgressCallback | None = None
+    workspace: Workspace,
+    *,
+    dim: int = 64,
+    random_state: int = 0,
+    sources: ArtistSources | None = None,
+    training: Mapping[str, Any] | None = None,
+    logs: Path | None = None,
+    on_progress: ProgressCallback | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> StepRecord:
-    """Learn a vector for each artist."""
+    """Learn a vector for each artist.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    dim, random_state : int
+    sources : ArtistSources, optional
+        What to learn from besides the default contexts.
+    training : mapping, optional
+        Further parameters of `Artist2Vec` that differ from its defaults.
+    logs : Path, optional
+        Folder for TensorBoard.
+    on_progress, on_note : callable, optional
+        Get progress; what users should know of the files they named.
+    """
+    sources, training = sources or ArtistSources(), dict(training or {})
 
     def build(stage: Path) -> None:
-        from ...embeddings import Artist2Vec
+        from ...embeddings import Artist2Vec, fit_side_projection
 
-        artists = read_table(workspace.verified(ARTISTS)).to_pandas()
-        model = Artist2Vec(dim=dim, random_state=random_state)
-        model.fit(artists, on_progress=on_progress, checkpoint=workspace.checkpoint("artists"))
+        artists, notes = gather_artists(workspace, sources)
+        contexts = choose_contexts(sources.contexts, artists)
+        features = gather_side_features(workspace, sources.side_features)
+        model = Artist2Vec(dim=dim, contexts=contexts, random_state=random_state, **training)
+        with logging_to(logs, on_progress) as listener:
+            model.fit(artists, on_progress=listener, checkpoint=workspace.checkpoint("artists"))
         (stage / "artists").mkdir()
         model.save(stage / "artists" / "model")
-        model.vectors_.save(stage / VECTORS)
+        vectors = model.vectors_
+        if features:
+            projection, vectors = fit_side_projection(vectors, features, random_state=random_state)
+            projection.save(stage / SIDE_PROJECTION)
+        vectors.save(stage / VECTORS)
+        if on_note is not None:
+            for note in notes:
+                on_note(note)
 
-    return workspace.run_step(
-        "artists", build, parameters={"dim": dim, "seed": random_state}, inputs=[ARTISTS]
+    inputs = [ARTISTS, *([topic_shares_path(workspace), REVIEWS] if sources.wants_topics() else [])]
+    parameters = {"dim": dim, "seed": random_state, **sources.parameters(), **training}
+    return workspace.run_step("artists", build, parameters=parameters, inputs=inputs)
+
+
+def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10) -> list[dict[str, Any]]:
+    """Return, for each row of side features, the trained artists nearest to where they place it."""
+    from ...embeddings import SideProjection
+
+    table = load_vectors(workspace)
+    if not workspace.has(f"{SIDE_PROJECTION}/manifest.json"):
+        raise WorkspaceError(
+            f"{workspace.root}: its vectors were learnt without side features; "
+            f"run `bandscape artists fit {workspace.root} --side-features FILE` first"
+        )
+    projection = SideProjection.load(workspace.root / SIDE_PROJECTION)
+    keys, vectors = projection.place(gather_side_features(workspace, names))
+    return [
+        {"artist": key, "results": table.most_similar(vector, topn=top).as_json()["results"]}
+        for key, vector in zip(keys, vectors, strict=True)
+    ]
+
+
+def measure_side_features(
+    workspace: Workspace,
+    sources: ArtistSources,
+    *,
+    n_splits: int = 3,
+    random_state: int = 0,
+    on_progress: ProgressCallback | None = None,
+) -> list[dict[str, Any]]:
+    """Return how well side features place artists never trained, one record a split."""
+    from dataclasses import asdict
+
+    from ...embeddings import Artist2Vec, measure_cold_start
+
+    artists, _ = gather_artists(workspace, sources)
+    model = Artist2Vec(contexts=choose_contexts(sources.contexts, artists))
+    features = gather_side_features(workspace, sources.side_features)
+    found = measure_cold_start(
+        artists, features, model, n_splits=n_splits, random_state=random_state, on_progress=on_progress
     )
+    return [asdict(split) for split in found]
 
 
 def load_vectors(workspace: Workspace) -> "VectorTable":

@@ -112,6 +112,7 @@ def stream(seed: int, stage: int, block: int = 0) -> np.random.Generator:
 
 
 STAGE_WORDS, STAGE_ARTISTS, STAGE_LABELS, STAGE_AUTHORS, STAGE_REVIEWS, STAGE_ORDER, STAGE_AUDIO = range(7)
+STAGE_HISTORIES = 7
 
 
 def permute(positions: NDArray[np.int64], n: int, seed: int) -> NDArray[np.int64]:

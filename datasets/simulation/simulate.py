@@ -28,6 +28,11 @@ Write ``N`` reviews, ``A`` artists, ``K`` topics, genres ``g`` with shares ``pi_
    the kinds of the neighboring words; sentences, paragraphs and commas come at random, independent of topic.
 9. Some values are missing, at rates like those of the real data.
 
+*Listening histories*
+
+10. A user's taste is a place near an artist ``a ~ sqrt(reviews)``: ``t_u = x_a + N(0, 0.1^2 I)``. It listened to
+    ``5 + Poisson(20)`` artists, each with weight ``sqrt(reviews_b) exp(8 cos(t_u, x_b))``, none twice.
+
 The names, words and texts are invented. Text is drawn in blocks of 4,096 reviews, each from its own random stream,
 so results do not depend on the number of processes, and memory does not grow with the number of reviews beyond the
 tallies of artists (their labels, years and authors).
@@ -35,6 +40,7 @@ tallies of artists (their labels, years and authors).
 Files written::
 
     corpus/reviews.parquet artists.parquet rejects.parquet     canonical tables
+    corpus/histories.parquet  user_id, artists (list of artist_id)
     truth/config.json         settings, counts, topics with keywords and shares
     truth/topics.json         the same topics as a configuration for the topic model
     truth/model.safetensors   topic_word (n_topics, n_words), genre_centers, genre_effect, topic_direction
@@ -42,6 +48,7 @@ Files written::
     truth/topic_words.parquet topic, word, probability, display (likeliest form), most likely first
     truth/artists.parquet     artist_id, name, genre, second_genre, genre_mixture, position, quality, neighbors, cosines
     truth/authors.parquet     author, effect
+    truth/users.parquet       user_id, taste (a place among the positions of the artists)
     truth/reviews.parquet     review_id, genre, topic_shares, n_words, parts of the score
     truth/audio.parquet       path, artist_id, timbre parameters        (with audio)
     audio/ARTIST_ID/N.flac                                              (with audio)
@@ -69,6 +76,7 @@ from ...core.randomness import RandomState, as_seed
 from ...core.replacement import replace_directory
 from ..schema import REJECTS_SCHEMA, REVIEWS_SCHEMA
 from .audio import AudioSettings, simulate_audio
+from .histories import make_histories
 from .model import make_plan
 from .reviews import BLOCK, Block, simulate_block, truth_schema
 from .settings import SimulationSettings
@@ -107,6 +115,11 @@ class SimulatedCorpus:
     def artists_path(self) -> Path:
         """The table of artists."""
         return self.directory / "corpus" / "artists.parquet"
+
+    @property
+    def histories_path(self) -> Path:
+        """The table of listening histories."""
+        return self.directory / "corpus" / "histories.parquet"
 
     @property
     def rejects_path(self) -> Path:
@@ -203,6 +216,9 @@ def simulate(
             )
             write_table(truth / "audio.parquet", table)
             complete = table.num_rows == settings.n_artists * clips.clips_per_artist
+        histories, users = make_histories(make_plan(settings))
+        write_table(corpus / "histories.parquet", histories)
+        write_table(truth / "users.parquet", users)
         write_truth(truth, make_plan(settings), topic_words, complete)
     return SimulatedCorpus(directory, topic_words.n_reviews, artists.num_rows, complete)
 

@@ -226,7 +226,7 @@ class Truth:
         return float(x @ y / np.linalg.norm(x) / np.linalg.norm(y))
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
-        """Read a table of the truth: reviews, artists, authors, vocabulary, topic_words or audio."""
+        """Read a table of the truth: reviews, artists, authors, users, vocabulary, topic_words or audio."""
         return read_table(self.directory / f"{name}.parquet", columns)
 
 

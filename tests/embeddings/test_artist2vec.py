@@ -205,6 +205,7 @@ def test_every_parameter_reaches_the_training(small_artists, monkeypatch):
         "epochs": 601.0,
         "learning_rate": 0.1,
         "l2": 0.0,
+        "patience": 3,
         "random_state": 5,
     }
     assert changes.keys() == Artist2Vec().get_params().keys()
@@ -261,6 +262,14 @@ def test_damaged_or_missing_model_is_refused(fitted, tmp_path):
         Artist2Vec.load(tmp_path / "model")
 
 
+def test_model_whose_vectors_do_not_match_its_artists_is_refused(small_artists, fitted, tmp_path):
+    model = Artist2Vec(**QUICK).fit(small_artists)
+    model.artist_weights_ = model.artist_weights_[:-1]
+    model.save(tmp_path / "model")
+    with pytest.raises(ChecksumError, match="its vectors do not match its artists table"):
+        Artist2Vec.load(tmp_path / "model")
+
+
 def test_unfitted_model_cannot_be_saved(tmp_path):
     with pytest.raises(NotFittedError):
         Artist2Vec().save(tmp_path / "model")
@@ -280,7 +289,8 @@ def test_unfitted_model_cannot_be_saved(tmp_path):
         ("epochs", 0, "epochs must be a number > 0; got 0"),
         ("learning_rate", float("nan"), "learning_rate must be a number > 0; got nan"),
         ("l2", -0.1, "l2 must be a number >= 0"),
-        ("loss", "softmax", "loss must be one of nce, negative_sampling; got 'softmax'"),
+        ("loss", "hinge", "loss must be one of nce, negative_sampling, softmax; got 'hinge'"),
+        ("patience", -1, "patience must be an int >= 0; got -1"),
         ("random_state", -1, "random_state"),
         ("contexts", [], "contexts must name at least one"),
     ],

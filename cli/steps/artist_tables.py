@@ -1,0 +1,179 @@
+"""What artists are learnt from: the artists table, with listeners, columns from a file and topic shares joined."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
+from ...core.files import read_json, read_table, sha256_of
+from ...core.workspace import Workspace
+from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, round_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...embeddings import SideFeatures
+
+TOPICS = "topics"
+TOPIC_SHARES = "topic_shares"
+
+
+@dataclass(frozen=True)
+class ArtistSources:
+    """What to learn from besides the artists table.
+
+    Parameters
+    ----------
+    contexts : str or None
+        ``name=weight,...`` or a JSON file of records; None for the default ones.
+    histories, columns : Path or None
+        Tables of listens, and of further columns keyed by artist.
+    side_features : tuple of str
+        Parquet files, or ``topics``.
+    """
+
+    contexts: str | None = None
+    histories: Path | None = None
+    columns: Path | None = None
+    side_features: tuple[str, ...] = field(default=())
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what changes the vectors, for the step's record; files by their content."""
+        values: dict[str, Any] = {"contexts": self.contexts}
+        if self.contexts and self.contexts.endswith(".json"):
+            values["contexts"] = read_json(self.contexts)
+        for name in ("histories", "columns"):
+            path = getattr(self, name)
+            values[name] = None if path is None else _content(path)
+        values["side_features"] = [
+            name if name == TOPICS else _content(Path(name)) for name in self.side_features
+        ]
+        return {name: value for name, value in values.items() if value}
+
+    def wants_topics(self) -> bool:
+        """Return whether topic shares are needed."""
+        return TOPICS in self.side_features or TOPICS in json.dumps(self.parameters().get("contexts", ""))
+
+
+def _content(path: Path) -> str:
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file")
+    return sha256_of(path)
+
+
+def topic_shares_path(workspace: Workspace) -> str:
+    """Return the workspace path of the current round's shares of topics in reviews.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is none.
+    """
+    number = workspace.values().get(CURRENT_ROUND)
+    path = f"{round_folder(number)}/doc_topics.parquet" if number is not None else ""
+    if not path or not workspace.has(path):
+        raise WorkspaceError(
+            f"{workspace.root}: has no topics; run `bandscape topics fit {workspace.root}` first"
+        )
+    return path
+
+
+def topic_shares_of_artists(workspace: Workspace) -> "pd.DataFrame":
+    """Return the mean shares of the topics in each artist's reviews: one row an artist, one column a topic id."""
+    shares = read_table(workspace.verified(topic_shares_path(workspace))).to_pandas().set_index("review_id")
+    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"]).to_pandas()
+    pairs = reviews.explode("artist_ids").dropna()
+    pairs = pairs[pairs["review_id"].isin(shares.index)]
+    means = shares.loc[pairs["review_id"]].groupby(pairs["artist_ids"].to_numpy()).mean()
+    means.index.name = "artist_id"
+    return means
+
+
+def gather_artists(workspace: Workspace, sources: ArtistSources) -> tuple["pd.DataFrame", list[str]]:
+    """Return the artists table with everything joined, and what users should know of the joins."""
+    from ...embeddings import join_listeners
+
+    artists, notes = read_table(workspace.verified(ARTISTS)).to_pandas(), []
+    if sources.histories is not None:
+        table = read_any_table(sources.histories)
+        artists, n_unknown = join_listeners(artists, table, source=sources.histories.name)
+        if n_unknown:
+            notes.append(
+                f"{sources.histories.name}: {n_unknown:,} listens are of artists the table does not have"
+            )
+    if sources.columns is not None:
+        artists = _with_columns(artists, sources.columns)
+    if sources.wants_topics():
+        means = topic_shares_of_artists(workspace)
+        shares = dict(zip(means.index, means.to_dict("records"), strict=True))
+        artists = artists.assign(
+            **{TOPIC_SHARES: [shares.get(artist_id) for artist_id in artists["artist_id"]]}
+        )
+    return artists, notes
+
+
+def read_any_table(path: Path) -> "pd.DataFrame":
+    """Read Parquet, JSON Lines or CSV by the name's ending.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    """
+    import pandas as pd
+
+    if path.suffix == ".parquet":
+        return read_table(path).to_pandas()
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file")
+    try:
+        if path.suffix in {".jsonl", ".ndjson"}:
+            return pd.read_json(path, lines=True)
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except (ValueError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: not readable as a table ({str(error).splitlines()[0]})") from error
+
+
+def _with_columns(artists: "pd.DataFrame", path: Path) -> "pd.DataFrame":
+    from ...embeddings.artist_keys import key_column, match_artists
+
+    table = read_any_table(path)
+    rows = match_artists(table[key_column(list(table.columns), path.name)].tolist(), artists)
+    new = [name for name in table.columns if name not in artists.columns and name != "artist"]
+    if not new:
+        raise SchemaError(
+            f"{path.name}: has no column that the artists table lacks; got {', '.join(table.columns)}"
+        )
+    table = table.assign(_row=rows)[rows >= 0].drop_duplicates("_row").set_index("_row")
+    if table.empty:
+        raise SchemaError(f"{path.name}: none of its {len(rows):,} artists is in the artists table")
+    return artists.join(table[new])
+
+
+def choose_contexts(contexts: str | None, artists: "pd.DataFrame") -> Any:
+    """Return the contexts a user named, on one line or in a JSON file; None for the default ones."""
+    from ...embeddings import contexts_from_records, parse_contexts
+
+    if contexts is None:
+        return None
+    if contexts.endswith(".json"):
+        try:
+            return contexts_from_records(read_json(contexts))
+        except ParameterError as error:
+            raise ParameterError(f"{contexts}: {error}") from error
+    return parse_contexts(contexts, artists)
+
+
+def gather_side_features(workspace: Workspace, names: tuple[str, ...]) -> list["SideFeatures"]:
+    """Return the tables of side features that were named; ``topics`` are the shares of the current round."""
+    from ...embeddings import check_side_features, read_side_features
+
+    tables = []
+    for name in names:
+        if name == TOPICS:
+            means = topic_shares_of_artists(workspace).reset_index()
+            tables.append(check_side_features(means, source=TOPICS, model="topics"))
+        else:
+            tables.append(read_side_features(name))
+    return tables

@@ -1,0 +1,84 @@
+"""What artists are learnt from, named on the command line: contexts, histories, columns, side features."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bandscape.cli.main import main
+from bandscape.core.files import read_json, read_table
+from bandscape.embeddings import Artist2Vec
+
+
+def bandscape(*words):
+    """Run the command in this process; return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    return ended.value.code or 0
+
+
+@pytest.fixture(scope="module")
+def press(tmp_path_factory):
+    root = tmp_path_factory.mktemp("sources") / "press"
+    assert bandscape("simulate", "--reviews", 300, "--artists", 60, "--out", root) == 0
+    return root
+
+
+def test_contexts_histories_and_columns_reach_the_model(press, tmp_path):
+    artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
+    columns = tmp_path / "cities.csv"
+    lines = [
+        f"{artist_id},{'north' if place % 2 else 'south'}"
+        for place, artist_id in enumerate(artists["artist_id"])
+    ]
+    columns.write_text("\n".join(["artist_id,city", *lines]), encoding="utf-8")
+    code = bandscape("artists", "fit", press, "--dim", 8, "--contexts", "genre=1,city=.5,listeners=.2",
+                     "--histories", press / "corpus" / "histories.parquet", "--columns", columns,
+                     "--logs", tmp_path / "logs")  # fmt: skip
+    assert code == 0
+    names = Artist2Vec.load(press / "artists" / "model").output_names_
+    assert {"city=north", "city=south"} <= set(names)
+    assert any(name.startswith("listeners=user-") for name in names)
+    assert list((tmp_path / "logs").glob("events.out.*"))
+
+
+def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
+    artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
+    matrix = np.random.default_rng(0).normal(size=(len(artists), 4))
+    sound = tmp_path / "sound.parquet"
+    pq.write_table(pa.table({"artist_id": artists["artist_id"], "vector": list(matrix)}), sound)
+    assert bandscape("artists", "fit", press, "--dim", 8, "--side-features", sound) == 0
+    capsys.readouterr()
+    new = tmp_path / "new.parquet"
+    pq.write_table(pa.table({"name": ["Somebody New"], "vector": [matrix[0]]}), new)
+    assert bandscape("artists", "place", press, "--side-features", new, "--top", 3, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found[0]["artist"] == "Somebody New"
+    assert len(found[0]["results"]) == 3
+    assert bandscape("artists", "cold-start", press, "--side-features", sound, "--splits", 1, "--json") == 0
+    split = json.loads(capsys.readouterr().out)[0]
+    assert 0 <= split["with_features"] <= 1
+    assert split["n_cold"] >= 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--contexts", "genre=0"], "the weight of genre must be a number > 0"),
+        (["--contexts", "nowhere.json"], "nowhere.json"),
+        (["--contexts", "topics"], "has no topics"),
+        (["--histories", "nowhere.csv"], "nowhere.csv: no such file"),
+        (["--side-features", "nowhere.parquet"], "nowhere.parquet: no such file"),
+        (["--loss", "hinge"], "loss must be one of nce"),
+    ],
+)
+def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, options, message):
+    before = read_json(press / "manifest.json")
+    capsys.readouterr()
+    assert bandscape("artists", "fit", press, *options) in (1, 2)
+    error = capsys.readouterr().err.strip()
+    assert message in " ".join(error.split())
+    assert "Traceback" not in error
+    assert read_json(press / "manifest.json") == before
