@@ -43,7 +43,7 @@ _BASE_STYLES = ("tokens.css", "controls.css", "head.css")
 PAGES: dict[str, Page] = {
     "map": Page(
         "map.html",
-        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css"),
+        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css", "print.css"),
         (
             "namespace.js",
             "dom.js",
@@ -52,6 +52,7 @@ PAGES: dict[str, Page] = {
             "entities.js",
             "query_parser.js",
             "vector_math.js",
+            "history.js",
             "suggestions.js",
             "coloring.js",
             "filters.js",
@@ -65,6 +66,7 @@ PAGES: dict[str, Page] = {
             "tooltip.js",
             "legend.js",
             "histogram.js",
+            "sound.js",
             "artist_card.js",
             "answers.js",
             "guide.js",
@@ -73,6 +75,7 @@ PAGES: dict[str, Page] = {
             "download.js",
             "sortable_table.js",
             "table.js",
+            "picture.js",
             "combobox.js",
             "search_bar.js",
             "theme.js",
@@ -244,7 +247,7 @@ def _policy_with_plotly(plotly: str, script: str) -> str:
         "default-src 'none'; "
         # Plotly's WebGL layer compiles its drawing commands with Function(); without this it draws nothing
         f"script-src {_hash_source(plotly)} {_hash_source(script)} 'unsafe-eval'; "
-        "style-src 'unsafe-inline'; img-src data: blob:; "  # Plotly sets styles and may draw to data images
+        "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "  # Plotly sets styles and may draw to data images
         "base-uri 'none'; form-action 'none'"
     )
 

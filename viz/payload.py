@@ -3,9 +3,11 @@
 Row i of every array is artist i. Public names: :class:`MapTable`, :func:`check_artists`, :func:`map_payload`.
 """
 
+import base64
 import hashlib
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.errors import ParameterError, SchemaError
+from .artist_topics import ArtistTopics
 from .display import display_name, display_names
 from .layout import Layout
 from .packing import packed, packed_lists, quantized_plane, quantized_rows
@@ -127,6 +130,9 @@ def map_payload(
     title: str,
     subtitle: str | None = None,
     links: Sequence[str | None] | None = None,
+    sounds: Sequence[bytes | None] | None = None,
+    topics: ArtistTopics | None = None,
+    preset: str = "explore",
     examples: Sequence[str] = (),
     data_id: str | None = None,
     basis: str | None = None,
@@ -148,6 +154,10 @@ def map_payload(
         None counts the artists.
     links : sequence of str or None, or None
         A web address for each artist's card; only http and https are kept.
+    sounds : sequence of bytes or None, or None
+        An MP3 file an artist.
+    topics : ArtistTopics or None
+    preset : str
     examples : sequence of str
         Queries offered as links.
     data_id : str or None
@@ -189,7 +199,10 @@ def map_payload(
         "dimensions": 0 if vectors is None else int(vectors.shape[1]),
         "layout": _layout_facts(layout),
         "basis": display_name(basis or _basis(layout), 200),
-        "links": None if links is None else [_safe_link(link) for link in links],
+        "links": None if links is None else _packed_links(links),
+        "sounds": {} if sounds is None else _packed_sounds(sounds),
+        "topics": None if topics is None else topics.packed() | {"names": [display_name(n, 48) for n in topics.names]},
+        "preset": preset,
         "examples": [display_name(example, 200) for example in examples],
         "palettes": PALETTES,
     }
@@ -226,6 +239,17 @@ def _basis(layout: Layout) -> str:
 def _safe_link(link: object) -> str | None:
     usable = isinstance(link, str) and len(link) <= 2_000 and link.lower().startswith(("https://", "http://"))
     return link if usable and isinstance(link, str) else None
+
+
+def _packed_links(links: Sequence[object]) -> dict[str, Any]:
+    """Return what all addresses begin with, once, and the rest of each; None where there is no usable one."""
+    safe = [_safe_link(link) for link in links]
+    start = os.path.commonprefix([link for link in safe if link is not None])
+    return {"start": start, "rest": [None if link is None else link[len(start) :] for link in safe]}
+
+
+def _packed_sounds(sounds: Sequence[bytes | None]) -> dict[str, str]:
+    return {str(row): base64.b64encode(one).decode("ascii") for row, one in enumerate(sounds) if one}
 
 
 def _data_id(payload: Mapping[str, Any]) -> str:

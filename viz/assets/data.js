@@ -50,6 +50,7 @@ bandscape.data = (() => {
     for (const [key, group] of Object.entries(payload.groups)) {
       data.groups[key] = { names: group.names, codes: unpack(group.codes) };
     }
+    if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares) };
     data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
     data.diameter = diameters(data.reviews, data.byReviews);
     if (payload.vectors) {
@@ -58,6 +59,21 @@ bandscape.data = (() => {
     }
     Object.assign(bandscape.data, data);
   }
+
+  // Topics of an artist, largest first: [{ topic, name, share }]. Only the largest few travel in the page.
+  function topicsOf(i) {
+    const { topics } = bandscape.data;
+    if (!topics) return [];
+    const { names, kept, steps, codes, shares } = topics;
+    const found = [];
+    for (let at = i * kept; at < (i + 1) * kept && codes[at]; at++) found.push({ topic: codes[at] - 1, name: names[codes[at] - 1], share: shares[at] / steps });
+    return found;
+  }
+
+  const linkOf = (i) => {
+    const { links } = bandscape.data;
+    return links && links.rest[i] !== null ? links.start + links.rest[i] : null;
+  };
 
   const genresOf = (i) => {
     const data = bandscape.data;
@@ -79,5 +95,5 @@ bandscape.data = (() => {
 
   const trustKnown = () => bandscape.data.layout.trustworthiness !== null && bandscape.data.kept.compared > 0;
 
-  return { load, genresOf, yearsOf, groupName, scoreText, trustKnown };
+  return { load, topicsOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
 })();
