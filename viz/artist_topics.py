@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..core.errors import SchemaError
 from .packing import packed
 
-MOST_KEPT = 4
+MOST_KEPT = 3
 SHARE_STEPS = 250
 
 

@@ -265,7 +265,13 @@ def _plotly_script() -> str:
 
 @cache
 def _joined(names: tuple[str, ...]) -> str:
-    return _element_safe("\n".join(_asset(name) for name in names))
+    return _element_safe("\n".join(_lean(_asset(name)) if name.endswith(".js") else _asset(name) for name in names))
+
+
+def _lean(script: str) -> str:
+    """Leave out the comment lines and the indentation: every page carries its scripts, and nobody reads them there."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _element_safe(text: str) -> str:

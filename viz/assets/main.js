@@ -154,6 +154,7 @@ bandscape.main = (() => {
 
   async function start() {
     bandscape.data.load();
+    await bandscape.data.loadLinks();
     bandscape.theme.start();
     bandscape.entities.load();
     bandscape.history.load();
