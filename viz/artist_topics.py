@@ -39,7 +39,11 @@ class ArtistTopics:
 
     def largest(self) -> NDArray[np.int64]:
         """Return the number of each artist's largest topic, -1 without text."""
-        return np.where(self.known, self.codes[:, 0] - 1, -1) if self.codes.shape[1] else -np.ones(len(self.known), int)
+        return (
+            np.where(self.known, self.codes[:, 0] - 1, -1)
+            if self.codes.shape[1]
+            else -np.ones(len(self.known), int)
+        )
 
     def packed(self) -> dict[str, Any]:
         """Return the value the page unpacks."""

@@ -174,6 +174,20 @@ PAGES: dict[str, Page] = {
             "diff_main.js",
         ),
     ),
+    "judge": Page(
+        "judge.html",
+        (*_BASE_STYLES, "judge.css"),
+        (
+            "namespace.js",
+            "dom.js",
+            "unpacking.js",
+            "theme.js",
+            "saving.js",
+            "sound.js",
+            "starting.js",
+            "judge_main.js",
+        ),
+    ),
     "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
 }
 
@@ -238,7 +252,7 @@ def framed(page: str, title: str, height: int = 720) -> str:
 def _policy(script: str, styles: str) -> str:
     return (
         f"default-src 'none'; script-src {_hash_source(script)}; style-src {_hash_source(styles)}; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        "img-src data: blob:; media-src data: blob:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -247,7 +261,8 @@ def _policy_with_plotly(plotly: str, script: str) -> str:
         "default-src 'none'; "
         # Plotly's WebGL layer compiles its drawing commands with Function(); without this it draws nothing
         f"script-src {_hash_source(plotly)} {_hash_source(script)} 'unsafe-eval'; "
-        "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "  # Plotly sets styles and may draw to data images
+        # Plotly sets styles and may draw to data images
+        "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -265,7 +280,9 @@ def _plotly_script() -> str:
 
 @cache
 def _joined(names: tuple[str, ...]) -> str:
-    return _element_safe("\n".join(_lean(_asset(name)) if name.endswith(".js") else _asset(name) for name in names))
+    return _element_safe(
+        "\n".join(_lean(_asset(name)) if name.endswith(".js") else _asset(name) for name in names)
+    )
 
 
 def _lean(script: str) -> str:

@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import json
 import math
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -201,8 +200,10 @@ def map_payload(
         "layout": _layout_facts(layout),
         "basis": display_name(basis or _basis(layout), 200),
         "links": None if links is None else _packed_links(links),
-        "sounds": {} if sounds is None else _packed_sounds(sounds),
-        "topics": None if topics is None else topics.packed() | {"names": [display_name(n, 48) for n in topics.names]},
+        "sounds": {} if sounds is None else packed_sounds(sounds),
+        "topics": None
+        if topics is None
+        else topics.packed() | {"names": [display_name(n, 48) for n in topics.names]},
         "preset": preset,
         "examples": [display_name(example, 200) for example in examples],
         "palettes": PALETTES,
@@ -220,7 +221,9 @@ def _packed_group(codes: ArrayLike, names: Sequence[str]) -> dict[str, Any]:
     known = (values >= 0) & (values < len(names))
     return {
         "names": [display_name(name, 48) for name in names],
-        "codes": packed(np.where(known, values + 1, 0), "uint8" if len(names) < 255 else "uint16"),  # 0 = unknown
+        "codes": packed(
+            np.where(known, values + 1, 0), "uint8" if len(names) < 255 else "uint16"
+        ),  # 0 = unknown
     }
 
 
@@ -246,10 +249,22 @@ def _safe_link(link: object) -> str | None:
 def _packed_links(links: Sequence[object]) -> dict[str, Any]:
     """Return what all addresses begin with, once, and the rest of each; None where there is no usable one."""
     safe = [_safe_link(link) for link in links]
-    start = os.path.commonprefix([link for link in safe if link is not None])
+    start = _shared_start([link for link in safe if link is not None])
     rest = "\n".join("" if link is None else f"={link[len(start) :]}" for link in safe)
     # addresses are half as much text as all names: packed, 10,000 artists keep their budget
-    return {"start": start, "gzip": base64.b64encode(gzip.compress(rest.encode(), 9, mtime=0)).decode("ascii")}
+    return {
+        "start": start,
+        "gzip": base64.b64encode(gzip.compress(rest.encode(), 9, mtime=0)).decode("ascii"),
+    }
+
+
+def _shared_start(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    low, high = min(texts, default=""), max(texts, default="")  # what these two share, all in between share
+    length = next(
+        (at for at, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
+    )
+    return low[:length]
 
 
 def _told_ids(table: MapTable) -> list[str | None] | None:
@@ -260,7 +275,8 @@ def _told_ids(table: MapTable) -> list[str | None] | None:
     return [None if one == name.replace(" ", "-") else display_name(one) for one, name in pairs]
 
 
-def _packed_sounds(sounds: Sequence[bytes | None]) -> dict[str, str]:
+def packed_sounds(sounds: Sequence[bytes | None]) -> dict[str, str]:
+    """Return the sounds that there are, as base64, by row."""
     return {str(row): base64.b64encode(one).decode("ascii") for row, one in enumerate(sounds) if one}
 
 

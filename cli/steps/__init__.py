@@ -20,6 +20,7 @@ from .detection import detect_topics, listed_words, mark_detected, write_detecti
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
+from .judging import write_judging
 from .keywords import check_topic_keywords, keyword_report, load_prepared, write_keyword_report
 from .maps import map_title, topic_label, write_map
 from .marking import MarkedText
@@ -139,6 +140,7 @@ __all__ = [
     "write_keyword_report",
     "undo_round",
     "use_round",
+    "write_judging",
     "write_map",
     "write_topic_diff",
     "write_topic_map",

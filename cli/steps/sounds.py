@@ -33,7 +33,9 @@ def artist_sounds(folder: Path, artists: "pd.DataFrame", *, most_mb: float) -> d
         return None
     found: dict[str, bytes] = {}
     weight = 0
-    for artist_id in artists.sort_values("n_reviews", ascending=False, kind="stable")["artist_id"].astype(str):
+    for artist_id in artists.sort_values("n_reviews", ascending=False, kind="stable")["artist_id"].astype(
+        str
+    ):
         source = _first_sound(folder, artist_id)
         sound = None if source is None else _as_mp3(source)
         if sound is None:

@@ -155,7 +155,9 @@ def test_clusters_topics_and_links_reach_the_page(corpus):
     kept = topics["kept"]
     assert topics["names"] == ["drums", "noise"]
     assert unpacked(topics["codes"])[: 2 * kept].tolist() == [2, 1, 1, 2]
-    np.testing.assert_allclose(unpacked(topics["shares"])[: 2 * kept] / topics["steps"], [0.8, 0.2, 0.9, 0.1], atol=1e-6)
+    np.testing.assert_allclose(
+        unpacked(topics["shares"])[: 2 * kept] / topics["steps"], [0.8, 0.2, 0.9, 0.1], atol=1e-6
+    )
     assert not unpacked(topics["codes"])[2 * kept :].any()
     assert payload["dataId"] == "a1b2c3"
     assert payload["groups"]["region"]["names"], "without layout clusters the map divides itself"

@@ -79,8 +79,8 @@ bandscape.chart = (() => {
     const kept = groups.map((indices, i) => ({ indices, look: looks[i] })).filter(({ indices }) => indices.length);
     members = kept.map(({ indices }) => indices);
     const traces = kept.map(({ indices, look }) => trace(indices, look));
-    const view = plot._fullLayout ? bandscape.camera.view() : bandscape.camera.whole();
-    busy = busy.then(() => Plotly.react(plot, traces, layout(view), config)).then(() => bandscape.events.emit("drawn"));
+    const view = () => (plot._fullLayout ? bandscape.camera.view() : bandscape.camera.whole()); // where it is by then
+    busy = busy.then(() => Plotly.react(plot, traces, layout(view()), config)).then(() => bandscape.events.emit("drawn"));
     return busy;
   }
 

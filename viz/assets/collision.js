@@ -27,7 +27,7 @@ bandscape.collision = (() => {
       if (placed.length >= limit) break;
       const all = boxes(one);
       const fits = (side) => within(all[side], bounds) && !occupied.some((other) => touches(all[side], other));
-      const sides = one.side === undefined ? [0, 1, 2, 3] : [one.side, ...[0, 1, 2, 3].filter((side) => side !== one.side)];
+      const sides = one.side === undefined ? [0, 1, 2, 3] : one.fixed ? [one.side] : [one.side, ...[0, 1, 2, 3].filter((side) => side !== one.side)];
       const side = sides.find(fits);
       if (side === undefined) continue;
       occupied.push(all[side]);

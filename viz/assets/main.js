@@ -96,6 +96,7 @@ bandscape.main = (() => {
     const shares = bandscape.coloring.shares().map((key) => make("option", { value: key }, bandscape.coloring.label(key)));
     if (shares.length) options.push(make("optgroup", { label: "share of a topic" }, ...shares));
     fill(byId("color-by"), ...options);
+    byId("color-by").value = bandscape.deepLink.plainColor();
     byId("color-by").addEventListener("change", (event) => colorBy(event.target.value));
   }
 

@@ -101,8 +101,12 @@ bandscape.overlay = (() => {
   // While the map is only moved, names that stand keep standing, on their side: else they would flicker.
   function steady(possible, zoom) {
     const before = new Map(placed.map((one) => [one.index, one.side]));
-    for (const one of possible) one.side = before.get(one.index);
-    if (Math.abs(zoom / lastZoom - 1) < 0.005) possible.sort((a, b) => before.has(b.index) - before.has(a.index));
+    const moved = Math.abs(zoom / lastZoom - 1) < 0.005;
+    for (const one of possible) {
+      one.side = before.get(one.index);
+      one.fixed = moved && one.side !== undefined; // at the edge it goes, rather than jump to the other side
+    }
+    if (moved) possible.sort((a, b) => before.has(b.index) - before.has(a.index));
     lastZoom = zoom;
   }
 
