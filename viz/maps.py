@@ -25,6 +25,7 @@ from .palette import PALETTES
 from .payload import MapTable, check_artists, check_layout, map_payload
 from .regions import find_regions, region_labels
 
+_MOST_LINKED = 50_000  # addresses of 100,000 artists would weigh 1.5 MB and break the budget of 19
 PRESETS = ("explore", "tutorial")
 _LIGHT: Mapping[str, Any] = PALETTES["light"]
 
@@ -93,7 +94,7 @@ def artist_map(
     subtitle : str or None
         Under the title, such as "8,633 artists, 18,389 reviews"; None counts the artists.
     links : mapping of artist_id to web address, or None
-        Opened from an artist's card: a review, or a page of the artist.
+        Opened from an artist's card: a review, or a page of the artist. Left out above 50,000 artists.
     sounds : mapping of artist_id to bytes, or None
         An MP3 file for each artist that can be heard; they are put into the page as they are.
     topic_shares : DataFrame or None
@@ -136,7 +137,9 @@ def artist_map(
         regions=region_labels(placed.coordinates, *groups["region"], table.genres),
         title=title or "Map of artists",
         subtitle=subtitle,
-        links=None if links is None else [links.get(one) for one in table.artist_ids],
+        links=None
+        if links is None or len(table) > _MOST_LINKED
+        else [links.get(one) for one in table.artist_ids],
         sounds=None if sounds is None else [sounds.get(one) for one in table.artist_ids],
         topics=topics,
         preset=preset,
