@@ -1,5 +1,6 @@
-"""The map command."""
+"""The commands of pages made from artists: map, judge."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,13 +8,31 @@ import typer
 
 from ..core.workspace import Workspace
 from . import steps
-from .console import progress_bars, say
-from .options import KeptSeed, Threads, WorkspacePath, n_threads
+from .console import plural, progress_bars, say
+from .options import KeptSeed, Seed, Threads, WorkspacePath, n_threads
+
+
+class LayoutMethod(StrEnum):
+    """How artists are placed."""
+
+    opentsne = "opentsne"
+    sklearn = "sklearn"
+    umap = "umap"
+    pacmap = "pacmap"
+    pca = "pca"
+
+
+class Preset(StrEnum):
+    """How the map opens."""
+
+    explore = "explore"
+    tutorial = "tutorial"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the root command."""
     app.command("map")(map_)
+    app.command()(judge)
 
 
 def map_(
@@ -23,13 +42,55 @@ def map_(
         typer.Option("--out", "-o", help="The HTML file to write; default: the workspace's maps/map.html."),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Shown at the top of the page.")] = None,
+    layout: Annotated[
+        LayoutMethod | None,
+        typer.Option(
+            "--layout", help="How artists are placed; default: the one used last, at first opentsne."
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh", help="Place all artists anew; without it, those that had a place stay near it."
+        ),
+    ] = False,
+    preset: Annotated[
+        Preset,
+        typer.Option(
+            "--preset", help="tutorial: k-means on the layout in color, the first 300 artists named."
+        ),
+    ] = Preset.explore,
+    sound_mb: Annotated[
+        float,
+        typer.Option("--sound-mb", min=0, help="Most megabytes of sound in the page, where there is sound."),
+    ] = 8.0,
     seed: KeptSeed = None,
     threads: Threads = None,
 ) -> None:
     """Write the interactive map: one HTML file that works offline."""
     out = out or workspace / steps.MAP
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
-        steps.lay_out_artists(opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress)
+        steps.lay_out_artists(
+            opened, random_state=seed, method=layout and layout.value, fresh=fresh, n_jobs=n_threads(threads),
+            on_progress=on_progress,
+        )  # fmt: skip
         steps.cluster_artists(opened, random_state=seed)
-        steps.write_map(opened, out, title=title)
+        steps.write_map(opened, out, title=title, preset=preset.value, sound_mb=sound_mb)
     say(f"map: {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser, no network needed")
+
+
+def judge(
+    workspace: WorkspacePath,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("judge.html"),
+    trials: Annotated[int, typer.Option("--trials", min=2, max=400, help="Number of questions.")] = 40,
+    sound_mb: Annotated[
+        float,
+        typer.Option("--sound-mb", min=0, help="Most megabytes of sound in the page, where there is sound."),
+    ] = 8.0,
+    seed: Seed = 0,
+) -> None:
+    """Write a page that asks people which artists go together; it saves their answers as CSV."""
+    count = steps.write_judging(
+        Workspace(workspace), out, n_trials=trials, random_state=seed, sound_mb=sound_mb
+    )
+    say(f"{plural(count, 'question')}: {out}; open it in a browser, answer, and save the answers as CSV")

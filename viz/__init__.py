@@ -2,7 +2,8 @@
 
 from .evidence import EvidenceDocument, EvidencePage, evidence_page
 from .export import write_html
-from .layout import METHODS, Layout, lay_out, read_layout, write_layout
+from .judging import JudgingPage, Trial, draw_trials, judging_page
+from .layout import METHODS, Layout, lay_out, place_new, read_layout, write_layout
 from .maps import ArtistMap, artist_map
 from .topic_diff import TopicDiffPicture, topic_diff
 from .topic_map import TopicMap, topic_map
@@ -14,14 +15,19 @@ __all__ = [
     "ArtistMap",
     "EvidenceDocument",
     "EvidencePage",
+    "JudgingPage",
     "Layout",
     "TopicDiffPicture",
     "TopicMap",
     "TopicShares",
     "TracePlot",
+    "Trial",
     "artist_map",
+    "draw_trials",
     "evidence_page",
+    "judging_page",
     "lay_out",
+    "place_new",
     "read_layout",
     "topic_diff",
     "topic_map",

@@ -1,7 +1,8 @@
 """Two-dimensional layouts of vectors: near means similar, far means little.
 
 A row of ``matrix`` is one point. The same matrix, parameters and seed give the same bytes at any thread count.
-Public names: :func:`lay_out`, :class:`Layout`, :func:`write_layout`, :func:`read_layout`, :data:`METHODS`.
+Public names: :func:`lay_out`, :func:`place_new`, :class:`Layout`, :func:`write_layout`, :func:`read_layout`,
+:data:`METHODS`.
 """
 
 import importlib.util
@@ -24,10 +25,12 @@ from ..core.files import read_table, write_table
 from ..core.linear import unit_rows
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
-from .neighbors import exact_neighbors
+from .alignment import aligned
+from .neighbors import exact_neighbors, row_blocks, squared_distances
+from .other_layouts import check_extra, pacmap_layout, umap_layout
 from .trust import neighbor_kept, trustworthiness
 
-METHODS = ("opentsne", "sklearn", "pca")
+METHODS = ("opentsne", "sklearn", "umap", "pacmap", "pca")
 METRICS = ("cosine", "euclidean")
 _FEW_POINTS = 8  # below this a neighborhood graph says nothing and PCA says all
 _EXAGGERATED_STEPS, _STEPS, _STEPS_PER_EVENT = 250, 500, 25
@@ -49,9 +52,9 @@ class Layout:
     ----------
     coordinates : ndarray of shape (n, 2), float32
     method : str
-        "opentsne", "sklearn" or "pca": what was really used (small tables fall back to "pca").
+        One of :data:`METHODS`: what was really used (small tables fall back to "pca").
     perplexity : float or None
-        Neighborhood size of t-SNE; None for PCA.
+        Neighborhood size of t-SNE; the number of neighbors of UMAP and PaCMAP; None for PCA.
     seed : int
     metric : str
         "cosine" or "euclidean", the distance whose neighborhoods the map tries to keep.
@@ -85,6 +88,7 @@ def lay_out(
     method: str = "opentsne",
     metric: str = "cosine",
     perplexity: float | None = None,
+    start: ArrayLike | None = None,
     random_state: RandomState = 0,
     n_jobs: int = 2,
     on_progress: ProgressCallback | None = None,
@@ -95,13 +99,17 @@ def lay_out(
     ----------
     matrix : array of shape (n, n_dims)
         Finite numbers. Not changed.
-    method : {"opentsne", "sklearn", "pca"}
-        "opentsne" uses scikit-learn instead where openTSNE is not installed. Fewer than eight points are
-        always placed by PCA.
+    method : {"opentsne", "sklearn", "umap", "pacmap", "pca"}
+        "opentsne" uses scikit-learn instead where openTSNE is not installed; UMAP and PaCMAP are extras.
+        Fewer than eight points are always placed by PCA.
     metric : {"cosine", "euclidean"}
         Whose neighborhoods to keep. Cosine is the one that artist neighbors and analogies use.
     perplexity : float or None
-        Neighborhood size, at least 1 and at most (n - 1) / 3; None takes 30, or what a small table allows.
+        Neighborhood size, at least 1 and at most (n - 1) / 3; None takes 30, or what a small table allows. UMAP and
+        PaCMAP take it as their number of neighbors.
+    start : array of shape (n, 2), or None
+        Where the points stood before, NaN for new ones. Those are set among their nearest; then the layout is
+        settled without tearing it apart first, so that old points stay where readers know them.
     random_state : None, int, Generator or RandomState
     n_jobs : int, at least 1
         Threads, used from 20,000 points on. They do not change the result.
@@ -115,9 +123,10 @@ def lay_out(
     Raises
     ------
     ParameterError
-        If the matrix is not a finite two-dimensional array of numbers, or an option is not one of those above.
+        If the matrix is not a finite two-dimensional array of numbers, an option is not one of those above, or the
+        start has another length.
     MissingExtraError
-        If neither openTSNE nor scikit-learn can be imported.
+        If the package of the method cannot be imported.
 
     Notes
     -----
@@ -138,13 +147,25 @@ def lay_out(
     n_points = len(points)
     method = "pca" if _all_equal(points) else _usable_method(method, n_points)
     used_perplexity = None if method == "pca" else _check_perplexity(perplexity, n_points)
-    start = _start(points, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    former = _check_start(start, n_points)
+    warm = former is not None and method != "pca"
+    begun = _filled_start(points, former, rng) if former is not None and warm else _start(points, rng)
     if method == "pca" or used_perplexity is None:
-        coordinates = start
+        coordinates = begun
+    elif method in {"umap", "pacmap"}:
+        report(on_progress, "laying out", 0, 1, "layouts")
+        place = umap_layout if method == "umap" else pacmap_layout
+        coordinates = place(points, begun, max(2, round(used_perplexity)), seed)
+        report(on_progress, "laying out", 1, 1, "layouts")
     elif method == "opentsne":
-        coordinates = _open_tsne(points, start, used_perplexity, seed, n_jobs, on_progress)
+        coordinates = _open_tsne(points, begun, used_perplexity, seed, n_jobs, on_progress, warm=warm)
     else:
-        coordinates = _sklearn_tsne(points, start, used_perplexity, seed, n_jobs, on_progress)
+        coordinates = _sklearn_tsne(points, begun, used_perplexity, seed, on_progress, warm=warm)
+    if former is None:
+        coordinates = coordinates - coordinates.mean(axis=0) if n_points else coordinates
+    else:  # t-SNE went on from there; the others begin small or anew, but need not be turned
+        coordinates = aligned(coordinates, former, scale=method in {"pca", "umap", "pacmap"})
     return _judged(points, coordinates, method, used_perplexity, seed, metric)
 
 
@@ -174,6 +195,9 @@ def _check_options(method: str, metric: str, n_jobs: int) -> None:
 def _usable_method(method: str, n_points: int) -> str:
     if n_points < _FEW_POINTS or method == "pca":
         return "pca"
+    if method in {"umap", "pacmap"}:
+        check_extra(method)
+        return method
     if method == "opentsne" and importlib.util.find_spec("openTSNE") is not None:
         return "opentsne"
     if importlib.util.find_spec("sklearn") is not None:
@@ -190,6 +214,35 @@ def _check_perplexity(perplexity: float | None, n_points: int) -> float:
             f"perplexity must be from 1 to (n - 1) / 3 = {most:.1f} for {n_points} points; got {perplexity!r}"
         )
     return float(perplexity)
+
+
+def _check_start(start: ArrayLike | None, n_points: int) -> NDArray[np.float64] | None:
+    """Return where points stood, or None when no three of them did."""
+    if start is None:
+        return None
+    former = np.asarray(start, np.float64)
+    if former.shape != (n_points, 2):
+        raise ParameterError(
+            f"start must have the shape ({n_points}, 2), one place a point; got {former.shape}"
+        )
+    return former if np.isfinite(former).all(axis=1).sum() >= 3 else None
+
+
+def _filled_start(
+    points: NDArray[np.float64], former: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Set each new point at the median place of its nearest old ones, a little aside so that no two are equal."""
+    old = np.isfinite(former).all(axis=1)
+    filled = former.copy()
+    nearest = min(10, int(old.sum()))
+    with threadpool_limits(1, user_api="blas"):
+        for block in row_blocks(int((~old).sum()), int(old.sum())):
+            rows = np.flatnonzero(~old)[block]
+            squared = squared_distances(points[rows], points[old])
+            order = np.argsort(squared, axis=1, kind="stable")[:, :nearest]
+            filled[rows] = np.median(former[old][order], axis=1)
+    spread = float(former[old].std()) or 1.0
+    return filled + rng.normal(scale=1e-4 * spread, size=filled.shape) * np.where(old, 0.0, 1.0)[:, None]
 
 
 def _start(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -241,6 +294,8 @@ def _open_tsne(
     seed: int,
     n_jobs: int,
     on_progress: ProgressCallback | None,
+    *,
+    warm: bool = False,
 ) -> NDArray[np.float64]:
     with _sleeping_threads():
         from openTSNE import TSNEEmbedding
@@ -256,24 +311,24 @@ def _open_tsne(
         random_state=seed % 2**32,
     )
     embedding = TSNEEmbedding(
-        _scaled_start(start),
+        np.ascontiguousarray(start) if warm else _scaled_start(start),
         affinities,
         negative_gradient_method="fft" if len(points) >= 1_000 else "bh",
         ints_in_interval=_GRID_CELL,
         n_jobs=n_jobs,
         random_state=seed % 2**32,
     )
-    _optimize(embedding.optimize, on_progress)
+    _optimize(embedding.optimize, on_progress, warm=warm)
     return np.array(embedding, dtype=np.float64)
 
 
-def _optimize(optimize: Callable[..., Any], on_progress: ProgressCallback | None) -> None:
-    """Run the two phases of t-SNE, with one event every few steps."""
+def _optimize(optimize: Callable[..., Any], on_progress: ProgressCallback | None, *, warm: bool) -> None:
+    """Run the two phases of t-SNE, the second alone from a warm start, with one event every few steps."""
     from openTSNE import OptimizationInterrupt
 
     def listener(steps_before: int) -> Callable[[int, float, Any], bool]:
         def tell(iteration: int, error: float, _: Any) -> bool:
-            total = _EXAGGERATED_STEPS + _STEPS
+            total = _STEPS if warm else _EXAGGERATED_STEPS + _STEPS
             return report(
                 on_progress, "laying out", steps_before + iteration, total, "steps", error=float(error)
             )
@@ -281,6 +336,9 @@ def _optimize(optimize: Callable[..., Any], on_progress: ProgressCallback | None
         return tell
 
     phases = ((0, _EXAGGERATED_STEPS, 12.0), (_EXAGGERATED_STEPS, _STEPS, 1.0))
+    phases = (
+        ((0, _STEPS, 1.0),) if warm else phases
+    )  # exaggeration would pull the picture together and let it go anew
     try:
         for steps_before, n_steps, exaggeration in phases:
             optimize(
@@ -302,23 +360,90 @@ def _sklearn_tsne(
     start: NDArray[np.float64],
     perplexity: float,
     seed: int,
-    n_jobs: int,
     on_progress: ProgressCallback | None,
+    *,
+    warm: bool = False,
 ) -> NDArray[np.float64]:
     from sklearn.manifold import TSNE
 
     report(on_progress, "laying out", 0, 1, "layouts")
     tsne = TSNE(
         perplexity=perplexity,
-        init=_scaled_start(start).astype(np.float32),  # pyright: ignore[reportArgumentType]
+        init=(start if warm else _scaled_start(start)).astype(np.float32),  # pyright: ignore[reportArgumentType]
         learning_rate="auto",
+        early_exaggeration=1.0 if warm else 12.0,
         random_state=seed % 2**32,
-        n_jobs=n_jobs,
+        n_jobs=1,
     )
     with threadpool_limits(1):  # its gradient sums in the order threads finish
         coordinates = tsne.fit_transform(points)
     report(on_progress, "laying out", 1, 1, "layouts")
     return np.asarray(coordinates, np.float64)
+
+
+def place_new(layout: Layout, matrix: ArrayLike, new: ArrayLike) -> NDArray[np.float32]:
+    """Place further points on a layout without moving any of it.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of ``matrix``.
+    matrix : array of shape (n, n_dims)
+    new : array of shape (n_new, n_dims)
+
+    Returns
+    -------
+    ndarray of shape (n_new, 2), float32
+        By t-SNE with the old points held, from the median of each one's nearest; by that median alone where the layout
+        is no t-SNE.
+
+    Raises
+    ------
+    ParameterError
+        If the two matrices have different widths, or the layout is of another one.
+    """
+    old, added = check_matrix(matrix), check_matrix(new)
+    if len(old) != len(layout) or old.shape[1] != added.shape[1]:
+        raise ParameterError(
+            f"matrix must have {len(layout)} rows, as the layout, and the width of new, {added.shape[1]}; "
+            f"got {old.shape}"
+        )
+    if layout.metric == "cosine":
+        old, added = unit_rows(old), unit_rows(added)
+    former = np.vstack([layout.coordinates.astype(np.float64), np.full((len(added), 2), np.nan)])
+    begun = _filled_start(np.vstack([old, added]), former, np.random.default_rng(layout.seed))[len(old) :]
+    if (
+        layout.method not in {"opentsne", "sklearn"}
+        or not len(added)
+        or importlib.util.find_spec("openTSNE") is None
+    ):
+        return begun.astype(np.float32)
+    return _partial_tsne(layout, old, added, begun).astype(np.float32)
+
+
+def _partial_tsne(
+    layout: Layout, old: NDArray[np.float64], added: NDArray[np.float64], begun: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    with _sleeping_threads():
+        from openTSNE import TSNEEmbedding
+        from openTSNE.affinity import PerplexityBasedNN
+    affinities = PerplexityBasedNN(
+        old,
+        perplexity=layout.perplexity or 30.0,  # pyright: ignore[reportArgumentType]
+        method="exact",
+        metric="euclidean",
+        n_jobs=1,
+    )
+    embedding = TSNEEmbedding(
+        layout.coordinates.astype(np.float64), affinities, negative_gradient_method="bh", n_jobs=1
+    )
+    placed = embedding.prepare_partial(
+        added,
+        initialization=begun,  # pyright: ignore[reportArgumentType]
+        perplexity=min(5, (len(old) - 1) / 3),
+    )
+    placed.optimize(250, learning_rate=0.1, exaggeration=1.5, momentum=0.8, max_grad_norm=0.25, inplace=True)
+    return np.array(placed, dtype=np.float64)
 
 
 def _judged(
@@ -330,7 +455,7 @@ def _judged(
     metric: str,
 ) -> Layout:
     """Round to what is stored and shown, and measure that."""
-    placed = (coordinates - coordinates.mean(axis=0) if len(coordinates) else coordinates).astype(np.float32)
+    placed = coordinates.astype(np.float32)
     rows = None
     if len(points) > _TRUST_SAMPLE:
         rows = np.sort(np.random.default_rng(0).choice(len(points), _TRUST_SAMPLE, replace=False))

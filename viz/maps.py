@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.errors import ParameterError, SchemaError
+from .artist_topics import ArtistTopics, artist_topics
 from .display import hover_text
 from .examples import example_queries
 from .layout import Layout
@@ -24,6 +25,8 @@ from .palette import PALETTES
 from .payload import MapTable, check_artists, check_layout, map_payload
 from .regions import find_regions, region_labels
 
+_MOST_LINKED = 50_000  # addresses of 100,000 artists would weigh 1.5 MB and break the budget of 19
+PRESETS = ("explore", "tutorial")
 _LIGHT: Mapping[str, Any] = PALETTES["light"]
 
 
@@ -66,7 +69,9 @@ def artist_map(
     title: str | None = None,
     subtitle: str | None = None,
     links: Mapping[str, str] | None = None,
+    sounds: Mapping[str, bytes] | None = None,
     topic_shares: pd.DataFrame | None = None,
+    preset: str = "explore",
     examples: Sequence[str] | None = None,
     data_id: str | None = None,
     basis: str | None = None,
@@ -89,8 +94,14 @@ def artist_map(
     subtitle : str or None
         Under the title, such as "8,633 artists, 18,389 reviews"; None counts the artists.
     links : mapping of artist_id to web address, or None
+        Opened from an artist's card: a review, or a page of the artist. Left out above 50,000 artists.
+    sounds : mapping of artist_id to bytes, or None
+        An MP3 file for each artist that can be heard; they are put into the page as they are.
     topic_shares : DataFrame or None
-        One row an artist (index: artist_id), one column a topic; the color is the largest.
+        One row an artist (index: artist_id), one column a topic. The largest is a color; a topic in a query means
+        artists by its share.
+    preset : {"explore", "tutorial"}
+        "tutorial" opens with the parts that k-means finds on the layout in color and the 300 most reviewed named.
     examples : sequence of str or None
         Queries offered as links; None picks three that this map can answer.
     data_id : str or None
@@ -108,13 +119,16 @@ def artist_map(
     SchemaError
         If a table lacks its id column or the vectors carry an id that ``artists`` does not have.
     ParameterError
-        If layout or vectors do not have one finite row per artist.
+        If layout or vectors do not have one finite row per artist, or the preset is none of the above.
     """
+    if preset not in PRESETS:
+        raise ParameterError(f"preset must be one of {', '.join(PRESETS)}; got {preset!r}")
     table = check_artists(artists)
     matrix, rows = _aligned_vectors(vectors, table)
     table = table if rows is None else table.take(rows)
     placed = check_layout(layout, len(table))
-    groups = _groups(table, placed, getattr(clusters, "table", clusters), topic_shares)
+    topics = None if topic_shares is None else artist_topics(table.artist_ids, topic_shares)
+    groups = _groups(table, placed, getattr(clusters, "table", clusters), topics)
     payload = map_payload(
         table,
         placed,
@@ -123,7 +137,12 @@ def artist_map(
         regions=region_labels(placed.coordinates, *groups["region"], table.genres),
         title=title or "Map of artists",
         subtitle=subtitle,
-        links=None if links is None else [links.get(one) for one in table.artist_ids],
+        links=None
+        if links is None or len(table) > _MOST_LINKED
+        else [links.get(one) for one in table.artist_ids],
+        sounds=None if sounds is None else [sounds.get(one) for one in table.artist_ids],
+        topics=topics,
+        preset=preset,
         examples=list(examples) if examples is not None else _examples(table, matrix),
         data_id=data_id,
         basis=basis,
@@ -164,7 +183,7 @@ _Group = tuple[NDArray[np.int64], list[str]]
 
 
 def _groups(
-    table: MapTable, layout: Layout, clusters: pd.DataFrame | None, topic_shares: pd.DataFrame | None
+    table: MapTable, layout: Layout, clusters: pd.DataFrame | None, topics: ArtistTopics | None
 ) -> dict[str, _Group]:
     groups: dict[str, _Group] = {}
     if clusters is not None and "cluster" in clusters.columns:
@@ -174,8 +193,8 @@ def _groups(
     else:
         region, names = find_regions(layout.coordinates, table.genres, table.names, table.n_reviews)
         groups["region"] = (region.astype(np.int64), names)
-    if topic_shares is not None:
-        groups["topic"] = _topic_group(table, topic_shares)
+    if topics is not None:
+        groups["topic"] = (topics.largest(), topics.names)
     return groups
 
 
@@ -188,15 +207,6 @@ def _cluster_group(table: MapTable, clusters: pd.DataFrame, column: str) -> _Gro
     named = f"{column}_name"
     said = dict(zip(frame[column].astype(int), frame[named], strict=True)) if named in frame.columns else {}
     return codes, [str(said.get(code, f"group {code + 1}")) for code in range(int(codes.max(initial=-1)) + 1)]
-
-
-def _topic_group(table: MapTable, topic_shares: pd.DataFrame) -> _Group:
-    shares = topic_shares.copy()
-    shares.index = shares.index.astype(str)
-    values = shares.reindex(table.artist_ids).to_numpy(np.float64)
-    known = np.isfinite(values).all(axis=1) & (values.sum(axis=1) > 0)
-    codes = np.where(known, np.nan_to_num(values).argmax(axis=1) if values.size else 0, -1)
-    return codes.astype(np.int64), [str(name) for name in shares.columns]
 
 
 def _examples(table: MapTable, matrix: NDArray[Any] | None) -> list[str]:

@@ -43,7 +43,7 @@ _BASE_STYLES = ("tokens.css", "controls.css", "head.css")
 PAGES: dict[str, Page] = {
     "map": Page(
         "map.html",
-        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css"),
+        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css", "print.css"),
         (
             "namespace.js",
             "dom.js",
@@ -52,6 +52,7 @@ PAGES: dict[str, Page] = {
             "entities.js",
             "query_parser.js",
             "vector_math.js",
+            "history.js",
             "suggestions.js",
             "coloring.js",
             "filters.js",
@@ -65,6 +66,7 @@ PAGES: dict[str, Page] = {
             "tooltip.js",
             "legend.js",
             "histogram.js",
+            "sound.js",
             "artist_card.js",
             "answers.js",
             "guide.js",
@@ -73,6 +75,7 @@ PAGES: dict[str, Page] = {
             "download.js",
             "sortable_table.js",
             "table.js",
+            "picture.js",
             "combobox.js",
             "search_bar.js",
             "theme.js",
@@ -171,6 +174,20 @@ PAGES: dict[str, Page] = {
             "diff_main.js",
         ),
     ),
+    "judge": Page(
+        "judge.html",
+        (*_BASE_STYLES, "judge.css"),
+        (
+            "namespace.js",
+            "dom.js",
+            "unpacking.js",
+            "theme.js",
+            "saving.js",
+            "sound.js",
+            "starting.js",
+            "judge_main.js",
+        ),
+    ),
     "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
 }
 
@@ -235,7 +252,7 @@ def framed(page: str, title: str, height: int = 720) -> str:
 def _policy(script: str, styles: str) -> str:
     return (
         f"default-src 'none'; script-src {_hash_source(script)}; style-src {_hash_source(styles)}; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        "img-src data: blob:; media-src data: blob:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -244,7 +261,8 @@ def _policy_with_plotly(plotly: str, script: str) -> str:
         "default-src 'none'; "
         # Plotly's WebGL layer compiles its drawing commands with Function(); without this it draws nothing
         f"script-src {_hash_source(plotly)} {_hash_source(script)} 'unsafe-eval'; "
-        "style-src 'unsafe-inline'; img-src data: blob:; "  # Plotly sets styles and may draw to data images
+        # Plotly sets styles and may draw to data images
+        "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -262,7 +280,15 @@ def _plotly_script() -> str:
 
 @cache
 def _joined(names: tuple[str, ...]) -> str:
-    return _element_safe("\n".join(_asset(name) for name in names))
+    return _element_safe(
+        "\n".join(_lean(_asset(name)) if name.endswith(".js") else _asset(name) for name in names)
+    )
+
+
+def _lean(script: str) -> str:
+    """Leave out the comment lines and the indentation: every page carries its scripts, and nobody reads them there."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _element_safe(text: str) -> str:

@@ -3,6 +3,8 @@
 Row i of every array is artist i. Public names: :class:`MapTable`, :func:`check_artists`, :func:`map_payload`.
 """
 
+import base64
+import gzip
 import hashlib
 import json
 import math
@@ -16,6 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.errors import ParameterError, SchemaError
+from .artist_topics import ArtistTopics
 from .display import display_name, display_names
 from .layout import Layout
 from .packing import packed, packed_lists, quantized_plane, quantized_rows
@@ -127,6 +130,9 @@ def map_payload(
     title: str,
     subtitle: str | None = None,
     links: Sequence[str | None] | None = None,
+    sounds: Sequence[bytes | None] | None = None,
+    topics: ArtistTopics | None = None,
+    preset: str = "explore",
     examples: Sequence[str] = (),
     data_id: str | None = None,
     basis: str | None = None,
@@ -148,6 +154,10 @@ def map_payload(
         None counts the artists.
     links : sequence of str or None, or None
         A web address for each artist's card; only http and https are kept.
+    sounds : sequence of bytes or None, or None
+        An MP3 file an artist.
+    topics : ArtistTopics or None
+    preset : str
     examples : sequence of str
         Queries offered as links.
     data_id : str or None
@@ -169,16 +179,16 @@ def map_payload(
         "subtitle": display_name(subtitle or f"{len(table):,} artist{'' if len(table) == 1 else 's'}", 120),
         "count": len(table),
         "names": table.names,
-        "ids": None if table.artist_ids == table.names else [display_name(one) for one in table.artist_ids],
+        "ids": _told_ids(table),
         "plane": packed(plane, "uint16"),
         "grid": grid,
         "genres": {"names": vocabulary, **packed_lists(_codes(table.genres, code_of), len(vocabulary))},
         "score": packed(
             np.where(np.isnan(table.mean_score), 0, np.rint(table.mean_score * 100) + 1), "uint16"
         ),
-        "reviews": packed(table.n_reviews, "uint32"),
+        "reviews": packed(table.n_reviews, "uint16" if table.n_reviews.max(initial=0) < 65_536 else "uint32"),
         "firstYear": packed(table.first_year, "uint16"),
-        "lastYear": packed(table.last_year, "uint16"),
+        "yearSpan": packed(table.last_year - table.first_year, "uint8"),
         "trust": packed(np.rint(layout.neighbor_kept * _TRUST_STEPS), "uint8"),
         "trustSteps": _TRUST_STEPS,
         "groups": {key: _packed_group(codes, names) for key, (codes, names) in groups.items()},
@@ -189,7 +199,12 @@ def map_payload(
         "dimensions": 0 if vectors is None else int(vectors.shape[1]),
         "layout": _layout_facts(layout),
         "basis": display_name(basis or _basis(layout), 200),
-        "links": None if links is None else [_safe_link(link) for link in links],
+        "links": None if links is None else _packed_links(links),
+        "sounds": {} if sounds is None else packed_sounds(sounds),
+        "topics": None
+        if topics is None
+        else topics.packed() | {"names": [display_name(n, 48) for n in topics.names]},
+        "preset": preset,
         "examples": [display_name(example, 200) for example in examples],
         "palettes": PALETTES,
     }
@@ -206,7 +221,9 @@ def _packed_group(codes: ArrayLike, names: Sequence[str]) -> dict[str, Any]:
     known = (values >= 0) & (values < len(names))
     return {
         "names": [display_name(name, 48) for name in names],
-        "codes": packed(np.where(known, values + 1, 0), "uint16"),  # 0 = unknown
+        "codes": packed(
+            np.where(known, values + 1, 0), "uint8" if len(names) < 255 else "uint16"
+        ),  # 0 = unknown
     }
 
 
@@ -225,7 +242,42 @@ def _basis(layout: Layout) -> str:
 
 def _safe_link(link: object) -> str | None:
     usable = isinstance(link, str) and len(link) <= 2_000 and link.lower().startswith(("https://", "http://"))
+    usable = usable and not any(sign.isspace() for sign in str(link))
     return link if usable and isinstance(link, str) else None
+
+
+def _packed_links(links: Sequence[object]) -> dict[str, Any]:
+    """Return what all addresses begin with, once, and the rest of each; None where there is no usable one."""
+    safe = [_safe_link(link) for link in links]
+    start = _shared_start([link for link in safe if link is not None])
+    rest = "\n".join("" if link is None else f"={link[len(start) :]}" for link in safe)
+    # addresses are half as much text as all names: packed, 10,000 artists keep their budget
+    return {
+        "start": start,
+        "gzip": base64.b64encode(gzip.compress(rest.encode(), 9, mtime=0)).decode("ascii"),
+    }
+
+
+def _shared_start(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    low, high = min(texts, default=""), max(texts, default="")  # what these two share, all in between share
+    length = next(
+        (at for at, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
+    )
+    return low[:length]
+
+
+def _told_ids(table: MapTable) -> list[str | None] | None:
+    """Return the ids, None for each that is its name with hyphens, and None at all where ids are the names."""
+    if table.artist_ids == table.names:
+        return None
+    pairs = zip(table.artist_ids, table.names, strict=True)
+    return [None if one == name.replace(" ", "-") else display_name(one) for one, name in pairs]
+
+
+def packed_sounds(sounds: Sequence[bytes | None]) -> dict[str, str]:
+    """Return the sounds that there are, as base64, by row."""
+    return {str(row): base64.b64encode(one).decode("ascii") for row, one in enumerate(sounds) if one}
 
 
 def _data_id(payload: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_
 from .drafts import Draft, edit_topics, read_draft
 from .evaluation import evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
+from .judging import write_judging
 from .keywords import (
     check_topic_keywords,
     keyword_report,
@@ -176,6 +177,7 @@ __all__ = [
     "unheld_line",
     "unheld_topics",
     "use_round",
+    "write_judging",
     "write_map",
     "write_topic_diff",
     "write_topic_map",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import WorkspaceError
+from ...core.errors import BandscapeError, WorkspaceError
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -19,6 +19,9 @@ from .paths import ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUET
 from .training_logs import logging_to
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
     import pandas as pd
 
     from ...embeddings import VectorTable
@@ -138,27 +141,65 @@ def lay_out_artists(
     workspace: Workspace,
     *,
     random_state: int | None = None,
+    method: str | None = None,
+    fresh: bool = False,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
-    """Place the artists on a plane; without a seed, as they were placed before."""
+    """Place the artists on a plane; what is not given stays as it was used last.
+
+    Artists that had a place stay near it when the vectors have changed since (a warm start), unless ``fresh`` is set
+    or the seed or the method is another one.
+    """
     table = load_vectors(workspace)
     seed = _kept(workspace, "layout", "seed", 0) if random_state is None else random_state
+    chosen: str = method or _kept(workspace, "layout", "method", "opentsne")
+    parameters: dict[str, Any] = {"seed": seed} | ({} if chosen == "opentsne" else {"method": chosen})
+    former = None if fresh else _former_places(workspace, parameters, table.artist_ids)
+    if fresh and workspace.has(LAYOUT):
+        parameters["fresh"] = True
 
     def build(stage: Path) -> None:
         from ...viz import lay_out, write_layout
 
-        layout = lay_out(table.matrix, random_state=seed, n_jobs=n_jobs, on_progress=on_progress)
+        layout = lay_out(
+            table.matrix,
+            method=chosen,
+            start=former,
+            random_state=seed,
+            n_jobs=n_jobs,
+            on_progress=on_progress,
+        )
         (stage / "maps").mkdir()
         write_layout(stage / LAYOUT, layout, table.artist_ids)
 
-    return workspace.run_step("layout", build, parameters={"seed": seed}, inputs=[VECTORS])
+    return workspace.run_step("layout", build, parameters=parameters, inputs=[VECTORS])
+
+
+def _former_places(
+    workspace: Workspace, parameters: dict[str, Any], artist_ids: "Sequence[str]"
+) -> "np.ndarray | None":
+    """Return where the artists stood (NaN for new ones) in a layout with these parameters; None without one."""
+    import numpy as np
+
+    from ...viz import read_layout
+
+    record = workspace.steps().get("layout")
+    if record is None or {k: v for k, v in record.parameters.items() if k != "fresh"} != parameters:
+        return None
+    try:
+        layout, ids = read_layout(workspace.intact(LAYOUT))
+    except BandscapeError:
+        return None  # lost or damaged: there is nothing to keep
+    row_of = {one: row for row, one in enumerate(ids)}
+    rows = np.array([row_of.get(one, -1) for one in artist_ids])
+    return np.where(rows[:, None] >= 0, layout.coordinates.astype(np.float64)[rows], np.nan)
 
 
 def _kept(workspace: Workspace, step: str, parameter: str, default: Any) -> Any:
     """Return a parameter of a step as it was used last."""
     record = workspace.steps().get(step)
-    return record.parameters[parameter] if record else default
+    return record.parameters.get(parameter, default) if record else default
 
 
 def cluster_artists(

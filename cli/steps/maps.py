@@ -8,14 +8,22 @@ from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
 from .artists import load_vectors
 from .paths import ARTISTS, CLUSTERS, CURRENT_ROUND, LAYOUT, REVIEWS
+from .sounds import artist_sounds
 from .topics import round_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_map(workspace: Workspace, out: Path, *, title: str | None = None) -> None:
-    """Write the map page from vectors, layout, clusters and, where there are any, topics."""
+def write_map(
+    workspace: Workspace,
+    out: Path,
+    *,
+    title: str | None = None,
+    preset: str = "explore",
+    sound_mb: float = 8.0,
+) -> None:
+    """Write the map page from vectors, layout, clusters and, where there are any, topics and sounds."""
     from ...viz import artist_map, read_layout, write_html
 
     layout, _ = read_layout(workspace.verified(LAYOUT))
@@ -26,6 +34,9 @@ def write_map(workspace: Workspace, out: Path, *, title: str | None = None) -> N
         load_vectors(workspace),
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
         topic_shares=_topic_shares_of_artists(workspace),
+        links=_latest_reviews(workspace),
+        sounds=artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb),
+        preset=preset,
         title=title or map_title(workspace),
         subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
         basis="mostly artists with like genres, scores, labels and years",
@@ -33,6 +44,15 @@ def write_map(workspace: Workspace, out: Path, *, title: str | None = None) -> N
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     write_html(figure, out)
+
+
+def _latest_reviews(workspace: Workspace) -> dict[str, str]:
+    """Return the address of each artist's most recent review that has one."""
+    reviews = read_table(workspace.verified(REVIEWS), ["artist_ids", "pub_date", "url"]).to_pandas()
+    reviews = reviews.dropna(subset=["url"]).sort_values("pub_date", kind="stable", na_position="first")
+    pairs = reviews.explode("artist_ids").dropna(subset=["artist_ids"])
+    latest = pairs.drop_duplicates("artist_ids", keep="last")
+    return dict(zip(latest["artist_ids"], latest["url"], strict=True))
 
 
 def map_title(workspace: Workspace) -> str:

@@ -127,7 +127,7 @@ def test_progress_counts_up_and_a_true_answer_stops(rng):
         ([[1.0], [np.nan]], {}, "row 1 of 2"),
         ([["a"]], {}, "numbers only"),
         ([[1.0], [1.0, 2.0]], {}, "numbers only"),
-        (np.eye(3), {"method": "umap"}, "one of opentsne, sklearn, pca; got 'umap'"),
+        (np.eye(3), {"method": "magic"}, "one of opentsne, sklearn, umap, pacmap, pca; got 'magic'"),
         (np.eye(3), {"metric": "city"}, "one of cosine, euclidean"),
         (np.eye(3), {"n_jobs": 0}, "n_jobs must be an int >= 1; got 0"),
         (np.eye(30), {"perplexity": 50}, r"perplexity must be from 1 to \(n - 1\) / 3 = 9.7"),

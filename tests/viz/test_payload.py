@@ -1,4 +1,5 @@
 import base64
+import gzip
 import json
 
 import numpy as np
@@ -147,7 +148,17 @@ def test_clusters_topics_and_links_reach_the_page(corpus):
     assert payload["groups"]["cluster"]["names"] == ["zero", "one", "two"]
     assert unpacked(payload["groups"]["cluster"]["codes"]).tolist() == [i % 3 + 1 for i in range(n)]
     assert unpacked(payload["groups"]["topic"]["codes"])[:3].tolist() == [2, 1, 0]
-    assert payload["links"][:3] == ["https://example.org/0", None, None]
+    rest = gzip.decompress(base64.b64decode(payload["links"]["gzip"])).decode().split("\n")
+    assert payload["links"]["start"] == "https://example.org/0"
+    assert rest[:3] == ["=", "", ""], "an address that is a script is none"
+    topics = payload["topics"]
+    kept = topics["kept"]
+    assert topics["names"] == ["drums", "noise"]
+    assert unpacked(topics["codes"])[: 2 * kept].tolist() == [2, 1, 1, 2]
+    np.testing.assert_allclose(
+        unpacked(topics["shares"])[: 2 * kept] / topics["steps"], [0.8, 0.2, 0.9, 0.1], atol=1e-6
+    )
+    assert not unpacked(topics["codes"])[2 * kept :].any()
     assert payload["dataId"] == "a1b2c3"
     assert payload["groups"]["region"]["names"], "without layout clusters the map divides itself"
 

@@ -28,7 +28,8 @@ bandscape.answers = (() => {
   }
 
   function answerRow(result) {
-    const { index, rank, cosine } = result;
+    const { index, rank, cosine, shares } = result;
+    const measure = cosine === null ? bandscape.artistCard.shareBar(shares[0].share) : bandscape.artistCard.cosineBar(cosine);
     const data = bandscape.data;
     const genres = data.genresOf(index).slice(0, 3).join(", ") || "no genre given";
     return make(
@@ -39,8 +40,9 @@ bandscape.answers = (() => {
         { class: "row-button", onclick: () => bandscape.events.emit("artist", { index, from: "answers" }) },
         make("span", { class: "row-head" },
           make("span", { class: "disc", "aria-hidden": "true" }, String(rank)),
-          name(data.names[index], { class: "row-name" }), bandscape.artistCard.cosineBar(cosine)),
+          name(data.names[index], { class: "row-name" }), measure),
         make("span", { class: "row-facts" }, `${genres} · ${data.scoreText(index)} · ${plural(data.reviews[index], "review")}`),
+        ...shares.slice(cosine === null ? 1 : 0).map((one) => make("span", { class: "row-facts" }, name(one.name), ` ${Math.round(one.share * 100)} % of the text`)),
         make("span", { class: "row-facts honesty quiet" }, honesty(result)),
       ),
     );
@@ -58,12 +60,16 @@ bandscape.answers = (() => {
     const rule = artists
       ? "Artists in the query do not answer it; where that changed a rank, the row says so. "
       : "";
+    const topics = terms.some(({ entity }) => entity.kind === "topic")
+      ? "A topic counts by its share of the words in an artist’s reviews, the largest share as much as a cosine of 1; an artist without text has none. "
+      : "";
+    const vectors = terms.some(({ entity }) => entity.kind !== "topic");
     return [
       make("h2", { class: "card-name", tabindex: "-1" }, "Answers"),
       make("ul", { class: "terms" }, ...terms.map(termChip)),
       make("ol", { class: "rows", id: "answer-rows" }, ...results.map(answerRow)),
       baselineParagraph(baseline, terms),
-      make("p", { class: "quiet" }, `${rule}The arrow is a drawing aid: the sum is done in ${bandscape.data.dimensions} dimensions, and a direction on this map means nothing. `,
+      make("p", { class: "quiet" }, `${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,
         make("span", { class: "number" }, `${milliseconds.toFixed(1)} ms`), "."),
     ];
   }

@@ -34,6 +34,22 @@ bandscape.artistCard = (() => {
     return make("span", { class: "cosine" }, bar, make("span", { class: "number" }, cosine.toFixed(2)));
   }
 
+  // A share of the words as a bar and a percentage.
+  function shareBar(share) {
+    const bar = make("span", { class: "bar", "aria-hidden": "true" }, make("span", { style: { width: `${share * 100}%` } }));
+    return make("span", { class: "cosine" }, bar, make("span", { class: "number" }, `${Math.round(share * 100)} %`));
+  }
+
+  // The largest topics; each asks for the artists with most of it.
+  function topicRows(i) {
+    const topics = bandscape.data.topicsOf(i).slice(0, 3);
+    if (!topics.length) return [];
+    const row = ({ topic, name: said, share }) =>
+      make("li", {}, make("button", { class: "row-button", title: "artists with most of it", onclick: () => bandscape.searchBar.run(bandscape.entities.written(bandscape.entities.topic(topic))) },
+        make("span", { class: "row-head" }, name(said, { class: "row-name topic-name" }), shareBar(share))));
+    return [make("h3", {}, "what its reviews talk about"), make("ol", { class: "rows" }, ...topics.map(row))];
+  }
+
   function neighborRow({ index, cosine }) {
     const genres = bandscape.data.genresOf(index).slice(0, 3).join(", ") || "no genre given";
     return make(
@@ -63,9 +79,9 @@ bandscape.artistCard = (() => {
   }
 
   function link(i) {
-    const address = bandscape.data.links && bandscape.data.links[i];
+    const address = bandscape.data.linkOf(i);
     if (!address || !/^https?:\/\//i.test(address)) return null;
-    return make("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, "open its page");
+    return make("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, "read the review ↗");
   }
 
   function build(i, neighbors) {
@@ -80,11 +96,11 @@ bandscape.artistCard = (() => {
         ...fact("score", Number.isNaN(data.score[i]) ? "" : `${data.scoreText(i)} over ${plural(data.reviews[i], "review")}`),
         ...fact("years", data.yearsOf(i)),
         ...groupFact(i),
-        ...fact("topic", data.groupName("topic", i)),
       ),
       trust ? make("p", { class: "quiet" }, trust) : null,
-      link(i),
+      make("div", { class: "chips card-links" }, bandscape.sound.button(i), link(i)),
       actions(i),
+      ...topicRows(i),
       neighbors.length ? make("h3", {}, "nearest by vector") : null,
       neighbors.length
         ? make("ol", { class: "rows" }, ...neighbors.map(neighborRow))
@@ -92,5 +108,5 @@ bandscape.artistCard = (() => {
     ];
   }
 
-  return { build, cosineBar };
+  return { build, cosineBar, shareBar };
 })();

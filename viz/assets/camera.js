@@ -111,7 +111,10 @@ bandscape.camera = (() => {
     return show(shape);
   }
 
+  // The given middle and width; a link from another window shape shows the same width.
+  const look = (cx, cy, width) => go(around(cx, cy, width, 0));
+
   const attach = (element) => (plot = element);
 
-  return { attach, whole, view, zoom, project, size, fit, frame, step, scaleAt, reshape };
+  return { attach, whole, view, zoom, project, size, fit, look, frame, step, scaleAt, reshape };
 })();

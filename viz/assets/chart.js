@@ -79,8 +79,8 @@ bandscape.chart = (() => {
     const kept = groups.map((indices, i) => ({ indices, look: looks[i] })).filter(({ indices }) => indices.length);
     members = kept.map(({ indices }) => indices);
     const traces = kept.map(({ indices, look }) => trace(indices, look));
-    const view = plot._fullLayout ? bandscape.camera.view() : bandscape.camera.whole();
-    busy = busy.then(() => Plotly.react(plot, traces, layout(view), config)).then(() => bandscape.events.emit("drawn"));
+    const view = () => (plot._fullLayout ? bandscape.camera.view() : bandscape.camera.whole()); // where it is by then
+    busy = busy.then(() => Plotly.react(plot, traces, layout(view()), config)).then(() => bandscape.events.emit("drawn"));
     return busy;
   }
 
@@ -94,15 +94,36 @@ bandscape.chart = (() => {
     plot.on("plotly_hover", ({ points }) => bandscape.events.emit("hover", artistAt(points[0])));
     plot.on("plotly_unhover", () => bandscape.events.emit("hover", undefined));
     plot.on("plotly_click", ({ points }) => bandscape.events.emit("artist", { index: artistAt(points[0]), from: "map" }));
-    plot.on("plotly_selected", (event) => event && event.lassoPoints && takeLasso(event.points));
+    plot.on("plotly_selected", (event) => event && (event.lassoPoints || event.range) && takeShape(event));
   }
 
-  function takeLasso(points) {
-    const found = new Set(points.map(artistAt).filter((i) => i !== undefined && bandscape.filters.shows(i)));
+  // A lasso or a box becomes a polygon on the map: the same from a link as from a hand.
+  function takeShape({ lassoPoints, range }) {
+    const corners = lassoPoints ? lassoPoints.x.map((x, at) => [x, lassoPoints.y[at]])
+      : [[0, 0], [1, 0], [1, 1], [0, 1]].map(([a, b]) => [range.x[a], range.y[b]]);
+    const step = Math.ceil(corners.length / 80);
     setTool("pan");
+    enclose(corners.filter((_, at) => at % step === 0), true);
+  }
+
+  function inside(corners, px, py) {
+    let within = false;
+    for (let a = 0, b = corners.length - 1; a < corners.length; b = a++) {
+      const [[ax, ay], [bx, by]] = [corners[a], corners[b]];
+      if (ay > py !== by > py && px < ((bx - ax) * (py - ay)) / (by - ay) + ax) within = !within;
+    }
+    return within;
+  }
+
+  function enclose(corners, openTable) {
+    const { x, y, count } = bandscape.data;
+    const found = new Set();
+    for (let i = 0; i < count; i++) if (bandscape.filters.shows(i) && inside(corners, x[i], y[i])) found.add(i);
     if (!found.size) return;
     bandscape.filters.set("lasso", found);
-    bandscape.events.emit("lassoed", found);
+    bandscape.filters.state.shape = corners;
+    bandscape.events.emit("filtered");
+    if (openTable) bandscape.events.emit("lassoed", found);
   }
 
   function setTool(tool) {
@@ -143,5 +164,5 @@ bandscape.chart = (() => {
     return draw();
   }
 
-  return { start, draw, colorBy, repaint, coloring, element, setTool };
+  return { start, enclose, draw, colorBy, repaint, coloring, element, setTool };
 })();

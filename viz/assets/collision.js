@@ -25,10 +25,13 @@ bandscape.collision = (() => {
     const placed = [];
     for (const one of candidates) {
       if (placed.length >= limit) break;
-      const free = boxes(one).find((box) => within(box, bounds) && !occupied.some((other) => touches(box, other)));
-      if (!free) continue;
-      occupied.push(free);
-      placed.push({ ...one, box: free });
+      const all = boxes(one);
+      const fits = (side) => within(all[side], bounds) && !occupied.some((other) => touches(all[side], other));
+      const sides = one.side === undefined ? [0, 1, 2, 3] : one.fixed ? [one.side] : [one.side, ...[0, 1, 2, 3].filter((side) => side !== one.side)];
+      const side = sides.find(fits);
+      if (side === undefined) continue;
+      occupied.push(all[side]);
+      placed.push({ ...one, side, box: all[side] });
     }
     return placed;
   }

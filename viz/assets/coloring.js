@@ -79,6 +79,31 @@ bandscape.coloring = (() => {
     return steps(bandscape.data.trust, [0.2, 0.4, 0.6, 0.8], labels, "unknown", [0.16, 0.32, 0.5, 0.7, 0.9]);
   }
 
+  // Only the largest few topics of an artist travel in the page; a share that is none of them counts as the smallest step.
+  function byShare(topic) {
+    const { count } = bandscape.data;
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      const own = bandscape.data.topicsOf(i);
+      values[i] = own.length ? own.find((one) => one.topic === topic)?.share || 0 : NaN;
+    }
+    return steps(values, [0.05, 0.1, 0.2, 0.4], ["under 5 %", "5 – 10 %", "10 – 20 %", "20 – 40 %", "40 % and more"], "no text");
+  }
+
+  const shareKey = /^share:/;
+  const topicOfKey = (key) => bandscape.data.topics.names.indexOf(key.replace(shareKey, ""));
+
+  function wayOf(key) {
+    if (!shareKey.test(key)) return ways[key];
+    const said = key.replace(shareKey, "");
+    return {
+      label: said, make: () => byShare(topicOfKey(key)), says: `Color: share of “${said}” in the words of the reviews, darker is more.`,
+      night: `Color: share of “${said}” in the words of the reviews, brighter is more.`,
+    };
+  }
+
+  const shares = () => (bandscape.data.topics ? bandscape.data.topics.names.map((said) => `share:${said}`) : []);
+
   const byGroup = (key, unknown) => () => categories(bandscape.data.groups[key].names, bandscape.data.groups[key].codes, unknown);
 
   const ways = {
@@ -103,7 +128,7 @@ bandscape.coloring = (() => {
   }
 
   function of(key) {
-    const way = ways[key];
+    const way = wayOf(key);
     const made = way.make();
     const counts = new Uint32Array(made.classes.length);
     for (const code of made.codes) counts[code]++;
@@ -111,5 +136,5 @@ bandscape.coloring = (() => {
     return { key, ...made, says: (bandscape.theme.name() === "dark" && way.night) || way.says };
   }
 
-  return { available, of, label: (key) => ways[key].label };
+  return { available, shares, of, label: (key) => wayOf(key).label };
 })();

@@ -73,7 +73,7 @@ bandscape.combobox = (() => {
     field.addEventListener("keydown", onKey);
     field.addEventListener("blur", close);
     field.form?.addEventListener("submit", (event) => event.preventDefault());
-    return { close, put };
+    return { close, put, suggest };
   }
 
   return { create };

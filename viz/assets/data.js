@@ -38,18 +38,22 @@ bandscape.data = (() => {
   function load() {
     const payload = bandscape.unpacking.payload();
     const count = payload.count;
+    if (payload.ids) payload.ids = payload.ids.map((id, i) => id ?? payload.names[i].replaceAll(" ", "-"));
     const data = { ...payload, ...positions(unpack(payload.plane), payload.grid, count) };
     data.genreNames = payload.genres.names;
     data.genreStarts = startsOf(unpack(payload.genres.lengths));
     data.genreCodes = unpack(payload.genres.codes);
     data.score = Float32Array.from(unpack(payload.score), (step) => (step === 0 ? NaN : (step - 1) / 100));
-    for (const key of ["reviews", "firstYear", "lastYear"]) data[key] = unpack(payload[key]);
+    for (const key of ["reviews", "firstYear"]) data[key] = unpack(payload[key]);
+    const span = unpack(payload.yearSpan);
+    data.lastYear = data.firstYear.map((year, i) => year + span[i]);
     data.trust = Float32Array.from(unpack(payload.trust), (step) => step / payload.trustSteps);
     data.kept = keptOf(data.trust);
     data.groups = {};
     for (const [key, group] of Object.entries(payload.groups)) {
       data.groups[key] = { names: group.names, codes: unpack(group.codes) };
     }
+    if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares) };
     data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
     data.diameter = diameters(data.reviews, data.byReviews);
     if (payload.vectors) {
@@ -58,6 +62,26 @@ bandscape.data = (() => {
     }
     Object.assign(bandscape.data, data);
   }
+
+  async function loadLinks() {
+    const { links } = bandscape.data;
+    if (links) links.rest = (await bandscape.unpacking.unzip(links.gzip))?.split("\n");
+  }
+
+  // Topics of an artist, largest first: [{ topic, name, share }]. Only the largest few travel in the page.
+  function topicsOf(i) {
+    const { topics } = bandscape.data;
+    if (!topics) return [];
+    const { names, kept, steps, codes, shares } = topics;
+    const found = [];
+    for (let at = i * kept; at < (i + 1) * kept && codes[at]; at++) found.push({ topic: codes[at] - 1, name: names[codes[at] - 1], share: shares[at] / steps });
+    return found;
+  }
+
+  const linkOf = (i) => {
+    const { links } = bandscape.data;
+    return links && links.rest && links.rest[i] ? links.start + links.rest[i].slice(1) : null;
+  };
 
   const genresOf = (i) => {
     const data = bandscape.data;
@@ -79,5 +103,5 @@ bandscape.data = (() => {
 
   const trustKnown = () => bandscape.data.layout.trustworthiness !== null && bandscape.data.kept.compared > 0;
 
-  return { load, genresOf, yearsOf, groupName, scoreText, trustKnown };
+  return { load, loadLinks, topicsOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
 })();

@@ -1,18 +1,67 @@
-// The address says what is shown: #q=radiohead - rock&color=score&artist=...&theme=dark.
+// The address says what is shown: question or artist, color, theme, filters, lasso and view.
+// #q=radiohead - rock&color=score&score=6,8&year=1990,1999&class=1.4&around=x,y,...&view=x,y,width
 bandscape.deepLink = (() => {
+  const numbers = (text) => String(text || "").split(/[,.](?=-?\d*)/).map(Number);
+  const list = (text, least) => {
+    const found = String(text || "").split(",").map(Number);
+    return text && found.length >= least && found.every(Number.isFinite) ? found : null;
+  };
+  const short = (value) => Number(value.toPrecision(5));
+
+  const plainColor = () => (bandscape.data.preset === "tutorial" && bandscape.data.groups.region ? "region" : "genre");
+  const knowsColor = (key) => bandscape.coloring.available().includes(key) || bandscape.coloring.shares().includes(key);
+
+  function followFilters(wanted) {
+    for (const name of ["score", "year"]) {
+      const range = list(wanted[name], 2);
+      if (range) bandscape.events.emit("range", { name, range });
+    }
+    const classes = numbers(wanted.class).filter((code) => Number.isInteger(code) && code >= 0 && code < bandscape.chart.coloring().classes.length);
+    if (wanted.class) bandscape.filters.set("classes", new Set(classes));
+    const around = list(wanted.around, 6);
+    if (around) bandscape.chart.enclose(Array.from({ length: Math.floor(around.length / 2) }, (_, at) => [around[2 * at], around[2 * at + 1]]), false);
+  }
+
   function follow() {
     const wanted = bandscape.address.read();
     if (wanted.theme && wanted.theme !== bandscape.theme.chosen()) bandscape.theme.set(wanted.theme);
-    if (wanted.color && bandscape.coloring.available().includes(wanted.color)) bandscape.events.emit("color", wanted.color);
+    if (wanted.color && knowsColor(wanted.color)) bandscape.events.emit("color", wanted.color);
+    if (bandscape.data.count) followFilters(wanted);
     if (wanted.q) bandscape.searchBar.run(wanted.q);
     else if (wanted.artist) {
       const found = bandscape.entities.resolve(`artist:${wanted.artist}`);
       if (found.status === "known") bandscape.events.emit("artist", { index: found.entity.index, from: "link" });
       else if (found.status === "ambiguous") bandscape.searchBar.run(`artist:${wanted.artist}`);
     }
+    const view = list(wanted.view, 3);
+    if (view && view[2] > 0 && bandscape.chart.element()) bandscape.camera.look(view[0], view[1], view[2]);
   }
 
-  const start = () => window.addEventListener("hashchange", follow);
+  function keepFilters() {
+    const { classes, score, year, lasso, shape } = bandscape.filters.state;
+    const range = (pair) => (pair ? pair.map(short).join(",") : null);
+    bandscape.address.write({
+      score: range(score), year: range(year), class: classes.size ? [...classes].sort((a, b) => a - b).join(".") : null,
+      around: lasso && shape ? shape.flat().map(short).join(",") : null,
+    });
+  }
 
-  return { start, follow, write: bandscape.address.write };
+  // The view is kept once it has come to rest, and only where it is not the whole map.
+  function keepView() {
+    const { x, y } = bandscape.camera.view();
+    const far = Math.abs(bandscape.camera.zoom() - 1) < 0.01;
+    bandscape.address.write({ view: far ? null : [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2, x[1] - x[0]].map(short).join(",") });
+  }
+
+  function start() {
+    window.addEventListener("hashchange", follow);
+    bandscape.events.on("filtered", keepFilters);
+    let waiting = 0;
+    bandscape.events.on("moved", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(keepView, 250);
+    });
+  }
+
+  return { start, follow, plainColor, write: bandscape.address.write };
 })();

@@ -179,5 +179,7 @@ bandscape.entities = (() => {
 
   const artist = (index) => all.find((entity) => entity.kind === "artist" && entity.index === index);
 
-  return { load, fold, lookupKeys, lookUp, resolve, matching, written, artist };
+  const topic = (index) => all.find((entity) => entity.kind === "topic" && entity.index === index);
+
+  return { load, topic, fold, lookupKeys, lookUp, resolve, matching, written, artist };
 })();

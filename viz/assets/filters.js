@@ -1,7 +1,7 @@
 // Which artists are shown in color: chosen legend classes, a range of scores, a range of years, a lassoed set.
 // Those left out stay on the map as faint dots, so that the map keeps its shape.
 bandscape.filters = (() => {
-  const state = { classes: new Set(), score: null, year: null, lasso: null };
+  const state = { classes: new Set(), score: null, year: null, lasso: null, shape: null };
   let mask = null;
 
   function passes(i, codes) {
@@ -32,7 +32,7 @@ bandscape.filters = (() => {
   }
 
   function clear() {
-    Object.assign(state, { classes: new Set(), score: null, year: null, lasso: null });
+    Object.assign(state, { classes: new Set(), score: null, year: null, lasso: null, shape: null });
     refresh();
     bandscape.events.emit("filters-cleared");
   }

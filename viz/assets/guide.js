@@ -15,6 +15,16 @@ bandscape.guide = (() => {
     ];
   }
 
+  function asked() {
+    const list = bandscape.history.all().slice(0, 5);
+    if (!list.length) return [];
+    return [make("h3", {}, "your questions"), make("ul", { class: "tries", id: "asked" }, ...list.map((text) =>
+      make("li", {}, make("a", { href: `#q=${encodeURIComponent(text)}`, onclick: (event) => {
+        event.preventDefault();
+        bandscape.searchBar.run(text);
+      } }, name(text)))))];
+  }
+
   // Trustworthiness is the mean of (rank - k) over the map neighbors, scaled; so the mean rank of those that are
   // not among the k nearest follows from both figures.
   function rankOfOthers(trust, share) {
@@ -55,7 +65,7 @@ bandscape.guide = (() => {
 
   function keys() {
     const rows = [["/", "search or calculate"], ["arrows", "walk to the next artist on the map"], ["Enter", "open"], ["Esc", "close"],
-      ["t", "table"], ["l", "lasso"], ["+ −  0", "zoom, whole map"]];
+      ["t", "table"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p", "play, stop"]] : []), ["+ −  0", "zoom, whole map"]];
     return make("dl", { class: "keys" }, ...rows.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
   }
 
@@ -65,6 +75,7 @@ bandscape.guide = (() => {
       make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are ", make("bdi", {}, bandscape.data.basis), "."),
       make("p", {}, "Nearness is meaningful, far distances and directions are not. There is no up or down, and the gaps between islands have no scale."),
       captionSentence(),
+      ...asked(),
       ...examples(),
       make("h3", {}, "how far to trust it"),
       ...trustParagraphs(),

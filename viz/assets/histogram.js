@@ -83,6 +83,11 @@ bandscape.histogram = (() => {
     };
     from.addEventListener("input", change);
     to.addEventListener("input", change);
+    bandscape.events.on("range", (wanted) => {
+      if (wanted.name !== name) return;
+      [from.value, to.value] = wanted.range;
+      bandscape.filters.set(name, show());
+    });
     bandscape.events.on("filters-cleared", () => {
       [from.value, to.value] = [low, high];
       show();

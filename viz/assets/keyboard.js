@@ -45,6 +45,8 @@ bandscape.keyboard = (() => {
       },
       t: () => (bandscape.table.isOpen() ? bandscape.table.close() : bandscape.table.open()),
       l: () => bandscape.chart.element() && bandscape.chart.setTool("lasso"),
+      b: () => bandscape.chart.element() && bandscape.chart.setTool("select"),
+      p: () => bandscape.overlay.marks.chosen != null && bandscape.sound.has(bandscape.overlay.marks.chosen) && bandscape.sound.toggle(bandscape.overlay.marks.chosen),
       "?": () => byId("how-to-read").click(),
       "+": () => bandscape.camera.step(1.6),
       "=": () => bandscape.camera.step(1.6),

@@ -11,7 +11,7 @@ bandscape.labels = (() => {
 
   function candidates(zoom, measure) {
     const { byReviews, x, y, diameter, names } = bandscape.data;
-    const pool = zoom < 1.6 ? byReviews.subarray(0, famous) : byReviews;
+    const pool = zoom < 1.6 || bandscape.data.preset === "tutorial" ? byReviews.subarray(0, famous) : byReviews;
     const view = bandscape.camera.view();
     const found = [];
     for (const i of pool) {

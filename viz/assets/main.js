@@ -47,6 +47,7 @@ bandscape.main = (() => {
 
   function runQuery(text) {
     const terms = bandscape.queryParser.parse(text);
+    if (terms.length) bandscape.history.add(text);
     if (!terms.length) return;
     if (terms.some(({ status }) => status !== "known")) {
       unmark();
@@ -56,7 +57,7 @@ bandscape.main = (() => {
     } else if (terms.length === 1 && terms[0].entity.kind === "artist" && terms[0].sign > 0) {
       openArtist({ index: terms[0].entity.index, from: "search" });
       leaveSearch();
-    } else if (!bandscape.vectorMath.available()) {
+    } else if (!bandscape.vectorMath.available() && terms.some(({ entity }) => entity.kind !== "topic")) {
       say(text, "This map cannot calculate", "It was made without vectors. Search for one artist at a time, or make the map with vectors.");
     } else if (terms.every(({ sign }) => sign < 0)) {
       say(text, "Something must be added", "A query needs at least one name that is added: a subtraction alone has nothing to start from.");
@@ -86,13 +87,16 @@ bandscape.main = (() => {
   function colorBy(key) {
     byId("color-by").value = key;
     bandscape.chart.colorBy(key);
-    bandscape.deepLink.write({ color: key === "genre" ? null : key });
+    bandscape.deepLink.write({ color: key === bandscape.deepLink.plainColor() ? null : key });
     announce(bandscape.chart.coloring().says);
   }
 
   function startColorMenu() {
     const options = bandscape.coloring.available().map((key) => make("option", { value: key }, bandscape.coloring.label(key)));
+    const shares = bandscape.coloring.shares().map((key) => make("option", { value: key }, bandscape.coloring.label(key)));
+    if (shares.length) options.push(make("optgroup", { label: "share of a topic" }, ...shares));
     fill(byId("color-by"), ...options);
+    byId("color-by").value = bandscape.deepLink.plainColor();
     byId("color-by").addEventListener("change", (event) => colorBy(event.target.value));
   }
 
@@ -100,8 +104,10 @@ bandscape.main = (() => {
     byId("zoom-in").addEventListener("click", () => bandscape.camera.step(1.6));
     byId("zoom-out").addEventListener("click", () => bandscape.camera.step(1 / 1.6));
     byId("zoom-fit").addEventListener("click", () => bandscape.camera.fit());
-    byId("lasso").addEventListener("click", () => bandscape.chart.setTool(byId("lasso").getAttribute("aria-pressed") === "true" ? "pan" : "lasso"));
-    bandscape.events.on("tool", (tool) => byId("lasso").setAttribute("aria-pressed", String(tool === "lasso")));
+    for (const [id, own] of [["lasso", "lasso"], ["box", "select"]]) {
+      byId(id).addEventListener("click", () => bandscape.chart.setTool(byId(id).getAttribute("aria-pressed") === "true" ? "pan" : own));
+      bandscape.events.on("tool", (tool) => byId(id).setAttribute("aria-pressed", String(tool === own)));
+    }
     pinch(byId("canvas"));
   }
 
@@ -149,12 +155,14 @@ bandscape.main = (() => {
 
   async function start() {
     bandscape.data.load();
+    await bandscape.data.loadLinks();
     bandscape.theme.start();
     bandscape.entities.load();
+    bandscape.history.load();
     startColorMenu();
     statusLine();
     countLine();
-    const drawn = bandscape.data.count > 0 && (await bandscape.chart.start("genre"));
+    const drawn = bandscape.data.count > 0 && (await bandscape.chart.start(bandscape.deepLink.plainColor()));
     if (drawn) {
       bandscape.overlay.start();
       bandscape.tooltip.start();
@@ -162,7 +170,7 @@ bandscape.main = (() => {
     } else if (bandscape.data.count) withoutPicture();
     else byId("no-artists").hidden = false;
     if (bandscape.data.count) for (const part of ["legend", "histogram"]) bandscape[part].start();
-    for (const part of ["drawer", "table", "searchBar", "keyboard", "deepLink"]) bandscape[part].start();
+    for (const part of ["drawer", "sound", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
     bandscape.events.on("query", runQuery);
     bandscape.events.on("artist", openArtist);
     bandscape.events.on("color", colorBy);

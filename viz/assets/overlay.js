@@ -9,6 +9,8 @@ bandscape.overlay = (() => {
   let pen = null;
   let asked = 0;
   let placed = [];
+  let shownMarks = [];
+  let lastZoom = 0;
   let shownRegions = [];
   const marks = { chosen: null, neighbors: [], query: null, hovered: undefined };
 
@@ -84,6 +86,7 @@ bandscape.overlay = (() => {
     const named = new Set([marks.chosen, ...marks.neighbors, ...(marks.query ? marks.query.named : [])]);
     const possible = bandscape.labels.candidates(zoom, measure).filter(({ index }) => !named.has(index));
     const quiet = marks.query || marks.chosen !== null; // the marks speak, the others step back
+    steady(possible, zoom);
     const few = isSmall() && !quiet; // on a small map every dot has its name
     placed = few
       ? bandscape.collision.placeAll(possible, taken, bounds)
@@ -93,6 +96,18 @@ bandscape.overlay = (() => {
       if (far) hairline(px, py, Math.min(Math.max(px, box.left), box.right), Math.min(Math.max(py, box.top), box.bottom));
       write(text, box.left + 2, (box.top + box.bottom) / 2, { font: nameFont, fill: color("ink"), alpha: dim });
     }
+  }
+
+  // While the map is only moved, names that stand keep standing, on their side: else they would flicker.
+  function steady(possible, zoom) {
+    const before = new Map(placed.map((one) => [one.index, one.side]));
+    const moved = Math.abs(zoom / lastZoom - 1) < 0.005;
+    for (const one of possible) {
+      one.side = before.get(one.index);
+      one.fixed = moved && one.side !== undefined; // at the edge it goes, rather than jump to the other side
+    }
+    if (moved) possible.sort((a, b) => before.has(b.index) - before.has(a.index));
+    lastZoom = zoom;
   }
 
   const isSmall = () => bandscape.data.count < 60;
@@ -259,6 +274,7 @@ bandscape.overlay = (() => {
     if (!busy && !isSmall()) drawRegions(zoom, [toolsBox()]);
     drawLinks();
     const discs = drawQuery();
+    shownMarks = discs;
     const taken = [...drawMarkNames(discs), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), toolsBox()];
     drawNames(zoom, taken);
     if (!busy && isSmall()) drawRegions(zoom, [...placed.map(({ box }) => box), toolsBox()], true);
@@ -297,7 +313,7 @@ bandscape.overlay = (() => {
   }
 
   // What is written at the moment, for tests and for those who wonder.
-  const shown = () => ({ names: placed.map(({ text, index, box }) => ({ text, index, box })), regions: shownRegions });
+  const shown = () => ({ names: placed.map(({ text, index, box }) => ({ text, index, box })), regions: shownRegions, marks: shownMarks });
 
   return { start, mark, marks, shown };
 })();

@@ -25,5 +25,5 @@ bandscape.saving = (() => {
   const csv = (text, name) => save("\ufeff" + text, "text/csv;charset=utf-8", name);
   const json = (value, name) => save(JSON.stringify(value, null, 1), "application/json", name);
 
-  return { csv, json, csvText };
+  return { csv, json, csvText, save };
 })();

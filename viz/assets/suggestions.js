@@ -8,17 +8,19 @@ bandscape.suggestions = (() => {
       const genres = bandscape.data.genresOf(entity.index).slice(0, 2).join(", ");
       return [genres, bandscape.dom.plural(data.reviews[entity.index], "review")].filter(Boolean).join(" · ");
     }
+    if (entity.kind === "topic") return "topic, artists by its share of their reviews";
     return `${entity.kind}, ${bandscape.dom.plural(bandscape.vectorMath.members(entity).length, "artist")}`;
   }
 
   // { start, items: [{ entity, label, detail, text }] }; `text` is the whole field once the item is taken.
   function offer(text) {
+    if (!text.trim()) return { start: 0, items: bandscape.history.all().map((asked) => ({ asked, label: asked, detail: "asked before", text: asked })) };
     const start = bandscape.queryParser.lastTermStart(text);
     const typed = text.slice(start);
     const found = bandscape.entities.matching(typed, most);
     const calculates = start > 0;
     const items = found
-      .filter((entity) => bandscape.vectorMath.available() || entity.kind === "artist")
+      .filter((entity) => bandscape.vectorMath.available() || entity.kind === "artist" || entity.kind === "topic")
       .map((entity) => ({
         entity,
         label: entity.label,

@@ -16,7 +16,14 @@ bandscape.unpacking = (() => {
     return starts;
   }
 
+  // Text that was packed by gzip; null where the browser cannot.
+  async function unzip(base64) {
+    if (typeof DecompressionStream === "undefined") return null;
+    const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  }
+
   const payload = () => JSON.parse(document.getElementById("bandscape-data").textContent);
 
-  return { unpack, startsOf, payload };
+  return { unpack, unzip, startsOf, payload };
 })();

@@ -47,6 +47,41 @@ bandscape.vectorMath = (() => {
     return centroids.get(key);
   }
 
+  const isTopic = ({ entity }) => entity.kind === "topic";
+  const topicShares = new Map();
+
+  // The share of a topic in each artist's reviews, divided by the largest share anybody has: 0 to 1, as a cosine is.
+  // Not the mean vector of those artists: what their texts share is not what their metadata share.
+  function shareOf(topic) {
+    if (!topicShares.has(topic)) {
+      const { topics, count } = bandscape.data;
+      const found = new Float64Array(count);
+      let most = 0;
+      for (let at = 0; at < topics.codes.length; at++) {
+        if (topics.codes[at] !== topic + 1) continue;
+        const i = Math.floor(at / topics.kept);
+        found[i] = topics.shares[at] / topics.steps;
+        most = Math.max(most, found[i]);
+      }
+      topicShares.set(topic, { raw: found, scaled: most ? found.map((share) => share / most) : found });
+    }
+    return topicShares.get(topic);
+  }
+
+  // What an artist is ranked by: the cosine to the sum of the vectors, and for each topic its share, added or taken away.
+  function scores(terms) {
+    const named = terms.filter((term) => !isTopic(term));
+    const query = named.length ? combined(named) : null;
+    if (named.length && !query) return null;
+    const cosine = query ? cosines(query) : null;
+    const values = cosine ? Float64Array.from(cosine) : new Float64Array(bandscape.data.count);
+    for (const { sign, entity } of terms.filter(isTopic)) {
+      const { scaled } = shareOf(entity.index);
+      for (let i = 0; i < values.length; i++) values[i] += sign * scaled[i];
+    }
+    return { values, cosine };
+  }
+
   function combined(terms) {
     const sum = new Float64Array(bandscape.data.dimensions);
     for (const { sign, entity } of terms) direction(entity).forEach((value, k) => (sum[k] += sign * value));
@@ -89,18 +124,20 @@ bandscape.vectorMath = (() => {
   // nearest to the positive terms alone (the baseline a subtraction has to beat). null when the terms cancel out.
   function answer(terms, howMany = 10) {
     const started = performance.now();
-    const query = combined(terms);
-    if (!query) return null;
+    const scored = scores(terms);
+    if (!scored) return null;
+    const { values, cosine } = scored;
+    const topics = terms.filter(isTopic).map(({ entity }) => entity);
     const inputs = new Set(terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index));
     const nobody = new Set();
-    const values = cosines(query);
-    const plus = combined(terms.filter(({ sign }) => sign > 0));
     const hasMinus = terms.some(({ sign }) => sign < 0);
-    const baseline = hasMinus && plus ? cosines(plus) : null;
+    const plus = terms.filter(({ sign }) => sign > 0);
+    const baseline = hasMinus && plus.length ? scores(plus)?.values || null : null;
     const results = largest(values, howMany, inputs).map((index, i) => ({
       index,
       rank: i + 1,
-      cosine: values[index],
+      cosine: cosine ? cosine[index] : null,
+      shares: topics.map((topic) => ({ name: topic.label, share: shareOf(topic.index).raw[index] })),
       openRank: rankOf(values, index, nobody),
       baselineRank: baseline ? rankOf(baseline, index, inputs) : null,
     }));

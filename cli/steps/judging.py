@@ -1,0 +1,31 @@
+"""The page on which people judge artist vectors."""
+
+from pathlib import Path
+
+from ...core.files import read_table
+from ...core.workspace import Workspace
+from .artists import load_vectors
+from .maps import map_title
+from .paths import ARTISTS
+from .sounds import artist_sounds
+
+
+def write_judging(
+    workspace: Workspace, out: Path, *, n_trials: int, random_state: int, sound_mb: float
+) -> int:
+    """Write the judging page of a workspace's vectors; return how many questions it asks."""
+    from ...viz import draw_trials, judging_page, write_html
+
+    vectors = load_vectors(workspace)
+    artists = read_table(workspace.verified(ARTISTS)).to_pandas()
+    trials = draw_trials(vectors.matrix, vectors.n_reviews, n_trials=n_trials, random_state=random_state)
+    page = judging_page(
+        trials,
+        vectors.artist_ids,
+        vectors.names,
+        sounds=artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb),
+        title=map_title(workspace),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_html(page, out)
+    return len(trials)

@@ -1,0 +1,108 @@
+// What is seen as a picture of its own: SVG from the data, PNG from the SVG, and the same on paper. It needs no WebGL.
+bandscape.picture = (() => {
+  const { byId, svg } = bandscape.dom;
+  const family = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
+  const round = (value) => Math.round(value * 10) / 10;
+
+  function mark(symbol, x, y, r, attributes) {
+    const path = {
+      diamond: `M${round(x)} ${round(y - 1.3 * r)}l${round(1.3 * r)} ${round(1.3 * r)}l${round(-1.3 * r)} ${round(1.3 * r)}l${round(-1.3 * r)} ${round(-1.3 * r)}z`,
+      square: `M${round(x - r)} ${round(y - r)}h${round(2 * r)}v${round(2 * r)}h${round(-2 * r)}z`,
+      "triangle-up": `M${round(x)} ${round(y - 1.2 * r)}l${round(1.2 * r)} ${round(2 * r)}h${round(-2.4 * r)}z`,
+    }[symbol];
+    return path ? svg("path", { d: path, ...attributes }) : svg("circle", { cx: round(x), cy: round(y), r: round(r), ...attributes });
+  }
+
+  function dots(width, height) {
+    const { byReviews, x, y, diameter } = bandscape.data;
+    const { classes, codes } = bandscape.chart.coloring();
+    const gray = bandscape.data.palettes[bandscape.theme.name()].unknown;
+    const layers = [{ fill: gray, "fill-opacity": 0.14 }, ...classes.map((one) => ({ fill: one.color, "fill-opacity": one.opacity }))].map((look) => svg("g", look));
+    for (let at = byReviews.length - 1; at >= 0; at--) {
+      const i = byReviews[at];
+      const [px, py] = bandscape.camera.project(x[i], y[i]);
+      if (px < -9 || py < -9 || px > width + 9 || py > height + 9) continue;
+      const shown = bandscape.filters.shows(i);
+      layers[shown ? codes[i] + 1 : 0].append(mark(shown ? classes[codes[i]].symbol : "circle", px, py, shown ? diameter[i] / 2 : 1.5, {}));
+    }
+    return layers.filter((layer) => layer.childNodes.length);
+  }
+
+  function text(said, x, y, { size, anchor = "start", weight = 500, opacity = 1 }) {
+    const { ink, paper } = bandscape.data.palettes[bandscape.theme.name()];
+    const one = svg("text", {
+      x: round(x), y: round(y), "font-size": size, "font-weight": weight, "text-anchor": anchor, "dominant-baseline": "central", fill: ink,
+      stroke: paper, "stroke-width": size > 14 ? 5 : 3.5, "stroke-linejoin": "round", "paint-order": "stroke", opacity,
+    });
+    one.textContent = said;
+    return one;
+  }
+
+  function words() {
+    const { names, regions, marks } = bandscape.overlay.shown();
+    const found = names.map(({ text: said, box }) => text(said, box.left + 2, (box.top + box.bottom) / 2, { size: 13 }));
+    for (const { lines, box } of regions) {
+      let y = box.top + 2;
+      for (const { text: said, size } of lines) {
+        found.push(text(said, (box.left + box.right) / 2, y + (size + 5) / 2, { size, anchor: "middle", weight: 400, opacity: 0.62 }));
+        y += size + 5;
+      }
+    }
+    for (const { label, x, y, text: sign } of marks) {
+      const { accent, paper } = bandscape.data.palettes[bandscape.theme.name()];
+      found.push(svg("circle", { cx: round(x), cy: round(y), r: 10, fill: paper, stroke: accent, "stroke-width": 2 }));
+      found.push(text(sign, x, y, { size: 12, anchor: "middle", weight: 600 }), text(label, x + 14, y, { size: 13, weight: 600 }));
+    }
+    return found;
+  }
+
+  function legend(height) {
+    const { classes } = bandscape.chart.coloring();
+    const shown = classes.filter((one) => one.count).slice(0, 12);
+    return shown.flatMap((one, at) => {
+      const y = height - 14 - 18 * (shown.length - at - 1);
+      return [mark(one.symbol, 18, y, 5, { fill: one.color }), text(one.label, 30, y, { size: 12, weight: 400 })];
+    });
+  }
+
+  function build() {
+    const { width, height } = bandscape.camera.size();
+    const picture = svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": family, role: "img", "aria-label": bandscape.data.title });
+    picture.append(svg("rect", { width, height, fill: bandscape.data.palettes[bandscape.theme.name()].paper }), ...dots(width, height), ...words(), ...legend(height));
+    picture.append(text(`${bandscape.data.title} · ${bandscape.data.subtitle}`, width - 12, height - 14, { size: 12, anchor: "end", weight: 400 }));
+    return picture;
+  }
+
+  const source = () => new XMLSerializer().serializeToString(build());
+  const saveSvg = () => bandscape.saving.save(source(), "image/svg+xml", "map.svg");
+
+  async function png(density = 2) {
+    const { width, height } = bandscape.camera.size();
+    const image = new Image();
+    image.src = URL.createObjectURL(new Blob([source()], { type: "image/svg+xml" }));
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = width * density;
+    canvas.height = height * density;
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    URL.revokeObjectURL(image.src);
+    return new Promise((done) => canvas.toBlob(done, "image/png"));
+  }
+
+  const savePng = async () => bandscape.saving.save(await png(), "image/png", "map.png");
+
+  // WebGL pictures come out of a printer blank; the SVG does not.
+  function beforePrint() {
+    if (bandscape.chart.element()) byId("print").replaceChildren(build());
+  }
+
+  function start() {
+    byId("save-png").addEventListener("click", savePng);
+    byId("save-svg").addEventListener("click", saveSvg);
+    byId("print-map").addEventListener("click", () => window.print());
+    window.addEventListener("beforeprint", beforePrint);
+    window.addEventListener("afterprint", () => byId("print").replaceChildren());
+  }
+
+  return { start, build, png, beforePrint };
+})();

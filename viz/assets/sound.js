@@ -1,0 +1,55 @@
+// Artists that can be heard: one player for the page, so that two never sound at once.
+bandscape.sound = (() => {
+  const { make, announce } = bandscape.dom;
+  let player = null;
+  let playing = null;
+
+  const has = (i) => Boolean(bandscape.data.sounds && bandscape.data.sounds[i]);
+  const any = () => Boolean(bandscape.data.sounds) && Object.keys(bandscape.data.sounds).length > 0;
+
+  function stop() {
+    player?.pause();
+    playing = null;
+    bandscape.events.emit("sounding", null);
+  }
+
+  function play(i) {
+    player ||= new Audio();
+    player.onended = stop;
+    player.src = `data:audio/mpeg;base64,${bandscape.data.sounds[i]}`;
+    playing = i;
+    bandscape.events.emit("sounding", i);
+    player.play().catch(() => {
+      stop();
+      announce("this browser could not play the sound");
+    });
+  }
+
+  const toggle = (i) => (playing === i ? stop() : play(i));
+
+  // The button on an artist's card.
+  function button(i) {
+    if (!has(i)) return null;
+    const one = make("button", { class: "chip strong play", "aria-pressed": String(playing === i), onclick: () => toggle(i) });
+    one.textContent = playing === i ? "■ stop" : "▶ play";
+    one.dataset.artist = i;
+    return one;
+  }
+
+  function start() {
+    bandscape.events.on("sounding", (i) => {
+      for (const one of document.querySelectorAll(".play")) {
+        const on = Number(one.dataset.artist) === i;
+        one.textContent = on ? "■ stop" : "▶ play";
+        one.setAttribute("aria-pressed", String(on));
+      }
+    });
+    bandscape.events.on("artist", ({ index, from }) => {
+      if (has(index) && from === "map") play(index); // a click on the map is heard
+      else if (playing !== null && playing !== index) stop();
+    });
+    bandscape.events.on("closed", stop);
+  }
+
+  return { start, has, any, toggle, stop, button, playing: () => playing };
+})();
