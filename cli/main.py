@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..core.errors import BandscapeError, ParameterError
-from . import artists, corpus, doctor, maps, pipeline, topics
+from . import artists, audio, corpus, doctor, maps, pipeline, topics
 from .console import fail, warn
 
 INTERRUPTED = 130
@@ -28,6 +28,7 @@ pipeline.register(app)
 corpus.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(artists.app, name="artists")
+app.add_typer(audio.app, name="audio")
 maps.register(app)
 doctor.register(app)
 

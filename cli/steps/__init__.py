@@ -5,6 +5,7 @@ outputs are in the record; the number of threads is not, since outputs do not de
 """
 
 from .artists import cluster_artists, cluster_facts, fit_artists, lay_out_artists, load_vectors
+from .audio import SIDE_FEATURES, TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
 from .corpus import (
     best_known_artist,
@@ -73,10 +74,12 @@ __all__ = [
     "MAP",
     "REJECTS",
     "REVIEWS",
+    "SIDE_FEATURES",
     "SILHOUETTES",
     "TOKENS",
     "TOPIC_CONFIG",
     "TOPIC_MAP",
+    "TRACKS",
     "VECTORS",
     "VOCABULARY",
     "Evidence",
@@ -94,6 +97,7 @@ __all__ = [
     "default_topic_count",
     "detect_topics",
     "diagnose_round",
+    "extract_folder",
     "find_topic",
     "diff_topics",
     "edit_topics",
@@ -103,6 +107,8 @@ __all__ = [
     "gather_evidence",
     "has_texts",
     "import_reviews",
+    "join_audio",
+    "joined_facts",
     "judge_trace",
     "keep_topic_config",
     "kept_prior",
