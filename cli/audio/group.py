@@ -2,4 +2,6 @@
 
 import typer
 
-app = typer.Typer(help="Sound: features of files, artists by their sound.", no_args_is_help=True)
+app = typer.Typer(
+    help="Sound: features of files, a song learnt, artists by their sound.", no_args_is_help=True
+)

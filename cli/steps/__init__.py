@@ -44,6 +44,7 @@ from .paths import (
 )
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
+from .song import learn_song
 from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import (
     judge_trace,
@@ -116,6 +117,7 @@ __all__ = [
     "kept_topic_config",
     "keyword_report",
     "lay_out_artists",
+    "learn_song",
     "list_rounds",
     "load_topics",
     "listed_words",
