@@ -55,7 +55,8 @@ def autoencoder(
     rows += [(band, _decibels(value)) for band, value in facts["snr_by_band_db"].items()]
     print_table([("signal to noise", "left"), ("dB", "right")], rows)
     say(
-        f"learnt in {facts['seconds']:.1f} s, {plural(facts['iterations'], 'iteration')}; animation: {facts['animation']}"
+        f"learnt in {facts['seconds']:.1f} s, {plural(facts['iterations'], 'iteration')};"
+        f" animation: {facts['animation']}"
     )
     say(f"next: listen to {out / 'restored.flac'}, or make it harder with --channels 4")
 

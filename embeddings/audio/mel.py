@@ -89,7 +89,8 @@ def mel_filters(
     """
     high = sample_rate_hz / 2.0 if high_hz is None else high_hz
     bins = np.fft.rfftfreq(n_fft, 1.0 / sample_rate_hz)
-    edges = mel_to_hz(np.linspace(*hz_to_mel([low_hz, high], scale), n_mels + 2), scale)
+    low, top = hz_to_mel([low_hz, high], scale).tolist()
+    edges = mel_to_hz(np.linspace(low, top, n_mels + 2), scale)
     slopes = edges[:, None] - bins[None, :]
     rising = -slopes[:-2] / np.diff(edges)[:-1, None]
     falling = slopes[2:] / np.diff(edges)[1:, None]

@@ -226,7 +226,7 @@ def _decoded(path: Path, info: AudioInfo, chunk_frames: int) -> Iterator[NDArray
     try:
         with soundfile.SoundFile(os.fspath(path)) as file:
             while True:
-                piece = file.read(chunk_frames, dtype="float32", always_2d=True)
+                piece = np.asarray(file.read(chunk_frames, dtype="float32", always_2d=True), np.float32)
                 if not len(piece):
                     break
                 read += len(piece)

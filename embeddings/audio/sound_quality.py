@@ -3,6 +3,8 @@
 Public functions: :func:`snr_db`, :func:`snr_by_band`, :func:`block_pca`.
 """
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -43,7 +45,7 @@ def snr_by_band(
         sample_rate_hz / 2 + 1,
     ]
     found = {}
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         band = (hz >= low) & (hz < high)
         signal, noise = float(spectrum[band].sum()), float(error[band].sum())
         if signal > 1e-12 * float(spectrum.sum()):
