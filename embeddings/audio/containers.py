@@ -41,6 +41,7 @@ def stream_container(path: Path) -> Iterator[NDArray[np.float32]]:
         If a packet cannot be decoded.
     """
     import av
+    from av.error import FFmpegError
 
     with _opened(path) as container:
         stream = _sound_of(container, path)
@@ -49,20 +50,21 @@ def stream_container(path: Path) -> Iterator[NDArray[np.float32]]:
             for frame in container.decode(stream):
                 for part in planar.resample(frame):
                     yield np.ascontiguousarray(part.to_ndarray().T, dtype=np.float32)
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             raise SourceError(f"{path}: breaks off ({error.strerror or error})") from error
 
 
 def _opened(path: Path) -> Any:
     try:
         import av
+        from av.error import FFmpegError
     except ImportError as error:
         raise MissingExtraError(
             f"{path}: a {path.suffix} file needs PyAV; pip install 'bandscape[av]', or convert it to FLAC"
         ) from error
     try:
         return av.open(str(path))
-    except (av.FFmpegError, ValueError) as error:
+    except (FFmpegError, ValueError) as error:
         raise SourceError(f"{path}: not a sound file that can be read ({error})") from error
 
 

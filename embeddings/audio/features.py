@@ -295,4 +295,4 @@ def _filters(settings: FeatureSettings) -> NDArray[np.float32]:
 
 def _decibels(frames: NDArray[np.float32], settings: FeatureSettings) -> NDArray[np.float32]:
     power = magnitudes(frames) ** 2
-    return 10.0 * np.log10(np.maximum(power @ _filters(settings), _FLOOR))
+    return (10.0 * np.log10(np.maximum(power @ _filters(settings), _FLOOR))).astype(np.float32)

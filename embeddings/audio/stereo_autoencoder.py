@@ -214,9 +214,9 @@ class StereoAutoencoder(BaseEstimator):
         return song[starts[:, None] + np.arange(length)]
 
     def _make_network(self, weights: list[NDArray[Any]]) -> None:
-        import tensorflow as tf
-
         self._encoder, self._decoder = build_network(self.n_channels)
+        import tensorflow as tf  # after build_network, which quiets its log
+
         self._encoder.set_weights(weights[:4])
         self._decoder.set_weights(weights[4:])
         options: dict[str, Any] = {"reduce_retracing": True, "jit_compile": False}

@@ -27,6 +27,9 @@ def build_network(n_channels: int) -> tuple[Any, Any]:
     encoder, decoder : keras.Model
         (batch, 4 n, 2) to (batch, n, n_channels) and back.
     """
+    import os
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
     layers: Any = keras.layers
