@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..core.errors import BandscapeError, ParameterError
-from . import artists, corpus, doctor, evaluate, maps, pipeline, store, topics
+from . import artists, audio, corpus, doctor, evaluate, maps, pipeline, store, topics
 from .console import fail, warn
 
 INTERRUPTED = 130
@@ -29,6 +29,7 @@ corpus.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(artists.app, name="artists")
 app.add_typer(store.app, name="store")
+app.add_typer(audio.app, name="audio")
 maps.register(app)
 evaluate.register(app)
 doctor.register(app)

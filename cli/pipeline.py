@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core.errors import NothingSharedError
+from ..core.errors import NothingSharedError, SourceError
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
@@ -78,11 +78,17 @@ def run(
     score_range: ScoreRange = "0,10",
     artist_separator: Separators = None,
     replace: Replace = False,
+    audio: Annotated[
+        Path | None,
+        typer.Option("--audio", help="Folder of sounds, one folder an artist: also join their sound."),
+    ] = None,
     seed: Seed = 0,
     threads: Threads = None,
 ) -> None:
     """From reviews to topics, artist vectors and a map; what is done already is skipped, what was cut off goes on."""
     started = time.perf_counter()
+    if audio is not None and not audio.is_dir():
+        raise SourceError(f"--audio must be a folder of sound files; {audio} is none")
     wanted = steps.read_topic_config(topics_config) if topics_config else None
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         if not _is_itself(source, workspace):
@@ -93,11 +99,22 @@ def run(
         else:
             record = workspace.steps()["import"]
         say_what_was_read(workspace, record)
+        if audio is not None:
+            _join(workspace, audio, threads, on_progress)
         model(workspace, config=wanted, seed=seed, threads=threads, on_progress=on_progress)
     page = out / steps.MAP
     made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"
     say(f"done in {time.perf_counter() - started:.0f} s; {made}")
     say(_next(Workspace(out)))
+
+
+def _join(workspace: Workspace, audio: Path, threads: int | None, on_progress: ProgressCallback) -> None:
+    record = steps.join_audio(workspace, audio, n_jobs=n_threads(threads), on_progress=on_progress)
+    facts = steps.joined_facts(workspace)
+    heard = (
+        f"{facts['artists']:,} of {facts['of_artists']:,} artists, {facts['quarantined']:,} files set aside"
+    )
+    say(f"{_line('audio', record)}: {heard}")
 
 
 def _next(workspace: Workspace) -> str:

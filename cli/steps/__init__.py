@@ -14,6 +14,7 @@ from .artists import (
     measure_side_features,
     place_artists,
 )
+from .audio import SIDE_FEATURES, TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
 from .corpus import (
     best_known_artist,
@@ -67,6 +68,7 @@ from .queries import (
 )
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
+from .song import learn_song
 from .store import build_neighbors, open_store
 from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import (
@@ -104,10 +106,12 @@ __all__ = [
     "MAP",
     "REJECTS",
     "REVIEWS",
+    "SIDE_FEATURES",
     "SILHOUETTES",
     "TOKENS",
     "TOPIC_CONFIG",
     "TOPIC_MAP",
+    "TRACKS",
     "VECTORS",
     "VOCABULARY",
     "ArtistSources",
@@ -126,6 +130,7 @@ __all__ = [
     "default_topic_count",
     "detect_topics",
     "diagnose_round",
+    "extract_folder",
     "find_topic",
     "diff_topics",
     "edit_topics",
@@ -135,6 +140,8 @@ __all__ = [
     "gather_evidence",
     "has_texts",
     "import_reviews",
+    "join_audio",
+    "joined_facts",
     "judge_trace",
     "keep_topic_config",
     "kept_prior",
@@ -142,6 +149,7 @@ __all__ = [
     "kept_topic_config",
     "keyword_report",
     "lay_out_artists",
+    "learn_song",
     "list_rounds",
     "list_topic_artists",
     "list_topic_reviews",

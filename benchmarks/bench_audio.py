@@ -1,0 +1,115 @@
+"""Sound: how fast features are read, and how well and how fast the stereo autoencoder learns a song.
+
+Features: ten minutes of stereo FLAC at 44.1 kHz, times real time, processor time of one thread; and librosa on the
+same file (read, resampled by soxr, log-mel and MFCC). The song is synthetic stereo of 30 s, another for each seed;
+figures are means over three seeds, and the note gives the least. Edges are the first and last 16 samples of
+stretches of 1024 restored alone. Run ``python -m benchmarks audio``.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+N_CHANNELS = (2, 4, 7)
+
+
+def row(
+    name: str, value: float, unit: str, *, peer: str = "", ratio: float | None = None, note: str = ""
+) -> dict:
+    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
+
+
+def feature_rows() -> list[dict]:
+    import librosa
+    import soundfile
+
+    from bandscape.embeddings.audio import describe_audio
+
+    seconds, times = 600, {"us": [], "librosa": []}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "x.flac")
+        noise = np.random.default_rng(0).standard_normal((44_100 * seconds, 2)) * 0.1
+        soundfile.write(path, noise, 44_100)
+
+        def theirs() -> None:
+            y, rate = librosa.load(path, sr=22_050, mono=True, res_type="soxr_hq")
+            mel = librosa.feature.melspectrogram(y=y, sr=rate, n_fft=1024, hop_length=512, n_mels=64)
+            librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=20)
+
+        for _ in range(3):
+            for name, work in (("us", lambda: describe_audio(path)), ("librosa", theirs)):
+                begun = time.process_time()
+                work()
+                times[name].append(time.process_time() - begun)
+    us, peer = (seconds / min(times[name]) for name in ("us", "librosa"))
+    return [row("features, one core", us, "x real time", peer=f"librosa {peer:.0f}", ratio=us / peer)]
+
+
+def make_song(seed: int) -> np.ndarray:
+    from bandscape.datasets.simulation.audio import AudioSettings, scale_timbre, synthesize
+
+    rng = np.random.default_rng(seed)
+    settings = AudioSettings(duration_s=10, sample_rate_hz=44_100)
+    return np.concatenate([synthesize(scale_timbre(rng.uniform(size=8)), settings, rng) for _ in range(3)])
+
+
+def measure_song(seed: int, **options: object) -> dict[str, float]:
+    from bandscape.embeddings.audio.sound_quality import block_pca, snr_db
+    from bandscape.embeddings.audio.stereo_autoencoder import StereoAutoencoder
+
+    song = make_song(seed)
+    model = StereoAutoencoder(random_state=seed, **options).fit(song)  # pyright: ignore[reportArgumentType]
+    restored = model.restore(song)
+    linear = block_pca(song, min(model.n_channels * 64, 512), 256)
+    starts = range(0, len(song) - 1024, 20_000)
+    pieces = np.stack([song[at : at + 1024] for at in starts])
+    alone = np.stack([model.restore(piece) for piece in pieces])
+    edge = np.r_[0:16, 1008:1024]
+    return {
+        "inner": snr_db(song[64:-64], restored[64:-64]),
+        "side": snr_db(song[:, 0] - song[:, 1], restored[:, 0] - restored[:, 1]),
+        "pca": snr_db(song[: len(linear)], linear),
+        "edges": snr_db(pieces[:, edge], alone[:, edge]) - snr_db(pieces[:, 16:1008], alone[:, 16:1008]),
+        "seconds": model.seconds_,
+    }
+
+
+def song_rows() -> list[dict]:
+    rows = []
+    for start, rate in (("orthogonal", 3e-3), ("glorot", 1e-3)):
+        found = [measure_song(seed, start=start, learning_rate=rate) for seed in (11, 12, 13)]
+        for what, unit in (
+            ("inner", "dB"),
+            ("side", "dB"),
+            ("edges", "dB from the middle"),
+            ("seconds", "s"),
+        ):
+            values = [one[what] for one in found]
+            note = f"64 channels, 150 iterations; {min(values):.1f} to {max(values):.1f}"
+            rows.append(
+                row(f"stereo autoencoder, {start} start, {what}", float(np.mean(values)), unit, note=note)
+            )
+    for channels in N_CHANNELS:
+        found = [measure_song(seed, n_channels=channels) for seed in (11, 12, 13)]
+        ours, pca = (float(np.mean([one[what] for one in found])) for what in ("inner", "pca"))
+        rows.append(
+            row(
+                f"bottleneck of {channels}, inner",
+                ours,
+                "dB",
+                peer=f"block PCA {pca:.1f}",
+                note="300 iterations",
+            )
+        )
+    return rows
+
+
+def run(_data_dir: Path | None = None) -> list[dict]:
+    return feature_rows() + song_rows()
+
+
+if __name__ == "__main__":
+    for one in run():
+        print(f"{one['name']:48} {one['value']:8.2f} {one['unit']:20} {one['peer']:18} {one['note']}")

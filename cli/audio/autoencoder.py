@@ -1,0 +1,67 @@
+"""One song learnt sample by sample."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...core.errors import ParameterError
+from .. import steps
+from ..console import plural, print_json, print_table, progress_bars, say, warn
+from ..options import AsJson, Seed
+from .group import app
+
+
+@app.command()
+def autoencoder(
+    song: Annotated[
+        Path, typer.Argument(metavar="SONG", help="A sound file, stereo if it shall show stereo.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced as a whole.")
+    ],
+    channels: Annotated[
+        int,
+        typer.Option(
+            "--channels", min=1, max=64, help="Numbers for every four samples; below 8 a bottleneck."
+        ),
+    ] = 64,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 100 stretches.")] = 150,
+    start: Annotated[
+        str, typer.Option("--start", help="How weights begin: orthogonal, or glorot as in the original.")
+    ] = "orthogonal",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Learn one song with the stereo autoencoder: the animation, the restored song, and how near it comes.
+
+    Writes animation.gif, restored.flac, figures.json and the model.
+    """
+    if out.exists() and not (out / "figures.json").exists() and (out.is_file() or any(out.iterdir())):
+        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
+    with progress_bars(quiet=as_json) as on_progress:
+        facts = steps.learn_song(
+            song, out, n_channels=channels, n_iterations=iterations, start=start, random_state=seed,
+            on_progress=on_progress,
+        )  # fmt: skip
+    if as_json:
+        print_json(facts)
+        return
+    if facts["mono"]:
+        warn(f"{song} has one channel; it was doubled, so there is no side signal to learn")
+    names = {"snr_db": "all", "snr_inner_db": "inner", "snr_mid_db": "middle", "snr_side_db": "side",
+             "pca_snr_db": "linear code of the same rate (PCA)"}  # fmt: skip
+    rows = [(shown, _decibels(facts[name])) for name, shown in names.items()]
+    rows += [(band, _decibels(value)) for band, value in facts["snr_by_band_db"].items()]
+    print_table([("signal to noise", "left"), ("dB", "right")], rows)
+    say(
+        f"learnt in {facts['seconds']:.1f} s, {plural(facts['iterations'], 'iteration')};"
+        f" animation: {facts['animation']}"
+    )
+    say(f"next: listen to {out / 'restored.flac'}, or make it harder with --channels 4")
+
+
+def _decibels(value: float | None) -> str | None:
+    if value is None:
+        return None
+    return "exact" if value >= 100 else f"{value:.1f}"

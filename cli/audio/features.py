@@ -1,0 +1,56 @@
+"""Features of a folder of sounds."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import steps
+from ..console import clean, plural, print_json, progress_bars, say, warn
+from ..options import AsJson, Threads, n_threads
+from .group import app
+
+
+@app.command()
+def features(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of sound files, with what is below it.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for tracks, features and quarantine (Parquet).")
+    ],
+    artists: Annotated[
+        Path | None,
+        typer.Option(
+            "--artists", help="CSV with columns path and artist; default: tags, or the first folder."
+        ),
+    ] = None,
+    mel_scale: Annotated[str, typer.Option("--mel-scale", help="slaney (as librosa) or htk.")] = "slaney",
+    rate: Annotated[int, typer.Option("--rate", help="Hertz that sounds are resampled to.")] = 22_050,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute a vector for each sound file: log-mel, MFCC and delta statistics; bad files are set aside.
+
+    Stopped or run again, it reads only the files that are new or changed.
+    """
+    with progress_bars(quiet=as_json) as on_progress:
+        found = steps.extract_folder(
+            folder, out, labels=artists, mel_scale=mel_scale, sample_rate_hz=rate, n_jobs=n_threads(threads),
+            on_progress=on_progress,
+        )  # fmt: skip
+    if as_json:
+        print_json(found.facts())
+        return
+    for row in found.extraction.quarantine.slice(0, 5).to_pylist():
+        warn(f"{clean(row['path'])}: {clean(row['reason'], 200)}")
+    if found.unmatched:
+        warn(
+            f"{plural(len(found.unmatched), 'label')} of {artists} match no file: {', '.join(found.unmatched[:3])}"
+        )
+    facts = found.facts()
+    say(
+        f"features of {plural(facts['tracks'], 'track')} of {plural(facts['artists'], 'artist')} in {out}"
+        f" ({facts['kept']:,} read before); {facts['quarantined']:,} set aside in {out / 'quarantine.parquet'}"
+    )
+    say(f"next: bandscape audio join WORKSPACE --audio {folder}")

@@ -1,0 +1,59 @@
+"""Sound joined to the artists of a workspace."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...core.workspace import Workspace
+from .. import steps
+from ..console import clean, plural, print_json, progress_bars, say, warn
+from ..options import AsJson, Threads, WorkspacePath, n_threads
+from .group import app
+
+
+@app.command()
+def join(
+    workspace: WorkspacePath,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            "--audio", help="Folder of sounds; default: the workspace's own audio/ (simulate --audio)."
+        ),
+    ] = None,
+    artists: Annotated[
+        Path | None,
+        typer.Option(
+            "--artists", help="CSV with columns path and artist; default: tags, or the first folder."
+        ),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            "--vectors", help="Parquet of another model: id, vector, model, version, sample_rate_hz."
+        ),
+    ] = None,
+    dims: Annotated[
+        int, typer.Option("--dims", min=1, max=512, help="Length of the joined vectors at most.")
+    ] = 32,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make one sound vector for each artist: audio/features.parquet, for `artists fit --side-features`."""
+    with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
+        steps.join_audio(
+            opened, audio, labels=artists, vectors=vectors, n_dims=dims, n_jobs=n_threads(threads),
+            on_progress=on_progress,
+        )  # fmt: skip
+    facts = steps.joined_facts(opened)
+    if as_json:
+        print_json(facts)
+        return
+    for name in facts["unknown_artists"][:3]:
+        warn(f"no artist of the workspace is called {clean(name)!r}; its sounds are left out")
+    say(
+        f"sound of {facts['artists']:,} of {plural(facts['of_artists'], 'artist')} from"
+        f" {plural(facts['tracks'], 'track')}, {facts['dims']} numbers each ({clean(facts['model'])}), in"
+        f" {workspace / steps.SIDE_FEATURES}; {facts['quarantined']:,} files set aside"
+    )
+    say(f"next: bandscape artists fit {workspace} --side-features {workspace / steps.SIDE_FEATURES}")

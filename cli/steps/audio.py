@@ -1,0 +1,241 @@
+"""The steps of sound: features of a folder, and their join to the artists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import ParameterError, SourceError
+from ...core.files import read_json, read_table, write_json, write_table
+from ...core.progress import ProgressCallback
+from ...core.workspace import StepRecord, Workspace
+from .paths import ARTISTS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from ...datasets.audio_files import FoundFile
+    from ...embeddings.audio import Extraction
+
+SIDE_FEATURES = "audio/features.parquet"
+TRACKS = "audio/tracks.parquet"
+TRACK_FEATURES = "audio/track_features.parquet"
+QUARANTINE = "audio/quarantine.parquet"
+JOINED = "audio/joined.json"
+
+
+@dataclass(frozen=True, eq=False)
+class FolderFeatures:
+    """Features of the sounds of a folder, and whose they are."""
+
+    extraction: "Extraction"
+    tracks: "pa.Table"
+    unmatched: list[str]
+
+    def facts(self) -> dict[str, int]:
+        """Return tracks, artists, quarantined, kept (read before), unmatched (labels)."""
+        named = {artist for artist in self.tracks["artist"].to_pylist() if artist}
+        return {
+            "tracks": self.tracks.num_rows,
+            "artists": len(named),
+            "quarantined": self.extraction.quarantine.num_rows,
+            "kept": self.extraction.n_kept,
+            "unmatched": len(self.unmatched),
+        }
+
+    def write(self, tracks: Path, features: Path, quarantine: Path) -> None:
+        """Write the three tables."""
+        write_table(tracks, self.tracks)
+        write_table(features, self.extraction.features)
+        write_table(quarantine, self.extraction.quarantine)
+
+
+def extract_folder(
+    folder: Path,
+    out: Path | None,
+    *,
+    labels: Path | None = None,
+    mel_scale: str = "slaney",
+    sample_rate_hz: int = 22_050,
+    cache: Path | None = None,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+) -> FolderFeatures:
+    """Compute the features of a folder of sounds; written to ``out`` unless it is None.
+
+    Raises
+    ------
+    SourceError
+        If there is no sound file below the folder, or none can be read.
+    """
+    from ...datasets.audio_files import find_audio_files, match_labels, read_track_labels
+    from ...embeddings.audio import SUFFIXES, AudioFile, FeatureSettings, extract_features
+    from ...embeddings.audio.containers import CONTAINER_SUFFIXES
+
+    settings = FeatureSettings(mel_scale=mel_scale, sample_rate_hz=sample_rate_hz).check()
+    table = read_track_labels(labels, "artist") if labels else {}
+    if out is not None and out.exists() and not out.is_dir():
+        raise ParameterError(f"--out must be a folder; {out} is a file")
+    found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
+    if not found:
+        raise SourceError(f"{folder}: no sound files there (looked for {', '.join(SUFFIXES[:5])}, ...)")
+    cache = cache if out is None else out / ".cache"
+    files = [AudioFile(f.track_id, f.path, f.size, f.modified_ns, f.problem) for f in found]
+    extraction = extract_features(
+        files, settings=settings, cache=cache, n_jobs=n_jobs, on_progress=on_progress
+    )
+    if not extraction.tracks.num_rows:
+        first = extraction.quarantine.to_pylist()[0]
+        raise SourceError(
+            f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
+        )
+    named, unmatched = match_labels(table, [file.track_id for file in found])
+    result = FolderFeatures(extraction, _with_artists(extraction.tracks, found, named, labels), unmatched)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        result.write(out / "tracks.parquet", out / "features.parquet", out / "quarantine.parquet")
+    return result
+
+
+def _with_artists(
+    tracks: "pa.Table", found: "list[FoundFile]", named: Mapping[str, str], labels: Path | None
+) -> "pa.Table":
+    """Add whose each track is: by the table, else by its tag, else by the first folder of its path."""
+    import pyarrow as pa
+
+    from ...datasets.audio_files import folder_key
+    from ...embeddings.audio.tags import artist_tag
+
+    paths = {file.track_id: file.path for file in found}
+    artists, sources = [], []
+    for track in tracks["track_id"].to_pylist():
+        ways = (("csv", named.get(track)),)
+        if labels is None:
+            ways = (("tag", artist_tag(paths[track])), ("folder", folder_key(track)))
+        source, artist = next(((way, name) for way, name in ways if name), (None, None))
+        artists.append(artist)
+        sources.append(source)
+    with_artist = tracks.append_column("artist", pa.array(artists, pa.string()))
+    return with_artist.append_column("artist_from", pa.array(sources, pa.string()))
+
+
+def join_audio(
+    workspace: Workspace,
+    folder: Path | None,
+    *,
+    labels: Path | None = None,
+    vectors: Path | None = None,
+    n_dims: int = 32,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+) -> StepRecord:
+    """Make the side features of the artists from a folder of sounds, or from another model's vectors of them.
+
+    Raises
+    ------
+    SourceError
+        If there are no sounds.
+    ParameterError
+        If no track belongs to an artist of the workspace.
+    """
+    from ...core.files import sha256_of
+
+    folder = folder or (workspace.root / "audio" if vectors is None else None)
+    extracted = None
+    if folder is not None:
+        extracted = extract_folder(
+            folder,
+            None,
+            labels=labels,
+            cache=workspace.cache("audio"),
+            n_jobs=n_jobs,
+            on_progress=on_progress,
+        )
+    inputs = {ARTISTS: workspace.sha256(ARTISTS)}
+    if extracted is not None:
+        inputs["tracks"] = _digest(extracted)
+    if vectors is not None:
+        inputs["vectors"] = sha256_of(vectors)
+
+    def build(stage: Path) -> None:
+        (stage / "audio").mkdir()
+        if extracted is not None:
+            extracted.write(stage / TRACKS, stage / TRACK_FEATURES, stage / QUARANTINE)
+        _write_side_features(workspace, stage, extracted, vectors, n_dims)
+
+    return workspace.run_step("audio", build, parameters={"n_dims": n_dims}, inputs=inputs)
+
+
+def _digest(extracted: FolderFeatures) -> str:
+    from ...core.checkpoints import fingerprint
+
+    parts = (extracted.tracks, extracted.extraction.features, extracted.extraction.quarantine)
+    return fingerprint(*(part.to_pydict() for part in parts))
+
+
+def _write_side_features(
+    workspace: Workspace, stage: Path, extracted: FolderFeatures | None, vectors: Path | None, n_dims: int
+) -> None:
+    from ...embeddings.audio import average_by_artist, whiten
+
+    names = [] if extracted is None else extracted.tracks.select(["track_id", "artist"]).to_pylist()
+    artist_of, unknown = _artist_ids(workspace, {row["track_id"]: row["artist"] for row in names})
+    ids, matrix, about = _track_vectors(extracted, vectors)
+    known = set(read_table(workspace.verified(ARTISTS), ["artist_id"])["artist_id"].to_pylist())
+    artist_of |= {one: one for one in ids if one in known}
+    side = average_by_artist(ids, whiten(matrix, n_dims=n_dims), artist_of, about=about)
+    write_table(stage / SIDE_FEATURES, side.as_table())
+    facts = {
+        "artists": len(side.artist_ids),
+        "of_artists": len(known),
+        "tracks": int(side.n_tracks.sum()),
+        "dims": int(side.vectors.shape[1]),
+        "quarantined": 0 if extracted is None else extracted.extraction.quarantine.num_rows,
+        "unknown_artists": unknown,
+        "unmatched_labels": [] if extracted is None else extracted.unmatched,
+        **about,
+    }
+    write_json(stage / JOINED, facts)
+
+
+def _track_vectors(
+    extracted: FolderFeatures | None, vectors: Path | None
+) -> "tuple[list[str], np.ndarray, dict[str, Any]]":
+    import numpy as np
+
+    from ... import __version__
+    from ...embeddings.audio import read_foreign_vectors
+
+    if vectors is not None:
+        return read_foreign_vectors(vectors)
+    if extracted is None:
+        raise ParameterError(
+            "give a folder of sounds with --audio, or vectors of another model with --vectors"
+        )
+    table = extracted.extraction.features
+    about = {"model": "bandscape log-mel + MFCC statistics", "version": __version__, "sample_rate_hz": 22_050}
+    return table["track_id"].to_pylist(), np.array(table["vector"].to_pylist(), np.float32), about
+
+
+def _artist_ids(workspace: Workspace, named: Mapping[str, str | None]) -> tuple[dict[str, str], list[str]]:
+    """Return artist ids by track, and the names that are no artist's here."""
+    from ...core.errors import UnknownNameError
+    from ...core.names import NameIndex
+
+    table = read_table(workspace.verified(ARTISTS), ["artist_id", "name"])
+    ids = table["artist_id"].to_pylist()
+    index = NameIndex(ids, table["name"].to_pylist())
+    meant: dict[str, str | None] = {}
+    for name in sorted({name for name in named.values() if name}):
+        try:
+            meant[name] = index.resolve(name)
+        except UnknownNameError:
+            meant[name] = None
+    found = {track: meant[name] for track, name in named.items() if name and meant[name] is not None}
+    return {k: v for k, v in found.items() if v}, [name for name, one in meant.items() if one is None]
+
+
+def joined_facts(workspace: Workspace) -> dict[str, Any]:
+    """Return how many artists and tracks were joined, and what was left out."""
+    return read_json(workspace.verified(JOINED))

@@ -1,0 +1,179 @@
+"""Sound files of a folder: found without following a loop, keyed to artists by a table or by their folder.
+
+Public names: :class:`FoundFile`, :func:`find_audio_files`, :func:`read_track_labels`, :func:`folder_key`.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import SchemaError, SourceError
+
+_PATH_COLUMNS = ("path", "file", "filename", "track", "track_id", "name")
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """One file that looks like sound by its name.
+
+    Parameters
+    ----------
+    track_id : str
+        Its path below the folder, with "/" on every system; unique.
+    path : str
+        Where it lies.
+    size, modified_ns : int
+        -1 where the file cannot be looked at.
+    problem : str
+        Why it cannot be read; "" if nothing is known against it.
+    """
+
+    track_id: str
+    path: str
+    size: int
+    modified_ns: int
+    problem: str = ""
+
+
+def find_audio_files(folder: str | Path, suffixes: Iterable[str]) -> list[FoundFile]:
+    """List the files below a folder that have one of the suffixes, in the order of their ids.
+
+    Links to folders are followed, each folder once; hidden files and folders are left out. Pipes, sockets, broken
+    links and folders that cannot be opened are listed with their problem.
+
+    Parameters
+    ----------
+    folder : path
+    suffixes : iterable of str
+        Lower case, with the dot.
+
+    Returns
+    -------
+    list of FoundFile
+
+    Raises
+    ------
+    SourceError
+        If ``folder`` is no folder.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise SourceError(f"{root}: {'is a file, not a folder' if root.exists() else 'no such folder'}")
+    wanted, seen, found = tuple(suffixes), set(), []
+    waiting = [root]
+    while waiting:
+        here = waiting.pop()
+        status = here.stat()
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as error:
+            found.append(_with_problem(root, here, f"folder cannot be opened ({error.strerror})"))
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                waiting.append(Path(entry.path))
+            elif entry.name.lower().endswith(wanted):
+                found.append(_looked_at(root, Path(entry.path)))
+    return sorted(found, key=lambda file: file.track_id)
+
+
+def _looked_at(root: Path, path: Path) -> FoundFile:
+    try:
+        status = path.stat()
+    except OSError as error:
+        reason = "is a link that leads nowhere" if path.is_symlink() else str(error.strerror)
+        return _with_problem(root, path, reason)
+    problem = "" if path.is_file() else "is not a regular file (a pipe, socket or device)"
+    return FoundFile(_track_id(root, path), str(path), status.st_size, status.st_mtime_ns, problem)
+
+
+def _with_problem(root: Path, path: Path, problem: str) -> FoundFile:
+    return FoundFile(_track_id(root, path), str(path), -1, -1, problem)
+
+
+def _track_id(root: Path, path: Path) -> str:
+    text = path.relative_to(root).as_posix()
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def folder_key(track_id: str) -> str:
+    """Return the name of the folder a file lies in; "" directly below the root.
+
+    >>> folder_key("Coil/Horse Rotorvator/01.flac"), folder_key("01.flac")
+    ('Coil', '')
+    """
+    return track_id.split("/")[0] if "/" in track_id else ""
+
+
+def read_track_labels(path: str | Path, column: str) -> dict[str, str]:
+    """Read a CSV that says something of each file.
+
+    Parameters
+    ----------
+    path : path
+        Has a column ``path``, ``file`` or ``track`` with paths below the folder of sounds, and ``column``.
+    column : str
+        Such as "artist" or "label".
+
+    Returns
+    -------
+    dict of str to str
+        By path; blank values are left out.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    SchemaError
+        If a column is missing or a file is named twice with different values.
+    """
+    import csv
+
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read ({error})") from error
+    rows = csv.DictReader(text.splitlines())
+    names = rows.fieldnames or []
+    key = next((name for name in _PATH_COLUMNS if name in names), None)
+    if key is None or column not in names:
+        raise SchemaError(
+            f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and {column!r}; has {', '.join(names)}"
+        )
+    labels: dict[str, str] = {}
+    for row in rows:
+        file, value = (row[key] or "").strip().replace("\\", "/"), (row[column] or "").strip()
+        if labels.get(file, value) != value:
+            raise SchemaError(
+                f"{path}: {file!r} has two values of {column!r}: {labels[file]!r} and {value!r}"
+            )
+        if file and value:
+            labels[file] = value
+    return labels
+
+
+def match_labels(labels: Mapping[str, str], track_ids: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the labels by track id, and the names in the table that match no file.
+
+    A path matches as it stands, or by the name of the file alone where only one file has that name.
+    """
+    ids = list(track_ids)
+    by_name: dict[str, list[str]] = {}
+    for track in ids:
+        by_name.setdefault(track.rsplit("/", 1)[-1], []).append(track)
+    known, found, lost = set(ids), {}, []
+    for file, value in labels.items():
+        same = by_name.get(file.rsplit("/", 1)[-1], [])
+        if file in known:
+            found[file] = value
+        elif len(same) == 1:
+            found.setdefault(same[0], value)
+        else:
+            lost.append(file)
+    return found, lost

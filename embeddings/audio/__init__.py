@@ -1,0 +1,49 @@
+"""Sound: reading, features, and what artists sound like.
+
+Importing this package loads no TensorFlow.
+"""
+
+from .extraction import AudioFile, Extraction, extract_features
+from .features import (
+    AudioDescription,
+    FeatureSettings,
+    FeatureStream,
+    deltas,
+    describe_audio,
+    describe_signal,
+    feature_names,
+    log_mel,
+    mfcc,
+)
+from .mel import MEL_SCALES, hz_to_mel, mel_filters, mel_to_hz
+from .reading import SUFFIXES, AudioInfo, probe_audio, read_audio, stream_audio, write_audio
+from .side_features import SideTable, average_by_artist, read_foreign_vectors, whiten
+
+__all__ = [
+    "MEL_SCALES",
+    "SUFFIXES",
+    "AudioDescription",
+    "AudioFile",
+    "AudioInfo",
+    "Extraction",
+    "FeatureSettings",
+    "FeatureStream",
+    "SideTable",
+    "average_by_artist",
+    "deltas",
+    "describe_audio",
+    "describe_signal",
+    "extract_features",
+    "feature_names",
+    "hz_to_mel",
+    "log_mel",
+    "mel_filters",
+    "mel_to_hz",
+    "mfcc",
+    "probe_audio",
+    "read_audio",
+    "read_foreign_vectors",
+    "stream_audio",
+    "whiten",
+    "write_audio",
+]

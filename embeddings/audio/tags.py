@@ -1,0 +1,25 @@
+"""The artist that a sound file names in its own tags. Public functions: :func:`artist_tag`."""
+
+import os
+from pathlib import Path
+
+
+def artist_tag(path: str | Path) -> str | None:
+    """Return the artist in the tags that libsndfile reads (WAV, FLAC, OGG, AIFF, ...), or None.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str or None
+        None also where the file cannot be opened.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(os.fspath(path)) as file:
+            return file.copy_metadata().get("artist", "").strip() or None
+    except (soundfile.LibsndfileError, RuntimeError, OSError):
+        return None

@@ -1,0 +1,114 @@
+"""The commands about sound."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import soundfile
+
+from .conftest import bandscape
+
+
+@pytest.fixture
+def music(tmp_path, rng):
+    for name in ("one/a.wav", "one/b.wav", "two/a.wav"):
+        (tmp_path / "music" / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / "music" / name, rng.uniform(-0.3, 0.3, (4000, 2)), 8000)
+    (tmp_path / "music" / "bad.wav").write_bytes(b"no sound")
+    return tmp_path / "music"
+
+
+def test_features_of_a_folder_are_tables_and_a_second_run_reads_nothing(music, tmp_path):
+    answer = bandscape("audio", "features", music, "--out", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    assert "bad.wav" in answer.err
+    tracks = pq.read_table(tmp_path / "out" / "tracks.parquet").to_pylist()
+    assert [(t["track_id"], t["artist"], t["artist_from"]) for t in tracks] == [
+        ("one/a.wav", "one", "folder"), ("one/b.wav", "one", "folder"), ("two/a.wav", "two", "folder"),
+    ]  # fmt: skip
+    facts = bandscape("audio", "features", music, "--out", tmp_path / "out", "--json").json
+    assert facts == {"tracks": 3, "artists": 2, "quarantined": 1, "kept": 3, "unmatched": 0}
+
+
+def test_labels_that_match_no_file_are_said_and_win_over_folders(music, tmp_path):
+    (tmp_path / "who.csv").write_text("path,artist\none/a.wav,Coil\nlost.wav,Nobody\n")
+    answer = bandscape("audio", "features", music, "--out", tmp_path / "o", "--artists", tmp_path / "who.csv")
+    assert answer.code == 0, answer.err
+    assert "lost.wav" in answer.err
+    assert pq.read_table(tmp_path / "o" / "tracks.parquet")["artist"].to_pylist() == ["Coil", None, None]
+
+
+def test_folders_without_sound_are_refused(tmp_path, music):
+    (tmp_path / "empty").mkdir()
+    assert (
+        "no sound files" in bandscape("audio", "features", tmp_path / "empty", "--out", tmp_path / "o").error
+    )
+    assert "--out must be a folder" in bandscape("audio", "features", music, "--out", music / "bad.wav").error
+    assert (
+        "mel scale"
+        in bandscape("audio", "features", music, "--out", tmp_path / "o", "--mel-scale", "x").error
+    )
+    assert not (tmp_path / "o").exists()
+
+
+def test_join_makes_one_vector_an_artist(workspace):
+    answer = bandscape("audio", "join", workspace, "--json")
+    assert answer.code == 0, answer.err
+    artists = pq.read_table(workspace / "corpus/artists.parquet")["artist_id"].to_pylist()
+    table = pq.read_table(workspace / "audio/features.parquet")
+    assert answer.json["artists"] == len(artists)
+    assert table["artist_id"].to_pylist() == sorted(artists)
+    assert np.isfinite(np.array(table["vector"].to_pylist())).all()
+    before = (workspace / "audio/features.parquet").read_bytes()
+    assert bandscape("audio", "join", workspace).code == 0
+    assert (workspace / "audio/features.parquet").read_bytes() == before
+
+
+def test_the_sound_of_an_artist_is_nearer_to_itself_than_to_others(workspace):
+    assert bandscape("audio", "join", workspace).code == 0
+    tracks = pq.read_table(workspace / "audio/tracks.parquet")["artist"].to_pylist()
+    vectors = np.array(pq.read_table(workspace / "audio/track_features.parquet")["vector"].to_pylist())
+    standard = (vectors - vectors.mean(0)) / (vectors.std(0) + 1e-9)
+    distance = ((standard[:, None] - standard[None]) ** 2).sum(-1)
+    np.fill_diagonal(distance, np.inf)
+    nearest = [tracks[at] == artist for at, artist in zip(distance.argmin(1), tracks, strict=True)]
+    assert np.mean(nearest) > 0.3  # chance is 1 in 119; two clips share a timbre, not a melody
+
+
+def test_vectors_of_another_model_are_joined_by_track(workspace, tmp_path):
+    import pyarrow as pa
+
+    ids = ["a000001/1.flac", "a000001/2.flac", "a000002/1.flac", "lost.flac"]
+    columns = {"id": ids, "vector": [[1.0, 0], [0, 1.0], [2.0, 2.0], [5.0, 1.0]], "model": ["clap"] * 4,
+               "version": ["2"] * 4, "sample_rate_hz": [48_000] * 4}  # fmt: skip
+    pq.write_table(pa.table(columns), tmp_path / "v.parquet")
+    words = ("audio", "join", workspace, "--audio", workspace / "audio", "--vectors", tmp_path / "v.parquet")
+    facts = bandscape(*words, "--json").json
+    assert (facts["artists"], facts["tracks"], facts["model"]) == (2, 3, "clap")
+    pq.write_table(pa.table({"id": ids}), tmp_path / "v.parquet")
+    assert "lacks the column 'vector'" in bandscape(*words).error
+
+
+def test_autoencoder_writes_what_it_promises(tmp_path, rng):
+    t = np.arange(20_000) / 8000
+    song = np.stack([np.sin(2 * np.pi * 220 * t), np.sin(2 * np.pi * 331 * t)], axis=1) * 0.4
+    soundfile.write(tmp_path / "s.wav", song, 8000)
+    out = tmp_path / "out"
+    answer = bandscape("audio", "autoencoder", tmp_path / "s.wav", "--out", out, "--iterations", 5, "--json")
+    assert answer.code == 0, answer.err
+    wanted = {"snr_db", "snr_inner_db", "snr_side_db", "pca_snr_db", "seconds", "iterations", "animation"}
+    assert wanted <= set(answer.json)
+    assert (out / "animation.gif").read_bytes()[:3] == b"GIF"
+    assert soundfile.info(out / "restored.flac").frames == 20_000
+    assert json.loads((out / "figures.json").read_text())["iterations"] == 5
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.txt").write_text("keep")
+    assert (
+        "other things"
+        in bandscape("audio", "autoencoder", tmp_path / "s.wav", "--out", tmp_path / "other").error
+    )
+    assert (
+        "not a sound file"
+        in bandscape("audio", "autoencoder", tmp_path / "other" / "mine.txt", "--out", out).error
+    )
