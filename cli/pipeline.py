@@ -150,7 +150,7 @@ def model(
         say(_line("topics", record))
         warn_about_keywords(workspace)
     else:
-        warn("no review has a text long enough to find topics in; artists and map go on")
+        warn("too little text to find topics in; artists and map go on")
     if steps.count_artists(workspace) < 2:
         warn("the reviews name fewer than two artists, so there are no vectors and no map")
         return
