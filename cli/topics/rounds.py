@@ -9,7 +9,7 @@ import typer
 from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, print_json, print_table, progress_bars, say, warn
+from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, KeptSeed, Threads, WorkspacePath, n_threads
 from .edit_options import FORMS, read_edits
 from .fitting import warn_about_keywords
@@ -111,6 +111,12 @@ def refit(
         )
     number = steps.current_round(opened)
     facts = steps.round_facts(opened, number)
+    n_new = steps.round_facts(opened, facts["parent"]).get("new_reviews")
+    if n_new:
+        warn(
+            f"a refit goes by the reviews of the corpus: the {n_new:,} that round {facts['parent']} took up are not "
+            f"in it; import all of them together to keep them"
+        )
     warn_about_keywords(opened)
     print_verdicts(facts["edits"])
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
@@ -162,6 +168,8 @@ def history(workspace: WorkspacePath, as_json: AsJson = False) -> None:
 def _what_was_done(row: Mapping[str, Any]) -> str:
     if row["parent"] is None:
         return "fitted from scratch"
+    if row["new_reviews"]:
+        return f"took up {plural(row['new_reviews'], 'new review')}"
     if not row["edits"]:
         return "went on"
     return f"{'; '.join(edit['edit'] for edit in row['edits'])}{_obeyed(row['edits'])}"
