@@ -233,6 +233,7 @@ def diff_topics(workspace: Workspace, first: int, second: int, *, n_words: int =
             diff,
             gained=tuple(shown.get(word, word) for word in diff.gained),
             lost=tuple(shown.get(word, word) for word in diff.lost),
+            clear=tuple(shown.get(word, word) for word in diff.clear),
         )
         own = [edit for edit in edits if diff.topic in edit["topics"]]
         obeyed = all(edit["obeyed"] for edit in own) if own else None

@@ -225,9 +225,10 @@ def diff(
         print_json(rows)
         return
     print_diff(rows)
-    n_changed = sum(bool(row["gained"] or row["lost"]) for row in rows)
+    n_changed = sum(bool(row["clear"]) for row in rows)
     say(
-        f"round {earlier} to round {later}: {n_changed} of {len(rows)} topics have other words among their {top} first"
+        f"round {earlier} to round {later}: in {n_changed} of {len(rows)} topics, words came into the {top} first or "
+        "left them that are at least 1.5 times as probable, or as improbable, as before (--json: all)"
     )
     for row in rows:
         for edit_ in row["edits"]:
@@ -247,17 +248,23 @@ def _round_before(workspace: Workspace, number: int) -> int:
     return parent
 
 
+def _clear_words(row: Mapping[str, Any], side: str) -> str | None:
+    """Return the words gained or lost whose probability changed much; the others only crossed the last rank."""
+    clear = set(row["clear"])
+    return ", ".join([word for word in row[side] if word in clear][:6]) or None
+
+
 def print_diff(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the topics that changed: those with edits first, then by how little is left of what they were."""
-    changed = [row for row in rows if row["gained"] or row["lost"] or row["edits"]]
+    changed = [row for row in rows if row["clear"] or row["edits"]]
     changed.sort(key=lambda row: (not row["edits"], row["alike"]))
     table = [
         (
             row["topic"] if not row["is_gone"] else f"{row['topic']} (gone)",
             f"{100 * row['share_before']:.1f} > {100 * row['share_after']:.1f} %",
             row["moved_documents"],
-            ", ".join(row["gained"][:6]) or None,
-            ", ".join(row["lost"][:6]) or None,
+            _clear_words(row, "gained"),
+            _clear_words(row, "lost"),
             {True: "yes", False: "NO", None: None}[row["obeyed"]],
         )
         for row in changed[:SHOWN_ROWS]
