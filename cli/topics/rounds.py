@@ -227,8 +227,8 @@ def diff(
     print_diff(rows)
     n_changed = sum(bool(row["clear"]) for row in rows)
     say(
-        f"round {earlier} to round {later}: in {n_changed} of {len(rows)} topics, words came into the {top} first or "
-        "left them that are at least 1.5 times as probable, or as improbable, as before (--json: all)"
+        f"round {earlier} to round {later}: words 1.5-fold up or down in {n_changed} of {len(rows)} topics; "
+        "--json has all"
     )
     for row in rows:
         for edit_ in row["edits"]:
