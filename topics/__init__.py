@@ -26,6 +26,7 @@ from .suggestions import AddedWord, ExcludedWord, WordSuggestions, suggest_words
 from .topic_check import TopicFinding, inspect_topics
 from .unigrams import MixtureOfUnigrams
 from .unstem import choose_surfaces, count_surfaces, display_words, expected_surface_counts
+from .updating import take_up
 
 __all__ = [
     "AddedWord",
@@ -70,6 +71,7 @@ __all__ = [
     "token_topics",
     "top_words",
     "topics_table",
+    "take_up",
     "word_topics_table",
     "write_topics",
 ]

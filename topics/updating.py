@@ -1,9 +1,10 @@
 """New documents for a fitted model: what the documents before them have shown is the prior of theirs.
 
-Public names: :class:`PartialFitMixin`, :func:`posterior_as_prior`.
+Public names: :class:`PartialFitMixin`, :func:`posterior_as_prior`, :func:`take_up`.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -114,6 +115,46 @@ def posterior_as_prior(model: Any, new_counts: NDArray[np.int64]) -> TopicPriors
     )
 
 
+def take_up(
+    model: Any,
+    counts: Any,
+    *,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+    checkpoint: Checkpoint | str | Path | None = None,
+) -> tuple[Any, NDArray[np.float32]]:
+    """Let new documents change the topics, while the model's documents remain those it was fitted to.
+
+    Parameters
+    ----------
+    model : KeywordLDA
+        Fitted; not changed.
+    counts : csr_matrix or array of shape (n_new_docs, n_words)
+    n_jobs : int
+        Threads; the result does not depend on them.
+    on_progress, checkpoint
+        As for :meth:`KeywordLDA.fit`.
+
+    Returns
+    -------
+    model : KeywordLDA
+        ``topic_word_``, ``topic_share_`` and ``word_counts_`` are those of all documents, ``doc_topic_``,
+        ``doc_lengths_`` and ``token_topics_`` those of the former ones.
+    doc_topic : ndarray of shape (n_new_docs, n_topics), float32
+
+    Raises
+    ------
+    ParameterError
+        If the counts cannot be used.
+    """
+    updated = copy(model).set_params(n_jobs=n_jobs)
+    updated.partial_fit(counts, on_progress=on_progress, checkpoint=checkpoint)
+    doc_topic = updated.doc_topic_[len(model.doc_topic_) :]
+    for name in ("doc_topic_", "doc_lengths_", "token_topics_"):
+        setattr(updated, name, getattr(model, name))
+    return updated, doc_topic
+
+
 def _final_priors(model: Any, word_counts: NDArray[np.int64]) -> TopicPriors:
     """Return the priors of a model as its last sweep had them, for a corpus with these word counts."""
     index = {word: at for at, word in enumerate(model.vocabulary_.tolist())}
@@ -162,7 +203,10 @@ def _sample_documents(
     model.word_counts_ = model.word_counts_ + new_counts
     words = model.vocabulary_.tolist()
     model.keyword_report_ = check_keywords(model.topics_, words, model.word_counts_.tolist())
-    model.trace_, model.n_sweeps_ = chain.trace_arrays(), len(chain.trace)
+    trace, final = chain.trace_arrays(), model.trace_["temperature"][-1]
+    # the chain's own is 1, since the priors are cool already; the next batch has to know how cool
+    model.trace_ = trace | {"temperature": np.full(len(chain.trace), final)}
+    model.n_sweeps_ = len(chain.trace)
     _add_documents(model, estimate_doc_topic(sums, priors, lengths), lengths, token_topics)
 
 

@@ -90,6 +90,7 @@ from .topics import (
     kept_topic_config,
     read_topic_config,
 )
+from .updating import update_facts, update_topics
 
 __all__ = [
     "open_store",
@@ -184,6 +185,8 @@ __all__ = [
     "undo_round",
     "unheld_line",
     "unheld_topics",
+    "update_facts",
+    "update_topics",
     "use_round",
     "write_judging",
     "write_map",

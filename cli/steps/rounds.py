@@ -118,7 +118,7 @@ def list_rounds(workspace: Workspace) -> list[dict[str, Any]]:
     list of dict
         ``round``, ``parent`` (None for a fit from scratch), ``depth`` in the tree, ``date``, ``topics``, ``sweeps``,
         ``log_likelihood`` (of a word, None where unknown), ``edits`` (with ``edit``, ``obeyed``, ``reason``),
-        ``current``.
+        ``new_reviews`` (taken up by an update), ``current``.
     """
     current = current_round(workspace)
     rows = {
@@ -156,6 +156,7 @@ def _describe(workspace: Workspace, number: int, record: StepRecord) -> dict[str
         "sweeps": facts.get("sweeps") or record.parameters["n_sweeps"],
         "log_likelihood": facts["log_likelihood"],
         "edits": facts["edits"],
+        "new_reviews": facts.get("new_reviews", 0),
     }
 
 
@@ -232,6 +233,7 @@ def diff_topics(workspace: Workspace, first: int, second: int, *, n_words: int =
             diff,
             gained=tuple(shown.get(word, word) for word in diff.gained),
             lost=tuple(shown.get(word, word) for word in diff.lost),
+            clear=tuple(shown.get(word, word) for word in diff.clear),
         )
         own = [edit for edit in edits if diff.topic in edit["topics"]]
         obeyed = all(edit["obeyed"] for edit in own) if own else None

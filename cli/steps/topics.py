@@ -181,7 +181,7 @@ def write_round_files(
         "sweeps": model.n_sweeps_,
         "log_likelihood": float(model.trace_["log_likelihood"][-model.n_samples :].mean()),
     }
-    write_json(folder / "round.json", {**about, **facts})
+    write_json(folder / "round.json", {**facts, **about})
 
 
 def shown_words(model: "KeywordLDA", prepared: "PreparedText", *, n_jobs: int = 1) -> "NDArray[np.object_]":

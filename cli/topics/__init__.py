@@ -1,6 +1,17 @@
 """Commands about topics, by what one does with them."""
 
-from . import comparison, detection, diagnosis, fitting, listing, pictures, rounds, words
+from . import comparison, detection, diagnosis, fitting, listing, pictures, rounds, updating, words
 from .group import app
 
-__all__ = ["app", "comparison", "detection", "diagnosis", "fitting", "listing", "pictures", "rounds", "words"]
+__all__ = [
+    "app",
+    "comparison",
+    "detection",
+    "diagnosis",
+    "fitting",
+    "listing",
+    "pictures",
+    "rounds",
+    "updating",
+    "words",
+]

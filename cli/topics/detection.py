@@ -58,7 +58,7 @@ def detect(
         raise ParameterError(f"--out must end in .parquet; got {out.name!r}")
     opened, jobs = Workspace(workspace), n_threads(threads)
     with progress_bars(quiet=as_json) as on_progress:
-        documents = _read(source, source_format, column, lines=lines)
+        documents = read_documents(source, source_format, column, lines=lines)
         found, located = steps.detect_topics(
             opened, documents, locate=words and out is None, n_jobs=jobs, on_progress=on_progress
         )
@@ -81,7 +81,8 @@ def detect(
         say(_conclusion(found, workspace, source))
 
 
-def _read(source: str, source_format: str | None, column: str | None, *, lines: bool) -> Any:
+def read_documents(source: str, source_format: str | None, column: str | None, *, lines: bool) -> Any:
+    """Return the documents of a file, a folder or stdin (-)."""
     from ...datasets import read_texts, texts_of_bytes
 
     if source == "-":

@@ -12,7 +12,7 @@ PANELS = {
     "Find and name": ("check", "fit", "show"),
     "Look into a topic": ("reviews", "artists", "evidence", "suggest"),
     "Change, and see what came of it": ("edit", "refit", "diff", "history", "undo", "use"),
-    "Use on new texts": ("detect",),
+    "Use on new texts": ("detect", "update"),
     "Pictures": ("map", "shares", "trace"),
     "Judge": ("diagnose", "chains", "compare"),
 }

@@ -9,7 +9,7 @@ import typer
 from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, print_json, print_table, progress_bars, say, warn
+from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, KeptSeed, Threads, WorkspacePath, n_threads
 from .edit_options import FORMS, read_edits
 from .fitting import warn_about_keywords
@@ -111,6 +111,12 @@ def refit(
         )
     number = steps.current_round(opened)
     facts = steps.round_facts(opened, number)
+    n_new = steps.round_facts(opened, facts["parent"]).get("new_reviews")
+    if n_new:
+        warn(
+            f"a refit goes by the reviews of the corpus: the {n_new:,} that round {facts['parent']} took up are not "
+            f"in it; import all of them together to keep them"
+        )
     warn_about_keywords(opened)
     print_verdicts(facts["edits"])
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
@@ -162,6 +168,8 @@ def history(workspace: WorkspacePath, as_json: AsJson = False) -> None:
 def _what_was_done(row: Mapping[str, Any]) -> str:
     if row["parent"] is None:
         return "fitted from scratch"
+    if row["new_reviews"]:
+        return f"took up {plural(row['new_reviews'], 'new review')}"
     if not row["edits"]:
         return "went on"
     return f"{'; '.join(edit['edit'] for edit in row['edits'])}{_obeyed(row['edits'])}"
@@ -217,9 +225,10 @@ def diff(
         print_json(rows)
         return
     print_diff(rows)
-    n_changed = sum(bool(row["gained"] or row["lost"]) for row in rows)
+    n_changed = sum(bool(row["clear"]) for row in rows)
     say(
-        f"round {earlier} to round {later}: {n_changed} of {len(rows)} topics have other words among their {top} first"
+        f"round {earlier} to round {later}: words 1.5-fold up or down in {n_changed} of {len(rows)} topics; "
+        "--json has all"
     )
     for row in rows:
         for edit_ in row["edits"]:
@@ -239,17 +248,23 @@ def _round_before(workspace: Workspace, number: int) -> int:
     return parent
 
 
+def _clear_words(row: Mapping[str, Any], side: str) -> str | None:
+    """Return the words gained or lost whose probability changed much; the others only crossed the last rank."""
+    clear = set(row["clear"])
+    return ", ".join([word for word in row[side] if word in clear][:6]) or None
+
+
 def print_diff(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the topics that changed: those with edits first, then by how little is left of what they were."""
-    changed = [row for row in rows if row["gained"] or row["lost"] or row["edits"]]
+    changed = [row for row in rows if row["clear"] or row["edits"]]
     changed.sort(key=lambda row: (not row["edits"], row["alike"]))
     table = [
         (
             row["topic"] if not row["is_gone"] else f"{row['topic']} (gone)",
             f"{100 * row['share_before']:.1f} > {100 * row['share_after']:.1f} %",
             row["moved_documents"],
-            ", ".join(row["gained"][:6]) or None,
-            ", ".join(row["lost"][:6]) or None,
+            _clear_words(row, "gained"),
+            _clear_words(row, "lost"),
             {True: "yes", False: "NO", None: None}[row["obeyed"]],
         )
         for row in changed[:SHOWN_ROWS]

@@ -9,7 +9,10 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from ..errors import ParameterError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,6 +43,11 @@ def map_ordered(
     ------
     object
         One result an item.
+
+    Raises
+    ------
+    ParameterError
+        If a process ended before its work was done, as those of a script without a main guard do.
     """
     if n_jobs <= 1:
         for done, item in enumerate(items, start=1):
@@ -67,6 +75,11 @@ def map_ordered(
                 if on_done is not None:
                     on_done(done)
                 yield result
+        except BrokenProcessPool as error:
+            raise ParameterError(
+                f"n_jobs={n_jobs}: a process ended before its work was done. A script must keep its work under "
+                '`if __name__ == "__main__":`, since every process imports it; else memory ran out: use n_jobs=1'
+            ) from error
         finally:
             for future in waiting:
                 future.cancel()

@@ -2,6 +2,8 @@
 
 import gc
 import logging
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -155,3 +157,15 @@ def test_the_threads_of_a_team_end_with_it():
     for thread in workers - {threading.current_thread()}:
         thread.join(timeout=30)
         assert not thread.is_alive()
+
+
+def test_a_script_without_a_main_guard_learns_the_remedy(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "from bandscape.core.executors.local import map_ordered\nlist(map_ordered(abs, [1, -2, 3], n_jobs=2))\n"
+    )
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert "ParameterError: n_jobs=2: a process ended" in last
+    assert 'if __name__ == "__main__":' in last

@@ -309,6 +309,15 @@ def test_a_diff_shows_what_came_and_went(parent, counts):
     assert list(diffs) == ["zero", "block_1_1", "block_1_2", *BLOCKS[2:]]
     assert "w31" in diffs["block_4"].gained
     assert "w31" in diffs["block_3"].lost
+    assert "w31" in diffs["block_4"].clear
+    assert "w31" in diffs["block_3"].clear
+    was, now = (
+        dict(zip(one.vocabulary_, one.topic_word_[one.topic_ids_.tolist().index("block_2")], strict=True))
+        for one in (parent, model)
+    )
+    for word in (*diffs["block_2"].gained, *diffs["block_2"].lost):
+        low, high = sorted((was[word], now[word]))
+        assert (word in diffs["block_2"].clear) == (high >= 1.5 * low)
     assert diffs["zero"].was == ("block_0",)
     assert diffs["zero"].alike > 0.9
     assert diffs["block_1_1"].was == ("block_1",)

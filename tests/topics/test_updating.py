@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix, vstack
 from bandscape.core.errors import ParameterError
 from bandscape.topics import KeywordLDA
 from bandscape.topics.rounds import TopicEdits, refit
-from bandscape.topics.updating import posterior_as_prior
+from bandscape.topics.updating import posterior_as_prior, take_up
 
 WORDS = [f"w{at}" for at in range(20)]
 TOPICS = [
@@ -146,3 +146,45 @@ def test_batches_of_other_shapes_are_refused(halves):
         model.partial_fit(halves[1][:, :10])
     with pytest.raises(ParameterError, match="whole numbers"):
         model.partial_fit(np.full((2, 20), 0.5))
+
+
+@pytest.mark.parametrize("prior", ["classic", "proportional"])
+def test_a_second_batch_knows_how_cool_the_prior_is(halves, prior):
+    model = fitted(halves[0], prior=prior).partial_fit(halves[1][:50])
+    priors = posterior_as_prior(model, np.zeros(20, np.int64))
+    topic_word = np.zeros((4, 20))
+    priors.add_to(topic_word)
+    n_tokens = halves[0].sum() + halves[1][:50].sum()
+    assert topic_word.sum() < 1.2 * n_tokens  # at temperature 1 the proportional prior weighs as much again
+    topic_word /= topic_word.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(topic_word, model.topic_word_, rtol=0.02, atol=1e-5)
+
+
+@pytest.mark.parametrize("prior", ["classic", "proportional"])
+@pytest.mark.parametrize("sampler", ["exact", "dense", "sparse"])
+def test_a_saved_model_takes_up_batches_as_one_in_memory(halves, tmp_path, prior, sampler):
+    batches = halves[1][:50], halves[1][50:]
+    kept = fitted(halves[0], prior=prior, sampler=sampler)
+    stored = fitted(halves[0], prior=prior, sampler=sampler)
+    for number, batch in enumerate(batches):
+        stored.save(tmp_path / f"model{number}")
+        stored = KeywordLDA.load(tmp_path / f"model{number}").partial_fit(batch)
+        kept.partial_fit(batch)
+    kept.save(tmp_path / "kept")
+    stored.save(tmp_path / "stored")
+    files = sorted(path.name for path in (tmp_path / "kept").iterdir())
+    assert "arrays.safetensors" in files
+    for name in files:
+        assert (tmp_path / "kept" / name).read_bytes() == (tmp_path / "stored" / name).read_bytes(), name
+
+
+def test_new_documents_change_the_topics_and_not_the_documents_before(halves):
+    model = fitted(halves[0])
+    words, docs = model.topic_word_.copy(), model.doc_topic_.copy()
+    updated, doc_topic = take_up(model, halves[1])
+    np.testing.assert_array_equal(model.topic_word_, words)
+    np.testing.assert_array_equal(updated.doc_topic_, docs)
+    assert doc_topic.shape == (100, 4)
+    assert (updated.topic_word_ != words).any()
+    assert updated.word_counts_.sum() == halves[0].sum() + halves[1].sum()
+    refit(updated, halves[0], n_sweeps=5)  # goes on from the documents it has
