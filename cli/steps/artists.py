@@ -15,7 +15,7 @@ from .artist_tables import (
     gather_side_features,
     topic_shares_path,
 )
-from .paths import ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
+from .paths import ARTIST_FILES, ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
 from .training_logs import logging_to
 
 if TYPE_CHECKING:
@@ -77,7 +77,11 @@ def fit_artists(
 
     inputs = [ARTISTS, *([topic_shares_path(workspace), REVIEWS] if sources.wants_topics() else [])]
     parameters = {"dim": dim, "seed": random_state, **sources.parameters(), **training}
-    return workspace.run_step("artists", build, parameters=parameters, inputs=inputs)
+    files = {ARTIST_FILES: sources.files(workspace)}
+    record = workspace.run_step("artists", build, parameters=parameters, inputs=inputs, values=files)
+    if record.skipped and workspace.values().get(ARTIST_FILES) != files[ARTIST_FILES]:
+        workspace.note(files)  # the same tables lie elsewhere now
+    return record
 
 
 def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10) -> list[dict[str, Any]]:
