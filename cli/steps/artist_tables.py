@@ -171,7 +171,7 @@ def _with_columns(artists: "pd.DataFrame", path: Path) -> "pd.DataFrame":
 
 
 def choose_contexts(contexts: str | list[dict[str, Any]] | None, artists: "pd.DataFrame") -> Any:
-    """Return the contexts a user named, on one line, as records or in a JSON file of them; None for the default ones."""
+    """Return the contexts a user named: a line, records or a JSON file of them; None for the default ones."""
     from ...embeddings import contexts_from_records, parse_contexts
 
     if contexts is None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ...embeddings import VectorTable
+    from ...embeddings import Artist2Vec, VectorTable
 
 
 def fit_artists(
@@ -47,7 +47,7 @@ def fit_artists(
     sources : ArtistSources, optional
         What to learn from besides the default contexts.
     training : mapping, optional
-        Further parameters of `Artist2Vec` that differ from its defaults.
+        Further parameters of `Artist2Vec` that differ from its defaults; ``preset`` and ``optimizer`` by name.
     logs : Path, optional
         Folder for TensorBoard.
     on_progress, on_note : callable, optional
@@ -56,12 +56,12 @@ def fit_artists(
     sources, training = sources or ArtistSources(), dict(training or {})
 
     def build(stage: Path) -> None:
-        from ...embeddings import Artist2Vec, fit_side_projection
+        from ...embeddings import fit_side_projection
 
         artists, notes = gather_artists(workspace, sources)
-        contexts = choose_contexts(sources.contexts, artists)
         features = gather_side_features(workspace, sources.side_features)
-        model = Artist2Vec(dim=dim, contexts=contexts, random_state=random_state, **training)
+        model = _make_model(training, choose_contexts(sources.contexts, artists))
+        model.set_params(dim=dim, random_state=random_state)
         with logging_to(logs, on_progress) as listener:
             model.fit(artists, on_progress=listener, checkpoint=workspace.checkpoint("artists"))
         (stage / "artists").mkdir()
@@ -82,6 +82,23 @@ def fit_artists(
     if record.skipped and workspace.values().get(ARTIST_FILES) != files[ARTIST_FILES]:
         workspace.note(files)  # the same tables lie elsewhere now
     return record
+
+
+def _make_model(training: Mapping[str, Any], contexts: Any) -> "Artist2Vec":
+    """Make a model from a preset, if one is named, and what differs from it."""
+    from dataclasses import replace
+
+    from ...embeddings import Artist2Vec, Recipe, preset_parameters
+
+    changes = {name: value for name, value in training.items() if name not in ("preset", "optimizer")}
+    parameters = preset_parameters(training["preset"]) if "preset" in training else {}
+    recipe: Recipe | None = parameters.get("recipe")
+    if "optimizer" in training:
+        recipe = replace(recipe or Recipe(), optimizer=training["optimizer"])
+    if recipe is not None and "epochs" in training:
+        recipe = replace(recipe, n_steps=None)
+    parameters |= {"recipe": recipe, **changes} | ({} if contexts is None else {"contexts": contexts})
+    return Artist2Vec(**parameters)
 
 
 def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What artists are learnt from, named on the command line: contexts, histories, columns, side features."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 
 from bandscape.cli.main import main
 from bandscape.core.files import read_json, read_table
-from bandscape.embeddings import Artist2Vec
+from bandscape.embeddings import Artist2Vec, Recipe, preset_parameters, tutorial_contexts
 
 
 def bandscape(*words):
@@ -72,6 +73,8 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
         (["--histories", "nowhere.csv"], "nowhere.csv: no such file"),
         (["--side-features", "nowhere.parquet"], "nowhere.parquet: no such file"),
         (["--loss", "hinge"], "loss must be one of nce"),
+        (["--preset", "best"], "preset must be one of tutorial; got 'best'"),
+        (["--optimizer", "adam"], "recipe.optimizer must be one of adagrad, sgd; got 'adam'"),
     ],
 )
 def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, options, message):
@@ -165,3 +168,21 @@ def test_run_keeps_imported_vectors(learnt, tmp_path):
     before = step_of(root)
     assert bandscape("run", root, "--out", root, "--seed", 9) == 0
     assert step_of(root) == before
+
+
+def test_the_tutorial_is_a_preset_that_options_differ_from(tmp_path):
+    root = tmp_path / "ws"
+    assert bandscape("simulate", "--reviews", 80, "--artists", 20, "--out", root) == 0
+    assert bandscape("artists", "fit", root, "--preset", "tutorial", "--dim", 8, "--epochs", 2) == 0
+    model = Artist2Vec.load(root / "artists" / "model")
+    expected = preset_parameters("tutorial")
+    recipe = replace(expected.pop("recipe"), n_steps=None)  # --epochs takes its place
+    assert model.recipe == recipe
+    expected |= {"dim": 8, "contexts": list(tutorial_contexts())}
+    assert {name: getattr(model, name) for name in expected} == expected
+    before = step_of(root)
+    assert bandscape("run", root, "--out", root, "--seed", 2) == 0
+    assert step_of(root)["parameters"] == {**before["parameters"], "seed": 2}
+    assert bandscape("artists", "fit", root, "--optimizer", "sgd", "--learning-rate", 2, "--dim", 8) == 0
+    model = Artist2Vec.load(root / "artists" / "model")
+    assert (model.recipe, model.learning_rate) == (Recipe(optimizer="sgd"), 2.0)
