@@ -66,13 +66,30 @@ def fit(
     epochs: Annotated[
         float | None, typer.Option("--epochs", help="How often each membership is drawn on average.")
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            help="tutorial: the set-up of the tutorial this grew from, for comparison; other options change it.",
+        ),
+    ] = None,
+    optimizer: Annotated[
+        str | None, typer.Option("--optimizer", help="adagrad (a row; the default) or sgd.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option("--learning-rate", help="First step size; with sgd, of the mean loss of a batch."),
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option("--batch-size", help="Pairs a step at most.")] = None,
     logs: Annotated[
         Path | None, typer.Option("--logs", help="Folder to write training figures to, for TensorBoard.")
     ] = None,
 ) -> None:
     """Learn a vector for each artist from genres, scores, labels and years, or from what you name."""
     sources = steps.ArtistSources(contexts, histories, columns, tuple(side_features or ()))
-    training = {name: value for name, value in (("loss", loss), ("epochs", epochs)) if value is not None}
+    named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
+             "learning_rate": learning_rate, "batch_size": batch_size}  # fmt: skip
+    training = {name: value for name, value in named.items() if value is not None}
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         record = steps.fit_artists(
             opened, dim=dim, random_state=seed, sources=sources, training=training, logs=logs,

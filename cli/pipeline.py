@@ -155,7 +155,7 @@ def model(
         warn("the reviews name fewer than two artists, so there are no vectors and no map")
         return
     try:
-        say(_line("artists", steps.fit_artists(workspace, random_state=seed, on_progress=on_progress)))
+        say(_line("artists", steps.keep_artists(workspace, random_state=seed, on_progress=on_progress)))
     except NothingSharedError as error:
         warn(f"no vectors and no map: {error}")
         return

@@ -14,6 +14,7 @@ from .contexts import (
     ContextIndex,
     GroupTokens,
     NumberTokens,
+    ReviewPairs,
     ShareTokens,
     default_contexts,
     index_contexts,
@@ -32,6 +33,7 @@ from .groups import ArtistGroups, TopicProfiles, group_artists
 from .histories import join_listeners
 from .imports import MatchedVectors, match_vectors, read_word2vec
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
+from .recipes import Recipe, preset_parameters, tutorial_contexts
 from .side_features import SideFeatures, check_side_features, read_side_features
 from .side_projection import SideProjection, fit_side_projection
 from .store import ArrowStore, Filter, StoredArtist, build_store
@@ -69,6 +71,8 @@ __all__ = [
     "ContextIndex",
     "GroupTokens",
     "NumberTokens",
+    "Recipe",
+    "ReviewPairs",
     "ShareTokens",
     "SideFeatures",
     "SideProjection",
@@ -91,6 +95,8 @@ __all__ = [
     "name_clusters",
     "one_hot",
     "parse_contexts",
+    "preset_parameters",
+    "tutorial_contexts",
     "read_side_features",
     "score_closeness",
 ]

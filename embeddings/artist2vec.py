@@ -29,6 +29,7 @@ from ..core.randomness import RandomState, as_seed
 from .context_options import contexts_as_records, contexts_from_records
 from .contexts import Context, ContextIndex, default_contexts, index_contexts
 from .nce import NceSettings, NceTrainer
+from .recipes import Recipe, check_recipe, recipe_from_record
 from .vectors import VectorTable
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,9 @@ class Artist2Vec(BaseEstimator):
     patience : int, >= 0
         Ends the training after this many graph calls in a row (of 64 steps) without a lower loss on a fixed batch
         that is never trained on; 0 trains to the end. The vectors are those of the last step.
+    recipe : Recipe or None
+        Optimizer, schedule, start, noise and number of steps where they are not the usual ones; see
+        `preset_parameters` for the tutorial's.
     random_state : None, int, Generator or RandomState
         Same int, same bytes.
 
@@ -80,8 +84,10 @@ class Artist2Vec(BaseEstimator):
     artist_weights_ : ndarray of shape (n_artists, dim), float32
         The vectors as trained, not normalized.
     output_weights_ : ndarray of shape (n_outputs, dim), float32
-        Vectors of the outputs; ``artist_weights_ @ output_weights_.T + log(noise_share_)`` estimates
+        Vectors of the outputs; ``artist_weights_ @ output_weights_.T + output_bias_`` estimates
         log p(output | artist) when ``loss="nce"`` and ``l2=0``.
+    output_bias_ : ndarray of shape (n_outputs,), float32
+        Log of ``noise_share_``, unless the recipe trains it.
     output_names_ : list of str
         ``"genres=rock"``, ``"mean_score>=7.2"``, ... or ``"artist=ID"``.
     noise_share_ : ndarray of shape (n_outputs,), float64
@@ -119,6 +125,7 @@ class Artist2Vec(BaseEstimator):
         learning_rate: float = 0.2,
         l2: float = 0.2,
         patience: int = 0,
+        recipe: Recipe | None = None,
         random_state: RandomState = 0,
     ) -> None:
         self.dim = dim
@@ -130,6 +137,7 @@ class Artist2Vec(BaseEstimator):
         self.learning_rate = learning_rate
         self.l2 = l2
         self.patience = patience
+        self.recipe = recipe
         self.random_state = random_state
 
     def fit(
@@ -163,7 +171,8 @@ class Artist2Vec(BaseEstimator):
         ------
         ParameterError
             If a parameter is out of range, or no two artists of the table have anything in common (no
-            artists, one artist, no genres or scores at all).
+            artists, one artist, no genres or scores at all), or the learning rate is so high that the training
+            diverges.
         SchemaError
             If a needed column is missing, or an artist_id occurs twice.
         """
@@ -182,6 +191,7 @@ class Artist2Vec(BaseEstimator):
         self.seed_ = seed
         self.artist_weights_ = np.where(index.has_context()[:, None], arrays["artist"], np.float32(0))
         self.output_weights_ = arrays["output"]
+        self.output_bias_ = trainer.output_bias()
         self.noise_share_ = trainer.noise_share
         ids = artists["artist_id"].to_numpy()[index.output_artist]
         self.output_names_ = [*index.token_names, *(f"artist={artist_id}" for artist_id in ids)]
@@ -193,12 +203,13 @@ class Artist2Vec(BaseEstimator):
         check_is_fitted(self, "vectors_")
         params = {name: getattr(self, name) for name in self.get_params(deep=False)}
         params["contexts"] = None if self.contexts is None else contexts_as_records(self.contexts)
+        params["recipe"] = None if self.recipe is None else dataclasses.asdict(self.recipe)
         if not isinstance(self.random_state, (numbers.Integral, type(None))):
             params["random_state"] = self.seed_
         fitted = {name: getattr(self, name) for name in ("seed_", "n_steps_", "n_pairs_", "stopped_")}
         arrays = {
             name: getattr(self, name)
-            for name in ("artist_weights_", "output_weights_", "noise_share_", "loss_trace_")
+            for name in ("artist_weights_", "output_weights_", "output_bias_", "noise_share_", "loss_trace_")
         }
         tables = {"artists": self.vectors_.to_arrow(), "outputs": pa.table({"name": self.output_names_})}
         save_artifact(
@@ -223,6 +234,7 @@ class Artist2Vec(BaseEstimator):
             params = dict(artifact.config["params"])
             if params["contexts"] is not None:
                 params["contexts"] = list(contexts_from_records(params["contexts"]))
+            params["recipe"] = recipe_from_record(params.get("recipe"))
             model = cls(**params)
             for name, value in {**artifact.config["fitted"], **artifact.arrays}.items():
                 setattr(model, name, value)
@@ -277,6 +289,10 @@ def train(
         trainer.advance(step, n)
         step += n
         trace.append((step * settings.batch_size, trainer.loss()))
+        if not math.isfinite(trace[-1][1]):
+            raise ParameterError(
+                f"diverged within {step:,} steps; learning_rate must be lower than {settings.learning_rate:g}"
+            )
         stop = report(
             on_progress,
             "training artist vectors",
@@ -325,9 +341,10 @@ def plan_training(model: Artist2Vec, n_entries: int, seed: int) -> NceSettings:
     batch_size = min(model.batch_size, max(PAIRS_PER_BLOCK, n_entries // 4))
     block_size = min(batch_size, PAIRS_PER_BLOCK)
     batch_size -= batch_size % block_size
+    recipe = model.recipe or Recipe()
     return NceSettings(
         dim=int(model.dim),
-        n_steps=max(FEWEST_STEPS, math.ceil(model.epochs * n_entries / batch_size)),
+        n_steps=int(recipe.n_steps or max(FEWEST_STEPS, math.ceil(model.epochs * n_entries / batch_size))),
         batch_size=int(batch_size),
         block_size=int(block_size),
         n_negatives=int(model.n_negatives),
@@ -337,6 +354,10 @@ def plan_training(model: Artist2Vec, n_entries: int, seed: int) -> NceSettings:
         seed=seed,
         full_softmax=model.loss == "softmax",
         patience=int(model.patience),
+        optimizer=recipe.optimizer,
+        schedule=recipe.schedule,
+        start=recipe.start,
+        noise=recipe.noise,
     )
 
 
@@ -344,6 +365,7 @@ def check_parameters(model: Artist2Vec) -> None:
     """Raise ParameterError, naming the parameter, if one is out of range."""
     if model.loss not in LOSSES:
         raise ParameterError(f"loss must be one of {', '.join(LOSSES)}; got {model.loss!r}")
+    check_recipe(model.recipe, model.loss)
     for name in ("dim", "n_negatives", "batch_size"):
         value = getattr(model, name)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:

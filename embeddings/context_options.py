@@ -25,7 +25,7 @@ from typing import Any
 import pandas as pd
 
 from ..core.errors import ParameterError
-from .contexts import ArtistPairs, Context, GroupTokens, NumberTokens, ShareTokens
+from .contexts import ArtistPairs, Context, GroupTokens, NumberTokens, ReviewPairs, ShareTokens
 from .histories import LISTENERS
 
 CONTEXT_NAMES: dict[str, Context] = {
@@ -39,7 +39,7 @@ CONTEXT_NAMES: dict[str, Context] = {
     "listeners": GroupTokens(LISTENERS),
     "listened-together": ArtistPairs(LISTENERS, near=None),
 }
-_KINDS = {kind.__name__: kind for kind in (GroupTokens, NumberTokens, ShareTokens, ArtistPairs)}
+_KINDS = {kind.__name__: kind for kind in (GroupTokens, NumberTokens, ShareTokens, ArtistPairs, ReviewPairs)}
 
 
 def parse_contexts(text: str, artists: pd.DataFrame) -> tuple[Context, ...]:

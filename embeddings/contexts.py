@@ -8,7 +8,7 @@ which pairs are drawn while training. The pairs themselves are never written dow
 Conventions: a row of the artists table is an artist; a missing genre is no genre; every membership of a
 context is equally likely; the weights of the contexts are the shares of the drawn pairs.
 
-Public: `GroupTokens`, `NumberTokens`, `ShareTokens`, `ArtistPairs`, `default_contexts`, `ContextIndex`,
+Public: `GroupTokens`, `NumberTokens`, `ShareTokens`, `ArtistPairs`, `ReviewPairs`, `default_contexts`, `ContextIndex`,
 `index_contexts`.
 """
 
@@ -116,7 +116,29 @@ class ArtistPairs:
     window: int = 60
 
 
-Context = GroupTokens | NumberTokens | ShareTokens | ArtistPairs
+@dataclass(frozen=True)
+class ReviewPairs:
+    """Pair the artists of two reviews of a group: every group is equally likely, then each of its reviews.
+
+    An artist with many reviews is drawn as often as it has them, and may be paired with itself. Groups of one review
+    are left out, and artists without a group take no part.
+
+    Parameters
+    ----------
+    column : str
+        Column with the groups; lists or single values. Numbers are rounded to whole ones.
+    weight : float, > 0
+        Relative share of the training pairs, over all groups.
+    counts : str or None
+        Column with how many reviews the artist has: a number, or a list of one for each of its groups; None counts 1.
+    """
+
+    column: str = "genres"
+    weight: float = 1.0
+    counts: str | None = "genre_counts"
+
+
+Context = GroupTokens | NumberTokens | ShareTokens | ArtistPairs | ReviewPairs
 
 
 @dataclass(frozen=True)
@@ -214,7 +236,7 @@ def index_contexts(artists: pd.DataFrame, contexts: Sequence[Context]) -> Contex
         If a column is missing or holds no numbers where numbers are needed.
     """
     check_contexts(contexts, artists.columns)
-    parts = [part for part in (_build_part(artists, context) for context in contexts) if part is not None]
+    parts = [part for context in contexts for part in _build_parts(artists, context)]
     if not parts:
         columns = ", ".join(sorted({context.column for context in contexts}))
         raise NothingSharedError(
@@ -263,7 +285,16 @@ def _join_parts(parts: list[_Part], n_artists: int) -> ContextIndex:
     )
 
 
-def _build_part(artists: pd.DataFrame, context: Context) -> _Part | None:
+def _build_parts(artists: pd.DataFrame, context: Context) -> list[_Part]:
+    if isinstance(context, ReviewPairs):
+        return _review_parts(artists, context)
+    part = _build_part(artists, context)
+    return [] if part is None else [part]
+
+
+def _build_part(
+    artists: pd.DataFrame, context: GroupTokens | NumberTokens | ShareTokens | ArtistPairs
+) -> _Part | None:
     if isinstance(context, GroupTokens):
         return _group_part(artists, context)
     if isinstance(context, NumberTokens):
@@ -365,6 +396,45 @@ def _pair_part(artists: pd.DataFrame, context: ArtistPairs) -> _Part | None:
     return _Part(entries, rows, None, context.weight) if len(entries) else None
 
 
+def _review_parts(artists: pd.DataFrame, context: ReviewPairs) -> list[_Part]:
+    """One part a group, so that groups and not reviews are equally likely."""
+    groups: dict[str, list[int]] = {}
+    counts = [1] * len(artists) if context.counts is None else list(artists[context.counts])
+    for row, (value, count) in enumerate(zip(artists[context.column], counts, strict=True)):
+        names = _group_names(value)
+        for name, times in zip(names, _review_counts(count, len(names), context), strict=True):
+            if name:
+                groups.setdefault(name, []).extend([row] * times)
+    usable = [np.array(groups[name]) for name in sorted(groups) if len(set(groups[name])) > 1]
+    return [_review_part(rows, context.weight / len(usable)) for rows in usable]
+
+
+def _review_part(rows: np.ndarray, weight: float) -> _Part:
+    places = np.arange(len(rows))
+    entries = np.stack([rows, np.zeros_like(rows), np.full_like(rows, len(rows) - 1), places], axis=1)
+    return _Part(entries, rows, None, weight)
+
+
+def _group_names(value: Any) -> list[str]:
+    """Names of an artist's groups, blank where there is none; numbers rounded."""
+    return [
+        "" if pd.isna(one) else f"{np.rint(one):g}" if _is_number(one) else str(one).strip()
+        for one in _as_list(value)
+    ]
+
+
+def _review_counts(count: Any, n_groups: int, context: ReviewPairs) -> list[int]:
+    """How many reviews an artist has in each of its groups."""
+    counts = _as_list(count)
+    each = list(counts) if isinstance(count, (list, tuple, np.ndarray)) else list(counts) * n_groups
+    values = _as_floats(each, str(context.counts))
+    if len(values) < n_groups or not (np.isfinite(values).all() and (values >= 0).all()):
+        raise SchemaError(
+            f"artists: column {context.counts} must hold a number >= 0 of reviews for each of {context.column}"
+        )
+    return [int(value) for value in values[:n_groups]]
+
+
 def _near_ranges(groups: np.ndarray, values: np.ndarray, window: int | None) -> tuple[np.ndarray, np.ndarray]:
     """First and last place, within the group, that count as near; inputs sorted by group, then value."""
     place = np.arange(len(groups))
@@ -436,13 +506,13 @@ def check_contexts(contexts: Sequence[Context], columns: Sequence[str]) -> None:
     if not contexts:
         raise ParameterError("contexts must name at least one context; got none")
     for context in contexts:
-        if not isinstance(context, (GroupTokens, NumberTokens, ShareTokens, ArtistPairs)):
+        if not isinstance(context, Context):
             raise ParameterError(
-                "contexts must be GroupTokens, NumberTokens, ShareTokens or ArtistPairs; "
+                "contexts must be GroupTokens, NumberTokens, ShareTokens, ArtistPairs or ReviewPairs; "
                 f"got {type(context).__name__}"
             )
         _check_fields(context)
-        wanted = [context.column, getattr(context, "near", None)]
+        wanted = [context.column, getattr(context, "near", None), getattr(context, "counts", None)]
         missing = [name for name in wanted if name is not None and name not in columns]
         if missing:
             raise SchemaError(f"artists: column {missing[0]} is missing; {type(context).__name__} needs it")

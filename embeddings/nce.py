@@ -10,7 +10,9 @@ have only the departure from the base rates left to learn, which is why the bias
 
 Conventions: a *step* is one batch. Everything random in step ``s`` is a function of (seed, s) alone, so a
 stopped run goes on bit for bit. All pairs of a *block* share their noise outputs. Rows are updated by
-row-wise Adagrad [3]_ on the rows drawn only: the cost of a step does not depend on the number of artists.
+row-wise Adagrad [3]_ (or plain descent) on the rows drawn only: the cost of a step does not depend on the
+number of artists. With the start ``"random"`` the biases are trained, from zero, and the logit of a pair is
+``artist[a] . output[c] + bias[c] - log(k q(c))``.
 Everything is compiled by XLA, whose scatter on CPU adds in the order of the batch: same seed, same bytes.
 
 Public: `NceSettings`, `NceTrainer`, `noise_table`, `nce_loss`.
@@ -36,6 +38,7 @@ from .contexts import ContextIndex
 NOISE_POWER = 0.75  # Mikolov et al. (2013), section 2.2
 START_ACCUMULATOR = 0.01
 LAST_LEARNING_RATE = 0.02  # share of the first, reached linearly
+MOST_UNROLLED = 32  # thresholds compared one by one
 _PAIRS, _NOISE, _STREAMS = 0, 1, 2
 
 
@@ -65,6 +68,8 @@ class NceSettings:
         Normalize over all outputs instead of telling pairs from noise.
     patience : int
         Graph calls in a row that may fail to lower the loss on the fixed batch; 0 for any number.
+    optimizer, schedule, start, noise : str
+        As in `Recipe`.
     """
 
     dim: int
@@ -78,6 +83,15 @@ class NceSettings:
     seed: int
     full_softmax: bool = False
     patience: int = 0
+    optimizer: str = "adagrad"
+    schedule: str = "linear"
+    start: str = "base_rates"
+    noise: str = "unigram"
+
+    @property
+    def trains_bias(self) -> bool:
+        """Whether the output biases are trained."""
+        return self.start == "random"
 
     @property
     def n_blocks(self) -> int:
@@ -112,6 +126,12 @@ def noise_table(share: np.ndarray, power: float = NOISE_POWER) -> tuple[np.ndarr
     slots = np.maximum(1, np.round(wanted / wanted.sum() * n_slots).astype(np.int64))
     table = np.repeat(np.arange(len(share), dtype=np.int32), slots)
     return table, slots / slots.sum()
+
+
+def log_uniform_share(n_outputs: int) -> np.ndarray:
+    """Compute the shares that suit outputs sorted by frequency: about 1 / rank, in all 1."""
+    rank = np.arange(n_outputs)
+    return np.log1p(1 / (rank + 1)) / np.log1p(n_outputs)
 
 
 def nce_loss(
@@ -168,20 +188,15 @@ class NceTrainer:
     def __init__(self, index: ContextIndex, settings: NceSettings) -> None:
         self._tf = tf = load_tensorflow()
         self.settings = settings
-        table, self.noise_share = noise_table(index.output_share())
+        if settings.noise == "log_uniform":
+            table, self.noise_share = noise_table(log_uniform_share(index.n_outputs), power=1.0)
+        else:
+            table, self.noise_share = noise_table(index.output_share())
         self._log_q = np.log(self.noise_share).astype(np.float32)
-        rng = np.random.default_rng(settings.seed)
-        reach = 0.5 / np.sqrt(settings.dim)
         with tf.device("/CPU:0"):
             self._tables = _Tables.from_index(tf, index, table)
-            self._variables = {
-                "artist": tf.Variable(
-                    rng.uniform(-reach, reach, (index.n_artists, settings.dim)).astype(np.float32)
-                ),
-                "output": tf.Variable(np.zeros((index.n_outputs, settings.dim), np.float32)),
-                "artist_sum": tf.Variable(np.full(index.n_artists, START_ACCUMULATOR, np.float32)),
-                "output_sum": tf.Variable(np.full(index.n_outputs, START_ACCUMULATOR, np.float32)),
-            }
+            start = start_arrays(settings, index.n_artists, index.n_outputs)
+            self._variables = {name: tf.Variable(array) for name, array in start.items()}
             self._advance = tf.function(self._run_steps, jit_compile=True, autograph=False)
             self._draw = tf.function(self._draw_batch, jit_compile=True, autograph=False)
 
@@ -199,7 +214,11 @@ class NceTrainer:
         return artist.numpy(), output.numpy(), noise.numpy()
 
     def loss(self) -> float:
-        """Compute the NCE loss on a batch that is the same all through the run and never trained on."""
+        """Compute the loss on a batch that is the same all through the run and never trained on."""
+        with np.errstate(all="ignore"):  # it is not finite where the training diverged
+            return self._loss()
+
+    def _loss(self) -> float:
         artist, output, noise = self.batch(self.settings.n_steps)
         if self.settings.full_softmax:
             arrays = self.arrays()
@@ -207,7 +226,17 @@ class NceTrainer:
         with self._tf.device("/CPU:0"):
             rows = [self._tf.gather(self._variables["artist"], artist).numpy()]
             rows += [self._tf.gather(self._variables["output"], places).numpy() for places in (output, noise)]
-        return nce_loss(*rows, offset=self.settings.offset, block_size=self.settings.block_size)
+        if not self.settings.trains_bias:
+            return nce_loss(*rows, offset=self.settings.offset, block_size=self.settings.block_size)
+        # a last column of ones on one side and of shifts on the other adds the shifts to the dot products
+        shift = self._variables["bias"].numpy()[:, 0] - self._log_kq()
+        sides = [np.ones(len(artist), np.float32), shift[output], shift[noise]]
+        rows = [np.concatenate([row, side[..., None]], -1) for row, side in zip(rows, sides, strict=True)]
+        return nce_loss(*rows, offset=0.0, block_size=self.settings.block_size)
+
+    def output_bias(self) -> np.ndarray:
+        """Copy out the biases of the outputs: log q where they are not trained."""
+        return self._variables["bias"].numpy()[:, 0] if self.settings.trains_bias else self._log_q.copy()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copy out the trainable arrays, by name."""
@@ -252,8 +281,7 @@ class NceTrainer:
     def _update(self, step: Any, artist: Any, output: Any, noise: Any) -> None:
         """Apply the gradient of the NCE loss of one batch to the rows it touches."""
         tf, settings = self._tf, self.settings
-        remaining = 1.0 - tf.cast(step, tf.float32) / settings.n_steps
-        rate = settings.learning_rate * tf.maximum(remaining, LAST_LEARNING_RATE)
+        rate = self._rate(step)
         h = tf.gather(self._variables["artist"], artist)  # (batch, dim)
         if settings.full_softmax:
             self._update_softmax(artist, output, h, rate)
@@ -261,14 +289,39 @@ class NceTrainer:
         w = tf.gather(self._variables["output"], output)  # (batch, dim)
         v = tf.gather(self._variables["output"], noise)  # (blocks, k, dim)
         blocks = tf.reshape(h, [settings.n_blocks, settings.block_size, settings.dim])
-        d_positive = tf.sigmoid(tf.reduce_sum(h * w, axis=1, keepdims=True) - settings.offset) - 1.0
-        d_negative = tf.sigmoid(tf.matmul(blocks, v, transpose_b=True) - settings.offset)
+        of_output, of_noise = self._offsets(output, noise)
+        d_positive = tf.sigmoid(tf.reduce_sum(h * w, axis=1, keepdims=True) - of_output) - 1.0
+        d_negative = tf.sigmoid(tf.matmul(blocks, v, transpose_b=True) - of_noise)
         d_h = d_positive * w + tf.reshape(tf.matmul(d_negative, v), tf.shape(h)) + settings.l2 * h
         d_w = d_positive * h + settings.l2 * w
         d_v = tf.reshape(tf.matmul(d_negative, blocks, transpose_a=True), [-1, settings.dim])
         self._descend("artist", artist, d_h, rate)
         both = tf.concat([output, tf.reshape(noise, [-1])], axis=0)
         self._descend("output", both, tf.concat([d_w, d_v], axis=0), rate)
+        if settings.trains_bias:
+            d_bias = tf.concat([d_positive, tf.reshape(tf.reduce_sum(d_negative, axis=1), [-1, 1])], axis=0)
+            self._descend("bias", both, d_bias, rate)
+
+    def _rate(self, step: Any) -> Any:
+        """Learning rate of a step."""
+        tf, settings = self._tf, self.settings
+        if settings.schedule == "constant":
+            return tf.constant(settings.learning_rate, tf.float32)
+        remaining = 1.0 - tf.cast(step, tf.float32) / settings.n_steps
+        return settings.learning_rate * tf.maximum(remaining, LAST_LEARNING_RATE)
+
+    def _log_kq(self) -> np.ndarray:
+        """What the correction takes off each logit where biases are trained: log(k q), float32."""
+        correction = self._log_q + np.float32(np.log(self.settings.n_negatives))
+        return correction if self.settings.corrected else np.zeros_like(self._log_q)
+
+    def _offsets(self, output: Any, noise: Any) -> tuple[Any, Any]:
+        """What is taken off the dot products of pairs (batch, 1) and of noise (blocks, 1, k)."""
+        tf, settings = self._tf, self.settings
+        if not settings.trains_bias:
+            return settings.offset, settings.offset
+        offset = tf.constant(self._log_kq())[:, None] - self._variables["bias"]
+        return tf.gather(offset, output), tf.transpose(tf.gather(offset, noise), [0, 2, 1])
 
     def _update_softmax(self, artist: Any, output: Any, h: Any, rate: Any) -> None:
         """Apply the gradient of the cross entropy over all outputs: each output's row moves once a batch."""
@@ -285,14 +338,41 @@ class NceTrainer:
         self._descend("artist", artist, d_h, rate)
 
     def _descend(self, side: str, rows: Any, gradient: Any, rate: Any) -> None:
-        """Row-wise Adagrad: each row's squared gradients add up in one number."""
+        """Row-wise Adagrad: each row's squared gradients add up in one number; or plain descent on the mean."""
         tf, ops = self._tf, self._tf.raw_ops
-        table, total = self._variables[side], self._variables[side + "_sum"]
+        table = self._variables[side]
+        if self.settings.optimizer == "sgd":
+            move = rate / self.settings.batch_size * gradient
+            ops.ResourceScatterSub(resource=table.handle, indices=rows, updates=move)
+            return
+        total = self._variables[side + "_sum"]
         ops.ResourceScatterAdd(
             resource=total.handle, indices=rows, updates=tf.reduce_mean(gradient * gradient, axis=1)
         )
         scale = rate * tf.math.rsqrt(tf.gather(total, rows))
         ops.ResourceScatterSub(resource=table.handle, indices=rows, updates=scale[:, None] * gradient)
+
+
+def start_arrays(settings: NceSettings, n_artists: int, n_outputs: int) -> dict[str, np.ndarray]:
+    """Make the trainable arrays as they are before the first step, by name, and their accumulators."""
+    rng = np.random.default_rng(settings.seed)
+    if settings.trains_bias:
+        from scipy.stats import truncnorm
+
+        deviation = 1 / np.sqrt(settings.dim)
+        arrays = {
+            "artist": rng.uniform(-1, 1, (n_artists, settings.dim)),
+            "output": truncnorm.rvs(-2, 2, scale=deviation, size=(n_outputs, settings.dim), random_state=rng),
+            "bias": np.zeros((n_outputs, 1)),
+        }
+    else:
+        reach = 0.5 / np.sqrt(settings.dim)
+        arrays = {
+            "artist": rng.uniform(-reach, reach, (n_artists, settings.dim)),
+            "output": np.zeros((n_outputs, settings.dim)),
+        }
+    sums = {f"{name}_sum": np.full(len(array), START_ACCUMULATOR) for name, array in arrays.items()}
+    return {name: np.asarray(array, np.float32) for name, array in {**arrays, **sums}.items()}
 
 
 @dataclass(frozen=True)
@@ -322,8 +402,12 @@ class _Tables:
         """Pick a context by its share, then one of its entries, all equally likely."""
         context = tf.zeros_like(context_bits, tf.int32)
         wide = tf.cast(context_bits, tf.uint64)
-        for threshold in self.thresholds:
-            context += tf.cast(wide >= tf.constant(threshold, tf.uint64), tf.int32)
+        if len(self.thresholds) > MOST_UNROLLED:
+            passed = wide[:, None] >= tf.constant(self.thresholds, tf.uint64)
+            context += tf.reduce_sum(tf.cast(passed, tf.int32), axis=1)
+        else:
+            for threshold in self.thresholds:
+                context += tf.cast(wide >= tf.constant(threshold, tf.uint64), tf.int32)
         first = tf.gather(self.context_first, context)
         return first + _below(tf, entry_bits, tf.gather(self.context_first, context + 1) - first)
 

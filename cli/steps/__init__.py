@@ -32,6 +32,7 @@ from .drafts import Draft, edit_topics, read_draft
 from .evaluation import evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
 from .judging import write_judging
+from .kept_artists import keep_artists
 from .keywords import (
     check_topic_keywords,
     keyword_report,
@@ -144,6 +145,7 @@ __all__ = [
     "join_audio",
     "joined_facts",
     "judge_trace",
+    "keep_artists",
     "keep_topic_config",
     "kept_prior",
     "kept_round",

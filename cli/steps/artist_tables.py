@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import Workspace
-from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, round_folder
+from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, TOPIC_SHARES_NAME, round_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...embeddings import SideFeatures
 
-TOPICS = "topics"
+TOPICS = TOPIC_SHARES_NAME
 TOPIC_SHARES = "topic_shares"
 
 
@@ -25,15 +25,15 @@ class ArtistSources:
 
     Parameters
     ----------
-    contexts : str or None
-        ``name=weight,...`` or a JSON file of records; None for the default ones.
+    contexts : str, list of dict or None
+        ``name=weight,...``, a JSON file of records, or such records; None for the default ones.
     histories, columns : Path or None
         Tables of listens, and of further columns keyed by artist.
     side_features : tuple of str
         Parquet files, or ``topics``.
     """
 
-    contexts: str | None = None
+    contexts: str | list[dict[str, Any]] | None = None
     histories: Path | None = None
     columns: Path | None = None
     side_features: tuple[str, ...] = field(default=())
@@ -41,7 +41,7 @@ class ArtistSources:
     def parameters(self) -> dict[str, Any]:
         """Return what changes the vectors, for the step's record; files by their content."""
         values: dict[str, Any] = {"contexts": self.contexts}
-        if self.contexts and self.contexts.endswith(".json"):
+        if isinstance(self.contexts, str) and self.contexts.endswith(".json"):
             values["contexts"] = read_json(self.contexts)
         for name in ("histories", "columns"):
             path = getattr(self, name)
@@ -53,7 +53,26 @@ class ArtistSources:
 
     def wants_topics(self) -> bool:
         """Return whether topic shares are needed."""
-        return TOPICS in self.side_features or TOPICS in json.dumps(self.parameters().get("contexts", ""))
+        contexts = json.dumps(self.parameters().get("contexts", ""))
+        return TOPICS in self.side_features or TOPICS in contexts or TOPIC_SHARES in contexts
+
+    def files(self, workspace: Workspace) -> dict[str, Any]:
+        """Return where the tables lie, by parameter: relative to the workspace if they lie in it."""
+        named: dict[str, Any] = {
+            name: _place(getattr(self, name), workspace)
+            for name in ("histories", "columns")
+            if getattr(self, name) is not None
+        }
+        if self.side_features:
+            named["side_features"] = [
+                name if name == TOPICS else _place(Path(name), workspace) for name in self.side_features
+            ]
+        return named
+
+
+def _place(path: Path, workspace: Workspace) -> str:
+    full, root = path.resolve(), workspace.root.resolve()
+    return str(full.relative_to(root) if full.is_relative_to(root) else full)
 
 
 def _content(path: Path) -> str:
@@ -151,12 +170,14 @@ def _with_columns(artists: "pd.DataFrame", path: Path) -> "pd.DataFrame":
     return artists.join(table[new])
 
 
-def choose_contexts(contexts: str | None, artists: "pd.DataFrame") -> Any:
-    """Return the contexts a user named, on one line or in a JSON file; None for the default ones."""
+def choose_contexts(contexts: str | list[dict[str, Any]] | None, artists: "pd.DataFrame") -> Any:
+    """Return the contexts a user named: a line, records or a JSON file of them; None for the default ones."""
     from ...embeddings import contexts_from_records, parse_contexts
 
     if contexts is None:
         return None
+    if isinstance(contexts, list):
+        return contexts_from_records(contexts)
     if contexts.endswith(".json"):
         try:
             return contexts_from_records(read_json(contexts))

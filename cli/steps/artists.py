@@ -15,7 +15,7 @@ from .artist_tables import (
     gather_side_features,
     topic_shares_path,
 )
-from .paths import ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
+from .paths import ARTIST_FILES, ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
 from .training_logs import logging_to
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ...embeddings import VectorTable
+    from ...embeddings import Artist2Vec, VectorTable
 
 
 def fit_artists(
@@ -47,7 +47,7 @@ def fit_artists(
     sources : ArtistSources, optional
         What to learn from besides the default contexts.
     training : mapping, optional
-        Further parameters of `Artist2Vec` that differ from its defaults.
+        Further parameters of `Artist2Vec` that differ from its defaults; ``preset`` and ``optimizer`` by name.
     logs : Path, optional
         Folder for TensorBoard.
     on_progress, on_note : callable, optional
@@ -56,12 +56,12 @@ def fit_artists(
     sources, training = sources or ArtistSources(), dict(training or {})
 
     def build(stage: Path) -> None:
-        from ...embeddings import Artist2Vec, fit_side_projection
+        from ...embeddings import fit_side_projection
 
         artists, notes = gather_artists(workspace, sources)
-        contexts = choose_contexts(sources.contexts, artists)
         features = gather_side_features(workspace, sources.side_features)
-        model = Artist2Vec(dim=dim, contexts=contexts, random_state=random_state, **training)
+        model = _make_model(training, choose_contexts(sources.contexts, artists))
+        model.set_params(dim=dim, random_state=random_state)
         with logging_to(logs, on_progress) as listener:
             model.fit(artists, on_progress=listener, checkpoint=workspace.checkpoint("artists"))
         (stage / "artists").mkdir()
@@ -77,7 +77,28 @@ def fit_artists(
 
     inputs = [ARTISTS, *([topic_shares_path(workspace), REVIEWS] if sources.wants_topics() else [])]
     parameters = {"dim": dim, "seed": random_state, **sources.parameters(), **training}
-    return workspace.run_step("artists", build, parameters=parameters, inputs=inputs)
+    files = {ARTIST_FILES: sources.files(workspace)}
+    record = workspace.run_step("artists", build, parameters=parameters, inputs=inputs, values=files)
+    if record.skipped and workspace.values().get(ARTIST_FILES) != files[ARTIST_FILES]:
+        workspace.note(files)  # the same tables lie elsewhere now
+    return record
+
+
+def _make_model(training: Mapping[str, Any], contexts: Any) -> "Artist2Vec":
+    """Make a model from a preset, if one is named, and what differs from it."""
+    from dataclasses import replace
+
+    from ...embeddings import Artist2Vec, Recipe, preset_parameters
+
+    changes = {name: value for name, value in training.items() if name not in ("preset", "optimizer")}
+    parameters = preset_parameters(training["preset"]) if "preset" in training else {}
+    recipe: Recipe | None = parameters.get("recipe")
+    if "optimizer" in training:
+        recipe = replace(recipe or Recipe(), optimizer=training["optimizer"])
+    if recipe is not None and "epochs" in training:
+        recipe = replace(recipe, n_steps=None)
+    parameters |= {"recipe": recipe, **changes} | ({} if contexts is None else {"contexts": contexts})
+    return Artist2Vec(**parameters)
 
 
 def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ MAP = "maps/map.html"
 TOPIC_MAP = "maps/topics.html"
 CURRENT_ROUND = "topics_round"
 PAST_ROUNDS = "topics_past"  # rounds that were current before, last one last
+ARTIST_FILES = "artists_files"  # tables the artists were learnt from, where they were read
+TOPIC_SHARES_NAME = "topics"  # names the topic shares of the current round in the place of such a file
 TOPIC_DRAFT = "topics_draft"  # edits that wait for a refit
 
 

@@ -1,6 +1,7 @@
 """What artists are learnt from, named on the command line: contexts, histories, columns, side features."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 
 from bandscape.cli.main import main
 from bandscape.core.files import read_json, read_table
-from bandscape.embeddings import Artist2Vec
+from bandscape.embeddings import Artist2Vec, Recipe, preset_parameters, tutorial_contexts
 
 
 def bandscape(*words):
@@ -72,6 +73,8 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
         (["--histories", "nowhere.csv"], "nowhere.csv: no such file"),
         (["--side-features", "nowhere.parquet"], "nowhere.parquet: no such file"),
         (["--loss", "hinge"], "loss must be one of nce"),
+        (["--preset", "best"], "preset must be one of tutorial; got 'best'"),
+        (["--optimizer", "adam"], "recipe.optimizer must be one of adagrad, sgd; got 'adam'"),
     ],
 )
 def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, options, message):
@@ -82,3 +85,104 @@ def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, option
     assert message in " ".join(error.split())
     assert "Traceback" not in error
     assert read_json(press / "manifest.json") == before
+
+
+# -- `run` leaves them as they were learnt
+
+
+@pytest.fixture
+def learnt(tmp_path):
+    """Give a small workspace whose artists were learnt from named contexts, columns and side features."""
+    root = tmp_path / "ws"
+    assert bandscape("simulate", "--reviews", 120, "--artists", 30, "--out", root) == 0
+    ids = read_table(root / "corpus" / "artists.parquet")["artist_id"].to_pylist()
+    columns, sound = tmp_path / "cities.csv", tmp_path / "sound.parquet"
+    rows = [f"{artist_id},{('north', 'south')[place % 2]}" for place, artist_id in enumerate(ids)]
+    columns.write_text("\n".join(["artist_id,city", *rows]), encoding="utf-8")
+    matrix = np.random.default_rng(0).normal(size=(len(ids), 4))
+    pq.write_table(pa.table({"artist_id": ids, "vector": list(matrix)}), sound)
+    contexts = tmp_path / "contexts.json"
+    contexts.write_text(json.dumps([{"kind": "GroupTokens", "column": name} for name in ("genres", "city")]))
+    options = [
+        "--dim",
+        8,
+        "--epochs",
+        20,
+        "--contexts",
+        contexts,
+        "--columns",
+        columns,
+        "--side-features",
+        sound,
+    ]
+    assert bandscape("artists", "fit", root, *options) == 0
+    contexts.unlink()  # the record has its content
+    return root, columns
+
+
+def step_of(root):
+    return read_json(root / "manifest.json")["steps"]["artists"]
+
+
+def test_run_keeps_artists_that_were_learnt_otherwise(learnt, capsys, monkeypatch):
+    root, columns = learnt
+    before = step_of(root)
+    monkeypatch.chdir(root.parent.parent)  # wherever it is called from
+    columns.rename(columns.with_name("elsewhere.csv"))  # not needed for what holds
+    assert bandscape("run", root, "--out", root) == 0
+    assert "artists unchanged" in capsys.readouterr().out
+    assert step_of(root) == before
+
+
+def test_run_learns_them_from_the_same_when_it_has_to(learnt):
+    root, columns = learnt
+    before = step_of(root)
+    assert bandscape("run", root, "--out", root, "--seed", 4) == 0
+    after = step_of(root)
+    assert after["parameters"] == {**before["parameters"], "seed": 4}
+    assert after["outputs"] != before["outputs"]
+    assert {"city=north", "city=south"} <= set(Artist2Vec.load(root / "artists" / "model").output_names_)
+    assert (root / "artists" / "side" / "manifest.json").is_file()
+    columns.unlink()
+    assert bandscape("run", root, "--out", root, "--seed", 5) == 1
+    assert step_of(root) == after
+
+
+def test_a_lost_table_is_one_clear_line(learnt, capsys):
+    root, columns = learnt
+    columns.unlink()
+    capsys.readouterr()
+    assert bandscape("run", root, "--out", root, "--seed", 4) == 1
+    error = " ".join(capsys.readouterr().err.split())
+    assert "its artists were learnt with --columns" in error
+    assert "which is gone; put it back, or run `bandscape artists fit" in error
+
+
+def test_run_keeps_imported_vectors(learnt, tmp_path):
+    root, _ = learnt
+    file = tmp_path / "vectors.txt"
+    ids = read_table(root / "corpus" / "artists.parquet")["artist_id"].to_pylist()
+    lines = [f"{artist_id} {place} 1" for place, artist_id in enumerate(ids)]
+    file.write_text("\n".join([f"{len(ids)} 2", *lines]))
+    assert bandscape("artists", "import", root, file) == 0
+    before = step_of(root)
+    assert bandscape("run", root, "--out", root, "--seed", 9) == 0
+    assert step_of(root) == before
+
+
+def test_the_tutorial_is_a_preset_that_options_differ_from(tmp_path):
+    root = tmp_path / "ws"
+    assert bandscape("simulate", "--reviews", 80, "--artists", 20, "--out", root) == 0
+    assert bandscape("artists", "fit", root, "--preset", "tutorial", "--dim", 8, "--epochs", 2) == 0
+    model = Artist2Vec.load(root / "artists" / "model")
+    expected = preset_parameters("tutorial")
+    recipe = replace(expected.pop("recipe"), n_steps=None)  # --epochs takes its place
+    assert model.recipe == recipe
+    expected |= {"dim": 8, "contexts": list(tutorial_contexts())}
+    assert {name: getattr(model, name) for name in expected} == expected
+    before = step_of(root)
+    assert bandscape("run", root, "--out", root, "--seed", 2) == 0
+    assert step_of(root)["parameters"] == {**before["parameters"], "seed": 2}
+    assert bandscape("artists", "fit", root, "--optimizer", "sgd", "--learning-rate", 2, "--dim", 8) == 0
+    model = Artist2Vec.load(root / "artists" / "model")
+    assert (model.recipe, model.learning_rate) == (Recipe(optimizer="sgd"), 2.0)

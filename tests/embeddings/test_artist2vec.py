@@ -10,10 +10,10 @@ from sklearn.exceptions import NotFittedError
 
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError
-from bandscape.embeddings import Artist2Vec, ArtistPairs, GroupTokens, NumberTokens, artist2vec
+from bandscape.embeddings import Artist2Vec, ArtistPairs, GroupTokens, NumberTokens, Recipe, artist2vec
 
 QUICK = {"dim": 16, "epochs": 60.0}
-ARRAYS = ("artist_weights_", "output_weights_", "noise_share_", "loss_trace_")
+ARRAYS = ("artist_weights_", "output_weights_", "output_bias_", "noise_share_", "loss_trace_")
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +206,7 @@ def test_every_parameter_reaches_the_training(small_artists, monkeypatch):
         "learning_rate": 0.1,
         "l2": 0.0,
         "patience": 3,
+        "recipe": Recipe(n_steps=77),
         "random_state": 5,
     }
     assert changes.keys() == Artist2Vec().get_params().keys()
