@@ -62,6 +62,7 @@ from .paths import (
     round_step,
 )
 from .queries import (
+    current_topics,
     explanation_facts,
     import_vectors,
     load_queries,
@@ -127,6 +128,7 @@ __all__ = [
     "count_artists",
     "count_words",
     "current_round",
+    "current_topics",
     "default_topic_count",
     "detect_topics",
     "diagnose_round",
