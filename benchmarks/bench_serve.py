@@ -11,7 +11,6 @@ the time of the round.
 import contextlib
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -105,6 +104,7 @@ def service() -> Iterator[tuple[int, psutil.Process]]:
 
 
 def serve() -> None:
+    from bandscape.cli.serve import listen
     from bandscape.cli.serve import run as serve_until_stopped
     from bandscape.cli.serving.app import make_app
     from bandscape.embeddings import VectorTable, group_artists
@@ -119,7 +119,7 @@ def serve() -> None:
     table = VectorTable(matrix, [str(row) for row in range(N)], names, genres, n_reviews=np.ones(N))
     table = table.with_terms([group_artists("label", [[f"label {one}"] for one in cluster])])
     table.meaning("0")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listen("127.0.0.1", 0) as listener:
         print(listener.getsockname()[1], flush=True)
         serve_until_stopped(make_app(table, {"round": None, "topics": []}), listener, 10.0)
 

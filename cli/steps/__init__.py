@@ -29,7 +29,7 @@ from .corpus import (
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
-from .evaluation import evaluate_artists
+from .evaluation import agreement_with_people, evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
 from .judging import write_judging
 from .keywords import (
@@ -93,6 +93,7 @@ from .topics import (
 )
 
 __all__ = [
+    "agreement_with_people",
     "open_store",
     "build_neighbors",
     "evaluate_artists",
