@@ -45,6 +45,12 @@ def evaluate(
         Path | None,
         typer.Option("--histories", help="Parquet of user_id and artist_id: what users listened to."),
     ] = None,
+    judgements: Annotated[
+        Path | None,
+        typer.Option(
+            "--judgements", help="CSV of the answers that people gave on the page of `bandscape judge`."
+        ),
+    ] = None,
     seed: Seed = 0,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     as_json: AsJson = False,
@@ -55,20 +61,24 @@ def evaluate(
     """
     if markdown and as_json:
         raise ParameterError("--markdown and --json exclude one another; choose one")
+    opened = Workspace(workspace)
+    agreed = steps.agreement_with_people(opened, judgements) if judgements else {}
     with progress_bars(quiet=as_json or markdown) as on_progress:
         figures = steps.evaluate_artists(
-            Workspace(workspace),
+            opened,
             rivals=rivals,
             histories=histories,
             random_state=seed,
             on_progress=on_progress,
         )
     if as_json:
-        print_json(flat(figures))
+        print_json(flat(figures) | agreed)
         return
     methods = list(dict.fromkeys(figure.method for figure in figures))
     cell = _interval if markdown else _cell
     rows = [_row(name, figures, methods, cell) for name in dict.fromkeys(figure.name for figure in figures)]
+    if agreed:
+        rows.append(_agreement_row(agreed, len(methods), exact=markdown))
     heads = ["", "chance", *methods]
     if markdown:
         lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
@@ -113,3 +123,14 @@ def _interval(figure: "Figure") -> str:
     return (
         "–" if figure.value != figure.value else f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
     )
+
+
+def _agreement_row(agreed: dict[str, Any], n_methods: int, *, exact: bool) -> list[str]:
+    """Return the row of what people said; it is about the vectors of the workspace, so the rivals have none."""
+    label = f"agrees with people ({agreed['judgements']:,} answers)"
+    rest = ["–"] * (n_methods - 1)
+    if not agreed["judgements"]:
+        return [label, "–", "–", *rest]
+    low, high = agreed["agreement_low"], agreed["agreement_high"]
+    spread = f"[{low:.3f}, {high:.3f}]" if exact else f"±{(high - low) / 2:.3f}".replace("±0", "±")
+    return [label, f"{agreed['agreement_chance']:.3f}", f"{agreed['agreement']:.3f} {spread}", *rest]

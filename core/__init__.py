@@ -11,6 +11,7 @@ if _TYPE_CHECKING:
     from .artifacts import Artifact, load_artifact, save_artifact
     from .checkpoints import Checkpoint, fingerprint
     from .errors import (
+        AmbiguousNameError,
         BandscapeError,
         BandscapeWarning,
         ChecksumError,
@@ -75,6 +76,7 @@ _HOMES = {
         "fingerprint",
     ),
     "errors": (
+        "AmbiguousNameError",
         "BandscapeError",
         "BandscapeWarning",
         "ChecksumError",
@@ -108,6 +110,7 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AmbiguousNameError",
     "Artifact",
     "BandscapeError",
     "BandscapeWarning",

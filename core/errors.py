@@ -65,5 +65,19 @@ class UnknownNameError(BandscapeError, LookupError):
         self.candidates = tuple(candidates)
 
 
+class AmbiguousNameError(UnknownNameError):
+    """A name matches several things equally well; all are candidates.
+
+    Parameters
+    ----------
+    message : str
+        One line for the user.
+    name : str
+        The name that was asked for.
+    candidates : sequence of str
+        What may have been meant, best first.
+    """
+
+
 class BandscapeWarning(UserWarning):
     """Something was mended or left out; the result is still usable."""

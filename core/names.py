@@ -12,8 +12,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 
-from .errors import UnknownNameError
+from .errors import AmbiguousNameError, UnknownNameError
 
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -156,7 +157,7 @@ class NameIndex:
             return self.ids[rows[0]]
         if rows:
             shown = [f"{self.names[row]} (id {self.ids[row]})" for row in self._ordered(rows)[:8]]
-            raise UnknownNameError(
+            raise AmbiguousNameError(
                 f"{_short(query)!r} is ambiguous: {', '.join(shown)}; use the id",
                 name=query,
                 candidates=shown,
@@ -178,10 +179,10 @@ class NameIndex:
         plain = _without_punctuation(identity_key(query[:_LONGEST]))
         if not plain:
             return []
-        starts = [row for row, key in self._plain_rows() if key.startswith(plain) or f" {plain}" in f" {key}"]
+        starts = [row for row, key in self._plain_rows if key.startswith(plain) or f" {plain}" in f" {key}"]
         found = [self.names[row] for row in self._ordered(starts)[:n]]
         if len(found) < n:
-            keys = {key: row for row, key in reversed(self._plain_rows())}
+            keys = {key: row for row, key in reversed(self._plain_rows)}
             near = difflib.get_close_matches(plain, keys, n=n, cutoff=0.72)
             found += [self.names[keys[key]] for key in near if self.names[keys[key]] not in found]
         return [_short(name) for name in found[:n]]
@@ -210,6 +211,7 @@ class NameIndex:
     def _ordered(self, rows: list[int]) -> list[int]:
         return sorted(rows, key=lambda row: (-self.weights[row], self.names[row]))
 
+    @cached_property
     def _plain_rows(self) -> list[tuple[int, str]]:
         return [
             (row, _without_punctuation(identity_key(name[:_LONGEST]))) for row, name in enumerate(self.names)

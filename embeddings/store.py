@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..core.errors import ChecksumError, ParameterError, UnknownNameError
+from ..core.errors import AmbiguousNameError, ChecksumError, ParameterError, UnknownNameError
 from ..core.files import read_arrow, write_arrow
 from ..core.names import lookup_keys
 from ..core.progress import ProgressCallback, report
@@ -304,7 +304,7 @@ class ArrowStore:
                     f"{short(self.artist(row).name)} (id {short(self.artist(row).artist_id)})"
                     for row in rows[:8]
                 ]
-                raise UnknownNameError(
+                raise AmbiguousNameError(
                     f"{short(name)!r} is ambiguous: {', '.join(shown)}; use the id",
                     name=name,
                     candidates=shown,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.errors import ParameterError, UnknownNameError
+from ..core.errors import AmbiguousNameError, ParameterError, UnknownNameError
 from ..core.names import NameIndex
 from .groups import ArtistGroups, TopicProfiles
 
@@ -148,7 +148,7 @@ class TermIndex:
             return self._artist(name, text)
         except UnknownNameError as error:
             near = [f"{kind}:{one}" for kind in KINDS[1:] for one in self._near(kind, name)]
-            if not near or "ambiguous" in str(error):
+            if not near or isinstance(error, AmbiguousNameError):
                 raise
             said = [one.replace(":", " ", 1) for one in near[:5]]
             message = f"{error}; or the {', the '.join(said)}?"

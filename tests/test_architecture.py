@@ -124,7 +124,7 @@ def test_importing_bandscape_loads_nothing_heavy():
 
 def test_the_command_line_starts_without_heavy_packages():
     code = "from bandscape.cli.main import _run; _run(['--version'], debug=True)"
-    assert not loaded_after(code) & (HEAVY | {"scipy"})
+    assert not loaded_after(code) & (HEAVY | {"scipy", "fastapi", "pydantic", "uvicorn"})
 
 
 @pytest.mark.parametrize("room", ["core", "datasets", "topics", "embeddings", "viz"])

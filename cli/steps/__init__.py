@@ -29,7 +29,7 @@ from .corpus import (
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
-from .evaluation import evaluate_artists
+from .evaluation import agreement_with_people, evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
 from .judging import write_judging
 from .kept_artists import keep_artists
@@ -63,6 +63,7 @@ from .paths import (
     round_step,
 )
 from .queries import (
+    current_topics,
     explanation_facts,
     import_vectors,
     load_queries,
@@ -94,6 +95,7 @@ from .topics import (
 from .updating import update_facts, update_topics
 
 __all__ = [
+    "agreement_with_people",
     "open_store",
     "build_neighbors",
     "evaluate_artists",
@@ -129,6 +131,7 @@ __all__ = [
     "count_artists",
     "count_words",
     "current_round",
+    "current_topics",
     "default_topic_count",
     "detect_topics",
     "diagnose_round",

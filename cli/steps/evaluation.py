@@ -1,7 +1,7 @@
 """What `bandscape evaluate` computes: the workspace's own way to learn vectors, its rivals, listening histories."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import SchemaError, SourceError
 from ...core.files import read_table
@@ -38,6 +38,13 @@ def evaluate_artists(
         methods |= rival_methods(artists, dim=table.dim)
     listened = read_histories(histories, list(table.artist_ids)) if histories else None
     return evaluate(artists, methods, histories=listened, random_state=random_state, on_progress=on_progress)
+
+
+def agreement_with_people(workspace: Workspace, path: Path) -> dict[str, Any]:
+    """Return how far the workspace's vectors and people's answers agree, as flat figures."""
+    from ...embeddings.judgements import judgement_agreement, read_judgements
+
+    return judgement_agreement(read_judgements(path), load_vectors(workspace))
 
 
 def _own_method(workspace: Workspace, artists: "pd.DataFrame") -> "Method":

@@ -96,6 +96,16 @@ def import_vectors(workspace: Workspace, source: Path) -> tuple[StepRecord, list
     return record, list(found.unused)
 
 
+def current_topics(workspace: Workspace) -> dict[str, Any]:
+    """Return the number of the current round and its topics with share and words; none where none were fitted."""
+    path = topics_file(workspace)
+    if path is None:
+        return {"round": None, "topics": []}
+    summary = read_json(workspace.verified(str(Path(path).with_name("summary.json"))))
+    kept = ("id", "share", "words")
+    return {"round": workspace.values()[CURRENT_ROUND], "topics": [{k: t[k] for k in kept} for t in summary]}
+
+
 def explanation_facts(workspace: Workspace, a: str, b: str) -> dict[str, Any]:
     """Return why two artists are near, as JSON-able values."""
     return load_explainer(workspace).explain(a, b).as_json()

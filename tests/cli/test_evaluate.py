@@ -1,5 +1,11 @@
+import json
+
 import pandas as pd
 import pyarrow.parquet as pq
+
+from bandscape.cli import steps
+from bandscape.cli.evaluate import evaluate
+from bandscape.embeddings import VectorTable
 
 from .conftest import bandscape
 
@@ -27,3 +33,26 @@ def test_bad_histories_and_options_are_one_line(demo_workspace, tmp_path):
     pd.DataFrame({"user_id": [1], "artist_id": ["zz"]}).to_parquet(tmp_path / "n.parquet")
     assert "none of the" in bandscape("evaluate", demo_workspace, "--histories", tmp_path / "n.parquet").error
     assert bandscape("evaluate", demo_workspace, "--json", "--markdown").code == 2
+
+
+def test_what_people_said_is_set_beside_the_vectors(demo_workspace, tmp_path, monkeypatch, capsys):
+    table = VectorTable.load(demo_workspace / "artists" / "vectors.arrow")
+    monkeypatch.setattr(steps, "evaluate_artists", lambda *_a, **_k: [])
+    first, near, *_, far = (
+        table.artist_ids[0],
+        *(one.artist_id for one in table.most_similar(table.names[0], topn=60)),
+    )
+    lines = [f"nearer,{first},{near},{far},{chosen}" for chosen in (near, near, far, "")]
+    path = tmp_path / "said.csv"
+    path.write_text("\n".join(["kind,artist_1,artist_2,artist_3,answer", *lines]))
+    evaluate(demo_workspace, judgements=path, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["judgements"], found["judgements_skipped"], found["agreement_chance"]) == (3, 1, 0.5)
+    assert abs(found["agreement"] - 2 / 3) < 1e-9
+    assert found["agreement_low"] < 2 / 3 < found["agreement_high"]
+    evaluate(demo_workspace, judgements=path)
+    assert "agrees with people (3 answers)" in capsys.readouterr().out
+    path.write_text("kind,artist_1\n")
+    answer = bandscape("evaluate", demo_workspace, "--judgements", path)
+    assert answer.code == 1
+    assert "lacks the column" in answer.error

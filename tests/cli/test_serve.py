@@ -1,0 +1,285 @@
+"""The HTTP service: what it answers, what it refuses."""
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import warnings
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi")
+
+from bandscape.cli import serve as command
+from bandscape.cli.serving.app import make_app
+from bandscape.cli.serving.limits import BusyError, Desk, Limits, nesting
+from bandscape.core.errors import MissingExtraError
+from bandscape.embeddings import TopicProfiles, VectorTable, group_artists
+
+from .conftest import bandscape
+
+with warnings.catch_warnings():  # newer releases of starlette would rather have the successor of httpx
+    warnings.filterwarnings("ignore", message="Using `httpx`")
+    from fastapi.testclient import TestClient
+
+NAMES = ("Björk", "AC/DC", "Twin", "TWIN", "?#%", "Low")
+TOPICS = {"round": 1, "topics": [{"id": "a/b", "share": 0.6, "words": [{"word": "w", "p": 0.1}] * 20},
+                                 {"id": "other", "share": 0.4, "words": []}]}  # fmt: skip
+
+
+def small_table():
+    matrix = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
+    genres = [("rock",), ("rock", "metal"), (), ("folk",), ("folk",), ("rock",)]
+    table = VectorTable(matrix, tuple("pqrstu"), NAMES, genres, [8.0, np.nan, 5, 6, 7, 7], [3, 2, 2, 1, 1, 1])
+    shares = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5], [0.3, 0.7], [0.4, 0.6], [0.1, 0.9]])
+    topics = TopicProfiles(("a/b", "other"), shares, np.ones(6, np.int64), ("w", "o"))
+    return table.with_terms([group_artists("label", [["warp"], ["warp"], [], [], [], []])], topics)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return small_table()
+
+
+@pytest.fixture(scope="module")
+def client(table):
+    with TestClient(make_app(table, TOPICS), base_url="http://127.0.0.1:1") as opened:
+        yield opened
+
+
+def refusal(response, status):
+    """The message and the candidates of an error, which is one line of JSON."""
+    assert response.status_code == status, response.text
+    said = response.json()
+    assert said.keys() == {"error", "candidates"}
+    assert "\n" not in said["error"]
+    assert len(response.content) < 2000
+    return said
+
+
+def test_answers_are_those_of_the_vectors(client, table):
+    found = client.get("/similar", params={"artist": "bjork", "top": 3}).json()
+    assert found == table.most_similar("bjork", topn=3).as_json()
+    expected = table.most_similar(["Björk", "genre:folk"], ["label:warp"], topn=2, method="3cosmul").as_json()
+    question = {"plus": ["Björk", "genre:folk"], "minus": ["label:warp"], "method": "3cosmul", "top": 2}
+    assert client.post("/analogy", json=question).json() == expected
+    assert client.get("/analogy", params=question).json() == expected
+
+
+def test_an_artist_is_found_by_any_spelling_even_with_a_slash_or_signs_of_addresses(client):
+    assert client.get("/artists/AC%2FDC").json() == {
+        "artist_id": "q", "name": "AC/DC", "genres": ["rock", "metal"], "mean_score": None, "n_reviews": 2,
+        "has_vector": True,
+    }  # fmt: skip
+    assert client.get("/artists/ac/dc").json()["artist_id"] == "q"
+    assert client.get("/artists/%3F%23%25").json()["artist_id"] == "t"
+
+
+def test_topics_are_listed_and_shown_with_their_artists(client):
+    listed = client.get("/topics").json()
+    assert [topic["id"] for topic in listed["topics"]] == ["a/b", "other"]
+    assert len(listed["topics"][0]["words"]) == 10
+    shown = client.get("/topics/a%2Fb", params={"top": 1}).json()
+    assert (shown["round"], len(shown["words"])) == (1, 20)
+    assert [row["name"] for row in shown["artists"]] == ["Björk"]
+    assert "other" in refusal(client.get("/topics/zz"), 404)["candidates"]
+
+
+def test_health_and_the_page_need_nothing_from_elsewhere(client):
+    assert client.get("/health").json() | {"version": ""} == {
+        "status": "ok", "version": "", "artists": 6, "topics": 2
+    }  # fmt: skip
+    page = client.get("/docs")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<script" not in page.text
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", page.text)
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths) == {"/health", "/artists/{name}", "/similar", "/analogy", "/topics", "/topics/{id}"}
+    for path in paths:
+        assert path in page.text
+
+
+def test_unknown_and_ambiguous_names_come_with_candidates(client):
+    assert "Björk" in refusal(client.get("/similar?artist=bjxrk"), 404)["candidates"]
+    assert len(refusal(client.get("/similar?artist=twin"), 409)["candidates"]) == 2
+    assert len(refusal(client.get("/artists/twin"), 409)["candidates"]) == 2
+    assert refusal(client.get("/similar?artist=label:wrap"), 404)["candidates"] == ["label:warp"]
+
+
+HOSTILE = ["\x00", "\x1b[31m", "' OR 1=1 --", "../../etc/passwd", "<script>alert(1)</script>", "\u202egnp.exe",
+           "𝕏" * 200, "%00", "genre:", "label:" + "x" * 190, "\ud7ff\uffff", "{{7*7}}", "\n\r\nX: y", "  "]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_refused_in_one_line(client, name):
+    for response in (
+        client.get("/similar", params={"artist": name}),
+        client.post("/analogy", json={"plus": [name]}),
+        client.get("/topics/" + urllib.request.quote(name, safe="")),
+    ):
+        assert response.status_code in (404, 422), response.text
+        refusal(response, response.status_code)
+        assert response.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"plus": "rock"}, {"plus": [1]}, {"plus": [None]}, {"plus": []}, {}, [], 3, None, "x",
+        {"plus": ["low"], "top": "5"}, {"plus": ["low"], "top": 0}, {"plus": ["low"], "top": 1001},
+        {"plus": ["low"], "top": True}, {"plus": ["low"], "top": 1e400}, {"plus": ["low"], "method": "pickle"},
+        {"plus": ["low"], "more": 1}, {"plus": ["x" * 201]}, {"plus": ["low"] * 101}, {"plus": [""]},
+        {"plus": ["low"] * 60, "minus": ["twin"] * 60}, {"plus": ["genre:rock"], "minus": ["genre:rock"]},
+    ],
+    ids=lambda body: json.dumps(body)[:40],
+)  # fmt: skip
+def test_wrong_values_in_a_body_are_422(client, body):
+    refusal(client.post("/analogy", content=json.dumps(body)), 422)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff\xfe", b'{"plus": [NaN]}', b'{"plus": ["\\ud800"]}', b'"' + b'\\"' * 9000]
+)
+def test_bodies_that_are_no_json_are_422(client, body):
+    refusal(client.post("/analogy", content=body, headers={"content-type": "application/json"}), 422)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["similar", "similar?artist=", "similar?artist=low&top=0", "similar?artist=low&top=1001",
+     "similar?artist=low&top=x", "similar?artist=" + "x" * 201, "analogy", "analogy?plus=low&method=x",
+     "analogy?" + "&".join(["plus=low"] * 101), "artists/" + "x" * 201, "topics/" + "x" * 201],
+    ids=lambda query: query[:30],
+)  # fmt: skip
+def test_wrong_values_in_an_address_are_422(client, query):
+    refusal(client.get("/" + query), 422)
+
+
+def test_bodies_have_a_limit_told_or_not(client):
+    exact = json.dumps({"plus": ["low"]}).encode().ljust(64 * 1024)
+    asked = {"content-type": "application/json"}
+    assert client.post("/analogy", content=exact, headers=asked).status_code == 200
+    assert "65,536" in refusal(client.post("/analogy", content=exact + b" ", headers=asked), 413)["error"]
+    pieces = (b" " * 1000 for _ in range(70))  # sent in chunks, without a length
+    refusal(client.post("/analogy", content=pieces, headers=asked), 413)
+    refusal(client.post("/analogy", content=b"{}", headers={"content-length": "-1"}), 413)
+
+
+def test_deep_json_is_refused_before_it_is_parsed(client):
+    for deep in (b"[" * 60_000, b'{"plus":' * 7000, b"[" * 9 + b"]" * 9):
+        assert "nested" in refusal(client.post("/analogy", content=deep), 422)["error"]
+
+
+def test_nesting_counts_brackets_outside_strings_in_one_pass():
+    assert nesting(b'{"a": "[[[[", "b": [1, "\\"[{"]}') == 2
+    assert nesting(b'"' + b'\\"' * 30_000 + b"\\") == 0
+    assert nesting(b"]]][[") == 2
+
+
+def test_other_paths_verbs_and_hosts_are_refused(client):
+    refusal(client.get("/nothing"), 404)
+    refusal(client.delete("/analogy"), 405)
+    refusal(client.get("/health", headers={"host": "attacker.example"}), 400)
+    assert client.get("/health", headers={"host": "[::1]:8000"}).status_code == 200
+
+
+def test_a_failure_inside_is_told_without_its_reason(monkeypatch, table):
+    app = make_app(table, TOPICS)
+    monkeypatch.setattr(VectorTable, "most_similar", lambda *_a, **_k: 1 / 0)
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as opened:
+        said = refusal(opened.get("/similar?artist=low"), 500)
+    assert "division" not in said["error"]
+
+
+def test_slow_queries_end_at_the_time_limit(monkeypatch, table):
+    app = make_app(table, TOPICS, limits=Limits(seconds=0.05))
+    monkeypatch.setattr(VectorTable, "most_similar", lambda *_a, **_k: time.sleep(0.5))
+    with TestClient(app, base_url="http://localhost") as opened:
+        assert "within 0.05 s" in refusal(opened.get("/similar?artist=low"), 504)["error"]
+
+
+def test_queries_beyond_those_that_may_wait_are_turned_away_and_the_place_comes_back():
+    async def scene():
+        desk = Desk(Limits(seconds=0.05, workers=1, waiting=1))
+        with pytest.raises(TimeoutError):
+            await desk.compute(lambda: time.sleep(0.3))
+        with pytest.raises(BusyError):  # the first still runs
+            await desk.compute(lambda: 1)
+        desk.pool.shutdown(wait=True)
+        await asyncio.sleep(0.05)
+        return desk.waiting
+
+    assert asyncio.run(scene()) == 0
+
+
+def test_a_body_that_never_ends_is_given_up():
+    async def scene():
+        sent = []
+        app = make_app(small_table(), TOPICS, limits=Limits(seconds=0.05))
+        scope = {"type": "http", "method": "POST", "path": "/analogy", "headers": [(b"host", b"localhost")]}
+
+        async def receive():
+            await asyncio.sleep(3600)
+
+        async def send(message):
+            sent.append(message)
+
+        await app(scope, receive, send)
+        return sent[0]["status"]
+
+    assert asyncio.run(scene()) == 408
+
+
+def test_a_missing_package_is_one_line_with_the_remedy(monkeypatch):
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'bandscape\[serve\]'"):
+        command.check_extra()
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("me.lan", False),
+    ],
+)
+def test_only_addresses_of_this_machine_are_local(host, local):
+    assert command.is_loopback(host) is local
+
+
+def test_other_machines_are_let_in_only_if_said_so_and_a_port_in_use_is_one_line(demo_workspace):
+    answer = bandscape("serve", demo_workspace, "--host", "0.0.0.0")
+    assert answer.code == 2
+    assert "--public" in answer.error
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = bandscape("serve", demo_workspace, "--port", taken.getsockname()[1])
+    assert answer.code == 1
+    assert "--port" in answer.error
+
+
+def test_the_real_service_answers_and_ends_on_ctrl_c(demo_workspace):
+    words = [sys.executable, "-m", "bandscape", "serve", str(demo_workspace), "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as service:
+        try:
+            url = re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
+            with urllib.request.urlopen(f"{url}/similar?artist=genre:rock&top=3", timeout=60) as answer:
+                found = json.load(answer)
+            with urllib.request.urlopen(f"{url}/topics", timeout=60) as answer:
+                n_topics = len(json.load(answer)["topics"])
+        finally:
+            service.send_signal(signal.SIGINT)
+            out, err = service.communicate(timeout=60)
+    assert found == bandscape("artists", "similar", demo_workspace, "genre:rock", "--top", 3, "--json").json
+    assert n_topics == len(bandscape("topics", "show", demo_workspace, "--json").json["topics"])
+    assert (service.returncode, err) == (0, "")
+    assert "service ended" in out
