@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import Workspace
-from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, round_folder
+from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, SIDE_FEATURES, round_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ...embeddings import SideFeatures
 
 TOPICS = "topics"
+AUDIO = "audio"
+_SHORT_NAMES = (TOPICS, AUDIO)  # of side features that the workspace holds itself
 TOPIC_SHARES = "topic_shares"
 
 
@@ -30,7 +32,7 @@ class ArtistSources:
     histories, columns : Path or None
         Tables of listens, and of further columns keyed by artist.
     side_features : tuple of str
-        Parquet files, or ``topics``.
+        Parquet files, ``topics``, or ``audio`` for what `audio join` made.
     """
 
     contexts: str | None = None
@@ -47,13 +49,39 @@ class ArtistSources:
             path = getattr(self, name)
             values[name] = None if path is None else _content(path)
         values["side_features"] = [
-            name if name == TOPICS else _content(Path(name)) for name in self.side_features
+            name if name in _SHORT_NAMES else _content(Path(name)) for name in self.side_features
         ]
         return {name: value for name, value in values.items() if value}
 
     def wants_topics(self) -> bool:
         """Return whether topic shares are needed."""
         return TOPICS in self.side_features or TOPICS in json.dumps(self.parameters().get("contexts", ""))
+
+    def inputs(self, workspace: Workspace) -> list[str]:
+        """Return the files of the workspace that the vectors come from.
+
+        Raises
+        ------
+        WorkspaceError
+            If topics or sound are wanted and there are none.
+        """
+        topics = [topic_shares_path(workspace), REVIEWS] if self.wants_topics() else []
+        return [ARTISTS, *topics, *([joined_sound_path(workspace)] if AUDIO in self.side_features else [])]
+
+
+def joined_sound_path(workspace: Workspace) -> str:
+    """Return the workspace path of the artists' sound.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is none, or it was joined to an earlier table of artists.
+    """
+    if not workspace.has(SIDE_FEATURES):
+        raise WorkspaceError(
+            f"{workspace.root}: has no sound of its artists; run `bandscape audio join {workspace.root}` first"
+        )
+    return SIDE_FEATURES
 
 
 def _content(path: Path) -> str:
@@ -166,7 +194,7 @@ def choose_contexts(contexts: str | None, artists: "pd.DataFrame") -> Any:
 
 
 def gather_side_features(workspace: Workspace, names: tuple[str, ...]) -> list["SideFeatures"]:
-    """Return the tables of side features that were named; ``topics`` are the shares of the current round."""
+    """Return the tables of side features that were named; ``topics`` and ``audio`` are the workspace's own."""
     from ...embeddings import check_side_features, read_side_features
 
     tables = []
@@ -174,6 +202,8 @@ def gather_side_features(workspace: Workspace, names: tuple[str, ...]) -> list["
         if name == TOPICS:
             means = topic_shares_of_artists(workspace).reset_index()
             tables.append(check_side_features(means, source=TOPICS, model="topics"))
+        elif name == AUDIO:
+            tables.append(read_side_features(workspace.verified(joined_sound_path(workspace))))
         else:
             tables.append(read_side_features(name))
     return tables

@@ -7,6 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
+from bandscape.cli.main import main
+from bandscape.embeddings import SideProjection
+
 from .conftest import bandscape
 
 
@@ -17,6 +20,13 @@ def music(tmp_path, rng):
         soundfile.write(tmp_path / "music" / name, rng.uniform(-0.3, 0.3, (4000, 2)), 8000)
     (tmp_path / "music" / "bad.wav").write_bytes(b"no sound")
     return tmp_path / "music"
+
+
+@pytest.fixture
+def demo_without_sound(tmp_path):
+    words = ("simulate", "--reviews", 60, "--artists", 20, "--out", tmp_path / "quiet")
+    assert bandscape(*words).code == 0
+    return tmp_path / "quiet"
 
 
 def test_features_of_a_folder_are_tables_and_a_second_run_reads_nothing(music, tmp_path):
@@ -88,6 +98,40 @@ def test_vectors_of_another_model_are_joined_by_track(workspace, tmp_path):
     assert (facts["artists"], facts["tracks"], facts["model"]) == (2, 3, "clap")
     pq.write_table(pa.table({"id": ids}), tmp_path / "v.parquet")
     assert "lacks the column 'vector'" in bandscape(*words).error
+
+
+def test_joined_sound_places_artists_and_is_part_of_explanations(workspace, capsys):
+    def answer(*words):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        assert not ended.value.code, said.err
+        return said.out
+
+    file = workspace / "audio/features.parquet"
+    assert "--side-features audio" in answer("audio", "join", workspace)
+    answer("artists", "fit", workspace, "--dim", 8, "--epochs", 2, "--side-features", file)
+    by_file = (workspace / "artists/vectors.arrow").read_bytes()
+    answer("artists", "fit", workspace, "--dim", 8, "--epochs", 2, "--side-features", "audio")
+    assert (workspace / "artists/vectors.arrow").read_bytes() == by_file
+    fitted = SideProjection.load(workspace / "artists/side").tables[0]
+    assert (fitted["source"], len(fitted["columns"])) == ("features.parquet", 32)
+    assert fitted["model"].startswith("bandscape")
+    artists = pq.read_table(workspace / "corpus/artists.parquet").to_pydict()
+    placed = json.loads(answer("artists", "place", workspace, "--side-features", "audio", "--json"))
+    assert [entry["artist"] for entry in placed] == sorted(artists["artist_id"])
+    words = ("artists", "cold-start", workspace, "--side-features", "audio", "--splits", 1, "--json")
+    assert 0 <= json.loads(answer(*words))[0]["with_features"] <= 1
+    parts = json.loads(answer("artists", "explain", workspace, *artists["name"][:2], "--json"))["parts"]
+    sound = next(part for part in parts if part["context"] == "sound")
+    assert sound["shared"].startswith("cosine")
+
+
+def test_sound_that_was_not_joined_is_said(demo_without_sound):
+    answer = bandscape("artists", "fit", demo_without_sound, "--side-features", "audio")
+    assert "run `bandscape audio join" in answer.error
+    assert not (demo_without_sound / "artists").exists()
 
 
 def test_autoencoder_writes_what_it_promises(tmp_path, rng):
