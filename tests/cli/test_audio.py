@@ -128,6 +128,20 @@ def test_joined_sound_places_artists_and_is_part_of_explanations(workspace, caps
     assert sound["shared"].startswith("cosine")
 
 
+def test_the_demo_joins_its_sounds_and_its_map_plays_them(demo_workspace, browser):
+    joined = pq.read_table(demo_workspace / "audio/features.parquet")
+    assert joined.num_rows == pq.read_table(demo_workspace / "corpus/artists.parquet").num_rows
+    page = browser.new_page()
+    page.goto((demo_workspace / "maps/map.html").as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    assert page.evaluate("Object.keys(bandscape.data.sounds).length") == joined.num_rows
+    page.mouse.click(5, 5)  # browsers play nothing before the reader has touched the page
+    page.evaluate("bandscape.sound.toggle(Number(Object.keys(bandscape.data.sounds)[0]))")
+    page.wait_for_timeout(300)
+    assert page.evaluate("bandscape.sound.playing() !== null"), page.inner_text("#announcer")
+    page.close()
+
+
 def test_sound_that_was_not_joined_is_said(demo_without_sound):
     answer = bandscape("artists", "fit", demo_without_sound, "--side-features", "audio")
     assert "run `bandscape audio join" in answer.error
