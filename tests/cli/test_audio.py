@@ -155,10 +155,22 @@ def test_autoencoder_writes_what_it_promises(tmp_path, rng):
     out = tmp_path / "out"
     answer = bandscape("audio", "autoencoder", tmp_path / "s.wav", "--out", out, "--iterations", 5, "--json")
     assert answer.code == 0, answer.err
-    wanted = {"snr_db", "snr_inner_db", "snr_side_db", "pca_snr_db", "seconds", "iterations", "animation"}
+    wanted = {
+        "snr_db",
+        "snr_inner_db",
+        "snr_side_db",
+        "pca_snr_db",
+        "seconds",
+        "iterations",
+        "animation",
+        "page",
+        "cut",
+    }
     assert wanted <= set(answer.json)
     assert (out / "animation.gif").read_bytes()[:3] == b"GIF"
     assert soundfile.info(out / "restored.flac").frames == 20_000
+    assert answer.json["page"] == str(out / "training.html")
+    assert (out / "training.html").read_text().count("data:audio/wav;base64,") == 2
     assert json.loads((out / "figures.json").read_text())["iterations"] == 5
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "mine.txt").write_text("keep")
@@ -170,3 +182,41 @@ def test_autoencoder_writes_what_it_promises(tmp_path, rng):
         "not a sound file"
         in bandscape("audio", "autoencoder", tmp_path / "other" / "mine.txt", "--out", out).error
     )
+
+
+@pytest.mark.parametrize(
+    ("sound", "message"),
+    [(np.full((1039, 2), 0.1), "1,039 samples (0.130 s) are too few"), (np.zeros((9000, 2)), "is silent")],
+)
+def test_songs_with_nothing_to_learn_are_one_line_and_write_nothing(tmp_path, capsys, sound, message):
+    soundfile.write(tmp_path / "s.wav", sound, 8000)
+    with pytest.raises(SystemExit) as ended:
+        main(["audio", "autoencoder", str(tmp_path / "s.wav"), "--out", str(tmp_path / "out")])
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert ended.value.code == 1
+    assert len(said) == 1
+    assert message in " ".join(said)
+    assert not (tmp_path / "out").exists()
+
+
+def test_mono_and_the_cut_of_a_long_song_are_said(tmp_path, rng, monkeypatch, capsys):
+    monkeypatch.setattr("bandscape.cli.steps.song.MOST_S", 1.0)
+    soundfile.write(tmp_path / "s.wav", rng.uniform(-0.3, 0.3, 9000), 8000)
+    words = [
+        "audio",
+        "autoencoder",
+        str(tmp_path / "s.wav"),
+        "--out",
+        str(tmp_path / "out"),
+        "--iterations",
+        "1",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = " ".join(capsys.readouterr().err.split())
+    assert not ended.value.code, said
+    assert "has one channel" in said
+    assert "longer than ten minutes; only the first ten" in said
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert (figures["mono"], figures["cut"], figures["learnt_from_s"]) == (True, True, 1.0)
+    assert soundfile.info(tmp_path / "out" / "restored.flac").frames == 8000
