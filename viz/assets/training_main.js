@@ -11,6 +11,8 @@ bandscape.training = (() => {
   const wave = (side, frame) => frames[side].subarray(frame * length, (frame + 1) * length);
   const named = (frame) => `iteration ${data.iterations[frame].toLocaleString("en-US")}`;
 
+  const narrow = () => innerWidth < 760; // the slider goes below the buttons
+
   function colors() {
     const { ink, paper, unknown, categories } = data.palettes[bandscape.theme.name()];
     return { ink, paper, original: unknown, restored: categories[0] };
@@ -33,7 +35,7 @@ bandscape.training = (() => {
       title: { text: sides[side] }, domain: sides.length === 1 ? [0, 1] : side ? [0, 0.47] : [0.53, 1] });
     return {
       paper_bgcolor: hue.paper, plot_bgcolor: hue.paper, font: { color: hue.ink, family: "system-ui, sans-serif" },
-      margin: { l: 56, r: 16, t: 12, b: 120 }, showlegend: false, hovermode: "x", yaxis: height(0), ...(sides.length > 1 ? { yaxis2: height(1) } : {}),
+      margin: { l: 56, r: 16, t: 12, b: narrow() ? 170 : 120 }, showlegend: false, hovermode: "x", yaxis: height(0), ...(sides.length > 1 ? { yaxis2: height(1) } : {}),
       xaxis: { title: { text: "milliseconds" }, gridcolor: `${hue.original}40`, zeroline: false, anchor: sides.length > 1 ? "y2" : "y" },
       updatemenus: [buttons(hue)], sliders: [slider(hue)],
     };
@@ -50,7 +52,7 @@ bandscape.training = (() => {
   function slider(hue) {
     const steps = data.iterations.map((iteration, frame) => ({ label: String(iteration), method: "animate",
       args: [[String(frame)], { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } }] }));
-    return { active: 0, steps, x: 0.2, len: 0.8, y: -0.16, yanchor: "top", pad: { t: 12 }, currentvalue: { visible: false },
+    return { active: 0, steps, x: narrow() ? 0 : 0.2, len: narrow() ? 1 : 0.8, y: -0.16, yanchor: "top", pad: { t: narrow() ? 60 : 12 }, currentvalue: { visible: false },
       bgcolor: `${hue.original}60`, bordercolor: hue.original, tickcolor: hue.original, font: { color: hue.ink, size: 11 } };
   }
 
