@@ -45,7 +45,8 @@ SideFeatureFiles = Annotated[
     list[str] | None,
     typer.Option(
         "--side-features",
-        help="Parquet of vectors by artist_id or name, or 'topics'; places artists without a vector. "
+        help="Parquet of vectors by artist_id or name, or 'topics', or 'audio' (of audio join); places artists without "
+        "a vector. "
         "Repeat for several.",
     ),
 ]
@@ -133,7 +134,7 @@ def cold_start(
 ) -> None:
     """Measure what side features are worth: genres near artists left out of training, beside peers and chance."""
     if not side_features:
-        raise ParameterError("--side-features must name a file of vectors by artist, or topics")
+        raise ParameterError("--side-features must name a file of vectors by artist, topics or audio")
     sources = steps.ArtistSources(contexts, side_features=tuple(side_features))
     with progress_bars(quiet=as_json) as on_progress:
         found = steps.measure_side_features(
@@ -314,7 +315,7 @@ def explain(
     b: Annotated[str, typer.Argument(help="Another artist.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say why two artists are near: their cosine as a sum over genres, score, years, labels, topics."""
+    """Say why two artists are near: their cosine as a sum over genres, score, years, labels, topics, sound."""
     facts = steps.explanation_facts(Workspace(workspace), a, b)
     if as_json:
         print_json(facts)

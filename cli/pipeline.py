@@ -57,11 +57,17 @@ def demo(
             on_progress=on_progress,
         )
         say(corpus_line(workspace, record))
-        model(workspace, seed=seed, threads=threads, on_progress=on_progress, title="A simulated music press")
+        _join(workspace, None, threads, on_progress)
+        n_heard = model(
+            workspace, seed=seed, threads=threads, on_progress=on_progress, title="A simulated music press"
+        )
     show(out, top=8)
     answer(out, plus=[steps.best_known_artist(Workspace(out))], minus=[], top=5, as_json=False)
     page = out / steps.MAP
-    say(f"done in {time.perf_counter() - started:.0f} s; open {page} in a browser (no network needed)")
+    say(
+        f"done in {time.perf_counter() - started:.0f} s; open {page} in a browser (no network needed):"
+        f" click an artist to see it and to hear it ({n_heard:,} can be heard)"
+    )
     say("next: bandscape run YOUR.csv --out my-workspace")
 
 
@@ -108,7 +114,9 @@ def run(
     say(_next(Workspace(out)))
 
 
-def _join(workspace: Workspace, audio: Path, threads: int | None, on_progress: ProgressCallback) -> None:
+def _join(
+    workspace: Workspace, audio: Path | None, threads: int | None, on_progress: ProgressCallback
+) -> None:
     record = steps.join_audio(workspace, audio, n_jobs=n_threads(threads), on_progress=on_progress)
     facts = steps.joined_facts(workspace)
     heard = (
@@ -134,8 +142,8 @@ def model(
     threads: int | None = None,
     title: str | None = None,
     on_progress: ProgressCallback | None = None,
-) -> None:
-    """Do every step after the import; one line for each."""
+) -> int:
+    """Do every step after the import, one line for each; return how many artists can be heard on the map."""
     jobs = n_threads(threads)
     if steps.has_texts(workspace):
         record = steps.prepare_corpus_text(workspace, n_jobs=jobs, on_progress=on_progress)
@@ -153,16 +161,16 @@ def model(
         warn("too little text to find topics in; artists and map go on")
     if steps.count_artists(workspace) < 2:
         warn("the reviews name fewer than two artists, so there are no vectors and no map")
-        return
+        return 0
     try:
         say(_line("artists", steps.keep_artists(workspace, random_state=seed, on_progress=on_progress)))
     except NothingSharedError as error:
         warn(f"no vectors and no map: {error}")
-        return
+        return 0
     record = steps.lay_out_artists(workspace, random_state=seed, n_jobs=jobs, on_progress=on_progress)
     say(_line("layout", record))
     say(_line("clusters", steps.cluster_artists(workspace, random_state=seed)))
-    steps.write_map(workspace, workspace.root / steps.MAP, title=title)
+    return steps.write_map(workspace, workspace.root / steps.MAP, title=title)
 
 
 def _line(step: str, record: StepRecord) -> str:

@@ -11,7 +11,7 @@ features are 0 (the mean) and a flag says so; *modality dropout* trains on copie
 absent each, so that the flag's meaning is learnt. Without any features an artist gets the *absent vector*: the
 mean of the trained artists that have none.
 
-Public: `SideProjection`, `fit_side_projection`.
+Public: `SideProjection`, `fit_side_projection`, `align`.
 
 References
 ----------

@@ -188,6 +188,12 @@ PAGES: dict[str, Page] = {
             "judge_main.js",
         ),
     ),
+    "training": Page(
+        "training.html",
+        (*_BASE_STYLES, "training.css"),
+        ("namespace.js", "dom.js", "unpacking.js", "theme.js", "starting.js", "training_main.js"),
+        plotly=True,
+    ),
     "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
 }
 

@@ -35,7 +35,8 @@ def autoencoder(
 ) -> None:
     """Learn one song with the stereo autoencoder: the animation, the restored song, and how near it comes.
 
-    Writes animation.gif, restored.flac, figures.json and the model.
+    Writes training.html (slider, sound before and after), animation.gif, restored.flac, figures.json and the model.
+    Of a song longer than ten minutes the first ten are learnt.
     """
     if out.exists() and not (out / "figures.json").exists() and (out.is_file() or any(out.iterdir())):
         raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
@@ -49,6 +50,8 @@ def autoencoder(
         return
     if facts["mono"]:
         warn(f"{song} has one channel; it was doubled, so there is no side signal to learn")
+    if facts["cut"]:
+        warn(f"{song} is longer than ten minutes; only the first ten were learnt, measured and written")
     names = {"snr_db": "all", "snr_inner_db": "inner", "snr_mid_db": "middle", "snr_side_db": "side",
              "pca_snr_db": "linear code of the same rate (PCA)"}  # fmt: skip
     rows = [(shown, _decibels(facts[name])) for name, shown in names.items()]
@@ -56,7 +59,7 @@ def autoencoder(
     print_table([("signal to noise", "left"), ("dB", "right")], rows)
     say(
         f"learnt in {facts['seconds']:.1f} s, {plural(facts['iterations'], 'iteration')};"
-        f" animation: {facts['animation']}"
+        f" the training as a page: {facts['page']}, as an animation: {facts['animation']}"
     )
     say(f"next: listen to {out / 'restored.flac'}, or make it harder with --channels 4")
 

@@ -39,7 +39,7 @@ def join(
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make one sound vector for each artist: audio/features.parquet, for `artists fit --side-features`."""
+    """Make one sound vector for each artist: audio/features.parquet, for `artists fit --side-features audio`."""
     with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
         steps.join_audio(
             opened, audio, labels=artists, vectors=vectors, n_dims=dims, n_jobs=n_threads(threads),
@@ -56,4 +56,7 @@ def join(
         f" {plural(facts['tracks'], 'track')}, {facts['dims']} numbers each ({clean(facts['model'])}), in"
         f" {workspace / steps.SIDE_FEATURES}; {facts['quarantined']:,} files set aside"
     )
-    say(f"next: bandscape artists fit {workspace} --side-features {workspace / steps.SIDE_FEATURES}")
+    say(
+        f"next: bandscape artists fit {workspace} --side-features audio"
+        f"   or   bandscape artists cold-start {workspace} --side-features audio"
+    )

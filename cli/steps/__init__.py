@@ -14,7 +14,7 @@ from .artists import (
     measure_side_features,
     place_artists,
 )
-from .audio import SIDE_FEATURES, TRACKS, extract_folder, join_audio, joined_facts
+from .audio import TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
 from .corpus import (
     best_known_artist,
@@ -53,6 +53,7 @@ from .paths import (
     MAP,
     REJECTS,
     REVIEWS,
+    SIDE_FEATURES,
     SILHOUETTES,
     TOKENS,
     TOPIC_CONFIG,

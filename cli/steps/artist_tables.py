@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import Workspace
-from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, TOPIC_SHARES_NAME, round_folder
+from .paths import (
+    ARTISTS,
+    CURRENT_ROUND,
+    JOINED_SOUND_NAME,
+    REVIEWS,
+    SHORT_NAMES,
+    SIDE_FEATURES,
+    TOPIC_SHARES_NAME,
+    round_folder,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...embeddings import SideFeatures
 
-TOPICS = TOPIC_SHARES_NAME
 TOPIC_SHARES = "topic_shares"
 
 
@@ -30,7 +38,7 @@ class ArtistSources:
     histories, columns : Path or None
         Tables of listens, and of further columns keyed by artist.
     side_features : tuple of str
-        Parquet files, or ``topics``.
+        Parquet files, ``topics``, or ``audio`` for what `audio join` made.
     """
 
     contexts: str | list[dict[str, Any]] | None = None
@@ -47,14 +55,18 @@ class ArtistSources:
             path = getattr(self, name)
             values[name] = None if path is None else _content(path)
         values["side_features"] = [
-            name if name == TOPICS else _content(Path(name)) for name in self.side_features
+            name if name in SHORT_NAMES else _content(Path(name)) for name in self.side_features
         ]
         return {name: value for name, value in values.items() if value}
 
     def wants_topics(self) -> bool:
         """Return whether topic shares are needed."""
         contexts = json.dumps(self.parameters().get("contexts", ""))
-        return TOPICS in self.side_features or TOPICS in contexts or TOPIC_SHARES in contexts
+        return (
+            TOPIC_SHARES_NAME in self.side_features
+            or TOPIC_SHARES_NAME in contexts
+            or TOPIC_SHARES in contexts
+        )
 
     def files(self, workspace: Workspace) -> dict[str, Any]:
         """Return where the tables lie, by parameter: relative to the workspace if they lie in it."""
@@ -65,7 +77,7 @@ class ArtistSources:
         }
         if self.side_features:
             named["side_features"] = [
-                name if name == TOPICS else _place(Path(name), workspace) for name in self.side_features
+                name if name in SHORT_NAMES else _place(Path(name), workspace) for name in self.side_features
             ]
         return named
 
@@ -73,6 +85,36 @@ class ArtistSources:
 def _place(path: Path, workspace: Workspace) -> str:
     full, root = path.resolve(), workspace.root.resolve()
     return str(full.relative_to(root) if full.is_relative_to(root) else full)
+
+    def inputs(self, workspace: Workspace) -> list[str]:
+        """Return the files of the workspace that the vectors come from.
+
+        Raises
+        ------
+        WorkspaceError
+            If topics or sound are wanted and there are none.
+        """
+        topics = [topic_shares_path(workspace), REVIEWS] if self.wants_topics() else []
+        return [
+            ARTISTS,
+            *topics,
+            *([joined_sound_path(workspace)] if JOINED_SOUND_NAME in self.side_features else []),
+        ]
+
+
+def joined_sound_path(workspace: Workspace) -> str:
+    """Return the workspace path of the artists' sound.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is none, or it was joined to an earlier table of artists.
+    """
+    if not workspace.has(SIDE_FEATURES):
+        raise WorkspaceError(
+            f"{workspace.root}: has no sound of its artists; run `bandscape audio join {workspace.root}` first"
+        )
+    return SIDE_FEATURES
 
 
 def _content(path: Path) -> str:
@@ -187,14 +229,16 @@ def choose_contexts(contexts: str | list[dict[str, Any]] | None, artists: "pd.Da
 
 
 def gather_side_features(workspace: Workspace, names: tuple[str, ...]) -> list["SideFeatures"]:
-    """Return the tables of side features that were named; ``topics`` are the shares of the current round."""
+    """Return the tables of side features that were named; ``topics`` and ``audio`` are the workspace's own."""
     from ...embeddings import check_side_features, read_side_features
 
     tables = []
     for name in names:
-        if name == TOPICS:
+        if name == TOPIC_SHARES_NAME:
             means = topic_shares_of_artists(workspace).reset_index()
-            tables.append(check_side_features(means, source=TOPICS, model="topics"))
+            tables.append(check_side_features(means, source=TOPIC_SHARES_NAME, model="topics"))
+        elif name == JOINED_SOUND_NAME:
+            tables.append(read_side_features(workspace.verified(joined_sound_path(workspace))))
         else:
             tables.append(read_side_features(name))
     return tables

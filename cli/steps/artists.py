@@ -13,9 +13,8 @@ from .artist_tables import (
     choose_contexts,
     gather_artists,
     gather_side_features,
-    topic_shares_path,
 )
-from .paths import ARTIST_FILES, ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
+from .paths import ARTIST_FILES, ARTISTS, CLUSTERS, LAYOUT, SIDE_PROJECTION, SILHOUETTES, VECTORS
 from .training_logs import logging_to
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def fit_artists(
             for note in notes:
                 on_note(note)
 
-    inputs = [ARTISTS, *([topic_shares_path(workspace), REVIEWS] if sources.wants_topics() else [])]
+    inputs = sources.inputs(workspace)
     parameters = {"dim": dim, "seed": random_state, **sources.parameters(), **training}
     files = {ARTIST_FILES: sources.files(workspace)}
     record = workspace.run_step("artists", build, parameters=parameters, inputs=inputs, values=files)

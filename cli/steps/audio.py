@@ -9,7 +9,7 @@ from ...core.errors import ParameterError, SourceError
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .paths import ARTISTS
+from .paths import ARTISTS, SIDE_FEATURES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ...datasets.audio_files import FoundFile
     from ...embeddings.audio import Extraction
 
-SIDE_FEATURES = "audio/features.parquet"
 TRACKS = "audio/tracks.parquet"
 TRACK_FEATURES = "audio/track_features.parquet"
 QUARANTINE = "audio/quarantine.parquet"

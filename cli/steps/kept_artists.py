@@ -8,7 +8,7 @@ from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
 from .artist_tables import ArtistSources
 from .artists import fit_artists
-from .paths import ARTIST_FILES, TOPIC_SHARES_NAME, VECTORS
+from .paths import ARTIST_FILES, SHORT_NAMES, VECTORS
 
 _OWN = ("dim", "seed", "contexts", "histories", "columns", "side_features")
 
@@ -78,7 +78,7 @@ def kept_sources(workspace: Workspace, former: StepRecord) -> ArtistSources:
         histories=_path(workspace, files.get("histories")) if "histories" in parameters else None,
         columns=_path(workspace, files.get("columns")) if "columns" in parameters else None,
         side_features=tuple(
-            name if name == TOPIC_SHARES_NAME else str(_path(workspace, name))
+            name if name in SHORT_NAMES else str(_path(workspace, name))
             for name in (files.get("side_features", ()) if "side_features" in parameters else ())
         ),
     )
@@ -86,7 +86,7 @@ def kept_sources(workspace: Workspace, former: StepRecord) -> ArtistSources:
 
 def _refuse_lost(workspace: Workspace, name: str, path: str) -> None:
     full = _path(workspace, path)
-    if path != TOPIC_SHARES_NAME and (full is None or not full.is_file()):
+    if path not in SHORT_NAMES and (full is None or not full.is_file()):
         option = "--" + name.replace("_", "-")
         raise WorkspaceError(
             f"{workspace.root}: its artists were learnt with {option} {path or 'FILE'}, which is gone; put it back, "

@@ -22,12 +22,13 @@ def write_map(
     title: str | None = None,
     preset: str = "explore",
     sound_mb: float = 8.0,
-) -> None:
-    """Write the map page from vectors, layout, clusters and, where there are any, topics and sounds."""
+) -> int:
+    """Write the map page from vectors, layout, clusters, topics and sounds; return how many artists can be heard."""
     from ...viz import artist_map, read_layout, write_html
 
     layout, _ = read_layout(workspace.verified(LAYOUT))
     artists = read_table(workspace.verified(ARTISTS)).to_pandas()
+    sounds = artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb)
     figure = artist_map(
         artists,
         layout,
@@ -35,7 +36,7 @@ def write_map(
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
         topic_shares=_topic_shares_of_artists(workspace),
         links=_latest_reviews(workspace),
-        sounds=artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb),
+        sounds=sounds,
         preset=preset,
         title=title or map_title(workspace),
         subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
@@ -44,6 +45,7 @@ def write_map(
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     write_html(figure, out)
+    return len(sounds or {})
 
 
 def _latest_reviews(workspace: Workspace) -> dict[str, str]:

@@ -8,6 +8,7 @@ VOCABULARY = "corpus/vocabulary.parquet"
 TOKENS = "corpus/tokens.parquet"
 VECTORS = "artists/vectors.arrow"
 SIDE_PROJECTION = "artists/side"
+SIDE_FEATURES = "audio/features.parquet"
 CLUSTERS = "artists/clusters.parquet"
 SILHOUETTES = "artists/clusters.json"
 LAYOUT = "maps/artists.parquet"
@@ -18,6 +19,8 @@ CURRENT_ROUND = "topics_round"
 PAST_ROUNDS = "topics_past"  # rounds that were current before, last one last
 ARTIST_FILES = "artists_files"  # tables the artists were learnt from, where they were read
 TOPIC_SHARES_NAME = "topics"  # names the topic shares of the current round in the place of such a file
+JOINED_SOUND_NAME = "audio"  # and this one what `audio join` made
+SHORT_NAMES = (TOPIC_SHARES_NAME, JOINED_SOUND_NAME)
 TOPIC_DRAFT = "topics_draft"  # edits that wait for a refit
 
 

@@ -8,9 +8,10 @@ from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import StepRecord, Workspace
 from .artists import load_vectors
 from .maps import topic_label
-from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, VECTORS, round_folder
+from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, SIDE_FEATURES, VECTORS, round_folder
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from ...embeddings import Explainer, TopicProfiles, VectorTable
@@ -70,11 +71,22 @@ def topic_profiles(workspace: Workspace, table: "VectorTable") -> "TopicProfiles
 
 
 def load_explainer(workspace: Workspace) -> "Explainer":
-    """Return what takes cosines apart, with the facts and topics of the workspace."""
+    """Return what takes cosines apart, with the facts, the topics and, where it was joined, the sound."""
     from ...embeddings import Explainer
 
     table = load_queries(workspace)
-    return Explainer(table, artist_facts(workspace, table))
+    facts = artist_facts(workspace, table)
+    return Explainer(table, facts, side_features=_joined_sound(workspace, facts))
+
+
+def _joined_sound(workspace: Workspace, artists: "pd.DataFrame") -> "dict[str, np.ndarray]":
+    """Return the sound of the artists in the order of the vectors, NaN where nothing is known; empty without any."""
+    from ...embeddings import read_side_features
+    from ...embeddings.side_projection import align
+
+    if not workspace.has(SIDE_FEATURES):
+        return {}
+    return {"sound": align(read_side_features(workspace.verified(SIDE_FEATURES)), artists)}
 
 
 def import_vectors(workspace: Workspace, source: Path) -> tuple[StepRecord, list[str]]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from ...embeddings.audio.stereo_autoencoder import StereoAutoencoder
 
-_MOST_S = 600.0  # what is measured and written; learning draws from it
+MOST_S = 600.0  # learnt, measured and written; the rest of a longer song is left out
+_HEARD_S = 10.0  # in the page, before and after, uncompressed so that only the network changes them
 _BLOCK = 256  # samples of a block of PCA
 
 
@@ -27,13 +28,23 @@ def learn_song(
     random_state: int = 0,
     on_progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
-    """Learn a song and write model, animation, restored sound and figures to ``out``; return the figures."""
+    """Learn a song and write model, animation, page, restored sound and figures to ``out``; return the figures.
+
+    Of a song longer than ten minutes only the first ten are used; ``cut`` in the figures says so.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read, is too short to be learnt from, or is silent.
+    """
     from ...embeddings.audio import probe_audio, write_audio
     from ...embeddings.audio.stereo_autoencoder import StereoAutoencoder
     from ...viz.training_animation import write_training_gif
 
     info = probe_audio(song)
-    samples = _beginning(song, round(_MOST_S * info.sample_rate_hz))
+    rate = info.sample_rate_hz
+    samples, cut = _beginning(song, round(MOST_S * rate))
+    _check_song(song, samples, rate)
     model = StereoAutoencoder(
         n_channels=n_channels, n_iterations=n_iterations, start=start, random_state=random_state,
         learning_rate=1e-3 if start == "glorot" else 3e-3,
@@ -43,14 +54,60 @@ def learn_song(
     with replace_directory(out) as folder:
         model.save(folder / "model")
         write_training_gif(model.frames_, model.sample_, folder / "animation.gif")
-        write_audio(folder / "restored.flac", restored, info.sample_rate_hz)
-        facts = _figures(model, samples, restored, info.sample_rate_hz)
-        facts |= {"mono": info.n_channels == 1, "animation": str(out / "animation.gif")}
+        write_audio(folder / "restored.flac", restored, rate)
+        facts = _figures(model, samples, restored, rate)
+        facts |= {"mono": info.n_channels == 1, "cut": cut, "learnt_from_s": round(len(samples) / rate, 3)}
+        facts |= {"animation": str(out / "animation.gif"), "page": str(out / "training.html")}
+        _write_page(folder / "training.html", song.stem, model, (samples, restored), rate)
         write_json(folder / "figures.json", facts)
     return facts
 
 
-def _beginning(song: Path, most: int) -> "np.ndarray":
+def _check_song(song: Path, samples: "np.ndarray", rate: int) -> None:
+    """Refuse what holds nothing to learn, before a network is built."""
+    from ...core.errors import SourceError
+    from ...embeddings.audio.stereo_autoencoder import SHORTEST
+
+    if len(samples) < SHORTEST:
+        raise SourceError(
+            f"{song}: {len(samples):,} samples ({len(samples) / rate:.3f} s) are too few to learn from; "
+            f"at least {SHORTEST:,} are needed ({SHORTEST / rate:.3f} s at its rate)"
+        )
+    if not samples.any():
+        raise SourceError(f"{song}: is silent throughout, so there is nothing to learn; give another song")
+
+
+def _write_page(
+    path: Path, name: str, model: "StereoAutoencoder", sounds: "tuple[np.ndarray, np.ndarray]", rate: int
+) -> None:
+    from ...viz import write_html
+    from ...viz.training_page import training_page
+
+    start = max(0, (len(sounds[0]) - round(_HEARD_S * rate)) // 2)
+    heard = [_wav(sound[start : start + round(_HEARD_S * rate)], rate) for sound in sounds]
+    said = (
+        f"one stretch of {1000 * len(model.sample_) / rate:.0f} ms through {len(model.losses_):,} iterations"
+    )
+    page = training_page(
+        model.frames_, model.sample_, rate, title=f"{name}, learnt", subtitle=said,
+        sounds=dict(zip(("before: the original", "after: coded and decoded"), heard, strict=True)),
+    )  # fmt: skip
+    write_html(page, path)
+
+
+def _wav(samples: "np.ndarray", rate: int) -> bytes:
+    import io
+
+    import numpy as np
+    import soundfile
+
+    written = io.BytesIO()
+    soundfile.write(written, np.clip(samples, -1.0, 1.0), rate, format="WAV", subtype="PCM_16")
+    return written.getvalue()
+
+
+def _beginning(song: Path, most: int) -> "tuple[np.ndarray, bool]":
+    """Return the first samples, and whether there are more."""
     import numpy as np
 
     from ...core.errors import SourceError
@@ -60,11 +117,11 @@ def _beginning(song: Path, most: int) -> "np.ndarray":
     for piece in stream_audio(song, n_channels=2):
         pieces.append(piece)
         count += len(piece)
-        if count >= most:
+        if count > most:
             break
     if not pieces:
         raise SourceError(f"{song}: holds no samples")
-    return np.concatenate(pieces)[:most]
+    return np.concatenate(pieces)[:most], count > most
 
 
 def _figures(

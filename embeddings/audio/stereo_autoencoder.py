@@ -25,6 +25,7 @@ from .stereo_network import STARTS, build_network, start_weights
 
 LENGTH = 1024
 CONTEXT = 8  # a multiple of four, and what a code can see
+SHORTEST = LENGTH + 2 * CONTEXT  # samples of a song
 _PIECE = 65_536  # samples coded at a time
 _KIND = "stereo-autoencoder"
 
@@ -190,9 +191,10 @@ class StereoAutoencoder(BaseEstimator):
         if not 0 < self.learning_rate < 1:
             raise ParameterError(f"learning_rate must be within 0 and 1; got {self.learning_rate!r}")
         song = np.asarray(samples, np.float32)
-        least = LENGTH + 2 * CONTEXT
-        if song.ndim != 2 or song.shape[1] != 2 or len(song) < least:
-            raise ParameterError(f"samples must be stereo, (n, 2) with n >= {least}; got shape {song.shape}")
+        if song.ndim != 2 or song.shape[1] != 2 or len(song) < SHORTEST:
+            raise ParameterError(
+                f"samples must be stereo, (n, 2) with n >= {SHORTEST}; got shape {song.shape}"
+            )
         if not np.isfinite(song).all() or not song.any():
             raise ParameterError("samples must be finite and not all silent")
         return song

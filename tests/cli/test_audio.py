@@ -7,6 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
+from bandscape.cli.main import main
+from bandscape.embeddings import SideProjection
+
 from .conftest import bandscape
 
 
@@ -17,6 +20,13 @@ def music(tmp_path, rng):
         soundfile.write(tmp_path / "music" / name, rng.uniform(-0.3, 0.3, (4000, 2)), 8000)
     (tmp_path / "music" / "bad.wav").write_bytes(b"no sound")
     return tmp_path / "music"
+
+
+@pytest.fixture
+def demo_without_sound(tmp_path):
+    words = ("simulate", "--reviews", 60, "--artists", 20, "--out", tmp_path / "quiet")
+    assert bandscape(*words).code == 0
+    return tmp_path / "quiet"
 
 
 def test_features_of_a_folder_are_tables_and_a_second_run_reads_nothing(music, tmp_path):
@@ -90,6 +100,54 @@ def test_vectors_of_another_model_are_joined_by_track(workspace, tmp_path):
     assert "lacks the column 'vector'" in bandscape(*words).error
 
 
+def test_joined_sound_places_artists_and_is_part_of_explanations(workspace, capsys):
+    def answer(*words):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        assert not ended.value.code, said.err
+        return said.out
+
+    file = workspace / "audio/features.parquet"
+    assert "--side-features audio" in answer("audio", "join", workspace)
+    answer("artists", "fit", workspace, "--dim", 8, "--epochs", 2, "--side-features", file)
+    by_file = (workspace / "artists/vectors.arrow").read_bytes()
+    answer("artists", "fit", workspace, "--dim", 8, "--epochs", 2, "--side-features", "audio")
+    assert (workspace / "artists/vectors.arrow").read_bytes() == by_file
+    fitted = SideProjection.load(workspace / "artists/side").tables[0]
+    assert (fitted["source"], len(fitted["columns"])) == ("features.parquet", 32)
+    assert fitted["model"].startswith("bandscape")
+    artists = pq.read_table(workspace / "corpus/artists.parquet").to_pydict()
+    placed = json.loads(answer("artists", "place", workspace, "--side-features", "audio", "--json"))
+    assert [entry["artist"] for entry in placed] == sorted(artists["artist_id"])
+    words = ("artists", "cold-start", workspace, "--side-features", "audio", "--splits", 1, "--json")
+    assert 0 <= json.loads(answer(*words))[0]["with_features"] <= 1
+    parts = json.loads(answer("artists", "explain", workspace, *artists["name"][:2], "--json"))["parts"]
+    sound = next(part for part in parts if part["context"] == "sound")
+    assert sound["shared"].startswith("cosine")
+
+
+def test_the_demo_joins_its_sounds_and_its_map_plays_them(demo_workspace, browser):
+    joined = pq.read_table(demo_workspace / "audio/features.parquet")
+    assert joined.num_rows == pq.read_table(demo_workspace / "corpus/artists.parquet").num_rows
+    page = browser.new_page()
+    page.goto((demo_workspace / "maps/map.html").as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    assert page.evaluate("Object.keys(bandscape.data.sounds).length") == joined.num_rows
+    page.mouse.click(5, 5)  # browsers play nothing before the reader has touched the page
+    page.evaluate("bandscape.sound.toggle(Number(Object.keys(bandscape.data.sounds)[0]))")
+    page.wait_for_timeout(300)
+    assert page.evaluate("bandscape.sound.playing() !== null"), page.inner_text("#announcer")
+    page.close()
+
+
+def test_sound_that_was_not_joined_is_said(demo_without_sound):
+    answer = bandscape("artists", "fit", demo_without_sound, "--side-features", "audio")
+    assert "run `bandscape audio join" in answer.error
+    assert not (demo_without_sound / "artists").exists()
+
+
 def test_autoencoder_writes_what_it_promises(tmp_path, rng):
     t = np.arange(20_000) / 8000
     song = np.stack([np.sin(2 * np.pi * 220 * t), np.sin(2 * np.pi * 331 * t)], axis=1) * 0.4
@@ -97,10 +155,22 @@ def test_autoencoder_writes_what_it_promises(tmp_path, rng):
     out = tmp_path / "out"
     answer = bandscape("audio", "autoencoder", tmp_path / "s.wav", "--out", out, "--iterations", 5, "--json")
     assert answer.code == 0, answer.err
-    wanted = {"snr_db", "snr_inner_db", "snr_side_db", "pca_snr_db", "seconds", "iterations", "animation"}
+    wanted = {
+        "snr_db",
+        "snr_inner_db",
+        "snr_side_db",
+        "pca_snr_db",
+        "seconds",
+        "iterations",
+        "animation",
+        "page",
+        "cut",
+    }
     assert wanted <= set(answer.json)
     assert (out / "animation.gif").read_bytes()[:3] == b"GIF"
     assert soundfile.info(out / "restored.flac").frames == 20_000
+    assert answer.json["page"] == str(out / "training.html")
+    assert (out / "training.html").read_text().count("data:audio/wav;base64,") == 2
     assert json.loads((out / "figures.json").read_text())["iterations"] == 5
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "mine.txt").write_text("keep")
@@ -112,3 +182,41 @@ def test_autoencoder_writes_what_it_promises(tmp_path, rng):
         "not a sound file"
         in bandscape("audio", "autoencoder", tmp_path / "other" / "mine.txt", "--out", out).error
     )
+
+
+@pytest.mark.parametrize(
+    ("sound", "message"),
+    [(np.full((1039, 2), 0.1), "1,039 samples (0.130 s) are too few"), (np.zeros((9000, 2)), "is silent")],
+)
+def test_songs_with_nothing_to_learn_are_one_line_and_write_nothing(tmp_path, capsys, sound, message):
+    soundfile.write(tmp_path / "s.wav", sound, 8000)
+    with pytest.raises(SystemExit) as ended:
+        main(["audio", "autoencoder", str(tmp_path / "s.wav"), "--out", str(tmp_path / "out")])
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert ended.value.code == 1
+    assert len(said) == 1
+    assert message in " ".join(said)
+    assert not (tmp_path / "out").exists()
+
+
+def test_mono_and_the_cut_of_a_long_song_are_said(tmp_path, rng, monkeypatch, capsys):
+    monkeypatch.setattr("bandscape.cli.steps.song.MOST_S", 1.0)
+    soundfile.write(tmp_path / "s.wav", rng.uniform(-0.3, 0.3, 9000), 8000)
+    words = [
+        "audio",
+        "autoencoder",
+        str(tmp_path / "s.wav"),
+        "--out",
+        str(tmp_path / "out"),
+        "--iterations",
+        "1",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = " ".join(capsys.readouterr().err.split())
+    assert not ended.value.code, said
+    assert "has one channel" in said
+    assert "longer than ten minutes; only the first ten" in said
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert (figures["mono"], figures["cut"], figures["learnt_from_s"]) == (True, True, 1.0)
+    assert soundfile.info(tmp_path / "out" / "restored.flac").frames == 8000
