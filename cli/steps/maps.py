@@ -35,6 +35,7 @@ def write_map(
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
         topic_shares=_topic_shares_of_artists(workspace),
         links=_latest_reviews(workspace),
+        link_text="read the latest review",
         sounds=artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb),
         preset=preset,
         title=title or map_title(workspace),
