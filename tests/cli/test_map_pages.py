@@ -82,3 +82,16 @@ def test_judge_without_vectors_says_what_to_do(tmp_path):
     assert answer.code == 1
     assert "not a workspace" in answer.error
     assert not (tmp_path / "judge.html").exists()
+
+
+def test_two_workspaces_are_compared_on_the_artists_they_share(mapped, demo_workspace, tmp_path):
+    page = tmp_path / "both.html"
+    answer = bandscape("map", demo_workspace, "--compare", mapped, "--out", page)
+    assert answer.code == 0, answer.err
+    payload = payload_of(page)
+    assert f"{len(payload['names'])} artists on both maps" in answer.out
+    assert payload["said"] in " ".join(answer.out.split())
+    wrong = bandscape("map", demo_workspace, "--compare", tmp_path / "none", "--out", tmp_path / "no.html")
+    assert wrong.code == 1
+    assert "not a workspace" in wrong.error
+    assert not (tmp_path / "no.html").exists()
