@@ -60,6 +60,14 @@ def map_(
             "--preset", help="tutorial: k-means on the layout in color, the first 300 artists named."
         ),
     ] = Preset.explore,
+    compare: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare",
+            metavar="OTHER",
+            help="Another workspace that has a map: write both side by side, aligned, for the artists on both.",
+        ),
+    ] = None,
     sound_mb: Annotated[
         float,
         typer.Option("--sound-mb", min=0, help="Most megabytes of sound in the page, where there is sound."),
@@ -68,6 +76,9 @@ def map_(
     threads: Threads = None,
 ) -> None:
     """Write the interactive map: one HTML file that works offline."""
+    if compare is not None:
+        _compare(workspace, compare, out or workspace / "maps" / "comparison.html", title)
+        return
     out = out or workspace / steps.MAP
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         steps.lay_out_artists(
@@ -77,6 +88,12 @@ def map_(
         steps.cluster_artists(opened, random_state=seed)
         steps.write_map(opened, out, title=title, preset=preset.value, sound_mb=sound_mb)
     say(f"map: {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser, no network needed")
+
+
+def _compare(workspace: Path, other: Path, out: Path, title: str | None) -> None:
+    said = steps.write_map_comparison(Workspace(workspace), Workspace(other), out, title=title)
+    say(said)
+    say(f"comparison: {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser, no network needed")
 
 
 def judge(

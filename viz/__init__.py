@@ -1,5 +1,6 @@
 """Layouts, the interactive map of artists, and pictures of topics: offline HTML files, one a picture."""
 
+from .comparison import MapComparison, map_comparison
 from .evidence import EvidenceDocument, EvidencePage, evidence_page
 from .export import write_html
 from .judging import JudgingPage, Trial, draw_trials, judging_page
@@ -17,6 +18,7 @@ __all__ = [
     "EvidencePage",
     "JudgingPage",
     "Layout",
+    "MapComparison",
     "TopicDiffPicture",
     "TopicMap",
     "TopicShares",
@@ -27,6 +29,7 @@ __all__ = [
     "evidence_page",
     "judging_page",
     "lay_out",
+    "map_comparison",
     "place_new",
     "read_layout",
     "topic_diff",

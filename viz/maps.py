@@ -23,7 +23,7 @@ from .layout import Layout
 from .pages import framed, make_page
 from .palette import PALETTES
 from .payload import MapTable, check_artists, check_layout, map_payload
-from .regions import find_regions, region_labels
+from .regions import find_regions, region_labels, short_names
 
 _MOST_LINKED = 50_000  # addresses of 100,000 artists would weigh 1.5 MB and break the budget of 19
 PRESETS = ("explore", "tutorial")
@@ -69,6 +69,7 @@ def artist_map(
     title: str | None = None,
     subtitle: str | None = None,
     links: Mapping[str, str] | None = None,
+    link_text: str = "open its page",
     sounds: Mapping[str, bytes] | None = None,
     topic_shares: pd.DataFrame | None = None,
     preset: str = "explore",
@@ -95,6 +96,8 @@ def artist_map(
         Under the title, such as "8,633 artists, 18,389 reviews"; None counts the artists.
     links : mapping of artist_id to web address, or None
         Opened from an artist's card: a review, or a page of the artist. Left out above 50,000 artists.
+    link_text : str
+        What the card calls them.
     sounds : mapping of artist_id to bytes, or None
         An MP3 file for each artist that can be heard; they are put into the page as they are.
     topic_shares : DataFrame or None
@@ -140,6 +143,7 @@ def artist_map(
         links=None
         if links is None or len(table) > _MOST_LINKED
         else [links.get(one) for one in table.artist_ids],
+        link_text=link_text,
         sounds=None if sounds is None else [sounds.get(one) for one in table.artist_ids],
         topics=topics,
         preset=preset,
@@ -206,7 +210,8 @@ def _cluster_group(table: MapTable, clusters: pd.DataFrame, column: str) -> _Gro
     codes = np.array([code_of.get(one, -1) for one in table.artist_ids], np.int64)
     named = f"{column}_name"
     said = dict(zip(frame[column].astype(int), frame[named], strict=True)) if named in frame.columns else {}
-    return codes, [str(said.get(code, f"group {code + 1}")) for code in range(int(codes.max(initial=-1)) + 1)]
+    names = [str(said.get(code, f"group {code + 1}")) for code in range(int(codes.max(initial=-1)) + 1)]
+    return codes, short_names(names)
 
 
 def _examples(table: MapTable, matrix: NDArray[Any] | None) -> list[str]:

@@ -174,6 +174,11 @@ PAGES: dict[str, Page] = {
             "diff_main.js",
         ),
     ),
+    "comparison": Page(
+        "comparison.html",
+        (*_BASE_STYLES, "search.css", "comparison.css"),
+        ("namespace.js", "dom.js", "unpacking.js", "theme.js", "starting.js", "comparison_main.js"),
+    ),
     "judge": Page(
         "judge.html",
         (*_BASE_STYLES, "judge.css"),

@@ -130,6 +130,7 @@ def map_payload(
     title: str,
     subtitle: str | None = None,
     links: Sequence[str | None] | None = None,
+    link_text: str = "open its page",
     sounds: Sequence[bytes | None] | None = None,
     topics: ArtistTopics | None = None,
     preset: str = "explore",
@@ -154,6 +155,8 @@ def map_payload(
         None counts the artists.
     links : sequence of str or None, or None
         A web address for each artist's card; only http and https are kept.
+    link_text : str
+        What the card calls it.
     sounds : sequence of bytes or None, or None
         An MP3 file an artist.
     topics : ArtistTopics or None
@@ -200,6 +203,7 @@ def map_payload(
         "layout": _layout_facts(layout),
         "basis": display_name(basis or _basis(layout), 200),
         "links": None if links is None else _packed_links(links),
+        "linkText": f"{display_name(link_text, 40)} ↗",
         "sounds": {} if sounds is None else packed_sounds(sounds),
         "topics": None
         if topics is None

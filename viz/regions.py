@@ -1,7 +1,7 @@
 """Regions of a map and their names in words, for the large faint lettering that is read from afar.
 
 Coordinates are (n, 2); a region is a cluster of places on the map. Public names: :func:`find_regions`,
-:func:`region_labels`, :class:`RegionLabel`.
+:func:`region_labels`, :func:`short_names`, :class:`RegionLabel`.
 """
 
 import re
@@ -19,6 +19,7 @@ _PLACES_PER_REGION = 600
 _FEW = 40
 _COMMON = 0.35  # a genre names a region when at least this share of its artists have it
 _TOLD_APART = re.compile(r"(?:, near .+| \(.+\))$")
+_LONGEST_ARTIST = 24  # of letters in a caption; the rest of a long name only covers dots
 _LIFTED = 2.0  # a second genre is worth saying when it is this much more common than elsewhere
 
 
@@ -95,6 +96,32 @@ def region_labels(
         x, y = _thickest(places[members[meant]] if meant.any() else places[members], 0.05 * extent)
         labels.append(RegionLabel(x, y, name, len(members)))
     return labels
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Shorten the artists by whom groups are told apart: "rock (a | b | c)" is "rock (a)", unless two would be one.
+
+    Parameters
+    ----------
+    names : sequence of str
+
+    Returns
+    -------
+    list of str
+    """
+    shorter = [_short_name(name) for name in names]
+    taken = Counter(shorter)
+    return [short if taken[short] == 1 else name for short, name in zip(shorter, names, strict=True)]
+
+
+def _short_name(name: str) -> str:
+    head, bracket, artist = name.partition(" (")
+    if not bracket or not artist.endswith(")"):
+        return name
+    artist = re.split(r" \| ", artist[:-1])[0]
+    if len(artist) > _LONGEST_ARTIST:
+        artist = artist[: _LONGEST_ARTIST - 1].rstrip() + "…"
+    return f"{head} ({artist})"
 
 
 def _genres_said(name: str, genres: set[str]) -> set[str]:

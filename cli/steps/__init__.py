@@ -42,7 +42,7 @@ from .keywords import (
     write_keyword_report,
 )
 from .listing import list_topic_artists, list_topic_reviews
-from .maps import map_title, topic_label, write_map
+from .maps import map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
 from .paths import (
     ARTISTS,
@@ -196,6 +196,7 @@ __all__ = [
     "use_round",
     "write_judging",
     "write_map",
+    "write_map_comparison",
     "write_topic_diff",
     "write_topic_map",
     "write_topic_shares",

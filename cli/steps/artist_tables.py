@@ -81,11 +81,6 @@ class ArtistSources:
             ]
         return named
 
-
-def _place(path: Path, workspace: Workspace) -> str:
-    full, root = path.resolve(), workspace.root.resolve()
-    return str(full.relative_to(root) if full.is_relative_to(root) else full)
-
     def inputs(self, workspace: Workspace) -> list[str]:
         """Return the files of the workspace that the vectors come from.
 
@@ -100,6 +95,11 @@ def _place(path: Path, workspace: Workspace) -> str:
             *topics,
             *([joined_sound_path(workspace)] if JOINED_SOUND_NAME in self.side_features else []),
         ]
+
+
+def _place(path: Path, workspace: Workspace) -> str:
+    full, root = path.resolve(), workspace.root.resolve()
+    return str(full.relative_to(root) if full.is_relative_to(root) else full)
 
 
 def joined_sound_path(workspace: Workspace) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.errors import ParameterError
 from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
 from .artists import load_vectors
@@ -36,6 +37,7 @@ def write_map(
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
         topic_shares=_topic_shares_of_artists(workspace),
         links=_latest_reviews(workspace),
+        link_text="read the latest review",
         sounds=sounds,
         preset=preset,
         title=title or map_title(workspace),
@@ -46,6 +48,39 @@ def write_map(
     out.parent.mkdir(parents=True, exist_ok=True)
     write_html(figure, out)
     return len(sounds or {})
+
+
+def write_map_comparison(first: Workspace, second: Workspace, out: Path, *, title: str | None = None) -> str:
+    """Write the stored maps of two workspaces side by side; return what the page says of them."""
+    from ...viz import map_comparison, write_html
+
+    places = [_stored_places(one) for one in (first, second)]
+    artists = read_table(first.verified(ARTISTS)).to_pandas()
+    shared = artists[[all(one in side for side in places) for one in artists["artist_id"]]]
+    if len(shared) < 3:
+        raise ParameterError(
+            f"{first.root} and {second.root} must share at least 3 artists to be compared; they share {len(shared)}"
+        )
+    labels = [one.root.name or str(one.root) for one in (first, second)]
+    if labels[0] == labels[1]:
+        labels = [str(one.root) for one in (first, second)]
+    made = map_comparison(
+        shared,
+        *([side[one] for one in shared["artist_id"]] for side in places),
+        labels=labels,
+        n_only=[len(side) - len(shared) for side in places],
+        title=title or " and ".join(labels),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_html(made, out)
+    return str(made.payload["said"])
+
+
+def _stored_places(workspace: Workspace) -> dict[str, list[float]]:
+    from ...viz import read_layout
+
+    layout, ids = read_layout(workspace.verified(LAYOUT))
+    return dict(zip(ids, layout.coordinates.tolist(), strict=True))
 
 
 def _latest_reviews(workspace: Workspace) -> dict[str, str]:

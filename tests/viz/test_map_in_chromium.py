@@ -410,3 +410,13 @@ def test_the_page_works_inside_a_notebook_frame(visit, small_map, tmp_path):
 def test_a_plain_figure_opens_offline(visit, small_map, tmp_path):
     page = visit(write_html(small_map.figure, tmp_path / "figure.html"))
     assert sum(page.evaluate("document.getElementById('plot')._fullData.map(t => t.x.length)")) == 240
+
+
+def test_an_address_written_by_hand_may_add(visit, small_page):
+    page = visit(small_page, "#q=jazz%20band%2042%20-%20jazz%20+%20rock&color=score")
+    assert page.input_value("#search") == "jazz band 42 - jazz + rock"
+    assert page.input_value("#color-by") == "score"
+    kept = page.evaluate("location.hash")
+    page.evaluate("bandscape.searchBar.run('rock')")
+    page.evaluate(f"location.hash = {kept!r}")
+    page.wait_for_function("document.getElementById('search').value === 'jazz band 42 - jazz + rock'")

@@ -12,7 +12,7 @@ from bandscape.viz.display import display_name, hover_text
 from bandscape.viz.examples import example_queries
 from bandscape.viz.packing import packed, quantized_plane, quantized_rows
 from bandscape.viz.payload import map_payload
-from bandscape.viz.regions import find_regions, region_labels
+from bandscape.viz.regions import find_regions, region_labels, short_names
 
 
 def unpacked(field):
@@ -272,3 +272,13 @@ def test_map_payload_is_documented_json(small_map):
     text = json.dumps(small_map.payload, allow_nan=False)
     assert json.loads(text)["version"] == 1
     assert map_payload.__doc__
+
+
+def test_groups_told_apart_by_several_artists_are_called_by_the_first():
+    long = "godspeed you! black emperor and friends"
+    assert short_names(["rock", "jazz (a | b | c)", f"rap ({long})"]) == [
+        "rock",
+        "jazz (a)",
+        "rap (godspeed you! black emp…)",
+    ]
+    assert short_names(["jazz (a | b)", "jazz (a | c)"]) == ["jazz (a | b)", "jazz (a | c)"]

@@ -2,7 +2,10 @@
 bandscape.address = (() => {
   const state = {};
 
-  const read = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  // The page writes blanks as "+" and a plus as "%2B"; people write "#q=a - b + c" and mean a plus. An address with a
+  // blank in it (as such, or as %20) was written by people.
+  const plainPlus = (part) => (/ |%20/.test(part) ? part.replaceAll("+", "%2B") : part);
+  const read = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1).split("&").map(plainPlus).join("&")));
 
   // A value that is null or "" is left out.
   function write(changes) {

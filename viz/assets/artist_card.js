@@ -81,7 +81,7 @@ bandscape.artistCard = (() => {
   function link(i) {
     const address = bandscape.data.linkOf(i);
     if (!address || !/^https?:\/\//i.test(address)) return null;
-    return make("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, "read the review ↗");
+    return make("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, bandscape.data.linkText);
   }
 
   function build(i, neighbors) {

@@ -10,7 +10,7 @@ bandscape.histogram = (() => {
       text: (value) => value.toFixed(1),
     },
     year: {
-      title: "year of release", step: 1, mostBars: 60,
+      title: "release year", step: 1, mostBars: 60,
       value: (i) => bandscape.data.firstYear[i] || NaN,
       text: String,
     },

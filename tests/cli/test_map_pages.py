@@ -1,0 +1,97 @@
+"""`bandscape map` and `bandscape judge`: other layouts, the warm start, presets, questions for people."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from bandscape.cli import steps
+from bandscape.viz import read_layout
+from bandscape.viz.alignment import mean_shift
+
+from .conftest import bandscape
+
+
+def payload_of(page):
+    found = re.search(
+        r'<script type="application/json" id="bandscape-data">(.*?)</script>', page.read_text("utf-8")
+    )
+    assert found is not None
+    return json.loads(found[1])
+
+
+def places_of(root):
+    return read_layout(root / steps.LAYOUT)
+
+
+@pytest.fixture(scope="module")
+def mapped(demo_workspace, tmp_path_factory):
+    """A workspace that the tests of this file may lay out anew."""
+    return shutil.copytree(demo_workspace, tmp_path_factory.mktemp("mapped") / "ws")
+
+
+def test_a_layout_method_is_used_kept_and_named_on_the_page(mapped, tmp_path):
+    page = tmp_path / "pca.html"
+    assert bandscape("map", mapped, "--layout", "pca", "--out", page).code == 0
+    assert payload_of(page)["layout"]["method"] == "pca"
+    assert bandscape("map", mapped, "--out", page).code == 0
+    assert payload_of(page)["layout"]["method"] == "pca", "the method used last stays"
+    wrong = bandscape("map", mapped, "--layout", "tsnee", "--out", tmp_path / "no.html")
+    assert wrong.code == 2
+    assert "opentsne" in wrong.err
+    assert not (tmp_path / "no.html").exists()
+
+
+def test_the_tutorial_preset_opens_with_the_parts_of_the_picture(mapped, tmp_path):
+    page = tmp_path / "tutorial.html"
+    assert bandscape("map", mapped, "--preset", "tutorial", "--out", page).code == 0
+    payload = payload_of(page)
+    assert payload["preset"] == "tutorial"
+    assert len(payload["groups"]["region"]["names"]) > 1
+
+
+def test_known_artists_stay_when_vectors_change_and_move_when_told_to(workspace, tmp_path):
+    first, ids = places_of(workspace)
+    fitted = bandscape("artists", "fit", workspace, "--dim", 16, "--seed", 9)
+    assert fitted.code == 0, fitted.err
+    assert bandscape("map", workspace, "--out", tmp_path / "warm.html").code == 0
+    warm, warm_ids = places_of(workspace)
+    assert warm_ids == ids
+    assert bandscape("map", workspace, "--fresh", "--out", tmp_path / "fresh.html").code == 0
+    fresh, _ = places_of(workspace)
+    assert not np.array_equal(warm.coordinates, fresh.coordinates)
+    assert mean_shift(warm.coordinates, first.coordinates) < mean_shift(fresh.coordinates, first.coordinates)
+
+
+def test_judge_writes_as_many_questions_as_asked_for_and_the_same_ones_again(demo_workspace, tmp_path):
+    page, again = tmp_path / "judge.html", tmp_path / "again.html"
+    answer = bandscape("judge", demo_workspace, "--trials", 12, "--out", page)
+    assert answer.code == 0, answer.err
+    payload = payload_of(page)
+    assert len(payload["trials"]) == 12
+    assert "12 questions" in answer.out
+    assert {len(set(one["rows"])) for one in payload["trials"]} == {3}
+    assert bandscape("judge", demo_workspace, "--trials", 12, "--out", again).code == 0
+    assert payload_of(again)["trials"] == payload["trials"]
+
+
+def test_judge_without_vectors_says_what_to_do(tmp_path):
+    answer = bandscape("judge", tmp_path / "nowhere", "--out", tmp_path / "judge.html")
+    assert answer.code == 1
+    assert "not a workspace" in answer.error
+    assert not (tmp_path / "judge.html").exists()
+
+
+def test_two_workspaces_are_compared_on_the_artists_they_share(mapped, demo_workspace, tmp_path):
+    page = tmp_path / "both.html"
+    answer = bandscape("map", demo_workspace, "--compare", mapped, "--out", page)
+    assert answer.code == 0, answer.err
+    payload = payload_of(page)
+    assert f"{len(payload['names'])} artists on both maps" in answer.out
+    assert payload["said"] in " ".join(answer.out.split())
+    wrong = bandscape("map", demo_workspace, "--compare", tmp_path / "none", "--out", tmp_path / "no.html")
+    assert wrong.code == 1
+    assert "not a workspace" in wrong.error
+    assert not (tmp_path / "no.html").exists()

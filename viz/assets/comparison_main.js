@@ -1,0 +1,163 @@
+// The same artists on two maps: what the pointer is at on one is ringed on both, what a box holds is chosen on both.
+bandscape.comparison = (() => {
+  const { byId, make, name, fill, announce, plural } = bandscape.dom;
+  const listed = 60;
+  const margin = 16;
+  let data = null;
+  let sides = [];
+  let chosen = new Set();
+  let hovered = -1;
+  let extent = [1, 1];
+
+  function colorOf(i) {
+    const palette = data.palettes[bandscape.theme.name()];
+    const code = data.codes[i];
+    return code === 0 ? palette.unknown : palette.categories[(code - 1) % palette.categories.length];
+  }
+
+  const scaleOf = ({ width, height }) => Math.min((width - 2 * margin) / extent[0], (height - 2 * margin) / extent[1]);
+
+  function placeOf(side, i) {
+    const box = side.canvas.getBoundingClientRect();
+    const scale = scaleOf(box);
+    return [margin + side.plane[2 * i] * scale, box.height - margin - side.plane[2 * i + 1] * scale];
+  }
+
+  function ring(side, i, radius, color) {
+    const [x, y] = placeOf(side, i);
+    side.pen.strokeStyle = color;
+    side.pen.lineWidth = 2;
+    side.pen.beginPath();
+    side.pen.arc(x, y, radius, 0, 7);
+    side.pen.stroke();
+  }
+
+  function drawBox({ pen, drag }, ink) {
+    if (!drag) return;
+    pen.strokeStyle = ink;
+    pen.lineWidth = 1;
+    pen.strokeRect(drag.x, drag.y, drag.toX - drag.x, drag.toY - drag.y);
+  }
+
+  function drawSide(side) {
+    const { canvas, pen } = side;
+    const box = canvas.getBoundingClientRect();
+    const dense = window.devicePixelRatio || 1;
+    canvas.width = box.width * dense;
+    canvas.height = box.height * dense;
+    pen.setTransform(dense, 0, 0, dense, 0, 0);
+    for (let i = 0; i < data.names.length; i++) {
+      const [x, y] = placeOf(side, i);
+      const radius = 1.5 + Math.min(3, Math.sqrt(data.reviews[i]) / 2);
+      pen.globalAlpha = chosen.size && !chosen.has(i) ? 0.12 : 0.75;
+      pen.fillStyle = colorOf(i);
+      pen.beginPath();
+      pen.arc(x, y, radius, 0, 7);
+      pen.fill();
+    }
+    pen.globalAlpha = 1;
+    const { ink, accent } = data.palettes[bandscape.theme.name()];
+    if (chosen.size <= listed) for (const i of chosen) ring(side, i, 6, accent);
+    if (hovered >= 0) ring(side, hovered, 9, ink);
+    drawBox(side, ink);
+  }
+
+  const draw = () => sides.forEach(drawSide);
+  const percent = (i) => `${Math.round(data.moved[i] * 100)} %`;
+
+  function drawList() {
+    const rows = [...chosen].sort((a, b) => data.moved[b] - data.moved[a]);
+    byId("chosen-title").textContent = chosen.size ? `${plural(chosen.size, "artist")} chosen, farthest moved first${chosen.size > listed ? ` (${listed} shown)` : ""}` : "Draw a box on either map, or search, to choose artists on both.";
+    fill(byId("chosen"), ...rows.slice(0, listed).map((i) =>
+      make("li", {}, make("button", { class: "link", onclick: () => hover(i) }, name(data.names[i])), make("span", { class: "quiet number" }, percent(i)))));
+  }
+
+  function choose(rows) {
+    chosen = new Set(rows);
+    drawList();
+    draw();
+    announce(byId("chosen-title").textContent);
+  }
+
+  function hover(i) {
+    if (i === hovered) return;
+    hovered = i;
+    const genre = i < 0 ? "" : data.genres[data.codes[i] - 1] || "no genre given";
+    fill(byId("hovered"), i < 0 ? null : name(data.names[i]), i < 0 ? null : ` · ${genre} · moved ${percent(i)} of the map’s width`);
+    draw();
+  }
+
+  function nearest(side, x, y) {
+    let [best, least] = [-1, 12];
+    for (let i = 0; i < data.names.length; i++) {
+      const [px, py] = placeOf(side, i);
+      const far = Math.hypot(px - x, py - y);
+      if (far < least) [best, least] = [i, far];
+    }
+    return best;
+  }
+
+  function inside(side, { x, y, toX, toY }) {
+    return [...data.names.keys()].filter((i) => {
+      const [px, py] = placeOf(side, i);
+      return px >= Math.min(x, toX) && px <= Math.max(x, toX) && py >= Math.min(y, toY) && py <= Math.max(y, toY);
+    });
+  }
+
+  function listen(side) {
+    const { canvas } = side;
+    canvas.addEventListener("pointerdown", ({ offsetX: x, offsetY: y, pointerId }) => {
+      side.drag = { x, y, toX: x, toY: y };
+      canvas.setPointerCapture(pointerId);
+    });
+    canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
+      if (!side.drag) return hover(nearest(side, offsetX, offsetY));
+      Object.assign(side.drag, { toX: offsetX, toY: offsetY });
+      drawSide(side);
+    });
+    canvas.addEventListener("pointerup", ({ offsetX, offsetY }) => {
+      const drag = side.drag;
+      side.drag = null;
+      if (!drag) return;
+      const small = Math.hypot(drag.x - offsetX, drag.y - offsetY) < 4;
+      const at = nearest(side, offsetX, offsetY);
+      choose(small ? (at < 0 ? [] : [at]) : inside(side, { ...drag, toX: offsetX, toY: offsetY }));
+    });
+    canvas.addEventListener("pointercancel", () => { side.drag = null; draw(); });
+    canvas.addEventListener("pointerleave", () => hover(-1));
+  }
+
+  function search() {
+    const wanted = byId("search").value.trim().toLowerCase();
+    const found = wanted ? [...data.names.keys()].filter((i) => data.names[i].toLowerCase().includes(wanted)) : [];
+    choose(found);
+    if (wanted && !found.length) byId("chosen-title").textContent = "No artist on both maps has a name like that.";
+  }
+
+  function makeSide(label, packed) {
+    const canvas = make("canvas", { role: "img", "aria-label": `map of ${label}; choose artists by the search field above` });
+    byId("maps").append(make("figure", {}, make("figcaption", {}, name(label)), canvas));
+    return { canvas, pen: canvas.getContext("2d"), plane: bandscape.unpacking.unpack(packed), drag: null };
+  }
+
+  function start() {
+    data = bandscape.unpacking.payload();
+    for (const key of ["codes", "reviews", "moved"]) data[key] = bandscape.unpacking.unpack(data[key]);
+    bandscape.theme.start();
+    byId("said").textContent = data.said;
+    sides = data.labels.map((label, at) => makeSide(label, data.planes[at]));
+    for (const { plane } of sides) plane.forEach((value, at) => { extent[at % 2] = Math.max(extent[at % 2], value); });
+    sides.forEach(listen);
+    byId("search").addEventListener("input", search);
+    byId("search-form").addEventListener("submit", (event) => event.preventDefault());
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") { byId("search").value = ""; choose([]); } });
+    bandscape.events.on("theme", draw);
+    window.addEventListener("resize", draw);
+    choose([]);
+    document.documentElement.dataset.ready = "true";
+  }
+
+  return { start, placeOf: (at, i) => placeOf(sides[at], i), state: () => ({ hovered, chosen: [...chosen] }) };
+})();
+
+bandscape.starting.run(bandscape.comparison.start);
