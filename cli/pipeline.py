@@ -158,7 +158,8 @@ def model(
         say(_line("topics", record))
         warn_about_keywords(workspace)
     else:
-        warn("too little text to find topics in; artists and map go on")
+        lack = "too little text" if steps.has_texts(workspace) else "no review has a text"
+        warn(f"{lack} to find topics in; artists and map go on")
     if steps.count_artists(workspace) < 2:
         warn("the reviews name fewer than two artists, so there are no vectors and no map")
         return 0

@@ -29,7 +29,7 @@ def test_info_counts_what_the_workspace_holds(demo_workspace):
     assert info["artists"] <= 60
     assert info["rejects"] == 0
     assert info["tokens"] > info["vocabulary"] > 100
-    assert [step["name"] for step in info["steps"]][:2] == ["import", "text"]
+    assert [step["name"] for step in info["steps"]][:3] == ["import", "audio", "text"]
     assert "vocabulary" in bandscape("info", demo_workspace).out
 
 
