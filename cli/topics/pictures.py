@@ -75,7 +75,9 @@ def _print_shares(shares: "TopicShares", top: int) -> None:
     names = shares.payload["firstWords"]
     rows = []
     for row in range(min(top, len(shares.topics))):
-        values = shares.share[row]
+        # a group of one review has no interval, and says nothing of least or most
+        sure = np.where(np.isnan(shares.low[row]), np.nan, shares.share[row])
+        values = shares.share[row] if np.isnan(sure).all() else sure
         low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
         called = ", ".join(names[row][:3]) if shares.payload["numbered"][row] else shares.payload["ids"][row]
         rows.append(
