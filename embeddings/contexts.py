@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import NothingSharedError, ParameterError, SchemaError
+from .memberships import as_floats, as_list, memberships, numbers
 
 NO_SKIP = np.int32(2**31 - 1)
 
@@ -319,7 +320,7 @@ def _group_part(artists: pd.DataFrame, context: GroupTokens) -> _Part | None:
 
 
 def _number_part(artists: pd.DataFrame, context: NumberTokens) -> _Part | None:
-    rows, values = _numbers(artists[context.column], context.column)
+    rows, values = numbers(artists[context.column], context.column)
     if len(values) < 2:
         return None
     edges = np.unique(
@@ -364,7 +365,7 @@ def _large_shares(value: Any, context: ShareTokens) -> dict[str, float]:
         raise SchemaError(
             f"artists: column {context.column} must hold mappings of group to share; got {type(value).__name__}"
         )
-    shares = dict(zip(map(str, value), _as_floats(list(value.values()), context.column), strict=True))
+    shares = dict(zip(map(str, value), as_floats(list(value.values()), context.column), strict=True))
     if any(share < 0 or share == np.inf for share in shares.values()):
         raise SchemaError(f"artists: column {context.column} must hold shares >= 0")
     return {name: share for name, share in sorted(shares.items()) if share > 0 and share >= context.min_share}
@@ -383,7 +384,7 @@ def _pair_part(artists: pd.DataFrame, context: ArtistPairs) -> _Part | None:
     rows, groups, _ = memberships(artists[context.column])
     value = np.zeros(len(artists))
     if context.near is not None:
-        value = _as_floats(list(artists[context.near]), context.near)
+        value = as_floats(list(artists[context.near]), context.near)
         inside = np.isfinite(value[rows])
         rows, groups = rows[inside], groups[inside]
     company = np.bincount(groups, minlength=1)[groups] > 1
@@ -419,15 +420,15 @@ def _group_names(value: Any) -> list[str]:
     """Names of an artist's groups, blank where there is none; numbers rounded."""
     return [
         "" if pd.isna(one) else f"{np.rint(one):g}" if _is_number(one) else str(one).strip()
-        for one in _as_list(value)
+        for one in as_list(value)
     ]
 
 
 def _review_counts(count: Any, n_groups: int, context: ReviewPairs) -> list[int]:
     """How many reviews an artist has in each of its groups."""
-    counts = _as_list(count)
+    counts = as_list(count)
     each = list(counts) if isinstance(count, (list, tuple, np.ndarray)) else list(counts) * n_groups
-    values = _as_floats(each, str(context.counts))
+    values = as_floats(each, str(context.counts))
     if len(values) < n_groups or not (np.isfinite(values).all() and (values >= 0).all()):
         raise SchemaError(
             f"artists: column {context.counts} must hold a number >= 0 of reviews for each of {context.column}"
@@ -452,53 +453,6 @@ def _runs(changes: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1]) if length else np.empty(0, np.int64)
     lengths = np.diff(np.append(starts, length))
     return np.repeat(starts, lengths), np.repeat(starts + lengths - 1, lengths)
-
-
-def memberships(column: pd.Series) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """List who belongs to which group, each pair once.
-
-    Parameters
-    ----------
-    column : Series
-        Lists (or arrays) of values, or single values; nulls and blank strings are skipped.
-
-    Returns
-    -------
-    rows, codes : ndarray, int64
-        Row of the artist and number of the group.
-    names : list of str
-        Names of the groups, sorted.
-    """
-    lists = [_as_list(value) for value in column]
-    rows = np.repeat(np.arange(len(lists)), [len(values) for values in lists])
-    flat = pd.Series([value for values in lists for value in values], dtype=object)
-    text = flat.map(lambda value: "" if pd.isna(value) else str(value).strip())
-    present = (text != "").to_numpy(dtype=bool)
-    codes, names = pd.factorize(text[present].to_numpy(dtype=object), sort=True)
-    pairs = np.unique(np.stack([rows[present], codes], axis=1).astype(np.int64), axis=0)
-    return pairs[:, 0], pairs[:, 1], [str(name) for name in names]
-
-
-def _numbers(column: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and finite values of a column of numbers or of lists of numbers."""
-    lists = [_as_list(value) for value in column]
-    rows = np.repeat(np.arange(len(lists)), [len(values) for values in lists])
-    values = _as_floats([value for values in lists for value in values], name)
-    finite = np.isfinite(values)
-    return rows[finite], values[finite]
-
-
-def _as_floats(values: Any, name: str) -> np.ndarray:
-    try:
-        return pd.to_numeric(pd.Series(values, dtype=object)).to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise SchemaError(f"artists: column {name} must hold numbers; {error}") from error
-
-
-def _as_list(value: Any) -> Sequence[Any] | np.ndarray:
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return value
-    return () if value is None or value is pd.NA or value != value else (value,)
 
 
 def check_contexts(contexts: Sequence[Context], columns: Sequence[str]) -> None:

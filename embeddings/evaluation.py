@@ -29,7 +29,7 @@ from scipy.stats import rankdata
 from ..core.errors import ParameterError
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_generator
-from .contexts import memberships
+from .memberships import memberships
 from .quality import algebra_queries, genre_matrix
 from .vectors import unit_vectors
 

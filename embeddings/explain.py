@@ -27,7 +27,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix, hstack
 
 from ..core.errors import ParameterError, SchemaError
-from .contexts import memberships
+from .memberships import memberships
 from .vectors import VectorTable
 
 N_KNOTS = 16

@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 
 from ..core.errors import SchemaError
 from ..core.names import identity_key
-from .contexts import memberships
+from .memberships import memberships
 
 PRIOR_TEXTS = 1.0  # weight of the average artist in a profile, counted in texts
 LONGEST = 200

@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 from ..core.errors import ParameterError
 from ..core.randomness import RandomState, as_generator
 from .answers import best_rows
-from .contexts import memberships
+from .memberships import memberships
 from .vectors import unit_vectors
 
 SMALLEST_SET = 30

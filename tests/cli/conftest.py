@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from bandscape.cli.main import _run
+
 SMALL = ["--reviews", "240", "--artists", "60", "--seed", "3"]
 
 
@@ -52,3 +54,17 @@ def demo_workspace(tmp_path_factory):
 def workspace(demo_workspace, tmp_path):
     """Give a copy of the finished workspace to write to."""
     return shutil.copytree(demo_workspace, tmp_path / "ws")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process."""
+
+    def run(*words, code=0):
+        capsys.readouterr()
+        got = _run([str(word) for word in words], debug=False)
+        captured = capsys.readouterr()
+        assert got == code, captured.err
+        return Answer(got, captured.out, captured.err)
+
+    return run

@@ -14,11 +14,10 @@ import time
 import numpy as np
 import pytest
 
-from bandscape.cli.main import _run
 from bandscape.core import Workspace
 from bandscape.topics import KeywordLDA
 
-from .conftest import Answer, bandscape
+from .conftest import bandscape
 
 TOPICS = 8
 
@@ -37,20 +36,6 @@ def fitted(tmp_path_factory):
 def root(fitted, tmp_path):
     """Give a copy of the workspace to write to."""
     return shutil.copytree(fitted, tmp_path / "ws")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command in this process."""
-
-    def run(*words, code=0):
-        capsys.readouterr()
-        got = _run([str(word) for word in words], debug=False)
-        captured = capsys.readouterr()
-        assert got == code, captured.err
-        return Answer(got, captured.out, captured.err)
-
-    return run
 
 
 def topic_of(root, word, number=1):

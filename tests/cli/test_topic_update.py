@@ -6,10 +6,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from bandscape.cli.main import _run
 from bandscape.topics import KeywordLDA
 
-from .conftest import Answer, bandscape
+from .conftest import bandscape
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +34,6 @@ def fitted(tmp_path_factory):
 @pytest.fixture
 def folder(fitted, tmp_path):
     return shutil.copytree(fitted, tmp_path / "here")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command in this process."""
-
-    def run(*words, code=0):
-        capsys.readouterr()
-        got = _run([str(word) for word in words], debug=False)
-        captured = capsys.readouterr()
-        assert got == code, captured.err
-        return Answer(got, captured.out, captured.err)
-
-    return run
 
 
 def test_new_reviews_make_a_round_and_leave_the_corpus_alone(folder, run):

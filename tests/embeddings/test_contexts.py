@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError, SchemaError
 from bandscape.embeddings import ArtistPairs, GroupTokens, NumberTokens, default_contexts, index_contexts
-from bandscape.embeddings.contexts import NO_SKIP, memberships
+from bandscape.embeddings.contexts import NO_SKIP
+from bandscape.embeddings.memberships import memberships
 
 ALL_KINDS = (
     GroupTokens("genres", weight=2.0),
