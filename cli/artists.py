@@ -19,7 +19,10 @@ Method = Annotated[
     str, typer.Option("--method", help="3cosadd (sums), 3cosmul (products) or 3cosavg (one average offset).")
 ]
 MOST_TERMS = 100
-
+LEAST_TWINS, ALIKE_MARKS = (
+    5,
+    0.5,
+)  # so many answers of the same genres, their marks so near, are told apart by little
 
 Contexts = Annotated[
     str | None,
@@ -235,7 +238,7 @@ def answer(
                 ("reviews", "right")]  # fmt: skip
     honesty = [("unfiltered", "right"), ("baseline", "right")] if calculated else []
     print_table([*headings, *honesty], rows)
-    for line in _readings(document["query"]["terms"]):
+    for line in [*_readings(document["query"]["terms"]), *_twins(document["results"], calculated=calculated)]:
         say(line)
     say(_what_was_asked(document["query"], calculated=calculated))
 
@@ -261,6 +264,20 @@ def _readings(terms: list[dict[str, Any]]) -> list[str]:
             also = f"; write {' or '.join(map(clean, term['also']))} for the other" if term["also"] else ""
             lines.append(f"{clean(term['name'])}: read as {what}{also}")
     return lines
+
+
+def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:
+    """Say so where the answers differ in nothing that the vectors were learnt from."""
+    marks = [entry["mean_score"] for entry in results if entry["mean_score"] is not None]
+    genres = {frozenset(entry["genres"]) for entry in results}
+    if calculated or len(results) < LEAST_TWINS or len(genres) > 1:
+        return []
+    if marks and max(marks) - min(marks) > ALIKE_MARKS:
+        return []
+    shared = "genres and nearly the same mark" if marks else "genres"
+    return [
+        f"all {len(results)} have the same {shared}; these vectors know little that is finer, so the order says little"
+    ]
 
 
 def _what_was_asked(query: dict[str, Any], *, calculated: bool) -> str:

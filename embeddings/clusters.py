@@ -172,7 +172,7 @@ def _genre_words(genres: np.ndarray, overall: np.ndarray, names: Sequence[str]) 
     share = genres.mean(axis=0) if len(genres) else np.zeros(len(names))
     untagged = float(np.mean(~genres.any(axis=1))) if len(genres) else 1.0
     if not share.any() or untagged > COMMON:
-        return "no genre"
+        return "no genre given"
     lift = share / np.maximum(overall, 1e-12)
     common = np.flatnonzero(share >= COMMON)
     if len(common):

@@ -1,8 +1,9 @@
 """What the words of a query mean: artists, genres, topics, labels, years.
 
 A word may say its kind (``genre:rock``, ``artist:rock``). A bare one is read as the first of these that has it:
-the artist of exactly that name (case, accents and spacing apart), then genre, topic, label, year, then the artist
-that forgiving spelling finds. Whatever else it may have meant is told.
+a genre, then the artist of exactly that name (case, accents and spacing apart), then topic, label, year, then the
+artist that forgiving spelling finds: ``radiohead - rock + electronic`` means genres also where a band is called
+Electronic, as on the map's page. Whatever else a word may have meant is told.
 
 Public: `Meaning`, `TermIndex`, `KINDS`.
 """
@@ -110,11 +111,12 @@ class TermIndex:
         name = unquoted(name)
         strict = strict or self.artists.strict(name)
         others = [found for kind in KINDS[1:] if (found := self._group(kind, name, text)) is not None]
-        if len(strict) == 1 or (strict and not others):
+        is_genre = bool(others) and others[0].kind == "genre"
+        if (len(strict) == 1 and not is_genre) or (strict and not others):
             found = self._artist(name, text)
         elif others:
             found, others = others[0], others[1:]
-            others += [self._nobody(text, name)] if strict else []
+            others = [*([self._nobody(text, name)] if strict else []), *others]
         else:
             found = self._guess(name, text)
         also = tuple(f"{other.kind}:{other.name[:SHOWN]}" for other in others)

@@ -128,7 +128,7 @@ def test_clusters_of_one_genre_are_told_apart_by_artists(rng):
     names = name_clusters(np.repeat([0, 1, 2], 30), table)
     assert len(set(names)) == 3
     assert all(name.startswith("rock (artist ") for name in names[:2])
-    assert names[2] == "no genre"
+    assert names[2] == "no genre given"
 
 
 def test_layout_is_clustered_beside_the_vectors(rng):
@@ -157,7 +157,7 @@ def test_fewer_rows_than_clusters_is_fine(artists_of):
     clusters = cluster_artists(table, np.zeros((3, 2)))
     assert clusters.table["cluster"].tolist() == [0, 0, 0]
     assert np.isnan(clusters.silhouette)
-    assert set(clusters.table["cluster_name"]) == {"no genre"}
+    assert set(clusters.table["cluster_name"]) == {"no genre given"}
 
 
 def test_hostile_names_are_cut_not_interpreted(rng):
