@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from bandscape.core.errors import ParameterError, UnknownNameError
@@ -18,7 +20,7 @@ from bandscape.topics.rounds import (
     refit,
     trace_origins,
 )
-from bandscape.topics.rounds.carrying import find_touched_words
+from bandscape.topics.rounds.carrying import MOST_SHARED, find_moved_words, find_touched_words, set_apart
 from bandscape.topics.starting import token_words
 
 WORDS = [f"w{at}" for at in range(60)]
@@ -123,6 +125,54 @@ def test_touched_words_are_those_whose_wish_changed():
     assert find_touched_words(former, former, same) == (set(), {})
     swapped = check_topics([{"id": "a"}, {"id": "b", "keywords": ["k", {"v": 2}]}])
     assert find_touched_words(former, swapped, same) == ({"k", "v", "x"}, {0: {"k", "v"}})
+
+
+def test_a_moved_word_takes_its_tokens_along(parent, counts):
+    start, words = carried(parent, counts, TopicEdits().move("w22", "block_2", "block_4"))
+    moved = (words == 22) & (parent.token_topics_ == 2)
+    assert moved.any()
+    assert (start[moved] == 4).all()
+    assert (start[(words == 22) & ~moved] == -1).all()
+    np.testing.assert_array_equal(start[words != 22], parent.token_topics_[words != 22])
+
+
+def test_moved_words_are_those_that_one_topic_refuses_and_one_other_attracts():
+    former = check_topics([{"id": "a", "keywords": ["k"], "excluded": ["x"]}, {"id": "b"}, {"id": "c"}])
+    later = check_topics(
+        [
+            {"id": "a", "excluded": ["x", "k", "m", "n"]},
+            {"id": "b", "keywords": ["k", "x", "n"]},
+            {"id": "c", "keywords": ["n"]},
+        ]
+    )
+    same = {"a": ("a",), "b": ("b",), "c": ("c",)}
+    assert find_moved_words(former, later, same) == [
+        ("k", 0, 1)
+    ]  # x was refused before, n has two places to go to
+    assert find_moved_words(former, former, same) == []
+
+
+@given(
+    tokens=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 12)), min_size=3, max_size=300),
+    n_parts=st.integers(2, 3),
+)
+def test_parts_of_a_split_topic_are_set_apart_by_whole_words(tokens, n_parts):
+    parts, words = np.array([part % n_parts for part, _ in tokens]), np.array([word for _, word in tokens])
+    apart = set_apart(parts, words, n_parts)
+    assert set(apart) <= set(range(n_parts))
+    touched = {word for word in set(words) if (apart != parts)[words == word].any()}
+    for word in touched:
+        assert len(set(apart[words == word])) == 1
+    rows = np.zeros((n_parts, 13))
+    np.add.at(rows, (apart, words), 1)
+    rows /= np.maximum(rows.sum(axis=1, keepdims=True), 1)
+    overlaps = [np.minimum(rows[one], rows[two]).sum() for one in range(n_parts) for two in range(one)]
+    assert max(overlaps) <= MOST_SHARED
+
+
+def test_parts_that_share_little_are_left_as_they_are():
+    parts, words = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([0, 1, 2, 3, 3, 4, 5, 6])
+    np.testing.assert_array_equal(set_apart(parts, words, 2), parts)
 
 
 EDITS = {
