@@ -24,18 +24,18 @@ SOURCES = {
     "agnews csv": ("agnews/test.csv", "genres=0,title=1,text=2"),
 }
 OURS = """
-import json, resource, sys, time
+import json, sys, time
 from bandscape.datasets.corpus import read_reviews, write_corpus
 source, columns, out = sys.argv[1], sys.argv[2] or None, sys.argv[3]
 start = time.perf_counter()
 corpus = read_reviews(source, columns=columns)
 write_corpus(corpus, out)
 seconds = time.perf_counter() - start
-print(json.dumps({"seconds": seconds, "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+print(json.dumps({"seconds": seconds, "rss_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024,
                   "reviews": len(corpus.reviews), "artists": len(corpus.artists), "rejects": len(corpus.rejects)}))
 """
 USUAL_SCRIPT = """
-import json, lzma, resource, shutil, sqlite3, sys, time
+import json, lzma, shutil, sqlite3, sys, time
 import pandas as pd
 source, out = sys.argv[1], sys.argv[3]
 start = time.perf_counter()
@@ -51,7 +51,7 @@ with sqlite3.connect(out + ".sqlite") as database:
 reviews["pub_date"] = pd.to_datetime(reviews["pub_date"])
 reviews.to_parquet(out + ".parquet", compression="zstd")
 print(json.dumps({"seconds": time.perf_counter() - start,
-                  "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "reviews": len(reviews)}))
+                  "rss_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024, "reviews": len(reviews)}))
 """
 
 

@@ -178,7 +178,7 @@ def _tuned(corpus: Corpus, n_topics: int, n_sweeps: int) -> float:
 
 
 CHILD = """
-import json, os, resource, sys, time
+import json, os, sys, time
 import numpy as np
 from scipy import sparse
 who, path, n_topics, n_sweeps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -200,7 +200,8 @@ else:
     from bandscape.topics import KeywordLDA
     imported, before = clock(), held()
     KeywordLDA(n_topics=n_topics, n_sweeps=n_sweeps, n_samples=2).fit(counts)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+# not ru_maxrss: that begins with the peak of the process that started this one
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 print(json.dumps({"peak": peak, "before": before, "import": imported - begin, "fit": clock() - imported}))
 """
 

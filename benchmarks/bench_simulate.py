@@ -18,7 +18,7 @@ from typing import Any
 N_RUNS = 3
 SMALL, LARGE = 50_000, 200_000
 SIMULATE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from bandscape.datasets.simulation.simulate import simulate
 folder, n_reviews, n_artists, n_jobs = sys.argv[1], *map(int, sys.argv[2:5])
@@ -26,7 +26,7 @@ start = time.perf_counter()
 corpus = simulate(folder, n_reviews=n_reviews, n_artists=n_artists, n_jobs=n_jobs)
 seconds = time.perf_counter() - start
 size = sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
-print(json.dumps({"seconds": seconds, "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+print(json.dumps({"seconds": seconds, "rss_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024,
                   "words": corpus.truth.config["n_words"], "disk_mb": size / 1e6}))
 """
 LOOP = """
