@@ -31,7 +31,8 @@ start = time.perf_counter()
 corpus = read_reviews(source, columns=columns)
 write_corpus(corpus, out)
 seconds = time.perf_counter() - start
-print(json.dumps({"seconds": seconds, "rss_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024,
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+print(json.dumps({"seconds": seconds, "rss_mb": peak / 1024,
                   "reviews": len(corpus.reviews), "artists": len(corpus.artists), "rejects": len(corpus.rejects)}))
 """
 USUAL_SCRIPT = """
@@ -50,8 +51,8 @@ with sqlite3.connect(out + ".sqlite") as database:
     reviews = reviews.merge(pd.read_sql("SELECT * FROM content", database), on="reviewid", how="left")
 reviews["pub_date"] = pd.to_datetime(reviews["pub_date"])
 reviews.to_parquet(out + ".parquet", compression="zstd")
-print(json.dumps({"seconds": time.perf_counter() - start,
-                  "rss_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024, "reviews": len(reviews)}))
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+print(json.dumps({"seconds": time.perf_counter() - start, "rss_mb": peak / 1024, "reviews": len(reviews)}))
 """
 
 

@@ -26,7 +26,8 @@ start = time.perf_counter()
 corpus = simulate(folder, n_reviews=n_reviews, n_artists=n_artists, n_jobs=n_jobs)
 seconds = time.perf_counter() - start
 size = sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
-print(json.dumps({"seconds": seconds, "rss_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024,
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+print(json.dumps({"seconds": seconds, "rss_mb": peak / 1024,
                   "words": corpus.truth.config["n_words"], "disk_mb": size / 1e6}))
 """
 LOOP = """
