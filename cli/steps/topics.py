@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...datasets import PreparedText
     from ...topics import KeywordLDA, Topic
 
+USUAL_PRIOR = "proportional"  # of even topics: docs/topics.md has the figures
 PRIOR_LEVEL = "auto"  # of alpha and beta, with the classic prior: chosen from the corpus, then fitted to it
 
 
@@ -44,7 +45,7 @@ def fit_topics(
         "topics": config or None,
         "n_topics": None if config else n_topics or default_topic_count(workspace),
         "n_sweeps": n_sweeps,
-        "prior": prior or ("proportional" if config else "classic"),
+        "prior": prior or USUAL_PRIOR,
         "doc_topic_prior": PRIOR_LEVEL,
         "topic_word_prior": PRIOR_LEVEL,
         "seed": random_state,

@@ -34,8 +34,8 @@ def fit(
         str | None,
         typer.Option(
             "--prior",
-            help="proportional or classic; without it, proportional with --config, that of the current round with the "
-            "workspace's own topics.json, and classic otherwise.",
+            help="proportional or classic; without it, that of the current round with the workspace's own topics.json, "
+            "and proportional otherwise.",
         ),
     ] = None,
 ) -> None:
