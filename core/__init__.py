@@ -40,6 +40,7 @@ if _TYPE_CHECKING:
         write_sparse,
         write_table,
     )
+    from .integrity import Finding, check_workspace
     from .names import NameIndex, identity_key, lookup_keys, slug
     from .progress import Progress, ProgressCallback, report
     from .randomness import as_generator, as_seed
@@ -90,6 +91,10 @@ _HOMES = {
         "UnknownNameError",
         "WorkspaceError",
     ),
+    "integrity": (
+        "Finding",
+        "check_workspace",
+    ),
     "names": (
         "NameIndex",
         "identity_key",
@@ -117,6 +122,7 @@ __all__ = [
     "Checkpoint",
     "ChecksumError",
     "DownloadError",
+    "Finding",
     "FormatVersionError",
     "MissingExtraError",
     "NothingSharedError",
@@ -132,6 +138,7 @@ __all__ = [
     "WorkspaceError",
     "as_generator",
     "as_seed",
+    "check_workspace",
     "fingerprint",
     "identity_key",
     "iterate_table",
