@@ -39,6 +39,7 @@ if _TYPE_CHECKING:
         write_json,
         write_sparse,
         write_table,
+        write_text,
     )
     from .integrity import Finding, check_workspace
     from .names import NameIndex, identity_key, lookup_keys, slug
@@ -67,6 +68,7 @@ _HOMES = {
         "write_json",
         "write_sparse",
         "write_table",
+        "write_text",
     ),
     "replacement": (
         "replace_directory",
@@ -160,6 +162,7 @@ __all__ = [
     "write_json",
     "write_sparse",
     "write_table",
+    "write_text",
 ]
 
 

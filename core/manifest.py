@@ -113,14 +113,26 @@ def write_manifest(root: Path, manifest: Mapping[str, Any]) -> None:
     write_json(root / MANIFEST, {**parts, _DIGEST: _digest(parts)})
 
 
-def write_journal(stage: Path, record: StepRecord, values: Mapping[str, Any]) -> None:
-    """Write what a staging folder is to publish: from then on the step is done, come what may."""
-    parts = {"record": asdict(record), "values": dict(values)}
+def write_journal(
+    stage: Path, record: StepRecord, values: Mapping[str, Any], former: Iterable[str] = ()
+) -> None:
+    """Write what a staging folder is to publish: from then on the step is done, come what may.
+
+    Parameters
+    ----------
+    stage : Path
+    record : StepRecord
+    values : mapping
+        To be noted in the manifest.
+    former : iterable of str
+        Paths the step made last time.
+    """
+    parts = {"record": asdict(record), "values": dict(values), "former": sorted(former)}
     write_json(stage / JOURNAL, {**parts, _DIGEST: _digest(parts)})
 
 
-def read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the record and the values that a staging folder is to publish.
+def read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """Return the record and the values that a staging folder is to publish, and the paths that go.
 
     Raises
     ------
@@ -132,8 +144,10 @@ def read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         record = journal["record"]
         make_record(record)
         _check_paths(record["outputs"], stage.name)
+        former = [path for path in journal.get("former", ()) if path not in record["outputs"]]
+        _check_paths(former, stage.name)
         _check_digest(journal, stage / JOURNAL)
-        return record, dict(journal["values"])
+        return record, dict(journal["values"]), former
     except (SourceError, KeyError, TypeError, ValueError) as error:
         raise ChecksumError(
             f"{stage / JOURNAL}: damaged; delete the folder {stage} and run the step again"
@@ -184,6 +198,6 @@ def _digest(parts: Mapping[str, Any]) -> str:
 def _check_digest(stored: Mapping[str, Any], path: Path) -> None:
     """Refuse content that is not as it was written; that of earlier versions holds no sha256."""
     parts = {name: part for name, part in stored.items() if name != _DIGEST}
-    strange = set(parts) - {*_PARTS, "record"}
+    strange = set(parts) - {*_PARTS, "record", "former"}
     if strange or (_DIGEST in stored and stored[_DIGEST] != _digest(parts)):
         raise ChecksumError(f"{path}: content differs from its recorded sha256")

@@ -35,7 +35,7 @@ from .manifest import (
     write_manifest,
 )
 from .memory import PeakMemory
-from .replacement import sync, sync_tree
+from .replacement import bring_back, sync, sync_tree
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ class Workspace:
         try:
             with _locked(root):
                 if not (root / MANIFEST).exists():
+                    bring_back(root)
                     write_manifest(root, {"format": WORKSPACE_FORMAT, "steps": {}, "values": {}})
                 workspace = cls(root)
                 try:
@@ -273,7 +274,7 @@ class Workspace:
         try:
             record = _build(stage, build, StepRecord(name, dict(parameters), dict(inputs), {}))
             sync_tree(stage)
-            write_journal(stage, record, values or {})
+            write_journal(stage, record, values or {}, self._outputs_of(name))
         except BaseException as error:
             shutil.rmtree(stage, ignore_errors=True)
             log_event("step_failed", step=name, error=type(error).__name__)
@@ -318,6 +319,9 @@ class Workspace:
                 return name
         return None
 
+    def _outputs_of(self, step: str) -> list[str]:
+        return list(self.manifest()["steps"].get(step, {}).get("outputs", {}))
+
     def _arriving(self, path: str) -> str | None:
         """Return the sha256 that ``path`` will have once the publication under way is finished."""
         for journal in (self.root / ".staging").glob(f"*/{JOURNAL}"):
@@ -337,7 +341,8 @@ class Workspace:
 
     def _publish(self, stage: Path) -> None:
         """Move what a step made to its place, and record it; may be repeated after a crash at any point."""
-        record, values, manifest = *read_journal(stage), self.manifest()
+        record, values, gone = read_journal(stage)
+        manifest = self.manifest()
         for path in record["outputs"]:
             staged, final = stage / path, self.root / path
             if staged.exists():
@@ -345,11 +350,10 @@ class Workspace:
                 staged.replace(final)
         for folder in {(self.root / path).parent for path in record["outputs"]}:
             sync(folder)
-        former = manifest["steps"].get(record["name"], {}).get("outputs", {})
         manifest["steps"][record["name"]] = {k: v for k, v in record.items() if k != "skipped"}
         manifest["values"].update(values)
         write_manifest(self.root, manifest)
-        for path in set(former) - set(record["outputs"]):
+        for path in gone:
             (self.root / path).unlink(missing_ok=True)
         shutil.rmtree(stage, ignore_errors=True)
 
@@ -361,8 +365,7 @@ class Workspace:
                 self._publish(stage)
             else:
                 shutil.rmtree(stage, ignore_errors=True)
-        for leftover in self.root.rglob(".*.tmp"):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        bring_back(self.root)
 
 
 @contextmanager
@@ -385,7 +388,11 @@ def _locked(root: Path) -> Iterator[None]:
 def _refuse_foreign(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise WorkspaceError(f"{root}: is a file; give a folder for the workspace")
-    foreign = [entry.name for entry in root.iterdir() if entry.name != LOCK] if root.is_dir() else []
+    entries = [entry.name for entry in root.iterdir()] if root.is_dir() else []
+    half_made = (
+        f".{MANIFEST}."  # the writer that made the folder was killed before its first manifest was whole
+    )
+    foreign = [name for name in entries if name != LOCK and not name.startswith(half_made)]
     if foreign:
         raise WorkspaceError(f"{root}: holds other files ({foreign[0]}); give a new or empty folder")
 
