@@ -7,14 +7,17 @@ Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`print_json`, :func
 
 import json
 import sys
+import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..core.events import log_event
 from ..core.progress import Progress, ProgressCallback
 
 WIDTH = 100
+_LOG_EVERY_S = 10.0
 
 
 def clean(text: object, width: int = 60) -> str:
@@ -43,11 +46,13 @@ def say(text: str, *, err: bool = False) -> None:
 
 def warn(text: str) -> None:
     """Print a warning line on stderr."""
+    log_event("warning", message=clean(text, 400))
     say(f"warning: {clean(text, 400)}", err=True)
 
 
 def fail(text: str) -> None:
     """Print an error line on stderr."""
+    log_event("error", message=clean(text, 600))
     say(f"error: {clean(text, 600)}", err=True)
 
 
@@ -114,10 +119,10 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
     Outside a terminal each stage is one line when it begins, so that logs stay short.
     """
     if quiet:
-        yield lambda _event: None
+        yield _logged(lambda _event: None)
         return
     if not sys.stderr.isatty():
-        yield _plain_progress()
+        yield _logged(_plain_progress())
         return
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
@@ -151,7 +156,25 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
         )
 
     with bars:
-        yield show
+        yield _logged(show)
+
+
+def _logged(show: ProgressCallback) -> ProgressCallback:
+    """Also log each stage when it begins, every ten seconds, and when it ends."""
+    last: dict[str, float] = {}
+
+    def tell(event: Progress) -> bool | None:
+        now = time.monotonic()
+        is_last = event.total is not None and event.done >= event.total
+        if is_last or now - last.get(event.stage, -_LOG_EVERY_S) >= _LOG_EVERY_S:
+            last[event.stage] = now
+            log_event(
+                "progress", stage=event.stage, done=event.done, total=event.total, unit=event.unit,
+                values={name: value if value == value else None for name, value in event.values.items()},
+            )  # fmt: skip
+        return show(event)
+
+    return tell
 
 
 def _plain_progress() -> ProgressCallback:

@@ -1,4 +1,4 @@
-"""Commands about the corpus: import, fetch, simulate, info."""
+"""Commands about the corpus: import, fetch, simulate."""
 
 from collections import Counter
 from pathlib import Path
@@ -10,9 +10,8 @@ from ..core.errors import ParameterError
 from ..core.files import read_table
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .console import clean, print_json, print_table, progress_bars, say
+from .console import clean, progress_bars, say
 from .options import (
-    AsJson,
     Columns,
     NArtists,
     NReviews,
@@ -22,7 +21,6 @@ from .options import (
     Seed,
     Separators,
     SourceFormat,
-    WorkspacePath,
     read_score_range,
 )
 
@@ -32,7 +30,6 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_)
     app.command()(fetch)
     app.command()(simulate)
-    app.command()(info)
 
 
 def import_(
@@ -140,66 +137,3 @@ def simulate(
         f"simulation {verb}: {reviews:,} reviews of {artists:,} artists in {out}; the truth is in {out / 'truth'}"
     )
     say(f"next: bandscape run {out} --out {out}")
-
-
-def info(workspace: WorkspacePath, as_json: AsJson = False) -> None:
-    """Show what a workspace holds and which steps were done."""
-    opened = Workspace(workspace)
-    done = opened.steps()
-    figures = workspace_figures(opened)
-    if as_json:
-        print_json({**figures, "steps": [_step_facts(record) for record in done.values()]})
-        return
-    print_table(
-        [("", "left"), ("", "right")],
-        [(name, f"{value:,}") for name, value in figures.items() if isinstance(value, int)],
-    )
-    if figures["rejects"]:
-        reasons = Counter((row["column"] or "whole row", row["reason"]) for row in reject_rows(opened))
-        print_table(
-            [("rejected", "right"), ("column", "left"), ("reason", "left")],
-            [(f"{n:,}", column, reason) for (column, reason), n in reasons.most_common(8)],
-        )
-    rows = [
-        (record.name, record.finished[:19].replace("T", " "), f"{record.seconds:.1f} s", _parameters(record))
-        for record in done.values()
-    ]
-    print_table(
-        [("step", "left"), ("finished (UTC)", "left"), ("took", "right"), ("parameters", "left")], rows
-    )
-    say(f"{workspace}: {len(done)} steps done; next: bandscape run, topics, artists or map (see --help)")
-
-
-def workspace_figures(workspace: Workspace) -> dict[str, Any]:
-    """Return reviews, texts, artists, rejects, tokens and vocabulary; 0 for what is not there yet."""
-    figures: dict[str, Any] = {
-        "reviews": 0,
-        "texts": 0,
-        "artists": 0,
-        "rejects": 0,
-        "tokens": 0,
-        "vocabulary": 0,
-    }
-    if workspace.has(steps.REVIEWS):
-        figures |= corpus_figures(workspace)
-    if workspace.has(steps.VOCABULARY):
-        counts = read_table(workspace.verified(steps.VOCABULARY), ["count"])["count"].to_pylist()
-        figures |= {"tokens": sum(counts), "vocabulary": len(counts)}
-    return figures
-
-
-def _step_facts(record: StepRecord) -> dict[str, Any]:
-    return {
-        "name": record.name,
-        "parameters": record.parameters,
-        "finished": record.finished,
-        "seconds": record.seconds,
-        "inputs": record.inputs,
-        "outputs": record.outputs,
-        "versions": record.versions,
-    }
-
-
-def _parameters(record: StepRecord) -> str:
-    shown = {key: value for key, value in record.parameters.items() if isinstance(value, str | int | float)}
-    return clean(" ".join(f"{key}={value}" for key, value in shown.items()))

@@ -12,8 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core.files import sha256_of
-from ..core.workspace import Workspace
+from ..core.integrity import check_workspace
 from .console import print_json, print_table, say
 from .options import AsJson
 
@@ -39,13 +38,17 @@ def doctor(
     if as_json:
         print_json({"ok": healthy, "checks": findings})
     else:
-        rows = [
-            ("ok" if finding["ok"] else "BAD", finding["check"], finding["detail"]) for finding in findings
-        ]
-        print_table([("", "left"), ("check", "left"), ("detail", "left")], rows)
+        rows = [(_mark(finding), finding["check"], finding["detail"]) for finding in findings]
+        print_table([("", "left"), ("check", "left"), ("detail", "left")], rows, longest=300)
         say("all is well" if healthy else "something is wrong: see the lines marked BAD")
     if not healthy:
         raise typer.Exit(1)
+
+
+def _mark(finding: dict[str, Any]) -> str:
+    if not finding["ok"]:
+        return "BAD"
+    return "note" if finding.get("note") else "ok"
 
 
 def machine_findings() -> list[dict[str, Any]]:
@@ -100,22 +103,8 @@ def _vector_width() -> str:
 
 
 def workspace_findings(path: Path) -> list[dict[str, Any]]:
-    """Check every recorded output of a workspace against its sha256."""
-    workspace = Workspace(path)
-    findings = []
-    for record in workspace.steps().values():
-        bad = [name for name, sha256 in record.outputs.items() if not _intact(path / name, sha256)]
-        detail = (
-            f"{len(record.outputs)} files intact"
-            if not bad
-            else f"{bad[0]} is missing or changed; run it again"
-        )
-        findings.append(_finding(f"step {record.name}", not bad, detail))
-    return findings or [_finding(f"{path}", True, "an empty workspace")]
-
-
-def _intact(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_of(path) == sha256
+    """Check a workspace: every recorded file against its sha256, leftovers, lock, checkpoints, versions."""
+    return [_finding(one.check, one.ok, one.detail) | {"note": one.is_note} for one in check_workspace(path)]
 
 
 def _finding(check: str, ok: bool, detail: str) -> dict[str, Any]:

@@ -1,16 +1,21 @@
 """The ``bandscape`` command: its groups, its global options, and how errors end it."""
 
 import logging
+import platform
 import sys
+import time
+import traceback
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from .. import __version__
 from ..core.errors import BandscapeError, ParameterError
-from . import artists, audio, corpus, doctor, evaluate, maps, pipeline, serve, store, topics
+from ..core.events import log_event
+from . import artists, audio, corpus, doctor, evaluate, info, logs, maps, pipeline, serve, store, topics
 from .console import fail, warn
 
 INTERRUPTED = 130
@@ -26,6 +31,7 @@ app = typer.Typer(
 )
 pipeline.register(app)
 corpus.register(app)
+info.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(artists.app, name="artists")
 app.add_typer(store.app, name="store")
@@ -50,6 +56,14 @@ def options(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an error and detailed logs.")
     ] = False,
+    log_json: Annotated[
+        str | None,
+        typer.Option(
+            "--log-json",
+            metavar="FILE",
+            help="Append what happens to a file, one JSON object a line (or set BANDSCAPE_LOG_JSON).",
+        ),
+    ] = None,
 ) -> None:
     """Topics you steer, artists you can calculate with, maps to share: from music writing."""
 
@@ -68,10 +82,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s: %(message)s"
     )
+    for handler in logging.getLogger().handlers:  # what goes to a file is not shown here as well
+        handler.setLevel(logging.DEBUG if debug else logging.WARNING)
     for noisy in ("absl", "filelock", "gensim", "h5py", "numba", "openTSNE", "smart_open", "tensorflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING if debug else logging.ERROR)
     warnings.showwarning = lambda message, *_rest, **_options: warn(str(message))
-    sys.exit(_run(words, debug=debug))
+    try:
+        words, log = logs.take_log_option(words)
+        if log is not None:
+            logs.start_log(log)
+    except ParameterError as error:
+        sys.exit(_explain(error))
+    sys.exit(_run_logged(words, debug=debug))
+
+
+def _run_logged(words: list[str], *, debug: bool) -> int:
+    started = time.perf_counter()
+    facts = {"version": __version__, "python": platform.python_version(), "folder": str(Path.cwd())}
+    log_event("command_started", message=" ".join(words), arguments=words, **facts)
+    code = _run(words, debug=debug)
+    log_event("command_finished", exit_code=code, seconds=round(time.perf_counter() - started, 3))
+    return code
 
 
 def _run(words: list[str], *, debug: bool) -> int:
@@ -113,5 +144,6 @@ def _explain(error: Any) -> int:
     if isinstance(error, OSError) and error.strerror:
         fail(f"{error.filename or 'file system'}: {error.strerror}")
         return 1
+    log_event("bug", traceback="".join(traceback.format_exception(error)))
     fail(f"{type(error).__name__}: {error} (this is a bug; run again with --debug and report it)")
     return 1

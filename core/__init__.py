@@ -39,7 +39,9 @@ if _TYPE_CHECKING:
         write_json,
         write_sparse,
         write_table,
+        write_text,
     )
+    from .integrity import Finding, check_workspace
     from .names import NameIndex, identity_key, lookup_keys, slug
     from .progress import Progress, ProgressCallback, report
     from .randomness import as_generator, as_seed
@@ -66,6 +68,7 @@ _HOMES = {
         "write_json",
         "write_sparse",
         "write_table",
+        "write_text",
     ),
     "replacement": (
         "replace_directory",
@@ -89,6 +92,10 @@ _HOMES = {
         "SourceError",
         "UnknownNameError",
         "WorkspaceError",
+    ),
+    "integrity": (
+        "Finding",
+        "check_workspace",
     ),
     "names": (
         "NameIndex",
@@ -117,6 +124,7 @@ __all__ = [
     "Checkpoint",
     "ChecksumError",
     "DownloadError",
+    "Finding",
     "FormatVersionError",
     "MissingExtraError",
     "NothingSharedError",
@@ -132,6 +140,7 @@ __all__ = [
     "WorkspaceError",
     "as_generator",
     "as_seed",
+    "check_workspace",
     "fingerprint",
     "identity_key",
     "iterate_table",
@@ -153,6 +162,7 @@ __all__ = [
     "write_json",
     "write_sparse",
     "write_table",
+    "write_text",
 ]
 
 

@@ -9,10 +9,13 @@ Public names: ``write_*`` and ``read_*`` for each format, :class:`TableWriter`, 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -70,6 +73,19 @@ def write_json(path: str | Path, value: Any) -> None:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file, UTF-8, lines ending as in ``text``.
+
+    Parameters
+    ----------
+    path : path
+        Its folder must exist.
+    text : str
+    """
+    with replace_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
 def read_json(path: str | Path) -> Any:
     """Read a JSON file.
 
@@ -94,6 +110,7 @@ def read_json(path: str | Path) -> Any:
         raise SourceError(f"{path}: not valid JSON ({error})") from error
 
 
+_OURS = "bandscape"
 _PARQUET_OPTIONS: dict[str, Any] = {
     "compression": "zstd",
     "write_page_checksum": True,
@@ -205,8 +222,13 @@ class TableWriter:
     def __enter__(self) -> TableWriter:
         import pyarrow.parquet as pq
 
-        self._replacing = replace_file(self.path)
-        self._writer = pq.ParquetWriter(self._replacing.__enter__(), self.schema, **_PARQUET_OPTIONS)
+        with ExitStack() as stack:
+            temporary = stack.enter_context(replace_file(self.path))
+            self._writer = pq.ParquetWriter(temporary, self.schema, **_PARQUET_OPTIONS)
+            stack.callback(
+                self._writer.close
+            )  # before the file takes its place; what that raises keeps it away
+            self._open = stack.pop_all()
         return self
 
     def write(self, table: pa.Table | pa.RecordBatch) -> None:
@@ -222,8 +244,7 @@ class TableWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
-        self._writer.close()
-        return self._replacing.__exit__(kind, error, trace)
+        return self._open.__exit__(kind, error, trace)
 
 
 def write_arrow(path: str | Path, table: pa.Table) -> None:
@@ -290,11 +311,20 @@ def write_arrays(
     metadata : mapping of str to str, optional
     """
     import numpy as np
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     tensors = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    about = dict(metadata or {})
+    # one entry, since the library writes several in any order
+    header = {
+        _OURS: json.dumps({"metadata": about, "sha256": _digest_of_arrays(tensors, about)}, sort_keys=True)
+    }
     with replace_file(path) as temporary:
-        save_file(tensors, temporary, metadata=dict(metadata or {}))
+        try:
+            save_file(tensors, temporary, metadata=header)
+        except SafetensorError as error:
+            raise _as_os_error(error, path) from error
 
 
 def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -314,18 +344,42 @@ def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, st
     SourceError
         If the file is missing.
     ChecksumError
-        If the file is damaged.
+        If the file is damaged. The format has no checksum: files of :func:`write_arrays` carry a sha256 of their
+        content, those of others are only checked for their form.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(str(path), framework="numpy") as stream:
             arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-            return arrays, dict(stream.metadata() or {})
+            metadata = dict(stream.metadata() or {})
+        if _OURS not in metadata:
+            return arrays, metadata
+        stored = json.loads(metadata[_OURS])
+        about, digest = dict(stored["metadata"]), stored["sha256"]
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise ChecksumError(f"{path}: damaged or not safetensors ({_first_line(error)})") from error
+    if digest != _digest_of_arrays(arrays, about):
+        raise ChecksumError(f"{path}: content differs from its recorded sha256; make it again")
+    return arrays, about
+
+
+def _digest_of_arrays(arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> str:
+    digest = hashlib.sha256(json.dumps(dict(metadata), sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name!r} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.data if array.size else b"")
+    return digest.hexdigest()
+
+
+def _as_os_error(error: Exception, path: str | Path) -> OSError:
+    """Return what the operating system said to a library that passes it on as text."""
+    found = re.search(r"os error (\d+)", str(error))
+    code = int(found[1]) if found else errno.EIO
+    return OSError(code, os.strerror(code), str(path))
 
 
 def write_sparse(path: str | Path, matrix: csr_matrix) -> None:

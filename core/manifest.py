@@ -1,22 +1,30 @@
 """The manifest of a workspace: what its steps did, read and checked as something a stranger may have written.
 
-Public names: :class:`StepRecord`, :func:`read_manifest`, :func:`read_journal`, :func:`installed_versions`.
+Both the manifest and the journal of a publication carry the sha256 of their own content: they say what all other
+files must be, so a bit that turned in them must not go unseen.
+
+Public names: :class:`StepRecord`, :func:`make_record`, :func:`read_manifest`, :func:`write_manifest`,
+:func:`read_journal`, :func:`write_journal`, :func:`installed_versions`.
 """
 
+import json
 import platform
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .artifacts import MANIFEST
-from .errors import BandscapeError, ChecksumError, FormatVersionError
-from .files import read_json
+from .checkpoints import fingerprint
+from .errors import BandscapeError, ChecksumError, FormatVersionError, SourceError
+from .files import read_json, write_json
 
 WORKSPACE_FORMAT = 1
 JOURNAL = "commit.json"
 """Name of the file that says, in a staging folder, what is to be published."""
+_PARTS = ("format", "steps", "values")
+_DIGEST = "sha256"
 _RECORDED_VERSIONS = (
     "bandscape",
     "gensim",
@@ -50,6 +58,8 @@ class StepRecord:
         UTC, ISO 8601.
     seconds : float
         Wall-clock time it took.
+    peak_bytes : int
+        Most memory that the process and its workers held together while it ran; 0 where that is not known.
     skipped : bool
         True when the record was found instead of made.
     """
@@ -61,7 +71,14 @@ class StepRecord:
     versions: dict[str, str] = field(default_factory=dict)
     finished: str = ""
     seconds: float = 0.0
+    peak_bytes: int = 0
     skipped: bool = False
+
+
+def make_record(stored: Mapping[str, Any], *, skipped: bool = False) -> StepRecord:
+    """Return a stored record; what a later version wrote beside is left out."""
+    known = {one.name for one in fields(StepRecord)}
+    return StepRecord(**{**{k: v for k, v in stored.items() if k in known}, "skipped": skipped})
 
 
 def read_manifest(root: Path) -> dict[str, Any]:
@@ -80,6 +97,7 @@ def read_manifest(root: Path) -> dict[str, Any]:
         written = manifest["format"]
         if written == WORKSPACE_FORMAT:
             _check_shape(manifest)
+            _check_digest(manifest, path)
     except (BandscapeError, KeyError, TypeError, AttributeError) as error:
         raise ChecksumError(f"{path}: damaged; restore it or make the workspace again") from error
     if written != WORKSPACE_FORMAT:
@@ -89,8 +107,32 @@ def read_manifest(root: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the record and the values that a staging folder is to publish.
+def write_manifest(root: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of the workspace ``root`` with the sha256 of its content."""
+    parts = {name: manifest[name] for name in _PARTS}
+    write_json(root / MANIFEST, {**parts, _DIGEST: _digest(parts)})
+
+
+def write_journal(
+    stage: Path, record: StepRecord, values: Mapping[str, Any], former: Iterable[str] = ()
+) -> None:
+    """Write what a staging folder is to publish: from then on the step is done, come what may.
+
+    Parameters
+    ----------
+    stage : Path
+    record : StepRecord
+    values : mapping
+        To be noted in the manifest.
+    former : iterable of str
+        Paths the step made last time.
+    """
+    parts = {"record": asdict(record), "values": dict(values), "former": sorted(former)}
+    write_json(stage / JOURNAL, {**parts, _DIGEST: _digest(parts)})
+
+
+def read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """Return the record and the values that a staging folder is to publish, and the paths that go.
 
     Raises
     ------
@@ -100,10 +142,13 @@ def read_journal(stage: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         journal = read_json(stage / JOURNAL)
         record = journal["record"]
-        StepRecord(**record)
+        make_record(record)
         _check_paths(record["outputs"], stage.name)
-        return record, dict(journal["values"])
-    except (KeyError, TypeError, ValueError) as error:
+        former = [path for path in journal.get("former", ()) if path not in record["outputs"]]
+        _check_paths(former, stage.name)
+        _check_digest(journal, stage / JOURNAL)
+        return record, dict(journal["values"]), former
+    except (SourceError, KeyError, TypeError, ValueError) as error:
         raise ChecksumError(
             f"{stage / JOURNAL}: damaged; delete the folder {stage} and run the step again"
         ) from error
@@ -124,7 +169,7 @@ def _check_shape(manifest: dict[str, Any]) -> None:
     """Raise one of the errors that :func:`read_manifest` expects, unless all parts are there and harmless."""
     manifest["values"].items()
     for name, record in manifest["steps"].items():
-        StepRecord(**record)
+        make_record(record)
         _check_paths(record["outputs"], f"step {name}")
         for part in ("inputs", "parameters", "versions"):
             record[part].items()
@@ -143,3 +188,16 @@ def _check_paths(paths: Iterable[str], owner: str) -> None:
             or pure.parts[0].endswith(":")
         ):
             raise ChecksumError(f"{owner}: {path!r} is no path inside the workspace")
+
+
+def _digest(parts: Mapping[str, Any]) -> str:
+    """Return the sha256 of parts as they will be read back: JSON turns every key into text."""
+    return fingerprint(json.loads(json.dumps(parts)))
+
+
+def _check_digest(stored: Mapping[str, Any], path: Path) -> None:
+    """Refuse content that is not as it was written; that of earlier versions holds no sha256."""
+    parts = {name: part for name, part in stored.items() if name != _DIGEST}
+    strange = set(parts) - {*_PARTS, "record", "former"}
+    if strange or (_DIGEST in stored and stored[_DIGEST] != _digest(parts)):
+        raise ChecksumError(f"{path}: content differs from its recorded sha256")

@@ -1,6 +1,7 @@
 """Files and folders that are either whole or absent: written beside, synced, renamed.
 
-Public names: :func:`replace_file`, :func:`replace_directory`, :func:`sync`, :func:`sync_tree`.
+Public names: :func:`replace_file`, :func:`replace_directory`, :func:`bring_back`, :func:`sync`,
+:func:`sync_tree`.
 """
 
 import errno
@@ -8,8 +9,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_ASIDE = ".previous"
 
 
 @contextmanager
@@ -41,7 +44,8 @@ def replace_file(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
         sync(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong is the error to tell
+            temporary.unlink()
 
 
 @contextmanager
@@ -72,11 +76,34 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
         if path.exists():
             shutil.rmtree(aside, ignore_errors=True)
             path.rename(aside)
-        temporary.rename(path)
+        try:
+            temporary.rename(path)
+        except OSError:
+            with suppress(OSError):
+                aside.rename(path)
+            raise
         sync(path.parent)
         shutil.rmtree(aside, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def bring_back(root: Path) -> None:
+    """Finish, below ``root``, what dying writers left of :func:`replace_file` and :func:`replace_directory`.
+
+    A folder that was set aside takes its place again where no new one has; half-written files and folders go.
+    """
+    for aside in list(root.rglob(set_aside_name(Path("*")).name)):
+        target = aside.with_name(aside.name.removeprefix(".").removesuffix(_ASIDE))
+        if target.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(target)
+    for leftover in list(root.rglob(".*.tmp")):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def sync_tree(directory: Path) -> None:
@@ -92,7 +119,7 @@ def _temporary_name(path: Path) -> Path:
 
 def set_aside_name(path: Path) -> Path:
     """Return where an earlier folder waits while the new one takes its place."""
-    return path.with_name(f".{path.name}.previous")
+    return path.with_name(f".{path.name}{_ASIDE}")
 
 
 def sync(path: Path) -> None:

@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,26 @@ from typing import Any
 from .artifacts import MANIFEST
 from .checkpoints import Checkpoint, fingerprint
 from .errors import BandscapeError, ChecksumError, WorkspaceError
-from .files import read_json, sha256_of, write_json
-from .manifest import JOURNAL, WORKSPACE_FORMAT, StepRecord, installed_versions, read_journal, read_manifest
-from .replacement import sync, sync_tree
+from .events import log_event, record_facts
+from .files import read_json, sha256_of
+from .manifest import (
+    JOURNAL,
+    WORKSPACE_FORMAT,
+    StepRecord,
+    installed_versions,
+    make_record,
+    read_journal,
+    read_manifest,
+    write_journal,
+    write_manifest,
+)
+from .memory import PeakMemory
+from .replacement import bring_back, sync, sync_tree
 
 logger = logging.getLogger(__name__)
 
-_LOCK = ".lock"
+LOCK = ".lock"
+"""Name of the file whose lock the one writer holds."""
 _OWN_FOLDERS = (".staging", ".checkpoints", ".cache")
 
 
@@ -88,7 +101,8 @@ class Workspace:
         try:
             with _locked(root):
                 if not (root / MANIFEST).exists():
-                    write_json(root / MANIFEST, {"format": WORKSPACE_FORMAT, "steps": {}, "values": {}})
+                    bring_back(root)
+                    write_manifest(root, {"format": WORKSPACE_FORMAT, "steps": {}, "values": {}})
                 workspace = cls(root)
                 try:
                     yield workspace
@@ -97,7 +111,7 @@ class Workspace:
                         _remove_own(root)
         finally:
             if not (root / MANIFEST).exists():
-                (root / _LOCK).unlink(missing_ok=True)
+                (root / LOCK).unlink(missing_ok=True)
                 if not existed:
                     root.rmdir()
 
@@ -122,7 +136,7 @@ class Workspace:
         """Return the records of the steps done, in the order they were finished."""
         records = self.manifest()["steps"]
         ordered = sorted(records, key=lambda name: records[name]["finished"])
-        return {name: StepRecord(**{**records[name], "skipped": True}) for name in ordered}
+        return {name: make_record(records[name], skipped=True) for name in ordered}
 
     def values(self) -> dict[str, Any]:
         """Return what steps noted for later ones, such as the current topic round."""
@@ -131,7 +145,7 @@ class Workspace:
     def has(self, path: str) -> bool:
         """Return whether ``path`` (relative to the root) was made by a step from what the workspace holds now."""
         step = self._maker(path)
-        return step is not None and (self.root / path).exists() and self._outdated_input(step) is None
+        return step is not None and (self.root / path).exists() and self.outdated_input(step) is None
 
     def verified(self, path: str) -> Path:
         """Return the full path of an output after checking its sha256, and that its own inputs are still these.
@@ -144,7 +158,7 @@ class Workspace:
             If the file is missing or differs from its record.
         """
         full, step = self.intact(path), self._maker(path)
-        outdated = self._outdated_input(str(step))
+        outdated = self.outdated_input(str(step))
         if outdated is not None:
             raise WorkspaceError(
                 f"{self.root}: {path} was made from an earlier {outdated}; run step {step} again, or `bandscape run`"
@@ -174,6 +188,25 @@ class Workspace:
         """Return the recorded sha256 of an output, to be named as the input of another step."""
         return self._sha256(self.verified(path))
 
+    def outdated_input(self, step: str, seen: tuple[str, ...] = ()) -> str | None:
+        """Return an input of ``step`` (or of one it depends on) that has been replaced since it was used."""
+        steps = self.manifest()["steps"]
+        current = {
+            path: (sha256, name)
+            for name, record in steps.items()
+            for path, sha256 in record["outputs"].items()
+        }
+        for path, sha256 in steps[step]["inputs"].items():
+            if path not in current or current[path][1] in seen:
+                continue
+            now, maker = current[path]
+            if now != sha256:
+                return path
+            deeper = self.outdated_input(maker, (*seen, step))
+            if deeper is not None:
+                return deeper
+        return None
+
     # -- writing ---------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -199,7 +232,7 @@ class Workspace:
         """
         manifest = self.manifest()
         manifest["values"].update(values)
-        write_json(self.root / MANIFEST, manifest)
+        write_manifest(self.root, manifest)
 
     def run_step(
         self,
@@ -232,29 +265,23 @@ class Workspace:
             inputs = {path: self.sha256(path) for path in inputs}
         found = self.up_to_date(name, parameters=parameters, inputs=inputs)
         if found is not None:
+            log_event("step_skipped", step=name, workspace=str(self.root))
             return found
-        started = time.perf_counter()
+        log_event("step_started", step=name, workspace=str(self.root), parameters=dict(parameters))
         stage = self.root / ".staging" / _file_name(name)
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(parents=True)
         try:
-            build(stage)
-        except BaseException:
+            record = _build(stage, build, StepRecord(name, dict(parameters), dict(inputs), {}))
+            sync_tree(stage)
+            write_journal(stage, record, values or {}, self._outputs_of(name))
+        except BaseException as error:
             shutil.rmtree(stage, ignore_errors=True)
+            log_event("step_failed", step=name, error=type(error).__name__)
             raise
-        record = StepRecord(
-            name=name,
-            parameters=dict(parameters),
-            inputs=dict(inputs),
-            outputs=_hashes(stage),
-            versions=installed_versions(),
-            finished=datetime.now(UTC).isoformat(timespec="microseconds"),
-            seconds=round(time.perf_counter() - started, 3),
-        )
-        sync_tree(stage)
-        write_json(stage / JOURNAL, {"record": asdict(record), "values": dict(values or {})})
         self._publish(stage)
         self.checkpoint(name).delete()
+        log_event("step_finished", **record_facts(record))
         return record
 
     def up_to_date(
@@ -271,7 +298,7 @@ class Workspace:
             if not full.exists() or self._sha256(full) != sha256:
                 logger.warning("%s: not as recorded, so step %s is done again", full, name)
                 return None
-        return StepRecord(**{**record, "skipped": True})
+        return make_record(record, skipped=True)
 
     def checkpoint(self, name: str, *, every_s: float = 10.0) -> Checkpoint:
         """Return the checkpoint of a step; it is deleted when the step is done."""
@@ -292,24 +319,8 @@ class Workspace:
                 return name
         return None
 
-    def _outdated_input(self, step: str, seen: tuple[str, ...] = ()) -> str | None:
-        """Return an input of ``step`` (or of one it depends on) that has been replaced since it was used."""
-        steps = self.manifest()["steps"]
-        current = {
-            path: (sha256, name)
-            for name, record in steps.items()
-            for path, sha256 in record["outputs"].items()
-        }
-        for path, sha256 in steps[step]["inputs"].items():
-            if path not in current or current[path][1] in seen:
-                continue
-            now, maker = current[path]
-            if now != sha256:
-                return path
-            deeper = self._outdated_input(maker, (*seen, step))
-            if deeper is not None:
-                return deeper
-        return None
+    def _outputs_of(self, step: str) -> list[str]:
+        return list(self.manifest()["steps"].get(step, {}).get("outputs", {}))
 
     def _arriving(self, path: str) -> str | None:
         """Return the sha256 that ``path`` will have once the publication under way is finished."""
@@ -330,7 +341,8 @@ class Workspace:
 
     def _publish(self, stage: Path) -> None:
         """Move what a step made to its place, and record it; may be repeated after a crash at any point."""
-        record, values, manifest = *read_journal(stage), self.manifest()
+        record, values, gone = read_journal(stage)
+        manifest = self.manifest()
         for path in record["outputs"]:
             staged, final = stage / path, self.root / path
             if staged.exists():
@@ -338,11 +350,10 @@ class Workspace:
                 staged.replace(final)
         for folder in {(self.root / path).parent for path in record["outputs"]}:
             sync(folder)
-        former = manifest["steps"].get(record["name"], {}).get("outputs", {})
         manifest["steps"][record["name"]] = {k: v for k, v in record.items() if k != "skipped"}
         manifest["values"].update(values)
-        write_json(self.root / MANIFEST, manifest)
-        for path in set(former) - set(record["outputs"]):
+        write_manifest(self.root, manifest)
+        for path in gone:
             (self.root / path).unlink(missing_ok=True)
         shutil.rmtree(stage, ignore_errors=True)
 
@@ -354,15 +365,14 @@ class Workspace:
                 self._publish(stage)
             else:
                 shutil.rmtree(stage, ignore_errors=True)
-        for leftover in self.root.rglob(".*.tmp"):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        bring_back(self.root)
 
 
 @contextmanager
 def _locked(root: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(root / _LOCK)
+    lock = FileLock(root / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
@@ -378,7 +388,11 @@ def _locked(root: Path) -> Iterator[None]:
 def _refuse_foreign(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise WorkspaceError(f"{root}: is a file; give a folder for the workspace")
-    foreign = [entry.name for entry in root.iterdir() if entry.name != _LOCK] if root.is_dir() else []
+    entries = [entry.name for entry in root.iterdir()] if root.is_dir() else []
+    half_made = (
+        f".{MANIFEST}."  # the writer that made the folder was killed before its first manifest was whole
+    )
+    foreign = [name for name in entries if name != LOCK and not name.startswith(half_made)]
     if foreign:
         raise WorkspaceError(f"{root}: holds other files ({foreign[0]}); give a new or empty folder")
 
@@ -400,6 +414,21 @@ def _make_folders(root: Path, folder: Path) -> None:
         if not level.exists():
             level.mkdir()
             sync(level.parent)
+
+
+def _build(stage: Path, build: Callable[[Path], None], begun: StepRecord) -> StepRecord:
+    """Let a step write into its staging folder; return its record with what it made and what that took."""
+    started = time.perf_counter()
+    with PeakMemory() as memory:
+        build(stage)
+    return replace(
+        begun,
+        outputs=_hashes(stage),
+        versions=installed_versions(),
+        finished=datetime.now(UTC).isoformat(timespec="microseconds"),
+        seconds=round(time.perf_counter() - started, 3),
+        peak_bytes=memory.peak_bytes,
+    )
 
 
 def _hashes(stage: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, WorkspaceError
-from ...core.files import read_table, write_json, write_table
+from ...core.files import read_table, write_json, write_table, write_text
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
 from .corpus import count_words, load_prepared
@@ -205,7 +205,7 @@ def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", 
 
     shown = shown_words(model, prepared, n_jobs=n_jobs)
     topics = list_topics(model.topic_ids_.tolist(), model.topic_share_, model.topic_word_, shown)
-    (folder / "topics.txt").write_text(format_report(topics), encoding="utf-8")
+    write_text(folder / "topics.txt", format_report(topics))
     write_json(folder / "summary.json", topics)
     write_table(folder / "topics.parquet", pa.Table.from_pandas(topics_table(topics), preserve_index=False))
 

@@ -178,6 +178,7 @@ def test_suggest_before_a_fit_goes_by_the_keywords(demo_workspace, config, tmp_p
     shutil.copytree(demo_workspace, root)
     manifest = json.loads((root / "manifest.json").read_text())
     manifest["values"].pop("topics_round")
+    manifest.pop("sha256")  # as earlier versions wrote it: else a change by hand is refused
     (root / "manifest.json").write_text(json.dumps(manifest))
     shutil.copy(config, root / "topics" / "topics.json")
     found = bandscape("topics", "suggest", root, "mine", "--json").json

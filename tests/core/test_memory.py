@@ -61,3 +61,36 @@ def test_too_much_is_refused_with_both_sizes_and_the_remedy(system):
         ParameterError, match=r"^all stars need about 9\.0 GiB of memory, and 8\.0 GiB are free: count fewer$"
     ):
         memory.check_memory(9 << 30, "all stars", "count fewer")
+
+
+def test_the_peak_covers_what_was_held_and_given_back():
+    import numpy as np
+
+    with memory.PeakMemory() as watch:
+        held = np.ones(40_000_000)
+        del held
+    assert watch.peak_bytes >= 320e6
+    with memory.PeakMemory() as later:
+        pass
+    assert 0 < later.peak_bytes < watch.peak_bytes, "what an earlier block held is not counted"
+
+
+def test_the_peak_counts_workers():
+    import subprocess
+    import sys
+
+    code = "x = bytearray(200_000_000); x[::4096] = b'1' * len(x[::4096]); input()"
+    with memory.PeakMemory() as watch:
+        worker = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+        while memory._resident(memory._PROCESSES / str(worker.pid)) < 200_000_000:
+            assert worker.poll() is None
+        watch._sample()
+        worker.communicate(b"\n")
+    assert watch.peak_bytes > 200_000_000
+
+
+def test_without_proc_the_peak_is_unknown(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "_PROCESSES", tmp_path)
+    with memory.PeakMemory() as watch:
+        pass
+    assert watch.peak_bytes == 0

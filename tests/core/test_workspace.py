@@ -188,7 +188,7 @@ def test_readers_go_on_while_a_step_is_being_published(workspace, monkeypatch):
                 seen.append(Workspace(workspace.root).verified("corpus/a.txt").read_text())
             write_json(path, value)
 
-        monkeypatch.setattr("bandscape.core.workspace.write_json", look)
+        monkeypatch.setattr("bandscape.core.manifest.write_json", look)
         workspace.run_step("one", build_text("2"), parameters={"v": 2})
     assert seen == ["2"]
 

@@ -1,0 +1,186 @@
+"""The long jobs, small enough to be run hundreds of times: what crash tests cut off, run again and compare.
+
+Every job is a function of a workspace and of the folder that `make_files` fills. With
+``python -m tests.trust.jobs JOB WORKSPACE FILES`` one runs in a process of its own: it says "ready" when everything is
+imported, and begins when it gets a line.
+"""
+
+import contextlib
+import hashlib
+import io
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bandscape.cli import steps
+from bandscape.cli.main import _run
+from bandscape.core import Checkpoint, Workspace, sha256_of
+
+Job = Callable[[Path, Path], None]
+
+
+def command(*words: object) -> None:
+    """Run a command in this process; it must end well."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        code = _run([str(word) for word in words], debug=True)
+    assert code == 0, words
+
+
+def make_files(folder: Path) -> None:
+    """Make a small source of reviews, sounds, and new reviews."""
+    command("simulate", "--out", folder / "press", "--reviews", 90, "--artists", 24, "--seed", 5, "--audio")
+    shutil.copy(folder / "press" / "corpus" / "reviews.parquet", folder / "reviews.parquet")
+    for artist in list((folder / "press" / "audio").iterdir())[10:]:
+        shutil.rmtree(artist)
+    command("simulate", "--out", folder / "later", "--reviews", 24, "--artists", 24, "--seed", 6)
+
+
+def import_(root: Path, files: Path) -> None:
+    command("import", files / "reviews.parquet", "--out", root)
+
+
+def text(root: Path, _files: Path) -> None:
+    with Workspace(root).writing() as workspace:
+        steps.prepare_corpus_text(workspace)
+
+
+def topics(root: Path, _files: Path) -> None:
+    command("topics", "fit", root, "--topics", 4, "--sweeps", 12, "--threads", 1)
+
+
+def edit(root: Path, _files: Path) -> None:
+    if not len(steps.read_draft(Workspace(root)).edits):
+        topic = steps.current_topics(Workspace(root))["topics"][0]["id"]
+        command("topics", "edit", root, "--rename", f"{topic}=noise")
+
+
+def refit(root: Path, _files: Path) -> None:
+    if _round(root) == 1:  # else it is done: a further one would go on from there
+        command("topics", "refit", root, "--sweeps", 8, "--threads", 1)
+
+
+def update(root: Path, files: Path) -> None:
+    if _round(root) == 2:
+        command("topics", "update", root, files / "later" / "corpus" / "reviews.parquet")
+
+
+def undo(root: Path, _files: Path) -> None:
+    if _round(root) == 3:
+        command("topics", "undo", root)
+
+
+def _round(root: Path) -> int:
+    return steps.current_round(Workspace(root))
+
+
+def artists(root: Path, _files: Path) -> None:
+    command("artists", "fit", root, "--dim", 8, "--seed", 1, "--epochs", 2)
+
+
+def layout(root: Path, _files: Path) -> None:
+    with Workspace(root).writing() as workspace:
+        steps.lay_out_artists(workspace, random_state=0)
+
+
+def clusters(root: Path, _files: Path) -> None:
+    with Workspace(root).writing() as workspace:
+        steps.cluster_artists(workspace, random_state=0)
+
+
+def store(root: Path, _files: Path) -> None:
+    command("store", "build", root, "--neighbors", 5)
+
+
+def sound(root: Path, files: Path) -> None:
+    with Workspace(root).writing() as workspace:
+        steps.join_audio(workspace, files / "press" / "audio")
+
+
+def features(root: Path, files: Path) -> None:
+    steps.extract_folder(files / "press" / "audio", root / "features")
+
+
+def page(root: Path, _files: Path) -> None:
+    command("map", root, "--out", root / "maps" / "map.html")
+
+
+JOBS: dict[str, Job] = {
+    "import": import_, "text": text, "topics": topics, "edit": edit, "refit": refit, "update": update,
+    "undo": undo, "artists": artists, "layout": layout, "clusters": clusters, "store": store,
+    "sound": sound, "features": features, "map": page,
+}  # fmt: skip
+"""In an order in which each finds what it needs."""
+
+
+def make_starts(folder: Path, files: Path) -> dict[str, Path]:
+    """Return, for each job, a workspace as it is before it; and under "end" one after all."""
+    root, starts = folder / "now", {}
+    for name, job in JOBS.items():
+        starts[name] = folder / name
+        if root.exists():
+            shutil.copytree(root, starts[name])
+        job(root, files)
+    shutil.move(root, folder / "end")
+    return {**starts, "end": folder / "end"}
+
+
+def state_after(name: str, starts: dict[str, Path]) -> Path:
+    """Return the workspace as an undisturbed run of a job left it."""
+    order = [*JOBS, "end"]
+    return starts[order[order.index(name) + 1]]
+
+
+def outcome(root: Path) -> dict[str, object]:
+    """Return what must be the same however often a job was cut off: every file, and what the manifest says of them."""
+    files = {
+        path.relative_to(root).as_posix(): sha256_of(path)
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path != root / "manifest.json" and not _is_hidden(path.relative_to(root))
+    }
+    workspace = Workspace(root)
+    said = {
+        name: (one.parameters, one.inputs, one.outputs, one.versions)
+        for name, one in workspace.steps().items()
+    }
+    return {"files": files, "steps": said, "values": workspace.values()}
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def kept(root: Path) -> str:
+    """Return a digest of all that decides how a job goes on: the outcome so far, checkpoints, caches."""
+    digest = hashlib.sha256(repr(sorted(outcome(root)["files"].items())).encode())  # type: ignore[attr-defined]
+    digest.update(repr(Workspace(root).values()).encode())
+    for name in (".checkpoints", ".cache", "features/.cache"):
+        for path in sorted((root / name).rglob("*")):
+            if path.is_file():
+                digest.update(f"{path.parent.relative_to(root)} {sha256_of(path)}".encode())
+    return digest.hexdigest()
+
+
+def leftovers(root: Path) -> list[str]:
+    """Return what a finished command must not leave."""
+    odd = [path for path in root.rglob(".*") if path.suffix in (".tmp", ".previous")]
+    return [str(path) for path in [*odd, *(root / ".staging").glob("*"), *(root / ".checkpoints").glob("*")]]
+
+
+def checkpoint_always() -> None:
+    """Let long jobs keep a checkpoint whenever they could."""
+    Checkpoint.due = lambda _self: True  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    chosen, workspace_path, files_path = sys.argv[1:]
+    checkpoint_always()
+    if chosen == "artists":
+        import tensorflow  # noqa: F401
+    import bandscape.datasets
+    import bandscape.topics
+    import bandscape.viz  # noqa: F401
+
+    print("ready", flush=True)
+    sys.stdin.readline()
+    JOBS[chosen](Path(workspace_path), Path(files_path))

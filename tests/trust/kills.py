@@ -1,0 +1,131 @@
+"""kill -9 of real processes at random moments of a job, and the count of what that lost or changed.
+
+A chain starts a job in a process of its own, kills it at a moment drawn from the time the job takes, checks that
+readers are served, starts it again in what is left, kills that, ... and at last lets it end and compares every byte.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from bandscape.core import BandscapeError, Workspace
+
+from .jobs import leftovers, outcome
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Kills:
+    """What came of kills.
+
+    Parameters
+    ----------
+    killed : int
+        Processes killed in the middle of their job.
+    late : int
+        Processes that had ended before.
+    lost : int
+        Kills after which a recorded file was not intact.
+    different : int
+        Chains that ended otherwise than an undisturbed run.
+    left : int
+        Chains that left half-written files or checkpoints.
+    """
+
+    killed: int = 0
+    late: int = 0
+    lost: int = 0
+    different: int = 0
+    left: int = 0
+
+    def __add__(self, other: "Kills") -> "Kills":
+        return Kills(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
+class Victim:
+    """A job in a process of its own, ready to begin."""
+
+    def __init__(self, name: str, root: Path, files: Path) -> None:
+        command = [sys.executable, "-m", "tests.trust.jobs", name, str(root), str(files)]
+        self._process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        said = self._process.stdout.readline()
+        if said != "ready\n":
+            raise RuntimeError(self._process.communicate()[1])
+        self._began = time.perf_counter()
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
+    def kill(self, after_s: float) -> bool:
+        """Kill it after a while; return whether it was still at work."""
+        time.sleep(max(0.0, self._began + after_s - time.perf_counter()))
+        self._process.kill()
+        self._process.communicate()
+        return self._process.returncode < 0
+
+    def finish(self) -> float:
+        """Let it end; return the seconds it took."""
+        said = self._process.communicate()[1]
+        if self._process.returncode:
+            raise RuntimeError(said)
+        return time.perf_counter() - self._began
+
+
+def copy_start(start: Path, root: Path) -> None:
+    """Put a workspace as it is before the job in the place of ``root``."""
+    shutil.rmtree(root, ignore_errors=True)
+    if start.exists():
+        shutil.copytree(start, root)
+
+
+def is_served(root: Path) -> bool:
+    """Tell whether readers find every recorded file intact."""
+    if not (root / "manifest.json").exists():
+        return True  # not even begun
+    try:
+        workspace = Workspace(root)
+        for record in workspace.steps().values():
+            for path in record.outputs:
+                workspace.intact(path)
+    except BandscapeError:
+        return False
+    return True
+
+
+def run_undisturbed(name: str, start: Path, files: Path, root: Path) -> tuple[dict, float]:
+    """Return what a job makes, and how long it takes."""
+    copy_start(start, root)
+    seconds = Victim(name, root, files).finish()
+    return outcome(root), seconds
+
+
+def kill_in_chain(
+    name: str, start: Path, files: Path, root: Path, *, n_kills: int, rng: np.random.Generator,
+    expected: dict, seconds: float,
+) -> Kills:  # fmt: skip
+    """Kill a job ``n_kills`` times before it may end."""
+    found = Kills()
+    copy_start(start, root)
+    while found.killed < n_kills and found.late < 3 * n_kills:
+        if not Victim(name, root, files).kill(rng.uniform(0, seconds)):
+            found.late += 1
+            copy_start(start, root)
+            continue
+        found.killed += 1
+        found.lost += not is_served(root)
+    Victim(name, root, files).finish()
+    found.different += outcome(root) != expected
+    found.left += bool(leftovers(root))
+    return found

@@ -1,0 +1,110 @@
+"""Commands on a full or read-only disk, and beside another writer: one clear line, nothing lost, go on later."""
+
+import contextlib
+import io
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from bandscape.cli.main import _run
+from bandscape.core import Workspace, read_table
+
+from .disk import small_files
+from .jobs import leftovers, outcome, state_after
+
+COMMANDS = {
+    "import": lambda root, files: ("import", files / "reviews.parquet", "--out", root),
+    "topics": lambda root, _: ("topics", "fit", root, "--topics", 4, "--sweeps", 12, "--threads", 1),
+    "store": lambda root, _: ("store", "build", root, "--neighbors", 5),
+    "map": lambda root, _: ("map", root, "--out", root / "maps" / "map.html"),
+}
+
+
+def run(*words):
+    """Return the exit code and the error lines of a command."""
+    errors = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+        code = _run([str(word) for word in words], debug=False)
+    return code, [line for line in errors.getvalue().splitlines() if line.startswith("error:")]
+
+
+@pytest.mark.parametrize("n_bytes", [0, 300, 2000])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_full_disk_is_one_line_and_the_command_can_be_run_again(name, n_bytes, starts, job_files, tmp_path):
+    root = tmp_path / "ws"
+    before = None
+    if starts[name].exists():
+        shutil.copytree(starts[name], root)
+        before = outcome(root)
+    words = COMMANDS[name](root, job_files)
+    with small_files(n_bytes):
+        code, errors = run(*words)
+    assert code == 1, errors
+    assert len(errors) == 1
+    assert "too large" in errors[0], errors
+    assert "bug" not in errors[0]
+    if before is None:
+        assert not root.exists()
+    else:
+        assert outcome(root)["values"] == before["values"] or Workspace(root)
+        for record in Workspace(root).steps().values():
+            for path in record.outputs:
+                Workspace(root).intact(path)
+    assert run(*words) == (0, [])
+    assert outcome(root) == outcome(state_after(name, starts))
+    assert leftovers(root) == []
+
+
+@pytest.fixture
+def read_only(starts):
+    """A workspace that this user may only read; root becomes nobody for that."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(shutil.copytree(starts["end"], Path(folder) / "ws"))
+        for path in [Path(folder), root, *root.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            yield root
+        finally:
+            os.seteuid(user)
+            for path in [Path(folder), root, *(one for one in root.rglob("*") if one.is_dir())]:
+                path.chmod(0o755)
+
+
+def test_a_read_only_workspace_answers_and_refuses_to_write_in_one_line(read_only, job_files):
+    before = outcome(read_only)
+    name = read_table(read_only / "corpus" / "artists.parquet", ["name"])["name"][0].as_py()
+    for words in (("info", read_only), ("topics", "show", read_only), ("topics", "history", read_only),
+                  ("store", "get", read_only, name), ("artists", "similar", read_only, name)):  # fmt: skip
+        assert run(*words) == (0, []), words
+    for words in (
+        ("topics", "fit", read_only),
+        ("store", "build", read_only, "--neighbors", 3),
+        ("topics", "undo", read_only),
+        ("import", job_files / "reviews.parquet", "--out", read_only),
+    ):
+        code, errors = run(*words)
+        assert code == 1
+        assert len(errors) == 1
+        assert "cannot be written to" in errors[0], errors
+    assert outcome(read_only) == before
+
+
+def test_a_second_writer_is_refused_and_the_first_is_not_disturbed(starts, tmp_path):
+    root = shutil.copytree(starts["end"], tmp_path / "ws")
+    before = outcome(root)
+    with Workspace(root).writing() as first:
+        for words in (("topics", "undo", root), ("store", "build", root, "--neighbors", 3)):
+            code, errors = run(*words)
+            assert code == 1
+            assert "another process" in errors[0]
+        assert run("topics", "show", root) == (0, [])
+        first.note({"mine": 1})
+    after = outcome(root)
+    assert after["values"].pop("mine") == 1
+    assert after == before
