@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -70,12 +72,14 @@ def write_json(path: str | Path, value: Any) -> None:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
 
 
-def read_json(path: str | Path) -> Any:
+def read_json(path: str | Path, *, on_object: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
     """Read a JSON file.
 
     Parameters
     ----------
     path : path
+    on_object : callable, optional
+        Makes the value of each object from its (name, value) pairs, in the place of a dict.
 
     Returns
     -------
@@ -87,11 +91,15 @@ def read_json(path: str | Path) -> Any:
         If the file is missing or is not JSON.
     """
     try:
-        return json.loads(Path(path).read_bytes())
+        return json.loads(Path(path).read_bytes(), object_pairs_hook=on_object)
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
-    except ValueError as error:
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: not valid JSON ({error}); save it as UTF-8") from error
+    except json.JSONDecodeError as error:
         raise SourceError(f"{path}: not valid JSON ({error})") from error
+    except RecursionError as error:
+        raise SourceError(f"{path}: not usable JSON (lists nested too deep)") from error
 
 
 _PARQUET_OPTIONS: dict[str, Any] = {
@@ -290,11 +298,18 @@ def write_arrays(
     metadata : mapping of str to str, optional
     """
     import numpy as np
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     tensors = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
     with replace_file(path) as temporary:
-        save_file(tensors, temporary, metadata=dict(metadata or {}))
+        try:
+            save_file(tensors, temporary, metadata=dict(metadata or {}))
+        except SafetensorError as error:  # says in words what the system answered
+            number = re.search(r"\(os error (\d+)\)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_table, write_json, write_table
 from ...core.progress import ProgressCallback
+from ...core.replacement import replace_file
 from ...core.workspace import StepRecord, Workspace
 from .corpus import count_words, load_prepared
 from .freezing import frozen_rows, resolve_frozen
@@ -36,9 +37,7 @@ def fit_topics(
 ) -> StepRecord:
     """Fit a round of topics on the prepared corpus; the round becomes the current one."""
     if not count_words(workspace):
-        raise WorkspaceError(
-            f"{workspace.root}: no review has a text with words that occur often enough, so there are no topics to find"
-        )
+        raise WorkspaceError(f"{workspace.root}: {_why_no_words(workspace)}, so there are no topics to find")
     config, sources = resolve_frozen(workspace, config or ())
     parameters = {
         "topics": config or None,
@@ -55,6 +54,20 @@ def fit_topics(
         _write_round(workspace, folder, parameters, n_jobs, number, on_progress)
 
     return run_round(workspace, build, parameters=parameters, inputs=inputs, config=config)
+
+
+def _why_no_words(workspace: Workspace) -> str:
+    """Say why the vocabulary is empty."""
+    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
+    n_texts = len(texts) - texts.null_count
+    if not n_texts:
+        return "no review has a text"
+    settings = workspace.steps()["text"].parameters
+    return (
+        f"no review has a text with words that occur often enough: of {n_texts:,} with text, a word must be in "
+        f"{settings['min_document_count']} at least and in {100 * settings['max_document_share']:.0f} % at most, and "
+        "stop words and numbers do not count"
+    )
 
 
 def default_topic_count(workspace: Workspace) -> int:
@@ -130,13 +143,14 @@ def _write_round(
     number: int,
     on_progress: ProgressCallback | None,
 ) -> None:
-    from ...topics import KeywordLDA, check_topics, map_keywords
+    from ...topics import KeywordLDA, check_topics, list_terms, map_keywords
 
     prepared = load_prepared(workspace)
     words = prepared.vocabulary["word"].tolist()
     topics, surfaces = None, {}
     if parameters["topics"]:
-        topics, surfaces = map_keywords(check_topics(parameters["topics"]), prepared.normalizer())
+        checked = check_topics(parameters["topics"])
+        topics, surfaces = map_keywords(checked, prepared.normalizer(list_terms(checked)))
     model = KeywordLDA(
         n_topics=parameters["n_topics"] or len(topics or ()),
         topics=topics,
@@ -204,7 +218,8 @@ def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", 
 
     shown = shown_words(model, prepared, n_jobs=n_jobs)
     topics = list_topics(model.topic_ids_.tolist(), model.topic_share_, model.topic_word_, shown)
-    (folder / "topics.txt").write_text(format_report(topics), encoding="utf-8")
+    with replace_file(folder / "topics.txt") as temporary:
+        temporary.write_text(format_report(topics), encoding="utf-8")
     write_json(folder / "summary.json", topics)
     write_table(folder / "topics.parquet", pa.Table.from_pandas(topics_table(topics), preserve_index=False))
 
