@@ -29,6 +29,8 @@ from .options import (
 )
 from .topics.fitting import show, warn_about_keywords
 
+_SHOWN_TOPICS = 5
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the root command."""
@@ -110,6 +112,8 @@ def run(
         model(workspace, config=wanted, seed=seed, threads=threads, on_progress=on_progress)
     page = out / steps.MAP
     made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"
+    for line in _topics_found(Workspace(out)):
+        say(line)
     say(f"done in {time.perf_counter() - started:.0f} s; {made}")
     say(_next(Workspace(out)))
 
@@ -123,6 +127,16 @@ def _join(
         f"{facts['artists']:,} of {facts['of_artists']:,} artists, {facts['quarantined']:,} files set aside"
     )
     say(f"{_line('audio', record)}: {heard}")
+
+
+def _topics_found(workspace: Workspace) -> list[str]:
+    """Return a line with the largest topics, if there are any: those that gather noise say nothing."""
+    if steps.CURRENT_ROUND not in workspace.values():
+        return []
+    topics = sorted(steps.called_topics(workspace), key=lambda topic: -topic["share"])
+    largest = [f"{topic['label']} {100 * topic['share']:.0f} %" for topic in topics[:_SHOWN_TOPICS]]
+    more = f" and {len(topics) - _SHOWN_TOPICS} more" if len(topics) > _SHOWN_TOPICS else ""
+    return [f"topics: {clean('; '.join(largest), 300)}{more}"]
 
 
 def _next(workspace: Workspace) -> str:

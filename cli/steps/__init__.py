@@ -42,7 +42,7 @@ from .keywords import (
     write_keyword_report,
 )
 from .listing import list_topic_artists, list_topic_reviews
-from .maps import map_title, topic_label, write_map, write_map_comparison
+from .maps import called_topics, map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
 from .paths import (
     ARTISTS,
@@ -124,6 +124,7 @@ __all__ = [
     "MarkedText",
     "Draft",
     "best_known_artist",
+    "called_topics",
     "check_topic_keywords",
     "cluster_artists",
     "cluster_facts",

@@ -218,10 +218,28 @@ def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", 
 
     shown = shown_words(model, prepared, n_jobs=n_jobs)
     topics = list_topics(model.topic_ids_.tolist(), model.topic_share_, model.topic_word_, shown)
+    for topic, words in zip(topics, _telling_words(model, prepared, shown), strict=True):
+        topic["telling"] = words
     with replace_file(folder / "topics.txt") as temporary:
         temporary.write_text(format_report(topics), encoding="utf-8")
     write_json(folder / "summary.json", topics)
     write_table(folder / "topics.parquet", pa.Table.from_pandas(topics_table(topics), preserve_index=False))
+
+
+def _telling_words(
+    model: "KeywordLDA", prepared: "PreparedText", shown: "NDArray[np.object_]"
+) -> list[list[str]]:
+    """Return a few words to call each topic by; of noise, which is told by nothing, the most probable ones."""
+    import numpy as np
+
+    from ...topics import background_topics
+    from ...topics.diagnostics import telling_word_ids, top_word_ids
+
+    counts = np.asarray(prepared.counts.sum(axis=0)).ravel()
+    ids = telling_word_ids(model.topic_word_, counts)
+    noise = list(background_topics(model.topics_))
+    ids[noise] = top_word_ids(model.topic_word_[noise], ids.shape[1])
+    return [row[chosen].tolist() for row, chosen in zip(shown, ids, strict=True)]
 
 
 def _write_doc_topics(folder: Path, model: "KeywordLDA", prepared: "PreparedText") -> None:
