@@ -15,6 +15,7 @@ from .console import clean, progress_bars, say, warn
 from .corpus import corpus_line, say_what_was_read
 from .options import (
     Columns,
+    Language,
     NArtists,
     NReviews,
     OutPath,
@@ -85,6 +86,7 @@ def run(
     columns: Columns = None,
     score_range: ScoreRange = "0,10",
     artist_separator: Separators = None,
+    language: Language = None,
     replace: Replace = False,
     audio: Annotated[
         Path | None,
@@ -98,6 +100,7 @@ def run(
     if audio is not None and not audio.is_dir():
         raise SourceError(f"--audio must be a folder of sound files; {audio} is none")
     wanted = steps.read_topic_config(topics_config) if topics_config else None
+    language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         if not _is_itself(source, workspace):
             record = steps.import_reviews(
@@ -106,6 +109,7 @@ def run(
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]
+        steps.keep_language(workspace, language)
         say_what_was_read(workspace, record)
         if audio is not None:
             _join(workspace, audio, threads, on_progress)

@@ -18,11 +18,13 @@ from .audio import TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
 from .corpus import (
     best_known_artist,
+    check_language,
     corpus_notes,
     count_artists,
     count_words,
     has_texts,
     import_reviews,
+    keep_language,
     prepare_corpus_text,
     simulate_corpus,
 )
@@ -125,6 +127,7 @@ __all__ = [
     "Draft",
     "best_known_artist",
     "called_topics",
+    "check_language",
     "check_topic_keywords",
     "cluster_artists",
     "cluster_facts",
@@ -151,6 +154,7 @@ __all__ = [
     "joined_facts",
     "judge_trace",
     "keep_artists",
+    "keep_language",
     "keep_topic_config",
     "kept_prior",
     "kept_round",

@@ -34,7 +34,7 @@ from .vocabulary import IndexedText, index_words
 
 logger = logging.getLogger(__name__)
 
-TEXT_VERSION = 3  # raise it when the same input would give another result
+TEXT_VERSION = 4  # raise it when the same input would give another result
 _PACKAGES = ("gensim", "nltk", "stop-words")
 _SETTINGS_KEY = b"bandscape.text_settings"
 _COMMON_KEY = b"bandscape.too_common"
