@@ -13,6 +13,7 @@ from . import steps
 from .console import clean, progress_bars, say
 from .options import (
     Columns,
+    Language,
     NArtists,
     NReviews,
     OutPath,
@@ -39,6 +40,7 @@ def import_(
     columns: Columns = None,
     score_range: ScoreRange = "0,10",
     artist_separator: Separators = None,
+    language: Language = None,
     replace: Replace = False,
 ) -> None:
     """Read reviews into a workspace: SQLite, CSV, JSON Lines, Parquet, a folder or zip of texts.
@@ -46,11 +48,13 @@ def import_(
     The format is detected; columns are recognized by their usual names or named with --columns.
     Values that cannot be used are kept in corpus/rejects.parquet and counted.
     """
+    language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = steps.import_reviews(
             workspace, source, source_format=format_, columns=columns, score_range=read_score_range(score_range),
             artist_separators=artist_separator or [], replace=replace, on_progress=on_progress,
         )  # fmt: skip
+        steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
     first = "topics" if corpus_figures(workspace)["texts"] else "artists"
     say(f"next: bandscape {first} fit {out}   or everything at once: bandscape run {out} --out {out}")

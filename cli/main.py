@@ -1,5 +1,6 @@
 """The ``bandscape`` command: its groups, its global options, and how errors end it."""
 
+import errno
 import logging
 import platform
 import sys
@@ -140,6 +141,12 @@ def _explain(error: Any) -> int:
         return 2 if isinstance(error, ParameterError) else 1
     if isinstance(error, MemoryError):
         fail("out of memory; use fewer reviews, topics or dimensions")
+        return 1
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        fail(
+            f"{error.filename or 'file system'}: no space left to write it; nothing is half written: make room and run "
+            "the same command again"
+        )
         return 1
     if isinstance(error, OSError) and error.strerror:
         fail(f"{error.filename or 'file system'}: {error.strerror}")

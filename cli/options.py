@@ -44,6 +44,13 @@ Columns = Annotated[
 ScoreRange = Annotated[
     str, typer.Option("--score-range", help="Lowest and highest score of the source: 0,100 or 1,5.")
 ]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        help="Language of the reviews: german or de, french, ...; without it the one used last, at first English.",
+    ),
+]
 Separators = Annotated[
     list[str] | None,
     typer.Option(

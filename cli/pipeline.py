@@ -15,6 +15,7 @@ from .console import clean, progress_bars, say, warn
 from .corpus import corpus_line, say_what_was_read
 from .options import (
     Columns,
+    Language,
     NArtists,
     NReviews,
     OutPath,
@@ -28,6 +29,8 @@ from .options import (
     read_score_range,
 )
 from .topics.fitting import show, warn_about_keywords
+
+_SHOWN_TOPICS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -83,6 +86,7 @@ def run(
     columns: Columns = None,
     score_range: ScoreRange = "0,10",
     artist_separator: Separators = None,
+    language: Language = None,
     replace: Replace = False,
     audio: Annotated[
         Path | None,
@@ -96,6 +100,7 @@ def run(
     if audio is not None and not audio.is_dir():
         raise SourceError(f"--audio must be a folder of sound files; {audio} is none")
     wanted = steps.read_topic_config(topics_config) if topics_config else None
+    language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         if not _is_itself(source, workspace):
             record = steps.import_reviews(
@@ -104,12 +109,15 @@ def run(
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]
+        steps.keep_language(workspace, language)
         say_what_was_read(workspace, record)
         if audio is not None:
             _join(workspace, audio, threads, on_progress)
         model(workspace, config=wanted, seed=seed, threads=threads, on_progress=on_progress)
     page = out / steps.MAP
     made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"
+    for line in _topics_found(Workspace(out)):
+        say(line)
     say(f"done in {time.perf_counter() - started:.0f} s; {made}")
     say(_next(Workspace(out)))
 
@@ -123,6 +131,16 @@ def _join(
         f"{facts['artists']:,} of {facts['of_artists']:,} artists, {facts['quarantined']:,} files set aside"
     )
     say(f"{_line('audio', record)}: {heard}")
+
+
+def _topics_found(workspace: Workspace) -> list[str]:
+    """Return a line with the largest topics, if there are any: those that gather noise say nothing."""
+    if steps.CURRENT_ROUND not in workspace.values():
+        return []
+    topics = sorted(steps.called_topics(workspace), key=lambda topic: -topic["share"])
+    largest = [f"{topic['label']} {100 * topic['share']:.0f} %" for topic in topics[:_SHOWN_TOPICS]]
+    more = f" and {len(topics) - _SHOWN_TOPICS} more" if len(topics) > _SHOWN_TOPICS else ""
+    return [f"topics: {clean('; '.join(largest), 300)}{more}"]
 
 
 def _next(workspace: Workspace) -> str:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -86,12 +86,14 @@ def write_text(path: str | Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
-def read_json(path: str | Path) -> Any:
+def read_json(path: str | Path, *, on_object: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
     """Read a JSON file.
 
     Parameters
     ----------
     path : path
+    on_object : callable, optional
+        Makes the value of each object from its (name, value) pairs, in the place of a dict.
 
     Returns
     -------
@@ -103,11 +105,15 @@ def read_json(path: str | Path) -> Any:
         If the file is missing or is not JSON.
     """
     try:
-        return json.loads(Path(path).read_bytes())
+        return json.loads(Path(path).read_bytes(), object_pairs_hook=on_object)
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
-    except ValueError as error:
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: not valid JSON ({error}); save it as UTF-8") from error
+    except json.JSONDecodeError as error:
         raise SourceError(f"{path}: not valid JSON ({error})") from error
+    except RecursionError as error:
+        raise SourceError(f"{path}: not usable JSON (lists nested too deep)") from error
 
 
 _OURS = "bandscape"

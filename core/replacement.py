@@ -43,6 +43,13 @@ def replace_file(path: str | Path) -> Iterator[Path]:
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)
+    except OSError as error:
+        if error.errno is not None and error.filename in (
+            None,
+            str(temporary),
+        ):  # which file it was, by the name its reader knows
+            error.filename = str(path)
+        raise
     finally:
         with suppress(OSError):  # what went wrong is the error to tell
             temporary.unlink()
@@ -84,6 +91,10 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
             raise
         sync(path.parent)
         shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        if error.errno is not None and str(error.filename).startswith(str(temporary)):
+            error.filename = str(path) + str(error.filename)[len(str(temporary)) :]
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

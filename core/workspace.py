@@ -39,6 +39,8 @@ from .replacement import bring_back, sync, sync_tree
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINT_S = 10.0
+"""Seconds of a long step that a crash may cost."""
 LOCK = ".lock"
 """Name of the file whose lock the one writer holds."""
 _OWN_FOLDERS = (".staging", ".checkpoints", ".cache")
@@ -300,9 +302,11 @@ class Workspace:
                 return None
         return make_record(record, skipped=True)
 
-    def checkpoint(self, name: str, *, every_s: float = 10.0) -> Checkpoint:
-        """Return the checkpoint of a step; it is deleted when the step is done."""
-        return Checkpoint(self.root / ".checkpoints" / f"{_file_name(name)}.safetensors", every_s=every_s)
+    def checkpoint(self, name: str) -> Checkpoint:
+        """Return the checkpoint of a step, saved every ten seconds; it is deleted when the step is done."""
+        return Checkpoint(
+            self.root / ".checkpoints" / f"{_file_name(name)}.safetensors", every_s=CHECKPOINT_S
+        )
 
     def cache(self, name: str) -> Path:
         """Return a folder for results that can be made again at any time."""

@@ -41,9 +41,11 @@ def check_counts(counts: Any) -> csr_matrix:
     Raises
     ------
     ParameterError
-        If an entry is NaN, infinite, negative, fractional or over 2**31 - 1; the message names its place.
+        If an entry is NaN, infinite, negative, fractional or over 2**31 - 1; the message names its place. If a sparse
+        matrix holds columns it does not have.
     """
-    matrix = csr_matrix(counts) if issparse(counts) else csr_matrix(np.asarray(counts))
+    matrix = csr_matrix(counts) if issparse(counts) else csr_matrix(_dense(counts))
+    _refuse_broken(matrix)
     is_whole = matrix.dtype.kind in "biu"
     if not is_whole:
         _refuse_entries(matrix, ~np.isfinite(matrix.data), "counts must be finite, without NaN or infinity")
@@ -60,6 +62,22 @@ def check_counts(counts: Any) -> csr_matrix:
     if copy.nnz and copy.data.max() > 2**31 - 1:
         raise ParameterError(f"counts must be at most 2**31 - 1; got {copy.data.max()}")
     return csr_matrix((copy.data.astype(np.int32), copy.indices, copy.indptr), shape=copy.shape)
+
+
+def _dense(counts: Any) -> NDArray[Any]:
+    """Return an array of a type that sparse matrices can have."""
+    array = np.asarray(counts)
+    return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+def _refuse_broken(matrix: csr_matrix) -> None:
+    """Refuse a matrix whose rows or columns lie outside it: compiled code would read stray memory."""
+    try:
+        matrix.check_format(full_check=True)
+    except ValueError as error:
+        raise ParameterError(
+            f"counts must be a sound sparse matrix; this one of shape {matrix.shape} is not: {error}"
+        ) from error
 
 
 def _is_plain(matrix: csr_matrix) -> bool:

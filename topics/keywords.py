@@ -8,11 +8,13 @@ A configuration is a JSON list such as::
 
 ``count`` makes ``other_1`` to ``other_20``. The author's original names ``priorityWords``,
 ``priorityWordsProportion`` and ``excludedWords`` are accepted. Public names: :class:`Topic`, :func:`read_topics`,
-:func:`check_topics`, :func:`write_topics`, :func:`map_keywords`, :func:`check_keywords`, :func:`make_free_topics`.
+:func:`check_topics`, :func:`write_topics`, :func:`map_keywords`, :func:`check_keywords`, :func:`list_terms`,
+:func:`make_free_topics`.
 """
 
 import math
 import numbers
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +42,9 @@ _ORIGINAL_NAMES = {
 }
 _MAX_COUNT = 65_534
 _MAX_ROUND = 999_999
+_HUGE = 1e100  # sums of such numbers are still finite
+# A proportion, or a weight, over the smallest beside it: past that nothing is left of the smaller.
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True)
@@ -112,9 +117,8 @@ def read_topics(path: str | Path) -> tuple[Topic, ...]:
     ParameterError
         If its content is not a valid configuration; the message names the field.
     """
-    entries = read_json(path)
     try:
-        return check_topics(entries)
+        return check_topics(read_json(path, on_object=_refuse_repeats))
     except ParameterError as error:
         raise ParameterError(f"{path}: {error}") from error
 
@@ -176,7 +180,14 @@ def check_topics(topics: Sequence[Topic | Mapping[str, Any]]) -> tuple[Topic, ..
             raise ParameterError(
                 f"topics: id {topic.id!r} occurs twice; ids must be unique (after count is expanded)"
             )
+    _refuse_uneven({topic.id: topic.proportion for topic in checked}, "topics: proportion of")
     return tuple(checked)
+
+
+def list_terms(topics: Iterable[Topic]) -> list[str]:
+    """Return the keywords and excluded words of topics, each once, in order."""
+    terms = (word for topic in topics for word in (*(word for word, _ in topic.keywords), *topic.excluded))
+    return list(dict.fromkeys(terms))
 
 
 def map_keywords(
@@ -262,7 +273,7 @@ def _check_entry(entry: Any, where: str) -> list[Topic]:
     fields = _rename_fields(entry, where)
     topic = Topic(
         id=_check_id(fields.get("id"), where),
-        proportion=_check_number(fields.get("proportion", 1.0), f"{where}.proportion", low=0, open_low=True),
+        proportion=_check_positive(fields.get("proportion", 1.0), f"{where}.proportion"),
         keywords=_check_words(fields.get("keywords", ()), f"{where}.keywords"),
         keywords_proportion=_check_number(
             fields.get("keywords_proportion", 0.5), f"{where}.keywords_proportion", low=0, below=1
@@ -298,6 +309,9 @@ def _rename_fields(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _check_id(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ParameterError(f"{where}.id must be a text that is not blank; got {_short(value)}")
+    # it heads columns and is printed: no line breaks, terminal escapes or half characters
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value.strip()):
+        raise ParameterError(f"{where}.id must be printable text on one line; got {_short(value)}")
     return value.strip()
 
 
@@ -325,6 +339,11 @@ def _check_number(
     raise ParameterError(f"{where} must be a number {bounds}; got {_short(value)}")
 
 
+def _check_positive(value: Any, where: str) -> float:
+    number = _check_number(value, where, low=0, open_low=True)
+    return number if number < _HUGE else _check_number(value, where, low=0, below=_HUGE, open_low=True)
+
+
 def _check_words(value: Any, where: str) -> tuple[tuple[str, float], ...]:
     """Accept ``["a", {"b": 3}]`` and ``{"a": 1, "b": 3}``; a word is text that is not blank."""
     if isinstance(value, Mapping):
@@ -339,7 +358,8 @@ def _check_words(value: Any, where: str) -> tuple[tuple[str, float], ...]:
             raise ParameterError(f"{where} must hold words that are not blank; got {_short(word)}")
         if word.strip() in words:
             raise ParameterError(f"{where} names {_short(word.strip())} twice")
-        words[word.strip()] = _check_number(weight, f"{where}[{_short(word)}]", low=0, open_low=True)
+        words[word.strip()] = _check_positive(weight, f"{where}[{_short(word)}]")
+    _refuse_uneven(words, f"{where}: weight of")
     return tuple(words.items())
 
 
@@ -357,6 +377,28 @@ def _refuse_contradiction(keywords: Mapping[str, float], excluded: Iterable[str]
         raise ParameterError(
             f"{where}: {_short(both[0])} is both a keyword and excluded; keep one of the two"
         )
+
+
+def _refuse_uneven(numbers_of: Mapping[str, float], what: str) -> None:
+    """Refuse numbers so far apart that the smallest would vanish beside the others."""
+    if not numbers_of:
+        return
+    small, large = (pick(numbers_of, key=numbers_of.__getitem__) for pick in (min, max))
+    if numbers_of[large] / _LARGEST > numbers_of[small]:
+        raise ParameterError(
+            f"{what} {_short(small)} is {numbers_of[small]:g} and of {_short(large)} {numbers_of[large]:g}; the larger "
+            f"may be at most {_LARGEST:g} times the smaller"
+        )
+
+
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON fields; one given twice would silently count once."""
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise ParameterError(f"field {_short(name)} is given twice in one object; keep one of the two")
+        fields[name] = value
+    return fields
 
 
 def _short(value: Any) -> str:

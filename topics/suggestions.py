@@ -6,6 +6,7 @@ company speaks against it. Public names: :class:`AddedWord`, :class:`ExcludedWor
 :func:`suggest_words`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ _LEAST_TOKENS = 15  # of the topic
 _READ_WORDS = 50  # leading words of a topic that are looked through for some to exclude
 _GENERAL_LIFT = 1.5  # below it a word is hardly more frequent in the topic than anywhere
 _MOST_KEYWORDS = 30
+_TOO_MANY = 0.25  # of the topics: a word that is a stranger in more of them tells nothing of any
+_FEW_TOPICS = 2  # are never too many
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,9 @@ def suggest_words(
     -----
     A word to add has at least 15 tokens in the topic, which are at least 0.4 of all its tokens, and is no keyword yet,
     of any topic. Words are ordered by the mean of two ranks: relevance (lambda 0.6) and association with the keywords.
-    A word to exclude is among the topic's 50 most probable; another topic holds more than twice as much of it, or
-    its lift is below 1.5. Time O(entries * n_topics).
+    A word to exclude is among the topic's 50 most probable, and more probable than the mean; another topic holds more
+    than twice as much of it, or its lift is below 1.5. A word of which that is so in more than a quarter of the topics
+    (and in more than two) is not named: to ban it from one of them helps nobody. Time O(entries * n_topics).
     """
     fitted = ModelWords.of(model, counts)
     ids = [one.id for one in fitted.topics]
@@ -141,7 +145,8 @@ def suggest_words(
     frequency = counted / max(counted.sum(), 1)
     lift = fitted.topic_word[number] / np.maximum(frequency, 1e-300)
     add = _words_to_add(fitted, number, shares, counted, lift, n_words)
-    exclude = _misfits(fitted, number, shares, counted) + _strangers(fitted, number, shares, counted, lift)
+    strangers = _strangers(fitted, number, shares, counted, frequency)
+    exclude = _misfits(fitted, number, shares, counted) + strangers
     return WordSuggestions(topic, tuple(add), tuple(exclude[:n_words]))
 
 
@@ -203,25 +208,43 @@ def _strangers(
     topic: int,
     shares: NDArray[np.floating],
     counted: NDArray[np.integer],
-    lift: NDArray[np.float64],
+    frequency: NDArray[np.float64],
 ) -> list[ExcludedWord]:
-    """Return leading words of a topic that are more at home elsewhere, or everywhere."""
+    """Return leading words of a topic that are more at home elsewhere, or everywhere, but not in many topics alike."""
+    n_topics = len(fitted.topics)
+    found = [_strange_words(fitted, number, shares, counted, frequency) for number in range(n_topics)]
+    n_times = Counter(word for words in found for word in words)
+    most = max(_TOO_MANY * n_topics, _FEW_TOPICS)
+    return [
+        _excluded(fitted, topic, word, shares, counted, home, shares[word, home], reason)
+        for word, (home, reason) in found[topic].items()
+        if n_times[word] <= most
+    ]
+
+
+def _strange_words(
+    fitted: ModelWords,
+    topic: int,
+    shares: NDArray[np.floating],
+    counted: NDArray[np.integer],
+    frequency: NDArray[np.float64],
+) -> dict[int, tuple[int, str]]:
+    """Return the home, and the reason, of each leading word that is no keyword and might be excluded."""
     own = {word for word, _ in fitted.topics[topic].keywords}
     background = set(background_topics(fitted.topics))
-    found = []
+    found = {}
     for word in np.argsort(-fitted.topic_word[topic], kind="stable")[:_READ_WORDS].tolist():
-        if fitted.words[word] in own or not counted[word]:
+        chance = fitted.topic_word[topic, word]
+        if fitted.words[word] in own or not counted[word] or chance * len(fitted.words) < 1:
             continue
         others = shares[word].copy()
         others[topic] = 0
         home = int(np.argmax(others))
-        if lift[word] < _GENERAL_LIFT or (home in background and others[home] > shares[word, topic]):
-            reason = "everywhere"
+        lift = chance / max(frequency[word], 1e-300)
+        if lift < _GENERAL_LIFT or (home in background and others[home] > shares[word, topic]):
+            found[word] = (home, "everywhere")
         elif others[home] > 2 * shares[word, topic]:
-            reason = "elsewhere"
-        else:
-            continue
-        found.append(_excluded(fitted, topic, word, shares, counted, home, others[home], reason))
+            found[word] = (home, "elsewhere")
     return found
 
 

@@ -18,11 +18,13 @@ from .audio import TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
 from .corpus import (
     best_known_artist,
+    check_language,
     corpus_notes,
     count_artists,
     count_words,
     has_texts,
     import_reviews,
+    keep_language,
     prepare_corpus_text,
     simulate_corpus,
 )
@@ -42,7 +44,7 @@ from .keywords import (
     write_keyword_report,
 )
 from .listing import list_topic_artists, list_topic_reviews
-from .maps import map_title, topic_label, write_map, write_map_comparison
+from .maps import called_topics, map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
 from .paths import (
     ARTISTS,
@@ -124,6 +126,8 @@ __all__ = [
     "MarkedText",
     "Draft",
     "best_known_artist",
+    "called_topics",
+    "check_language",
     "check_topic_keywords",
     "cluster_artists",
     "cluster_facts",
@@ -150,6 +154,7 @@ __all__ = [
     "joined_facts",
     "judge_trace",
     "keep_artists",
+    "keep_language",
     "keep_topic_config",
     "kept_prior",
     "kept_round",

@@ -9,7 +9,7 @@ from ...core.errors import WorkspaceError
 from ...core.files import read_table, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .paths import ARTISTS, COUNTS, REVIEWS, TOKENS, VOCABULARY
+from .paths import ARTISTS, COUNTS, REVIEWS, TEXT_LANGUAGE, TOKENS, VOCABULARY
 
 if TYPE_CHECKING:
     from ...datasets import PreparedText
@@ -128,18 +128,37 @@ def simulate_corpus(
 def prepare_corpus_text(
     workspace: Workspace, *, n_jobs: int = 1, on_progress: ProgressCallback | None = None
 ) -> StepRecord:
-    """Turn the review texts into counts, vocabulary and tokens."""
+    """Turn the review texts, in the language noted, into counts, vocabulary and tokens."""
     from dataclasses import asdict
 
     from ...datasets import TextSettings
 
-    settings = TextSettings()
+    settings = TextSettings.for_language(workspace.values().get(TEXT_LANGUAGE, "english"))
     return workspace.run_step(
         "text",
         lambda stage: _write_prepared(workspace, stage, settings, n_jobs, on_progress),
         parameters={**asdict(settings)},
         inputs=[REVIEWS, ARTISTS],
     )
+
+
+def check_language(name: str | None) -> str | None:
+    """Return a language by its English name, None as it is.
+
+    Raises
+    ------
+    ParameterError
+        If text preparation does not know it; the message lists those it does.
+    """
+    from ...datasets import TextSettings
+
+    return None if name is None else TextSettings.for_language(name).language
+
+
+def keep_language(workspace: Workspace, name: str | None) -> None:
+    """Note the language of the reviews, checked before; with None the one noted stays."""
+    if name is not None:
+        workspace.note({TEXT_LANGUAGE: name})
 
 
 def _write_prepared(

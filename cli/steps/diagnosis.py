@@ -1,9 +1,10 @@
 """The steps that judge a round of topics: its diagnosis, and further chains of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.checkpoints import fingerprint
+from ...core.checkpoints import Checkpoint, fingerprint
 from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
@@ -71,13 +72,17 @@ def diagnose_round(
     if n_folds < 1 or n_folds * held_out > 1 + 1e-9:
         raise ParameterError(f"{n_folds} folds of {held_out:g} of the documents are more than there are")
     number = current_round(workspace)
+    step = f"diagnosis/{number:04d}"
+    checkpoint = workspace.checkpoint(step)
 
     def build(stage: Path) -> None:
         prepared, model = load_prepared(workspace), load_round(workspace, number)
         table, summary = _judge(model, prepared)
         summary |= {"round": number, "convergence": _convergence(model)}
         summary["held_out"] = (
-            _hold_out(model, prepared.counts, held_out, n_folds, random_state, n_jobs, on_progress)
+            _hold_out(
+                model, prepared.counts, held_out, n_folds, random_state, n_jobs, on_progress, checkpoint
+            )
             if held_out
             else None
         )
@@ -87,9 +92,7 @@ def diagnose_round(
         write_json(folder / "summary.json", _plain(summary))
 
     parameters = {"held_out": held_out, "folds": n_folds, "seed": random_state}
-    return workspace.run_step(
-        f"diagnosis/{number:04d}", build, parameters=parameters, inputs=_inputs(workspace, number)
-    )
+    return workspace.run_step(step, build, parameters=parameters, inputs=_inputs(workspace, number))
 
 
 def read_diagnosis(workspace: Workspace) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def fit_round_chains(
 ) -> StepRecord:
     """Fit the current round again with other seeds, and compare it with these chains.
 
-    Chains that are done are kept until all are, so that an interrupted command goes on.
+    Chains that are done, and how far the others are, is kept until all are, so that an interrupted command goes on.
     """
     number = current_round(workspace)
     inputs = _inputs(workspace, number)
@@ -118,7 +121,10 @@ def fit_round_chains(
 
         first = load_round(workspace, number)
         kept = workspace.cache("chains") / fingerprint(inputs)
-        models = _more_chains(first, load_prepared(workspace).counts, n_chains, kept, n_jobs, on_progress)
+        seeds = [(first.seed_ + chain) % 2**63 for chain in range(1, n_chains)]
+        checkpoints = {seed: workspace.checkpoint(f"chains/{number:04d}/{seed}") for seed in seeds}
+        counts = load_prepared(workspace).counts
+        models = [first, *_more_chains(first, counts, checkpoints, kept, n_jobs, on_progress)]
         _write_chains(stage / chains_folder(number), number, compare_chains(models))
         shutil.rmtree(kept, ignore_errors=True)
 
@@ -213,6 +219,7 @@ def _hold_out(
     seed: int,
     n_jobs: int,
     on_progress: ProgressCallback | None,
+    checkpoint: Checkpoint,
 ) -> dict[str, Any]:
     """Fit the round's settings without some documents and score these, part by part."""
     import numpy as np
@@ -229,7 +236,9 @@ def _hold_out(
         test = shuffled[fold * size : (fold + 1) * size]
         train = np.setdiff1d(with_words, test)
         parts.append(
-            _score_part(model, counts[train], counts[test[:MAX_HELD_OUT]], seed, n_jobs, on_progress)
+            _score_part(
+                model, counts[train], counts[test[:MAX_HELD_OUT]], seed, n_jobs, on_progress, checkpoint
+            )
         )
     names = [name for name in parts[0] if name.endswith("perplexity")]
     means = {name: float(np.mean([part[name] for part in parts])) for name in names}
@@ -243,6 +252,7 @@ def _score_part(
     seed: int,
     n_jobs: int,
     on_progress: ProgressCallback | None,
+    checkpoint: Checkpoint,
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
@@ -250,7 +260,7 @@ def _score_part(
     from ...topics.diagnostics import score_held_out
 
     fitted: Any = _unfitted(model).set_params(n_jobs=n_jobs)
-    fitted.fit(train, vocabulary=model.vocabulary_, on_progress=on_progress)
+    fitted.fit(train, vocabulary=model.vocabulary_, on_progress=on_progress, checkpoint=checkpoint)
     if fitted.n_sweeps_ < fitted.n_sweeps:
         raise BandscapeError("stopped before the fit without the held-out reviews was done")
     found = score_held_out(fitted, test, random_state=seed, n_jobs=n_jobs, on_progress=on_progress)
@@ -286,18 +296,17 @@ def _unigram_perplexity(train: "csr_matrix", test: "csr_matrix") -> float:
 def _more_chains(
     first: "KeywordLDA",
     counts: "csr_matrix",
-    n_chains: int,
+    checkpoints: Mapping[int, Checkpoint],
     kept: Path,
     n_jobs: int,
     on_progress: ProgressCallback | None,
 ) -> list["KeywordLDA"]:
-    """Return the round's model and further chains, those kept from an interrupted run first."""
+    """Return a chain for each seed that ``checkpoints`` has; those kept from an interrupted run are read."""
     from ...topics import KeywordLDA
     from ...topics.diagnostics import fit_seeds
 
-    seeds = [(first.seed_ + chain) % 2**63 for chain in range(1, n_chains)]
-    folders = {seed: kept / str(seed) for seed in seeds}
-    missing = [seed for seed in seeds if not (folders[seed] / "manifest.json").exists()]
+    folders = {seed: kept / str(seed) for seed in checkpoints}
+    missing = [seed for seed in checkpoints if not (folders[seed] / "manifest.json").exists()]
     for at in range(0, len(missing), n_jobs):
         some = missing[at : at + n_jobs]
         models = fit_seeds(
@@ -307,10 +316,11 @@ def _more_chains(
             vocabulary=first.vocabulary_,
             n_jobs=n_jobs,
             on_progress=on_progress,
+            checkpoints=checkpoints,
         )
         for seed, model in zip(some, models, strict=True):
             model.save(folders[seed])
-    return [first, *(KeywordLDA.load(folders[seed]) for seed in seeds)]
+    return [KeywordLDA.load(folder) for folder in folders.values()]
 
 
 def _write_chains(folder: Path, number: int, chains: Any) -> None:

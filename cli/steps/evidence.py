@@ -9,6 +9,7 @@ import numpy as np
 from ...core.errors import UnknownNameError
 from ...core.files import read_json, read_sparse, read_table
 from ...core.workspace import Workspace
+from .maps import telling_words
 from .marking import MarkedText, cut_pieces, word_shares
 from .paths import ARTISTS, COUNTS, REVIEWS, VOCABULARY
 from .topic_pictures import load_topics
@@ -82,9 +83,9 @@ def gather_evidence(workspace: Workspace, name: str, *, n_docs: int = 5, whole: 
 
 
 def leading_words(workspace: Workspace, n_words: int = 3) -> tuple[tuple[str, ...], ...]:
-    """Return the most probable words of each topic of the current round, as they are usually written."""
+    """Return the words to call each topic of the current round by, as they are usually written."""
     summary = read_json(workspace.verified(f"{round_folder(current_round(workspace))}/summary.json"))
-    return tuple(tuple(entry["word"] for entry in topic["words"][:n_words]) for topic in summary)
+    return tuple(tuple(telling_words(topic)[:n_words]) for topic in summary)
 
 
 def find_topic(model: "KeywordLDA", name: str) -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...datasets import PreparedText
     from ...topics import KeywordLDA
 
+_NAMED = 12  # keywords in a warning
 _OUTCOME = ("share", "by", "by_share", "company_share", "company", "doubtful")
 
 
@@ -41,7 +42,7 @@ def check_topic_keywords(
     ParameterError
         If there is no configuration.
     """
-    from ...topics import check_topics, inspect_keywords
+    from ...topics import check_topics, inspect_keywords, list_terms
 
     config = kept_topic_config(workspace) if config is None else config
     if config is None:
@@ -49,9 +50,10 @@ def check_topic_keywords(
             f"{workspace.root}: has no topics/topics.json yet; name your own with --config FILE"
         )
     prepared = load_prepared(workspace)
+    topics = check_topics(list(config))
     rows = inspect_keywords(
-        check_topics(list(config)), prepared.counts, prepared.vocabulary,
-        surface_ids=prepared.tokens["surface_ids"].tolist(), normalize=prepared.normalizer(),
+        topics, prepared.counts, prepared.vocabulary,
+        surface_ids=prepared.tokens["surface_ids"].tolist(), normalize=prepared.normalizer(list_terms(topics)),
         too_common=prepared.too_common,
     )  # fmt: skip
     reported = {(row["topic"], row.get("word")): row for row in keyword_report(workspace)}
@@ -136,8 +138,13 @@ def _warnings(report: Sequence[Mapping[str, Any]]) -> list[str]:
     doubtful = [
         f"{row['keyword']} ({row['topic']}; suits {row['company']})" for row in report if row.get("doubtful")
     ]
-    lines = [f"keywords that no review uses: {', '.join(absent)}"] if absent else []
+    lines = [f"keywords that no review uses: {_list_some(absent)}"] if absent else []
     lines = [unheld_line(topic) for topic in unheld_topics(report)] + lines
     if doubtful:
-        lines.append(f"keywords that keep other company than their topic: {', '.join(doubtful)}")
+        lines.append(f"keywords that keep other company than their topic: {_list_some(doubtful)}")
     return lines
+
+
+def _list_some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -119,9 +119,29 @@ def _topic_shares_of_artists(workspace: Workspace) -> "pd.DataFrame | None":
     return by_artist
 
 
+def telling_words(topic: Mapping[str, Any]) -> list[str]:
+    """Return the words to call a topic by; rounds of earlier versions have the most probable ones only."""
+    return topic.get("telling") or [entry["word"] for entry in topic["words"]]
+
+
+def called_topics(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the topics of the current round that say something: ``id``, ``label`` and ``share``."""
+    from ...topics import background_topics, check_topics
+    from .records import round_config
+
+    number = workspace.values()[CURRENT_ROUND]
+    summary = read_json(workspace.intact(f"{round_folder(number)}/summary.json"))
+    noise = background_topics(check_topics(round_config(workspace, number)))
+    return [
+        {"id": topic["id"], "label": topic_label(topic), "share": topic["share"]}
+        for at, topic in enumerate(summary)
+        if at not in noise
+    ]
+
+
 def topic_label(topic: Mapping[str, Any]) -> str:
     """Return how to call a topic: its own name, or its first words when the name only numbers it."""
     stem, _, number = topic["id"].rpartition("_")
     if stem in {"topic", "other"} and number.isdigit():
-        return " · ".join(entry["word"] for entry in topic["words"][:3])
+        return " · ".join(telling_words(topic)[:3])
     return topic["id"]

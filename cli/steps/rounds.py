@@ -68,13 +68,14 @@ def _write_refit(
     number: int,
     on_progress: ProgressCallback | None,
 ) -> None:
-    from ...topics import check_topics, map_keywords
+    from ...topics import check_topics, list_terms, map_keywords
     from ...topics.rounds import judge_edits, refit, trace_origins
 
     prepared = load_prepared(workspace)
     parent = load_round(workspace, parameters["parent"])
-    find_word = prepared.normalizer()
-    topics, surfaces = map_keywords(check_topics(parameters["topics"]), find_word)
+    checked = check_topics(parameters["topics"])
+    find_word = prepared.normalizer(list_terms(checked))
+    topics, surfaces = map_keywords(checked, find_word)
     origins = trace_origins(parent.topics_, edits)
     model = refit(
         parent, prepared.counts, edits, topics=topics, normalize=find_word,

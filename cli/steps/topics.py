@@ -37,9 +37,7 @@ def fit_topics(
 ) -> StepRecord:
     """Fit a round of topics on the prepared corpus; the round becomes the current one."""
     if not count_words(workspace):
-        raise WorkspaceError(
-            f"{workspace.root}: no review has a text with words that occur often enough, so there are no topics to find"
-        )
+        raise WorkspaceError(f"{workspace.root}: {_why_no_words(workspace)}, so there are no topics to find")
     config, sources = resolve_frozen(workspace, config or ())
     parameters = {
         "topics": config or None,
@@ -56,6 +54,20 @@ def fit_topics(
         _write_round(workspace, folder, parameters, n_jobs, number, on_progress)
 
     return run_round(workspace, build, parameters=parameters, inputs=inputs, config=config)
+
+
+def _why_no_words(workspace: Workspace) -> str:
+    """Say why the vocabulary is empty."""
+    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
+    n_texts = len(texts) - texts.null_count
+    if not n_texts:
+        return "no review has a text"
+    settings = workspace.steps()["text"].parameters
+    return (
+        f"no review has a text with words that occur often enough: of {n_texts:,} with text, a word must be in "
+        f"{settings['min_document_count']} at least and in {100 * settings['max_document_share']:.0f} % at most, and "
+        "stop words and numbers do not count"
+    )
 
 
 def default_topic_count(workspace: Workspace) -> int:
@@ -131,13 +143,14 @@ def _write_round(
     number: int,
     on_progress: ProgressCallback | None,
 ) -> None:
-    from ...topics import KeywordLDA, check_topics, map_keywords
+    from ...topics import KeywordLDA, check_topics, list_terms, map_keywords
 
     prepared = load_prepared(workspace)
     words = prepared.vocabulary["word"].tolist()
     topics, surfaces = None, {}
     if parameters["topics"]:
-        topics, surfaces = map_keywords(check_topics(parameters["topics"]), prepared.normalizer())
+        checked = check_topics(parameters["topics"])
+        topics, surfaces = map_keywords(checked, prepared.normalizer(list_terms(checked)))
     model = KeywordLDA(
         n_topics=parameters["n_topics"] or len(topics or ()),
         topics=topics,
@@ -205,9 +218,27 @@ def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", 
 
     shown = shown_words(model, prepared, n_jobs=n_jobs)
     topics = list_topics(model.topic_ids_.tolist(), model.topic_share_, model.topic_word_, shown)
+    for topic, words in zip(topics, _telling_words(model, prepared, shown), strict=True):
+        topic["telling"] = words
     write_text(folder / "topics.txt", format_report(topics))
     write_json(folder / "summary.json", topics)
     write_table(folder / "topics.parquet", pa.Table.from_pandas(topics_table(topics), preserve_index=False))
+
+
+def _telling_words(
+    model: "KeywordLDA", prepared: "PreparedText", shown: "NDArray[np.object_]"
+) -> list[list[str]]:
+    """Return a few words to call each topic by; of noise, which is told by nothing, the most probable ones."""
+    import numpy as np
+
+    from ...topics import background_topics
+    from ...topics.diagnostics import telling_word_ids, top_word_ids
+
+    counts = np.asarray(prepared.counts.sum(axis=0)).ravel()
+    ids = telling_word_ids(model.topic_word_, counts)
+    noise = list(background_topics(model.topics_))
+    ids[noise] = top_word_ids(model.topic_word_[noise], ids.shape[1])
+    return [row[chosen].tolist() for row, chosen in zip(shown, ids, strict=True)]
 
 
 def _write_doc_topics(folder: Path, model: "KeywordLDA", prepared: "PreparedText") -> None:

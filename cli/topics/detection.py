@@ -124,6 +124,9 @@ def _conclusion(found: Any, workspace: Path, source: str) -> str:
     counted = plural(len(found), "document")
     if empty:
         counted += f", {empty:,} without a word the topics know"
+    n_unknown, n_words = int(found.n_unknown.sum()), int(found.n_words.sum())
+    if n_unknown:
+        counted += f"; {n_unknown:,} of {plural(n_words, 'word')} not in the reviews, left out"
     return f"{counted}; every word with its topic: bandscape topics detect {workspace} {source} --words"
 
 

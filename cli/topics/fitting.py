@@ -11,7 +11,7 @@ from ...core.files import read_json
 from ...core.workspace import Workspace
 from .. import steps
 from ..console import clean, print_json, print_table, progress_bars, say, warn
-from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
+from ..options import AsJson, Language, Seed, Threads, WorkspacePath, n_threads
 from .group import app
 
 PRIORS = ("proportional", "classic")
@@ -29,6 +29,7 @@ def fit(
     ] = None,
     sweeps: Annotated[int, typer.Option("--sweeps", min=1, help="Gibbs sweeps over the corpus.")] = 200,
     seed: Seed = 0,
+    language: Language = None,
     threads: Threads = None,
     prior: Annotated[
         str | None,
@@ -50,7 +51,9 @@ def fit(
         raise ParameterError("give --config or --topics, not both: the config says how many topics there are")
     jobs = n_threads(threads)
     wanted = steps.read_topic_config(config) if config else None
+    language = steps.check_language(language)
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+        steps.keep_language(opened, language)
         if wanted is None and topics is None:
             wanted = steps.kept_topic_config(opened)
             prior = prior or (steps.kept_prior(opened) if wanted else None)

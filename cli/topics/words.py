@@ -12,6 +12,8 @@ from ..console import clean, plural, print_json, print_table, progress_bars, say
 from ..options import AsJson, Threads, WorkspacePath, n_threads
 from .group import app
 
+_SHOWN_ROWS = 300
+
 
 @app.command()
 def check(
@@ -39,7 +41,10 @@ def check(
     fitted = any(row["outcome"] for row in rows)
     headings = [("topic", "left"), ("keyword", "left"), ("count", "right"), ("status", "left")]
     outcome = [("in its topic", "right")] if fitted else []
-    print_table([*headings, *outcome, ("remark", "left")], [_row(row, fitted=fitted) for row in rows])
+    shown = [_row(row, fitted=fitted) for row in rows[:_SHOWN_ROWS]]
+    print_table([*headings, *outcome, ("remark", "left")], shown)
+    if len(rows) > _SHOWN_ROWS:
+        say(f"and {len(rows) - _SHOWN_ROWS:,} more, see --json")
     for unheld in steps.unheld_topics(rows):
         warn(steps.unheld_line(unheld))
     for line in _advice(rows):

@@ -10,7 +10,7 @@ import importlib.metadata
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -34,7 +34,7 @@ from .vocabulary import IndexedText, index_words
 
 logger = logging.getLogger(__name__)
 
-TEXT_VERSION = 3  # raise it when the same input would give another result
+TEXT_VERSION = 4  # raise it when the same input would give another result
 _PACKAGES = ("gensim", "nltk", "stop-words")
 _SETTINGS_KEY = b"bandscape.text_settings"
 _COMMON_KEY = b"bandscape.too_common"
@@ -91,9 +91,9 @@ class PreparedText:
         """Number of tokens in all reviews."""
         return int(self.counts.data.sum())
 
-    def normalizer(self) -> Callable[[str], str | None]:
-        """Return the function from a user's term to a word of this vocabulary."""
-        return term_normalizer(self.settings, self.vocabulary)
+    def normalizer(self, terms: Iterable[str] = ()) -> Callable[[str], str | None]:
+        """Return the function from a user's term to a word of this vocabulary; see :func:`term_normalizer`."""
+        return term_normalizer(self.settings, self.vocabulary, terms)
 
     def write(self, directory: str | Path) -> None:
         """Write ``vocabulary.parquet``, ``counts.npz`` and ``tokens.parquet`` into a folder, each atomically.

@@ -12,6 +12,12 @@ from typing import Any
 from ...core.errors import ParameterError
 
 STEMMERS = ("snowball", "none")
+_CODES = {
+    "ar": "arabic", "bg": "bulgarian", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "en": "english",
+    "es": "spanish", "fi": "finnish", "fr": "french", "hi": "hindi", "hu": "hungarian", "id": "indonesian",
+    "it": "italian", "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sk": "slovak", "sv": "swedish", "tr": "turkish", "uk": "ukrainian", "vi": "vietnamese",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +101,30 @@ class TextSettings:
         _check_range("max_document_share", self.max_document_share, 0.0, 1.0, open_below=True)
         _check_range("phrase_threshold", self.phrase_threshold, -1.0, 1.0)
         _check_language(self)
+
+    @classmethod
+    def for_language(cls, name: str) -> "TextSettings":
+        """Return the usual settings for a language: its stop words, and its stemmer where there is one.
+
+        Parameters
+        ----------
+        name : str
+            In English ("german") or as its code ("de").
+
+        Raises
+        ------
+        ParameterError
+            If no stop words are known for it; the message lists the languages.
+        """
+        from .stemming import STEMMED_LANGUAGES
+        from .stopwords import STOP_WORD_LANGUAGES
+
+        language = _CODES.get(name.strip().lower(), name.strip().lower())
+        if language not in STOP_WORD_LANGUAGES:
+            raise ParameterError(
+                f"language must be one of {', '.join(STOP_WORD_LANGUAGES)}, or its code such as de; got {name!r}"
+            )
+        return cls(language=language, stemmer="snowball" if language in STEMMED_LANGUAGES else "none")
 
     def to_json(self) -> str:
         """Return the settings as one line of JSON, the same text for equal settings."""

@@ -19,7 +19,13 @@ STOP_WORD_LANGUAGES = (
 
 # Words that may stand inside a phrase ("drum and bass", "wall of sound"), as gensim's ENGLISH_CONNECTOR_WORDS.
 CONNECTORS: dict[str, tuple[str, ...]] = {
-    "english": _words("a an the at by for from in of on to with without and or")
+    "english": _words("a an the at by for from in of on to with without and or"),
+    "german": _words("der die das dem den des und von vom mit zu zum im in für ohne"),
+    "french": _words("le la les du des de et à au aux en dans sans pour"),
+    "spanish": _words("el la los las de del y en con sin para a"),
+    "italian": _words("il lo la gli le di del della dei delle e in con senza per a"),
+    "portuguese": _words("o a os as de do da dos das e em no na com sem para"),
+    "dutch": _words("de het een van en in met zonder voor op"),
 }
 
 # The English list of the package mixes function words with the vocabulary of old web pages. These name what a text
@@ -43,6 +49,15 @@ _ENGLISH_SPOKEN = _words(
 )
 
 
+# Hyphenated function words that the French list lacks, without what is elided before them.
+_FRENCH_HYPHENATED = _words(
+    """
+    est-ce est-à-dire peut-être celui-ci celui-là celle-ci celle-là ceux-ci ceux-là celles-ci là-bas là-dessus
+    a-t-il a-t-elle a-t-on y-a-t-il est-il est-elle sont-ils dit-il dit-elle lui-même elle-même eux-mêmes
+    """
+)
+
+
 def stop_words(settings: TextSettings) -> frozenset[str]:
     """Return the words to leave out, lower-cased, with straight apostrophes.
 
@@ -61,6 +76,8 @@ def stop_words(settings: TextSettings) -> frozenset[str]:
         words.update(word.lower().replace("’", "'") for word in get_stop_words(settings.language))
         if settings.language == "english":
             words = words.difference(_ENGLISH_CONTENT_WORDS).union(_ENGLISH_SPOKEN)
+        if settings.language == "french":
+            words.update(_FRENCH_HYPHENATED)
     words.update(word.lower() for word in settings.extra_stop_words)
     return frozenset(words.difference(word.lower() for word in settings.kept_words))
 

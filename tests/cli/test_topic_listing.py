@@ -121,3 +121,14 @@ def test_a_topic_without_a_keyword_in_the_corpus_is_named_by_check_fit_and_show(
         "ghost",
         "held",
     }
+
+
+def test_run_names_the_largest_topics_by_words_that_others_lack(run, workspace):
+    answer = run("run", workspace, "--out", workspace, "--seed", 3)
+    (line,) = [line for line in answer.out.splitlines() if line.startswith("topics: ")]
+    summary = json.loads((workspace / "topics/rounds/0001/summary.json").read_text())
+    largest = max(summary, key=lambda topic: topic["share"])
+    assert line.startswith(f"topics: {' · '.join(largest['telling'][:3])} {100 * largest['share']:.0f} %; ")
+    assert all(len(topic["telling"]) == 7 for topic in summary)
+    for topic in summary:  # they are among the leading words, as they are written in the topic
+        assert set(topic["telling"]) <= {entry["word"] for entry in topic["words"][:25]}

@@ -92,6 +92,13 @@ def test_a_term_finds_its_word(term: str, word: str | None) -> None:
     assert normalize_terms([term], ALL, prepared.vocabulary) == {term: word}
 
 
+def test_terms_read_together_find_what_they_find_alone() -> None:
+    prepared = prepare(REVIEWS)
+    terms = ["", "Drums", "new  york", "no such", "wall of sound", "!!!", "drum", "York", "New_York", "Drums"]
+    together = prepared.normalizer(terms)
+    assert [together(term) for term in terms] == [prepared.normalizer()(term) for term in terms]
+
+
 def test_a_plain_list_of_words_is_a_vocabulary_too() -> None:
     normalize = term_normalizer(ALL, ["new_york", "drum", "u.s."])
     assert [normalize(term) for term in ("New York", "drums", "U.S.", "york")] == [

@@ -14,6 +14,7 @@ from bandscape.topics.diagnostics import (
     rank_words,
     relevance,
     shared_words,
+    telling_word_ids,
     top_word_ids,
     topic_diversity,
     topic_exclusivity,
@@ -114,3 +115,20 @@ def test_bad_input_is_named():
         relevance(TOPIC_WORD, [1, 2])
     with pytest.raises(ParameterError, match="n_words must be"):
         top_word_ids(TOPIC_WORD, 0)
+
+
+def test_a_topic_is_called_by_leading_words_that_others_lack():
+    chances = np.full((3, 100), 1e-4)
+    chances[:, 50:80] = 0.02  # the most probable words of every topic
+    for topic in range(3):
+        chances[topic, 3 * topic : 3 * topic + 3] = (0.1, 0.09, 0.08)
+    chances[1, 99] = 0.01  # a name: it hardly occurs, yet nowhere else
+    chances[[0, 2], 99] = 1e-9
+    chances /= chances.sum(axis=1, keepdims=True)
+    found = telling_word_ids(chances, np.round(chances.sum(axis=0) * 10_000), n_words=3)
+    assert np.sort(found, axis=1).tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+
+
+def test_words_to_call_a_topic_by_need_fitting_counts():
+    with pytest.raises(ParameterError, match="word_counts"):
+        telling_word_ids(np.full((2, 4), 0.25), [1, 2])

@@ -9,6 +9,7 @@ from bandscape.topics import (
     Topic,
     check_keywords,
     check_topics,
+    list_terms,
     make_free_topics,
     map_keywords,
     read_topics,
@@ -161,3 +162,46 @@ def test_keywords_are_looked_up_in_the_corpus():
 
 def test_free_topics_are_numbered():
     assert [topic.id for topic in make_free_topics(3)] == ["topic_1", "topic_2", "topic_3"]
+
+
+@pytest.mark.parametrize(
+    ("topics", "says"),
+    [
+        ([{"id": "a", "proportion": 1e-320}, {"id": "b", "proportion": 1}], "proportion of 'a'"),
+        ([{"id": "a", "proportion": 1e308}, {"id": "b", "proportion": 1e308}], "topics\\[0\\].proportion"),
+        ([{"id": "a", "keywords": ["x", {"y": 1e30}]}], "topics\\[0\\].keywords: weight of 'x'"),
+        ([{"id": "a", "keywords": [{"y": 1e308}]}], "must be a number > 0 and < 1e\\+100"),
+    ],
+)
+def test_numbers_that_would_swallow_the_others_are_refused(topics, says):
+    with pytest.raises(ParameterError, match=says):
+        check_topics(topics)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31mred", "\ud800"])
+def test_ids_that_cannot_be_printed_on_a_line_are_refused(name):
+    with pytest.raises(ParameterError, match="printable text on one line"):
+        check_topics([{"id": name}])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "says"),
+    [
+        (b'[{"id": "a", "keywords": ["x"], "keywords": ["y"]}]', ParameterError, "'keywords' is given twice"),
+        (b'[{"id": "a", "keywords": {"x": 1, "x": 2}}]', ParameterError, "'x' is given twice"),
+        (b"[" * 100_000, SourceError, "nested too deep"),
+        ('[{"id": "bj\u00f6rk"}]'.encode("latin-1"), SourceError, "save it as UTF-8"),
+    ],
+)
+def test_files_that_say_two_things_or_none_are_refused(tmp_path, text, kind, says):
+    path = tmp_path / "topics.json"
+    path.write_bytes(text)
+    with pytest.raises(kind, match=says):
+        read_topics(path)
+
+
+def test_terms_are_listed_once_in_order():
+    topics = check_topics(
+        [{"id": "a", "keywords": ["x", "y"], "excluded": ["z"]}, {"id": "b", "keywords": ["y", "w"]}]
+    )
+    assert list_terms(topics) == ["x", "y", "z", "w"]

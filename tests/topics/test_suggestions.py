@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
 from bandscape.core.errors import ParameterError
 from bandscape.topics import (
@@ -54,6 +55,26 @@ def test_words_to_exclude_are_of_another_topic_or_of_none(planted, model):
             if word.reason != "keyword":
                 assert own[int(word.word[1:]), topic] < 0.5
                 assert word.home != f"t{topic}"
+
+
+def test_words_that_are_strange_to_many_topics_are_not_named(rng):
+    """Eight topics of six words each; one filler is everywhere, one word is at home in topic 0 and leaks into 1."""
+    counts = np.zeros((400, 50), np.int32)
+    for doc in range(400):
+        topic = doc % 8
+        counts[doc, 6 * topic : 6 * topic + 6] = rng.multinomial(30, np.full(6, 1 / 6))
+        counts[doc, 48] = rng.poisson(8)
+        counts[doc, 49] = rng.poisson({0: 9, 1: 3}.get(topic, 0))
+    words = [f"w{at}" for at in range(48)] + ["filler", "leak"]
+    topics = [{"id": f"t{at}", "keywords": [f"w{6 * at}", f"w{6 * at + 1}"]} for at in range(8)]
+    fitted = KeywordLDA(topics=topics, prior="proportional", n_sweeps=60, n_samples=20).fit(
+        counts, vocabulary=words
+    )
+    named = {
+        topic: [word.word for word in suggest_words(fitted, csr_matrix(counts), topic).exclude]
+        for topic in ("t0", "t1", "t5")
+    }
+    assert named == {"t0": [], "t1": ["leak"], "t5": []}
 
 
 def test_a_topic_without_keywords_gets_suggestions_too(planted, model):

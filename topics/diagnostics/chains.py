@@ -6,7 +6,7 @@ start, and within what bounds their shares lie. Public names: :func:`fit_chains`
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from scipy import stats
 from scipy.special import expit, logit
 from sklearn.base import clone
 
+from ...core.checkpoints import Checkpoint
 from ...core.errors import BandscapeError, ParameterError
 from ...core.executors.local import map_threads
 from ...core.progress import Progress, ProgressCallback, report
@@ -181,6 +182,7 @@ def fit_seeds(
     vocabulary: Any = None,
     n_jobs: int | None = 1,
     on_progress: ProgressCallback | None = None,
+    checkpoints: Mapping[int, Checkpoint] | None = None,
 ) -> list[Any]:
     """Fit a copy of the estimator for each seed, several at a time.
 
@@ -196,6 +198,8 @@ def fit_seeds(
         Threads, over the chains; the result does not depend on it.
     on_progress : callable, optional
         Receives sweeps done over all chains; a true answer stops.
+    checkpoints : mapping of int to Checkpoint, optional
+        By seed: where each chain is saved now and then, to go on from there after a crash.
 
     Returns
     -------
@@ -217,12 +221,19 @@ def fit_seeds(
         model: Any = clone(estimator)
         model.set_params(random_state=seed, n_jobs=n_threads // at_once)
         try:
-            return model.fit(counts, vocabulary=vocabulary, on_progress=watch.of_one_chain())
+            return model.fit(
+                counts, vocabulary=vocabulary, on_progress=watch.of_one_chain(),
+                checkpoint=(checkpoints or {}).get(seed),
+            )  # fmt: skip
         except BaseException:
             watch.stopped = True  # the other threads end with their sweep
             raise
 
-    models = map_threads(fit, seeds, n_jobs=at_once)
+    try:
+        models = map_threads(fit, seeds, n_jobs=at_once)
+    except BaseException:  # Ctrl-C may find this thread waiting for the others
+        watch.stopped = True
+        raise
     if watch.stopped:
         raise BandscapeError("stopped before all chains were done")
     return models
@@ -237,9 +248,12 @@ class _Watch:
         self._lock = threading.Lock()
 
     def of_one_chain(self) -> ProgressCallback:
+        done_before = [0]
+
         def forward(event: Progress) -> bool:
             with self._lock:
-                self.done += 1
+                self.done += int(event.done) - done_before.pop()
+                done_before.append(int(event.done))  # a chain that goes on from a checkpoint begins late
                 if report(
                     self.on_progress, "sampling chains", self.done, self.n_sweeps, "sweeps", **event.values
                 ):

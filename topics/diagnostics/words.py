@@ -3,7 +3,7 @@
 ``topic_word`` is p(word | topic), shape (n_topics, n_words), rows summing to 1. A ranking is a score of the same shape,
 higher first; :func:`~bandscape.topics.top_words` takes its rows. Public names: :func:`rank_words`, :data:`ORDERS`,
 :func:`relevance`, :func:`frex`, :func:`exclusivity`, :func:`topic_exclusivity`, :func:`topic_diversity`,
-:func:`shared_words`, :func:`top_word_ids`.
+:func:`shared_words`, :func:`top_word_ids`, :func:`telling_word_ids`.
 """
 
 import numpy as np
@@ -14,6 +14,7 @@ from ...core.errors import ParameterError
 
 ORDERS = ("probability", "relevance", "frex")
 _SMALLEST = 1e-300
+_LEADING = 25  # words of a topic among which those are chosen that it is called by
 
 
 def rank_words(
@@ -165,6 +166,36 @@ def frex(
     frequent = stats.rankdata(chances, axis=1) / n_words
     exclusive = stats.rankdata(exclusivity(chances, word_counts), axis=1) / n_words
     return 1 / (exclusivity_weight / exclusive + (1 - exclusivity_weight) / frequent)
+
+
+def telling_word_ids(
+    topic_word: NDArray[np.floating], word_counts: ArrayLike, n_words: int = 7
+) -> NDArray[np.int64]:
+    """Return the words to call a topic by: of its 25 most probable, those that other topics lack, by :func:`frex`.
+
+    The most probable words of many topics are the same ("time", "band"); the most exclusive ones are rare names.
+
+    Parameters
+    ----------
+    topic_word : ndarray of shape (n_topics, n_vocabulary)
+    word_counts : array of shape (n_vocabulary,), int
+        Occurrences in the corpus.
+    n_words : int
+        25 at most.
+
+    Returns
+    -------
+    ndarray of shape (n_topics, min(n_words, n_vocabulary)), int64
+        Best first.
+
+    Raises
+    ------
+    ParameterError
+        If the counts do not fit, or ``n_words`` is below 1.
+    """
+    leading = top_word_ids(topic_word, _LEADING)
+    scores = np.take_along_axis(frex(topic_word, word_counts=word_counts), leading, axis=1)
+    return np.take_along_axis(leading, top_word_ids(scores, n_words), axis=1)
 
 
 def top_word_ids(scores: NDArray[np.floating], n_words: int = 10) -> NDArray[np.int64]:

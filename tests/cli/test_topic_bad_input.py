@@ -1,0 +1,149 @@
+"""Topics of what cannot be used: one clear line, nothing half written, and a workspace that goes on."""
+
+import json
+import resource
+from contextlib import contextmanager
+
+import pytest
+
+from bandscape.core.errors import BandscapeWarning
+from bandscape.core.files import read_table
+
+
+def texts(path, *rows):
+    """Write a table of reviews with 7 artists."""
+    lines = [f"artist {at % 7},{at % 10},{text}" for at, text in enumerate(rows)]
+    path.write_text("\n".join(["artist,score,review", *lines]))
+    return path
+
+
+def files_of(workspace):
+    """Return everything a reader of the workspace may see."""
+    return {
+        path.relative_to(workspace).as_posix(): path.read_bytes()
+        for path in workspace.rglob("*")
+        if path.is_file() and ".lock" not in path.name
+    }
+
+
+@contextmanager
+def largest_file(n_bytes):
+    """Let no file grow past ``n_bytes``; the system then answers as it does when the disk is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["the and of it was not but they are"] * 30, "of 7 with text, a word must be in 5 at least"),
+        (["drone"] * 30, "70 % at most"),
+        ([""] * 30, "no review has a text"),
+        (["organ tape", "guitar hiss"] * 2, "a word must be in 5 at least"),
+    ],
+    ids=["stop words", "one word", "empty", "few"],
+)
+def test_a_corpus_without_words_to_use_says_why(run, tmp_path, rows, says):
+    workspace = tmp_path / "ws"
+    run("import", texts(tmp_path / "r.csv", *rows), "--out", workspace)
+    with pytest.warns(BandscapeWarning):
+        answer = run("topics", "fit", workspace, "--topics", 2, code=1)
+    assert says in answer.error
+    assert not (workspace / "topics").exists()
+
+
+def test_empty_reviews_among_others_are_rows_without_topics(run, tmp_path):
+    rows = ["drone organ tape hiss", "", "the of and", "guitar feedback chorus tape"] * 20
+    workspace = tmp_path / "ws"
+    run("import", texts(tmp_path / "r.csv", *rows), "--out", workspace)
+    run("topics", "fit", workspace, "--topics", 2, "--sweeps", 20)
+    shares = (
+        read_table(workspace / "topics/rounds/0001/doc_topics.parquet").to_pandas().drop(columns="review_id")
+    )
+    assert 7 <= len(shares) < 80
+    assert shares.sum(axis=1).sub(1).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ([{"id": "a", "keywords": ["guitar"], "excluded": ["guitar"]}], "both a keyword and excluded"),
+        ([{"id": "a", "keywords": ["guitars"], "excluded": ["guitar"]}], "both a keyword and excluded"),
+        ([{"id": "a", "frozen": True}], "has no topic 'a'; thaw it"),
+        ([{"id": "topic_1", "frozen": True, "frozen_from": 99}], "names round 99"),
+        ([{"id": "a", "proportion": 0}, {"id": "b", "proportion": 1}], "proportion must be a number > 0"),
+        ([{"id": "a", "excluded": ["guitar"]}, {"id": "b", "excluded": ["guitar"]}], "leave no topic"),
+        ([{"id": "a", "count": 60_000}], "ask for fewer topics"),
+    ],
+)
+def test_a_contradictory_config_changes_nothing(run, demo_workspace, tmp_path, config, says):
+    path = tmp_path / "topics.json"
+    path.write_text(json.dumps(config))
+    before = files_of(demo_workspace)
+    answer = run("topics", "fit", demo_workspace, "--config", path, "--sweeps", 4, code=2)
+    assert says in answer.error
+    assert files_of(demo_workspace) == before
+
+
+def test_a_cut_config_changes_nothing(run, demo_workspace, tmp_path):
+    path = tmp_path / "topics.json"
+    path.write_text('[{"id": "a", "keywords": ["guit')
+    before = files_of(demo_workspace)
+    answer = run("topics", "fit", demo_workspace, "--config", path, code=1)
+    assert "topics.json: not valid JSON" in answer.error
+    assert files_of(demo_workspace) == before
+
+
+def test_a_frozen_topic_before_any_round_says_what_to_do(run, tmp_path):
+    rows = ["drone organ tape hiss", "guitar feedback chorus tape"] * 20
+    run("import", texts(tmp_path / "r.csv", *rows), "--out", tmp_path / "ws")
+    path = tmp_path / "topics.json"
+    path.write_text('[{"id": "a", "frozen": true}, {"id": "b"}]')
+    answer = run("topics", "fit", tmp_path / "ws", "--config", path, code=2)
+    assert "no round yet to take its words from" in answer.error
+
+
+def test_many_thousand_keywords_are_looked_up_and_summed_up(run, workspace, tmp_path):
+    words = read_table(workspace / "corpus/vocabulary.parquet", ["word"])["word"].to_pylist()[:300]
+    path = tmp_path / "topics.json"
+    keywords = [*words, *(f"zz{at}" for at in range(20_000 - len(words)))]
+    path.write_text(json.dumps([{"id": "big", "keywords": keywords}, {"id": "other", "count": 5}]))
+    checked = run("topics", "check", workspace, "--config", path)
+    assert "and 19,700 more, see --json" in checked.out
+    assert len(checked.out.splitlines()) < 500
+    fitted = run("topics", "fit", workspace, "--config", path, "--sweeps", 4)
+    assert "and 19,688 more" in fitted.err
+    report = json.loads((workspace / "topics/rounds/0002/keywords.json").read_text())["keywords"]
+    assert sum(row["status"] == "absent" for row in report) == 19_700
+
+
+@pytest.mark.parametrize("command", ["fit", "refit"])
+def test_a_full_disk_during_a_round_is_one_line_and_leaves_nothing(run, workspace, command):
+    run("topics", "edit", workspace, "--rename", "topic_1=one")
+    before = files_of(workspace)
+    words = {"fit": ("--topics", 7, "--sweeps", 4), "refit": ("--sweeps", 4)}[command]
+    said = set()
+    for n_bytes in (100, 3_000, 20_000, 60_000):
+        with largest_file(n_bytes):
+            answer = run("topics", command, workspace, *words, code=1)
+        assert "no space left to write it; nothing is half written" in answer.error
+        assert ".tmp" not in answer.error
+        said.add(answer.error)
+        assert files_of(workspace) == before
+    assert len(said) > 1  # several files were in the way
+    run("topics", command, workspace, *words)
+    assert (workspace / "topics/rounds/0002/topics.txt").exists()
+
+
+def test_unknown_words_of_new_texts_are_counted_and_said(run, demo_workspace, tmp_path):
+    words = read_table(demo_workspace / "corpus/vocabulary.parquet", ["display"])["display"].to_pylist()[:3]
+    path = tmp_path / "new.txt"
+    path.write_text(f"{' . '.join(words)} . xylographic . quinquereme")
+    answer = run("topics", "detect", demo_workspace, path)
+    assert "2 of 5 words not in the reviews, left out" in answer.out
+    (document,) = run("topics", "detect", demo_workspace, path, "--json").json
+    assert (document["n_words"], document["n_unknown"]) == (5, 2)
