@@ -232,7 +232,7 @@ def _nearest_value(rows: "np.ndarray", later: "np.ndarray", values: Sequence[str
     nearest = (
         NearestNeighbors(n_neighbors=1, algorithm="brute").fit(rows).kneighbors(later, return_distance=False)
     )
-    return [values[at] for at in nearest[:, 0]]
+    return [values[int(at)] for at in nearest[:, 0]]
 
 
 def _players(

@@ -1,6 +1,6 @@
 """How well neighbors share a label: the accuracy of a vote among the nearest, each row left out in turn.
 
-Public functions: :func:`neighbor_accuracy`, :func:`standardized`.
+Public functions: :func:`neighbor_accuracy`.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,6 @@ from threadpoolctl import threadpool_limits
 from ...core.errors import ParameterError
 
 _BLOCK = 4_000_000
-
-
-def standardized(rows: ArrayLike) -> NDArray[np.float64]:
-    """Return columns of zero mean and unit deviation; columns that hardly vary become zero."""
-    values = np.asarray(rows, np.float64)
-    if not len(values):
-        return values
-    spread = values.std(axis=0)
-    return (values - values.mean(axis=0)) / np.where(spread > 1e-9, spread, np.inf)
 
 
 def neighbor_accuracy(
@@ -35,7 +26,7 @@ def neighbor_accuracy(
     Parameters
     ----------
     rows : array of shape (n, n_dims)
-        Distances are Euclidean; see :func:`standardized`.
+        Distances are Euclidean.
     labels : sequence of length n
         Rows whose label is None are left out, also as neighbors.
     n_neighbors : int

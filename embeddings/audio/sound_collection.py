@@ -18,6 +18,7 @@ from ...core.progress import ProgressCallback
 from .file_rows import AudioFile, FileRows, rows_of_files
 from .sound_description import DESCRIPTORS, SoundSettings, code_sound, describe_sound
 from .spectral_autoencoder import SpectralAutoencoder
+from .temporal import STATISTICS
 
 _MOST_FRAMES, _LEAST_A_SOUND, _MOST_A_SOUND = 60_000, 4, 200
 _DESCRIBED = [
@@ -141,10 +142,23 @@ class FeatureScale:
 
     @classmethod
     def of(cls, rows: NDArray[np.floating]) -> "FeatureScale":
-        """Find center and factors of a collection, shape (n_sounds, n_features)."""
+        """Find center and factors of a collection.
+
+        Each column is divided by the root of its deviation, which leaves it halfway between its own size and the
+        same size for all; then each statistic over time gets the same weight.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_sounds, n_statistics * n_columns)
+            As :func:`~bandscape.embeddings.audio.temporal.temporal_statistics` gives them.
+        """
         values = np.asarray(rows, np.float64)
         spread = values.std(axis=0)
-        return cls(values.mean(axis=0), np.where(spread > 1e-9, 1.0 / np.maximum(spread, 1e-9), 0.0))
+        factor = np.where(spread > 1e-9, 1.0 / np.sqrt(np.maximum(spread, 1e-9)), 0.0)
+        by_statistic = (spread * factor).reshape(len(STATISTICS), -1)
+        size = np.sqrt(np.square(by_statistic).mean(axis=1))
+        weight = np.where(size > 1e-9, 1.0 / np.maximum(size, 1e-9), 0.0)
+        return cls(values.mean(axis=0), factor * np.repeat(weight, by_statistic.shape[1]))
 
     def apply(self, rows: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return scaled features, float64."""

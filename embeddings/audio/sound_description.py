@@ -113,7 +113,7 @@ def describe_sound(
     """
     s = (settings or SoundSettings()).check()
     heard, kept = _Heard(), _Thinned(n_frames)
-    usable = round(min(1.0, probe_audio(path).sample_rate_hz / s.sample_rate_hz) * (s.n_fft // 2)) + 1
+    usable = _usable_bins(probe_audio(path).sample_rate_hz, s)
     for spectra in _spectra(path, s):
         power = spectra**2
         mel = 10.0 * np.log10(np.maximum(power @ _filters(s), _FLOOR))
@@ -153,6 +153,12 @@ def code_sound(
         codes.append(model.transform(compress(spectra)))
         loudness.append(_loudness(spectra))
     return temporal_statistics(np.concatenate(codes), np.concatenate(loudness))
+
+
+def _usable_bins(rate_hz: int, s: SoundSettings) -> int:
+    """Return how many bins hold sound: below nine tenths of the file's own limit, where resampling cuts."""
+    share = 1.0 if rate_hz >= s.sample_rate_hz else 0.9 * rate_hz / s.sample_rate_hz
+    return max(2, round(share * (s.n_fft // 2)) + 1)
 
 
 def _spectra(path: str | Path, s: SoundSettings) -> Iterator[NDArray[np.float32]]:

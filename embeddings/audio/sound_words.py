@@ -34,9 +34,11 @@ def name_sound_groups(
         One a group; those that would be called alike are told apart by a number.
     """
     codes = np.asarray(groups)
+    if not len(codes):
+        return []
     ranks = {key: _ranks(descriptors[key]) for key in _WORDS if key in descriptors}
     names: list[str] = []
-    for group in range(int(codes.max()) + 1 if len(codes) else 0):
+    for group in range(int(codes.max()) + 1):
         off = {key: float(rank[codes == group].mean()) for key, rank in ranks.items()}
         clear = sorted((key for key in off if abs(off[key]) > _CLEAR), key=lambda key: -abs(off[key]))[:_MOST]
         said = ", ".join(_WORDS[key][off[key] > 0] for key in clear) or "middling"

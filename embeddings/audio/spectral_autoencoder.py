@@ -1,8 +1,9 @@
 """The spectral autoencoder: a few learned numbers in the place of the 513 magnitudes of a spectrum.
 
 Magnitudes are log-compressed first: decibels below the loudest bin of the frame, cut at -80 and brought to 0 to 1, so
-that a sound and the same sound played softer have the same codes. Codes are rotated and scaled to be uncorrelated
-and of unit variance over the frames learnt from, the strongest first. Public names: :class:`SpectralAutoencoder`,
+that a sound and the same sound played softer have the same codes. A network may stretch its codes as it likes; they
+are turned and scaled afterwards so that distances between codes follow those between the spectra they restore, as far
+as a linear map can. Public names: :class:`SpectralAutoencoder`,
 :func:`compress`.
 
 References
@@ -81,8 +82,8 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         self,
         *,
         n_codes: int = 12,
-        depth: int = 2,
-        n_iterations: int = 2000,
+        depth: int = 3,
+        n_iterations: int = 3000,
         batch_size: int = 256,
         learning_rate: float = 2e-3,
         random_state: RandomState = 0,
@@ -169,7 +170,7 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         """
         self._check_fitted()
         half = len(self.weights_) // 2
-        raw = np.asarray(codes, np.float32) @ np.linalg.pinv(self._turn).astype(np.float32) + self._middle
+        raw = np.asarray(codes, np.float32) @ np.linalg.pinv(self._turn, rcond=1e-6).astype(np.float32) + self._middle
         return run_dense(raw, self.weights_[half:])
 
     def fingerprint(self) -> str:
@@ -223,20 +224,20 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
             raise NotFittedError("this SpectralAutoencoder has learnt nothing; call fit first")
 
     def _settle(self, levels: NDArray[np.float32]) -> None:
-        """Find the rotation and scale of the codes, and the error."""
+        """Find the error, and how codes are turned: by the root of A A', where A maps codes to restored spectra."""
         half = len(self.weights_) // 2
         raw = run_dense(levels, self.weights_[:half])
         restored = run_dense(raw, self.weights_[half:])
         self.error_db_ = _REACH_DB * float(np.sqrt(np.square(restored - levels, dtype=np.float64).mean()))
         self._middle = raw.mean(axis=0)
         with threadpool_limits(1, user_api="blas"):
-            strength, axes = np.linalg.eigh(np.atleast_2d(np.cov(raw.T.astype(np.float64), bias=True)))
+            linear = np.linalg.lstsq(
+                (raw - self._middle).astype(np.float64), restored - restored.mean(axis=0), rcond=1e-6
+            )[0]
+            strength, axes = np.linalg.eigh(linear @ linear.T)
         strength, axes = strength[::-1], axes[:, ::-1]
         signs = np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-        scale = np.where(
-            strength > 1e-9 * max(strength[0], 1e-30), 1.0 / np.sqrt(np.maximum(strength, 1e-30)), 0
-        )
-        self._turn = (axes * signs * scale).astype(np.float32)
+        self._turn = (axes * signs * np.sqrt(np.maximum(strength, 0.0))).astype(np.float32)
 
 
 def _as_levels(frames: NDArray) -> NDArray[np.float32]:

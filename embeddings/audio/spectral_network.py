@@ -90,6 +90,9 @@ def _training_step(weights: Weights, importance: NDArray[np.float32], rate: floa
     import os
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault(
+        "TF_ENABLE_ONEDNN_OPTS", "0"
+    )  # its kernels sum in an order that varies with the threads
     import keras
     import tensorflow as tf
 

@@ -41,11 +41,12 @@ bandscape.planeCamera = (() => {
 
   const step = (factor) => scaleAt(factor, size().width / 2, size().height / 2);
 
-  // Brings a place into view if it is not.
-  function reveal(x, y) {
+  // Brings a place into view if it is not, or is under something that covers so many pixels from below.
+  function reveal(x, y, covered = 0) {
     const [px, py] = project(x, y);
     const { width, height } = size();
-    if (px < 24 || py < 24 || px > width - 24 || py > height - 24) go({ ...now, x, y });
+    const low = height - covered;
+    if (px < 24 || py < 24 || px > width - 24 || py > low - 24) go({ ...now, x, y: y - covered / 2 / now.scale });
   }
 
   function reshape() {

@@ -19,12 +19,18 @@ bandscape.soundsMain = (() => {
     if (from === "guide") byId("drawer-content").querySelector("h2").focus({ preventScroll: true });
   }
 
+  // On a phone the drawer rises over the canvas.
+  function covered() {
+    const drawer = byId("drawer");
+    return getComputedStyle(drawer).position === "fixed" ? drawer.offsetHeight - byId("status").offsetHeight : 0;
+  }
+
   function open({ index, from }) {
     show(bandscape.soundsCard.card(index), true);
     bandscape.soundsPicture.mark(index);
     bandscape.address.write({ sound: data.ids[index] });
     if (bandscape.soundsTable.isOpen()) bandscape.soundsTable.close();
-    if (from !== "map") bandscape.planeCamera.reveal(data.x[index], data.y[index]);
+    bandscape.planeCamera.reveal(data.x[index], data.y[index], covered());
     if (from !== "link" && bandscape.sound.has(index)) bandscape.sound.play(index); // browsers play nothing before a press
     if (["list", "table", "keyboard"].includes(from)) byId("drawer-content").querySelector("h2").focus({ preventScroll: true });
     announce(`${data.names[index]} opened`);
