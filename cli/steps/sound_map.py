@@ -117,8 +117,12 @@ def write_sound_map(
 
 
 def _check(page: Path, home: Path | None, chosen: MapOptions) -> None:
+    from ...viz import METHODS
+
     if chosen.features not in FEATURE_SETS:
         raise ParameterError(f"--features must be one of {', '.join(FEATURE_SETS)}; got {chosen.features!r}")
+    if chosen.method not in METHODS:
+        raise ParameterError(f"--layout must be one of {', '.join(METHODS)}; got {chosen.method!r}")
     if page.is_dir():
         raise ParameterError(f"--out must be a file such as map.html; {page} is a folder")
     if home is not None and not (home / MODEL).is_dir():

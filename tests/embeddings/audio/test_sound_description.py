@@ -69,7 +69,7 @@ def test_frames_to_learn_from_are_few_spread_and_not_silent(write):
     frames = describe_sound(write(signal), n_frames=16).frames
     assert 8 <= len(frames) <= 16
     assert (frames.max(axis=1) == 255).all()
-    assert (np.abs(frames.argmax(axis=1) - 400 * 1024 / RATE) < 1.5).all()
+    assert (np.abs(frames[:-1].argmax(axis=1) - 400 * 1024 / RATE) < 1.5).all()
 
 
 @pytest.mark.parametrize("samples", [np.zeros(1), np.zeros(5000), np.array([0.7]), np.ones(100) * 0.2])
