@@ -2,9 +2,9 @@
 
 Accuracy is that of a vote of five neighbors, each sound left out in turn; both feature sets have the same statistics
 over time and the same scaling. The network learns from one half of the sounds and is measured on the other: on drums
-drawn with another seed, on three speakers never heard. The real drum machine clips (42 of the five labels that have at least six)
-are too few to be halved: the network learns from all 72 clips without their labels. Means over three seeds; notes
-give the range. Run ``python -m benchmarks sound_map``.
+drawn with another seed, on three speakers never heard. The real drum machine clips (42 with one of the
+five labels that have at least six) are too few to be halved: the network learns from all 72 without their labels.
+Means over three seeds; notes give the range. Run ``python -m benchmarks sound_map``.
 """
 
 import csv

@@ -26,7 +26,7 @@ class Page:
     ----------
     template : str
         An HTML file with ``{{title}}``, ``{{policy}}``, ``{{styles}}``, ``{{data}}``, ``{{plotly}}``, ``{{script}}``;
-        ``{{head}}`` stands for the file ``head.html``, in which the first three are.
+        ``{{head}}`` stands for the file :data:`HEAD`, in which the first three are.
     styles, scripts : tuple of str
         In the order they are joined: each script adds one part to the object ``bandscape``, the last one starts it.
     plotly : bool
@@ -40,6 +40,8 @@ class Page:
 
 
 _BASE_STYLES = ("tokens.css", "controls.css", "head.css")
+
+HEAD = "head.html"  # what templates have in common; {{head}} in them
 
 PAGES: dict[str, Page] = {
     "map": Page(
@@ -259,7 +261,7 @@ def make_page(kind: str, title: str, data: Any) -> str:
         "plotly": plotly,
         "script": script,
     }
-    template = _asset(page.template).replace("{{head}}", _asset("head.html").rstrip())
+    template = _asset(page.template).replace("{{head}}", _asset(HEAD).rstrip())
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
 
 

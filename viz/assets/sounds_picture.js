@@ -171,7 +171,7 @@ bandscape.soundsPicture = (() => {
   function start() {
     drawing = byId("picture").getContext("2d");
     listen();
-    draw();
+    drawNow();
   }
 
   return { start, draw, mark, marks, hover, at };
