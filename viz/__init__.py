@@ -6,6 +6,7 @@ from .export import write_html
 from .judging import JudgingPage, Trial, draw_trials, judging_page
 from .layout import METHODS, Layout, lay_out, place_new, read_layout, write_layout
 from .maps import ArtistMap, artist_map
+from .sound_map import SoundMap, sound_map
 from .topic_diff import TopicDiffPicture, topic_diff
 from .topic_map import TopicMap, topic_map
 from .topic_shares import TopicShares, topic_shares
@@ -19,6 +20,7 @@ __all__ = [
     "JudgingPage",
     "Layout",
     "MapComparison",
+    "SoundMap",
     "TopicDiffPicture",
     "TopicMap",
     "TopicShares",
@@ -32,6 +34,7 @@ __all__ = [
     "map_comparison",
     "place_new",
     "read_layout",
+    "sound_map",
     "topic_diff",
     "topic_map",
     "topic_shares",

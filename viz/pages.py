@@ -25,7 +25,8 @@ class Page:
     Parameters
     ----------
     template : str
-        An HTML file with ``{{title}}``, ``{{policy}}``, ``{{styles}}``, ``{{data}}``, ``{{plotly}}``, ``{{script}}``.
+        An HTML file with ``{{title}}``, ``{{policy}}``, ``{{styles}}``, ``{{data}}``, ``{{plotly}}``, ``{{script}}``;
+        ``{{head}}`` stands for the file :data:`HEAD`, in which the first three are.
     styles, scripts : tuple of str
         In the order they are joined: each script adds one part to the object ``bandscape``, the last one starts it.
     plotly : bool
@@ -39,6 +40,8 @@ class Page:
 
 
 _BASE_STYLES = ("tokens.css", "controls.css", "head.css")
+
+HEAD = "head.html"  # what templates have in common; {{head}} in them
 
 PAGES: dict[str, Page] = {
     "map": Page(
@@ -54,6 +57,7 @@ PAGES: dict[str, Page] = {
             "vector_math.js",
             "history.js",
             "suggestions.js",
+            "color_classes.js",
             "coloring.js",
             "filters.js",
             "camera.js",
@@ -102,7 +106,7 @@ PAGES: dict[str, Page] = {
             "tooltip_place.js",
             "topic_data.js",
             "lambda.js",
-            "topic_camera.js",
+            "plane_camera.js",
             "topic_labels.js",
             "topic_picture.js",
             "topic_cards.js",
@@ -179,6 +183,31 @@ PAGES: dict[str, Page] = {
         (*_BASE_STYLES, "search.css", "comparison.css"),
         ("namespace.js", "dom.js", "unpacking.js", "theme.js", "starting.js", "comparison_main.js"),
     ),
+    "sounds": Page(
+        "sounds.html",
+        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css", "sounds.css"),
+        (
+            "namespace.js",
+            "dom.js",
+            "unpacking.js",
+            "theme.js",
+            "address.js",
+            "saving.js",
+            "color_classes.js",
+            "sortable_table.js",
+            "tooltip_place.js",
+            "plane_camera.js",
+            "sound.js",
+            "sounds_data.js",
+            "sounds_coloring.js",
+            "sounds_picture.js",
+            "sounds_card.js",
+            "sounds_table.js",
+            "sounds_keyboard.js",
+            "starting.js",
+            "sounds_main.js",
+        ),
+    ),
     "judge": Page(
         "judge.html",
         (*_BASE_STYLES, "judge.css"),
@@ -232,7 +261,8 @@ def make_page(kind: str, title: str, data: Any) -> str:
         "plotly": plotly,
         "script": script,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset(page.template))
+    template = _asset(page.template).replace("{{head}}", _asset(HEAD).rstrip())
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
 
 
 def inert_json(value: Any) -> str:

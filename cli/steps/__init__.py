@@ -74,6 +74,8 @@ from .queries import (
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
 from .song import learn_song
+from .sound_map import MapOptions, write_sound_map
+from .spectral import FEATURE_SETS, Labels, SoundTable, learn_spectra
 from .store import build_neighbors, open_store
 from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import (
@@ -125,6 +127,12 @@ __all__ = [
     "Evidence",
     "MarkedText",
     "Draft",
+    "FEATURE_SETS",
+    "Labels",
+    "MapOptions",
+    "SoundTable",
+    "learn_spectra",
+    "write_sound_map",
     "best_known_artist",
     "called_topics",
     "check_language",

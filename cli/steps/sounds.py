@@ -1,14 +1,11 @@
 """Short sounds of artists, small enough to be put into a page."""
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
-_SECONDS, _RATE_HZ = 5.0, 22_050
 _ENDINGS = {".flac", ".wav", ".ogg", ".mp3", ".aif", ".aiff"}
 
 
@@ -55,27 +52,10 @@ def _first_sound(folder: Path, artist_id: str) -> Path | None:
 
 
 def _as_mp3(source: Path) -> bytes | None:
-    import soundfile
+    from ...core.errors import BandscapeError
+    from ...embeddings.audio.players import beginning_as_mp3
 
     try:
-        with soundfile.SoundFile(source) as file:
-            samples = file.read(int(_SECONDS * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
-            rate = file.samplerate
-        written = io.BytesIO()
-        samples, rate = _resampled(samples, rate)
-        soundfile.write(written, samples, rate, format="MP3", subtype="MPEG_LAYER_III")
-    except (RuntimeError, OSError, ValueError, TypeError):
+        return beginning_as_mp3(source) or None
+    except (BandscapeError, RuntimeError, OSError, ValueError, TypeError):
         return None
-    return written.getvalue()
-
-
-def _resampled(samples: "np.ndarray", rate: int) -> "tuple[np.ndarray, int]":
-    """Bring the rate down to one that MP3 knows."""
-    from math import gcd
-
-    from scipy.signal import resample_poly
-
-    if rate == _RATE_HZ:
-        return samples, rate
-    shared = gcd(rate, _RATE_HZ)
-    return resample_poly(samples, _RATE_HZ // shared, rate // shared).astype("float32"), _RATE_HZ

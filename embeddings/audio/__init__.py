@@ -15,11 +15,28 @@ from .features import (
     log_mel,
     mfcc,
 )
+from .label_neighbors import neighbor_accuracy
 from .mel import MEL_SCALES, hz_to_mel, mel_filters, mel_to_hz
 from .reading import SUFFIXES, AudioInfo, probe_audio, read_audio, stream_audio, write_audio
 from .side_features import SideTable, average_by_artist, read_foreign_vectors, whiten
+from .sound_collection import FeatureScale, code_sounds, describe_sounds, training_frames
+from .sound_description import SoundDescription, SoundSettings, code_sound, describe_sound
+from .spectral_autoencoder import SpectralAutoencoder, compress
+from .temporal import temporal_statistics
 
 __all__ = [
+    "FeatureScale",
+    "code_sounds",
+    "describe_sounds",
+    "training_frames",
+    "SoundDescription",
+    "SoundSettings",
+    "code_sound",
+    "describe_sound",
+    "SpectralAutoencoder",
+    "compress",
+    "temporal_statistics",
+    "neighbor_accuracy",
     "MEL_SCALES",
     "SUFFIXES",
     "AudioDescription",

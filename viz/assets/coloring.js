@@ -1,48 +1,7 @@
 // What a color means. Every way of coloring is a short list of classes and one class code per artist, so that the
 // legend, the filter and the drawing need only one idea. Class 0 is always "unknown": gray, and drawn behind.
 bandscape.coloring = (() => {
-  const symbols = ["circle", "diamond", "square", "triangle-up"];
-  const most = 40; // classes beyond ten repeat the colors with another shape
-
-  const palette = () => bandscape.data.palettes[bandscape.theme.name()];
-
-  function categories(names, codes, unknown) {
-    const { categories: colors } = palette();
-    const counts = new Uint32Array(names.length + 1);
-    for (const code of codes) counts[code]++;
-    const order = names.map((_, i) => i + 1).filter((code) => counts[code]).sort((a, b) => counts[b] - counts[a] || a - b);
-    const place = new Uint16Array(names.length + 1);
-    order.forEach((code, i) => (place[code] = Math.min(i, most) + 1));
-    const shown = order.slice(0, most).map((code, i) => ({
-      label: names[code - 1],
-      color: colors[i % colors.length],
-      symbol: symbols[Math.floor(i / colors.length)],
-      opacity: 0.72,
-    }));
-    if (order.length > most) shown.push({ label: "all others", color: palette().unknown, symbol: "circle", opacity: 0.6 });
-    return { classes: [unknownClass(unknown), ...shown], codes: Uint16Array.from(codes, (code) => (code ? place[code] : 0)) };
-  }
-
-  const unknownClass = (label) => ({ label, color: palette().unknown, symbol: "circle", opacity: 0.45 });
-
-  // Steps of one hue; `edges` are the upper bounds of all steps but the last.
-  function steps(values, edges, labels, unknown, opacities) {
-    const ramp = palette().ramp;
-    const codes = new Uint16Array(values.length);
-    for (let i = 0; i < values.length; i++) {
-      if (Number.isNaN(values[i])) continue;
-      let step = 0;
-      while (step < edges.length && values[i] >= edges[step]) step++;
-      codes[i] = step + 1;
-    }
-    const classes = labels.map((label, i) => ({
-      label,
-      color: ramp[Math.round((i * (ramp.length - 1)) / Math.max(labels.length - 1, 1))],
-      symbol: "circle",
-      opacity: opacities ? opacities[i] : 0.8,
-    }));
-    return { classes: [unknownClass(unknown), ...classes], codes };
-  }
+  const { categories, steps } = bandscape.colorClasses;
 
   function byGenre() {
     const { genreStarts, genreCodes, genreNames, count } = bandscape.data;

@@ -1,19 +1,8 @@
 // The list of colors on the left: what each means, how many artists it has; a click shows only those.
 bandscape.legend = (() => {
-  const { byId, make, svg, fill, plural } = bandscape.dom;
+  const { byId, make, fill, plural } = bandscape.dom;
 
-  const shapes = {
-    circle: () => svg("circle", { cx: 6, cy: 6, r: 5 }),
-    diamond: () => svg("path", { d: "M6 0 12 6 6 12 0 6Z" }),
-    square: () => svg("rect", { x: 1, y: 1, width: 10, height: 10 }),
-    "triangle-up": () => svg("path", { d: "M6 0 12 11 0 11Z" }),
-  };
-
-  function swatch({ color, symbol, opacity }) {
-    const picture = svg("svg", { viewBox: "0 0 12 12", class: "swatch", "aria-hidden": "true", fill: color }, shapes[symbol]());
-    picture.style.opacity = Math.min(1, opacity + 0.15);
-    return picture;
-  }
+  const { swatch } = bandscape.colorClasses;
 
   function row(one, code) {
     const chosen = bandscape.filters.state.classes.has(code);

@@ -1,4 +1,4 @@
-// Artists that can be heard: one player for the page, so that two never sound at once.
+// Artists or sounds that can be heard: one player for the page, so that two never sound at once.
 bandscape.sound = (() => {
   const { make, announce } = bandscape.dom;
   let player = null;
@@ -51,5 +51,5 @@ bandscape.sound = (() => {
     bandscape.events.on("closed", stop);
   }
 
-  return { start, has, any, toggle, stop, button, playing: () => playing };
+  return { start, has, any, play, toggle, stop, button, playing: () => playing };
 })();

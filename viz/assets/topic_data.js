@@ -1,7 +1,7 @@
 // The payload of a topic map, unpacked once. Topic k and word w are places in `ids` and `words`.
 bandscape.topicData = (() => {
   const { unpack, startsOf, payload } = bandscape.unpacking;
-  const self = { load, ranked, wordIn, holdersOf, nearestOf, partIn, nameOf, firstWords, percent, byShare: [], wordRank };
+  const self = { load, ranked, wordIn, holdersOf, nearestOf, partIn, nameOf, firstWords, percent, bounds, byShare: [], wordRank };
 
   const rankings = { lambda: null, of: new Map() }; // remembered until the slider moves
 
@@ -70,6 +70,18 @@ bandscape.topicData = (() => {
 
   function firstWords(topic, n, lambda) {
     return ranked(topic, lambda, n).map(({ word }) => wordIn(topic, word));
+  }
+
+  // All discs, with room at the sides for names.
+  function bounds() {
+    const edges = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity, margin: 160 };
+    for (let k = 0; k < self.count; k++) {
+      edges.left = Math.min(edges.left, self.x[k] - self.radius[k]);
+      edges.right = Math.max(edges.right, self.x[k] + self.radius[k]);
+      edges.low = Math.min(edges.low, self.y[k] - self.radius[k]);
+      edges.high = Math.max(edges.high, self.y[k] + self.radius[k]);
+    }
+    return edges;
   }
 
   // Its own name; a name that only numbers a topic is replaced by its words.

@@ -21,7 +21,7 @@ bandscape.topicKeyboard = (() => {
 
   function stand(k) {
     walker = k;
-    bandscape.topicCamera.reveal(data.x[k], data.y[k]);
+    bandscape.planeCamera.reveal(data.x[k], data.y[k]);
     bandscape.events.emit("hover", k);
     const words = data.firstWords(k, 5, bandscape.lambda.value()).join(", ");
     announce(`${data.ids[k]}, ${data.percent(data.share[k])}: ${words}. Enter opens.`);
@@ -52,10 +52,10 @@ bandscape.topicKeyboard = (() => {
       },
       t: () => (bandscape.topicTable.isOpen() ? bandscape.topicTable.close() : bandscape.topicTable.open()),
       "?": () => byId("how-to-read").click(),
-      "+": () => bandscape.topicCamera.step(1.6),
-      "=": () => bandscape.topicCamera.step(1.6),
-      "-": () => bandscape.topicCamera.step(1 / 1.6),
-      0: bandscape.topicCamera.fit,
+      "+": () => bandscape.planeCamera.step(1.6),
+      "=": () => bandscape.planeCamera.step(1.6),
+      "-": () => bandscape.planeCamera.step(1 / 1.6),
+      0: bandscape.planeCamera.fit,
       Escape: escape,
     };
     actions[event.key]?.();

@@ -27,7 +27,7 @@ bandscape.topicMain = (() => {
   }
 
   function openTopic({ topic, from }) {
-    if (from !== "map") bandscape.topicCamera.reveal(data.x[topic], data.y[topic]);
+    if (from !== "map") bandscape.planeCamera.reveal(data.x[topic], data.y[topic]);
     show({ kind: "topic", topic }, from);
     announce(`topic ${data.ids[topic]} opened`);
   }
@@ -64,9 +64,9 @@ bandscape.topicMain = (() => {
   }
 
   function startTools() {
-    byId("zoom-in").addEventListener("click", () => bandscape.topicCamera.step(1.6));
-    byId("zoom-out").addEventListener("click", () => bandscape.topicCamera.step(1 / 1.6));
-    byId("zoom-fit").addEventListener("click", bandscape.topicCamera.fit);
+    byId("zoom-in").addEventListener("click", () => bandscape.planeCamera.step(1.6));
+    byId("zoom-out").addEventListener("click", () => bandscape.planeCamera.step(1 / 1.6));
+    byId("zoom-fit").addEventListener("click", bandscape.planeCamera.fit);
     byId("how-to-read").addEventListener("click", () => show({ kind: "guide" }, "guide"));
   }
 
@@ -74,7 +74,7 @@ bandscape.topicMain = (() => {
     data.load();
     bandscape.theme.start();
     bandscape.lambda.start();
-    bandscape.topicCamera.start(byId("canvas"));
+    bandscape.planeCamera.start(byId("canvas"), data.bounds);
     bandscape.topicPicture.start();
     for (const part of ["topicTable", "topicSearch", "topicKeyboard"]) bandscape[part].start();
     startTools();

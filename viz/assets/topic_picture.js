@@ -19,9 +19,9 @@ bandscape.topicPicture = (() => {
   }
 
   function discsNow() {
-    const { scale } = bandscape.topicCamera.view();
+    const { scale } = bandscape.planeCamera.view();
     return data.byShare.map((k) => {
-      const [px, py] = bandscape.topicCamera.project(data.x[k], data.y[k]);
+      const [px, py] = bandscape.planeCamera.project(data.x[k], data.y[k]);
       return { k, px, py, radius: Math.max(data.radius[k] * scale, 1.5) };
     });
   }
@@ -62,7 +62,7 @@ bandscape.topicPicture = (() => {
   function partsOf(word, discs) {
     const holders = data.holdersOf(word);
     const at = new Map(discs.map((one) => [one.k, one]));
-    const { width, height } = bandscape.topicCamera.size();
+    const { width, height } = bandscape.planeCamera.size();
     const unit = (Math.min(width, height) * 0.07) / Math.sqrt(Math.max(...holders.map(({ part }) => part), 1e-9));
     return holders.map(({ topic, part }) => ({ ...at.get(topic), radius: Math.max(unit * Math.sqrt(part), 2), part }));
   }
@@ -96,7 +96,7 @@ bandscape.topicPicture = (() => {
   }
 
   function drawLabels(discs, parts) {
-    const bounds = bandscape.topicCamera.size();
+    const bounds = bandscape.planeCamera.size();
     const inTheWay = (parts || discs).filter((one) => inView(one, bounds));
     const wanted = parts ? partLabels(inTheWay) : discLabels(inTheWay);
     shownLabels = bandscape.topicLabels.place(wanted, inTheWay, [toolsBox()], bounds);
@@ -115,7 +115,7 @@ bandscape.topicPicture = (() => {
 
   function drawNow() {
     asked = 0;
-    const { width, height } = bandscape.topicCamera.size();
+    const { width, height } = bandscape.planeCamera.size();
     if (!width || !height) return;
     byId("picture").setAttribute("viewBox", `0 0 ${width} ${height}`);
     const discs = discsNow();
@@ -150,8 +150,8 @@ bandscape.topicPicture = (() => {
     if (k === null) return;
     const words = data.firstWords(k, 8, bandscape.lambda.value()).join(", ");
     fill(box, make("strong", {}, name(data.ids[k])), name(words), make("span", { class: "quiet" }, `${data.percent(data.share[k])} of all words`));
-    const [x, y] = bandscape.topicCamera.project(data.x[k], data.y[k]);
-    bandscape.tooltipPlace(box, x, y, bandscape.topicCamera.size());
+    const [x, y] = bandscape.planeCamera.project(data.x[k], data.y[k]);
+    bandscape.tooltipPlace(box, x, y, bandscape.planeCamera.size());
   }
 
   function listen() {

@@ -1,27 +1,20 @@
 // Where a place of the plane is on the screen: a middle and a scale. Wheel, drag and two fingers move it.
-bandscape.topicCamera = (() => {
+bandscape.planeCamera = (() => {
   const most = 24; // times the whole
   let element = null;
+  let bounds = null; // () => { left, right, low, high, margin }: what the whole is, and the pixels to leave at the sides
   let whole = { x: 0, y: 0, scale: 1 };
   let now = { ...whole };
   const fingers = new Map();
 
   const size = () => ({ width: element.clientWidth, height: element.clientHeight });
 
-  // All discs, with room at the sides for names.
   function wholeView() {
-    const { x, y, radius, count } = bandscape.topicData;
-    const edges = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
-    for (let k = 0; k < count; k++) {
-      edges.left = Math.min(edges.left, x[k] - radius[k]);
-      edges.right = Math.max(edges.right, x[k] + radius[k]);
-      edges.low = Math.min(edges.low, y[k] - radius[k]);
-      edges.high = Math.max(edges.high, y[k] + radius[k]);
-    }
+    const { left, right, low, high, margin } = bounds();
     const { width, height } = size();
-    const [across, up] = [Math.max(width - (width < 600 ? 48 : 160), 80), Math.max(height - 64, 80)];
-    const scale = Math.min(across / Math.max(edges.right - edges.left, 1e-6), up / Math.max(edges.high - edges.low, 1e-6));
-    return { x: (edges.left + edges.right) / 2, y: (edges.low + edges.high) / 2, scale: Math.min(scale, Math.min(width, height) * 0.9) };
+    const [across, up] = [Math.max(width - (width < 600 ? 48 : margin), 80), Math.max(height - 64, 80)];
+    const scale = Math.min(across / Math.max(right - left, 1e-6), up / Math.max(high - low, 1e-6));
+    return { x: (left + right) / 2, y: (low + high) / 2, scale: Math.min(scale, Math.min(width, height) * 0.9) };
   }
 
   function project(x, y) {
@@ -48,11 +41,12 @@ bandscape.topicCamera = (() => {
 
   const step = (factor) => scaleAt(factor, size().width / 2, size().height / 2);
 
-  // Brings a place into view if it is not.
-  function reveal(x, y) {
+  // Brings a place into view if it is not, or is under something that covers so many pixels from below.
+  function reveal(x, y, covered = 0) {
     const [px, py] = project(x, y);
     const { width, height } = size();
-    if (px < 24 || py < 24 || px > width - 24 || py > height - 24) go({ ...now, x, y });
+    const low = height - covered;
+    if (px < 24 || py < 24 || px > width - 24 || py > low - 24) go({ ...now, x, y: y - covered / 2 / now.scale });
   }
 
   function reshape() {
@@ -98,8 +92,9 @@ bandscape.topicCamera = (() => {
     scaleAt(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0015)), ...local(event));
   }
 
-  function start(target) {
+  function start(target, wholeBounds) {
     element = target;
+    bounds = wholeBounds;
     whole = wholeView();
     now = { ...whole };
     element.addEventListener("pointerdown", onDown);

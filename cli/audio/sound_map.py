@@ -1,0 +1,82 @@
+"""The map of a folder of sounds."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...core.errors import ParameterError
+from .. import steps
+from ..console import clean, plural, print_json, print_table, progress_bars, say
+from ..options import AsJson, Seed, Threads, n_threads
+from .group import app
+from .spectral import LabelColumn, LabelSource, SoundFolder, figure, warn_of
+
+
+@app.command(name="map")
+def sound_map(
+    folder: SoundFolder,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Page to write, one HTML file.")],
+    labels: LabelSource = None,
+    label_column: LabelColumn = "label",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="FOLDER", help="What audio spectral wrote; default: learn, beside the page."
+        ),
+    ] = None,
+    features: Annotated[
+        str, typer.Option("--features", help="What places are made of: spectral or mfcc.")
+    ] = "spectral",
+    layout: Annotated[
+        str, typer.Option("--layout", help="opentsne, sklearn, umap, pacmap or pca.")
+    ] = "opentsne",
+    perplexity: Annotated[
+        float | None, typer.Option("--perplexity", min=1, help="Size of a neighborhood; default: 30.")
+    ] = None,
+    clusters: Annotated[
+        int | None, typer.Option("--clusters", min=1, max=100, help="Number of k-means groups.")
+    ] = None,
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            "--place", metavar="DIR2", help="More sounds, placed on the map without learning or moving it."
+        ),
+    ] = None,
+    sound_mb: Annotated[
+        float, typer.Option("--sound-mb", min=0, help="What the sounds in the page may weigh, in megabytes.")
+    ] = 40.0,
+    title: Annotated[str, typer.Option("--title", help="Default: the name of DIR.")] = "",
+    seed: Seed = 0,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make one offline page on which near sounds sound alike: click, point or walk to hear them.
+
+    Prints how well 5 nearest neighbors find the class, by the features and on the map, for learned codes and MFCCs.
+    """
+    if labels not in (None, "folder") and not Path(labels).is_file():
+        raise ParameterError(f"--labels must be a CSV or the word folder; {labels} is no file")
+    options = steps.MapOptions(
+        features, layout, perplexity, clusters, seed, sound_mb, title or folder.resolve().name
+    )
+    with progress_bars(quiet=as_json) as on_progress:
+        sounds, facts = steps.write_sound_map(
+            folder, out, home=model, labels=steps.Labels(labels, label_column) if labels else None, place=place,
+            options=options, n_jobs=n_threads(threads), on_progress=on_progress,
+        )  # fmt: skip
+    if as_json:
+        print_json(facts)
+        return
+    warn_of(sounds, labels)
+    by_set = ("knn", "map_knn", "trustworthiness_by_features")
+    print_table(
+        [("features", "left"), ("5-NN", "right"), ("5-NN on the map", "right"), ("trustworthiness", "right")],
+        [(name, *(figure(facts[what][key]) for what in by_set)) for key, name in steps.FEATURE_SETS.items()],
+    )
+    placed = f", {facts['placed']:,} placed on it" if facts["placed"] else ""
+    say(
+        f"{plural(facts['sounds'], 'sound')} by {steps.FEATURE_SETS[features]}{placed}, {facts['heard']:,} of them"
+        f" to be heard, {facts['quarantined']:,} files set aside: {out}"
+    )
+    say(f"next: open {clean(out, 80)}, or place more: --model {facts['model']} --place MORE")

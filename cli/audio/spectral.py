@@ -1,0 +1,89 @@
+"""Spectra of a folder of sounds learnt."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .. import steps
+from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
+from ..options import AsJson, Seed, Threads, n_threads
+from .group import app
+
+SoundFolder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder of sound files, with what is below it.")
+]
+LabelSource = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="CSV", help="CSV with a column of paths and one of labels; or the word folder."
+    ),
+]
+LabelColumn = Annotated[str, typer.Option("--label-column", help="Column of the labels in the CSV.")]
+Codes = Annotated[int, typer.Option("--codes", min=1, max=64, help="Numbers in the place of 513 magnitudes.")]
+Depth = Annotated[
+    int | None,
+    typer.Option("--depth", min=0, max=8, help="Hidden layers on each side; 0 is linear. Default: 3."),
+]
+Iterations = Annotated[
+    int | None, typer.Option("--iterations", min=1, help="Batches of 256 spectra. Default: 3000.")
+]
+
+
+@app.command()
+def spectral(
+    folder: SoundFolder,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for model, features and figures.")
+    ],
+    labels: LabelSource = None,
+    label_column: LabelColumn = "label",
+    codes: Codes = 12,
+    depth: Depth = None,
+    iterations: Iterations = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Learn 12 numbers in the place of 513 magnitudes of a spectrum, and compare them with 12 MFCCs.
+
+    Writes model, features.parquet (both feature sets), tracks.parquet, quarantine.parquet and figures.json. Stopped
+    or run again, it reads only new files, and learns only if the sounds or an option changed.
+    """
+    with progress_bars(quiet=as_json) as on_progress:
+        sounds, facts = steps.learn_spectra(
+            folder, out, labels=steps.Labels(labels, label_column) if labels else None, n_codes=codes, depth=depth,
+            n_iterations=iterations, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress,
+        )  # fmt: skip
+    if as_json:
+        print_json(facts)
+        return
+    warn_of(sounds, labels)
+    print_table(
+        [("features", "left"), ("numbers a sound", "right"), ("5-NN accuracy", "right")],
+        [
+            (name, sounds.features[key].shape[1], figure(facts["knn"][key]))
+            for key, name in steps.FEATURE_SETS.items()
+        ],
+    )
+    if facts["knn"]["spectral"] is None:
+        say("accuracy needs classes: give --labels CSV (columns path and label) or --labels folder")
+    say(
+        f"{facts['codes']} codes of {plural(facts['sounds'], 'sound')} ({facts['frames']:,} spectra, restored to"
+        f" {facts['error_db']:.1f} dB) in {out}; {facts['quarantined']:,} files set aside"
+    )
+    say(f"next: bandscape audio map {folder} --model {out} --out map.html")
+
+
+def warn_of(sounds: steps.SoundTable, labels: str | None) -> None:
+    """Say which files were set aside and which labels match no file; at most five and three of them."""
+    for row in sounds.quarantine.slice(0, 5).to_pylist():
+        warn(f"{clean(row['path'])}: {clean(row['reason'], 200)}")
+    if sounds.unmatched:
+        few = ", ".join(clean(one) for one in sounds.unmatched[:3])
+        warn(f"{plural(len(sounds.unmatched), 'label')} of {labels} match no file: {few}")
+
+
+def figure(value: Any) -> str | None:
+    """Return a figure with three digits; None for what was not measured."""
+    return None if value is None else f"{value:.3f}"

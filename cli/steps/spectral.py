@@ -1,0 +1,294 @@
+"""Spectra of a folder of sounds learnt, and what the learned features are worth beside MFCCs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import BandscapeError, ParameterError, SourceError
+from ...core.files import read_json, write_json, write_table
+from ...core.progress import ProgressCallback
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from ...datasets.audio_files import FoundFile
+    from ...embeddings.audio.file_rows import AudioFile, FileRows
+
+MODEL, SETTINGS, FIGURES = "model", "settings.json", "figures.json"
+FEATURE_SETS = {"spectral": "learned codes", "mfcc": "MFCC"}
+_NEIGHBORS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class SoundTable:
+    """Sounds with their features.
+
+    Parameters
+    ----------
+    tracks : pyarrow.Table
+        track_id, folder, class, and what one hears at once.
+    features : dict of str to ndarray of shape (n_sounds, n_features), float32
+        "spectral" and "mfcc".
+    outlines : ndarray of shape (n_sounds, 64), uint8
+    quarantine : pyarrow.Table
+        path, reason.
+    unmatched : list of str
+        Labels that match no file.
+    """
+
+    tracks: "pa.Table"
+    features: "dict[str, np.ndarray]"
+    outlines: "np.ndarray"
+    quarantine: "pa.Table"
+    unmatched: list[str]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Where classes come from: a table, or the folders.
+
+    Parameters
+    ----------
+    source : str
+        Path of a CSV, or "folder".
+    column : str
+    """
+
+    source: str
+    column: str = "label"
+
+
+def learn_spectra(
+    folder: Path,
+    out: Path,
+    *,
+    labels: Labels | None = None,
+    n_codes: int = 12,
+    depth: int | None = None,
+    n_iterations: int | None = None,
+    random_state: int = 0,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+) -> tuple[SoundTable, dict[str, Any]]:
+    """Learn the spectra of a folder of sounds; write model, features and figures to ``out``.
+
+    What is read and learnt already is kept there; the same folder and options read and learn nothing.
+
+    Raises
+    ------
+    SourceError
+        If there is no sound below the folder, none can be read, or all are silent.
+    ParameterError
+        If ``out`` is a file or another kind of folder, or an option is out of range.
+    """
+    from ...embeddings.audio.sound_collection import describe_sounds, training_frames
+    from ...embeddings.audio.sound_description import SoundSettings
+    from ...embeddings.audio.spectral_autoencoder import SpectralAutoencoder
+
+    _check_out(out)
+    settings = SoundSettings()
+    model = SpectralAutoencoder(n_codes=n_codes, random_state=random_state)
+    model.set_params(
+        **{k: v for k, v in {"depth": depth, "n_iterations": n_iterations}.items() if v is not None}
+    )
+    table = _read_labels(labels)
+    found, files = sound_files(folder)
+    described = describe_sounds(
+        files, settings=settings, cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress
+    )
+    _check_read(folder, files, described)
+    frames = training_frames(described.rows, settings)
+    if not len(frames):
+        raise SourceError(f"{folder}: every sound is silent, so there is nothing to learn")
+    learnt = _learn(model, frames, out, on_progress)
+    sounds = _with_codes(found, files, described, out, table, labels, n_jobs=n_jobs, on_progress=on_progress)
+    facts = {
+        "sounds": sounds.tracks.num_rows,
+        "quarantined": sounds.quarantine.num_rows,
+        "unmatched_labels": len(sounds.unmatched),
+        "classes": len({name for name in sounds.tracks["class"].to_pylist() if name is not None}),
+        "codes": learnt.n_codes,
+        "depth": learnt.depth,
+        "iterations": learnt.n_iterations,
+        "frames": len(frames),
+        "error_db": round(learnt.error_db_, 3),
+        "knn": label_accuracies(sounds),
+        "model": str(out / MODEL),
+    }
+    _write(sounds, out, facts)
+    return sounds, facts
+
+
+def sound_files(folder: Path) -> "tuple[list[FoundFile], list[AudioFile]]":
+    """Return the sound files below a folder.
+
+    Raises
+    ------
+    SourceError
+        If there is none.
+    """
+    from ...datasets.audio_files import find_audio_files
+    from ...embeddings.audio import SUFFIXES, AudioFile
+    from ...embeddings.audio.containers import CONTAINER_SUFFIXES
+
+    found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
+    if not found:
+        raise SourceError(f"{folder}: no sound files there (looked for {', '.join(SUFFIXES[:5])}, ...)")
+    return found, [AudioFile(f.track_id, f.path, f.size, f.modified_ns, f.problem) for f in found]
+
+
+def describe_more(
+    folder: Path,
+    out: Path,
+    *,
+    labels: Labels | None = None,
+    learning: bool = True,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+) -> SoundTable:
+    """Describe and code the sounds of a folder by the model in ``out``, which stays as it is.
+
+    With ``learning`` the rows that :func:`learn_spectra` kept are taken.
+
+    Raises
+    ------
+    SourceError
+        If there is no sound, or none can be read.
+    """
+    from ...embeddings.audio.sound_collection import describe_sounds
+
+    table = _read_labels(labels)
+    found, files = sound_files(folder)
+    described = describe_sounds(
+        files, settings=_settings(out), learning=learning, cache=out / ".cache", n_jobs=n_jobs,
+        on_progress=on_progress,
+    )  # fmt: skip
+    _check_read(folder, files, described)
+    return _with_codes(found, files, described, out, table, labels, n_jobs=n_jobs, on_progress=on_progress)
+
+
+def label_accuracies(sounds: SoundTable) -> dict[str, float | None]:
+    """Return the leave-one-out accuracy of five neighbors by feature set; None without two classes."""
+    from ...embeddings.audio.label_neighbors import neighbor_accuracy
+    from ...embeddings.audio.sound_collection import FeatureScale
+
+    classes = sounds.tracks["class"].to_pylist()
+    found = {
+        name: neighbor_accuracy(FeatureScale.of(rows).apply(rows), classes, n_neighbors=_NEIGHBORS)
+        for name, rows in sounds.features.items()
+    }
+    return {name: known(value) for name, value in found.items()}
+
+
+def known(value: float) -> float | None:
+    """Return a figure to four digits, None for NaN."""
+    return None if math.isnan(value) else round(value, 4)
+
+
+def _check_out(out: Path) -> None:
+    ours = (out / SETTINGS).exists() or (out / ".cache").exists()
+    if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
+        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
+
+
+def _read_labels(labels: Labels | None) -> dict[str, str]:
+    from ...datasets.audio_files import read_track_labels
+
+    return (
+        {} if labels is None or labels.source == "folder" else read_track_labels(labels.source, labels.column)
+    )
+
+
+def _check_read(folder: Path, files: "Sequence[AudioFile]", described: "FileRows") -> None:
+    if described.stopped:
+        raise KeyboardInterrupt
+    if not described.rows.num_rows:
+        first = described.quarantine.to_pylist()[0]
+        raise SourceError(
+            f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
+        )
+
+
+def _settings(out: Path) -> Any:
+    from ...embeddings.audio.sound_description import SoundSettings
+
+    return SoundSettings(**read_json(out / SETTINGS)["spectra"]).check()
+
+
+def _learn(model: Any, frames: "np.ndarray", out: Path, on_progress: ProgressCallback | None) -> Any:
+    """Train and save, unless the model that is there was trained of the same by the same."""
+    from dataclasses import asdict
+
+    from ...core.checkpoints import fingerprint
+    from ...embeddings.audio.sound_description import SoundSettings
+
+    digest = fingerprint(frames, {k: v for k, v in model.get_params().items() if k != "random_state"})
+    digest = fingerprint(digest, model.random_state)
+    try:
+        if read_json(out / SETTINGS)["learnt_from"] == digest:
+            return type(model).load(out / MODEL)
+    except (BandscapeError, OSError, KeyError, TypeError):
+        pass
+    model.fit(frames, on_progress=on_progress)
+    out.mkdir(parents=True, exist_ok=True)
+    model.save(out / MODEL)
+    write_json(out / SETTINGS, {"spectra": asdict(SoundSettings()), "learnt_from": digest})
+    return model
+
+
+def _with_codes(
+    found: "Sequence[FoundFile]",
+    files: "Sequence[AudioFile]",
+    described: "FileRows",
+    out: Path,
+    table: Mapping[str, str],
+    labels: Labels | None,
+    *,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+) -> SoundTable:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from ...datasets.audio_files import folder_key, match_labels
+    from ...embeddings.audio.sound_collection import code_sounds
+    from ...embeddings.audio.sound_description import DESCRIPTORS
+
+    readable = set(described.rows["track_id"].to_pylist())
+    coded = code_sounds(
+        [file for file in files if file.track_id in readable], out / MODEL, settings=_settings(out),
+        cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress,
+    )  # fmt: skip
+    _check_read(out, files, coded)
+    rows = described.rows.filter(pc.is_in(described.rows["track_id"], coded.rows["track_id"]))  # type: ignore[attr-defined]
+    ids = rows["track_id"].to_pylist()
+    named, unmatched = match_labels(table, [file.track_id for file in found])
+    folders = [folder_key(one) or None for one in ids]
+    classes = folders if labels is not None and labels.source == "folder" else [named.get(one) for one in ids]
+    tracks = rows.select(["track_id", *DESCRIPTORS])
+    tracks = tracks.append_column("folder", pa.array(folders, pa.string()))
+    tracks = tracks.append_column("class", pa.array(classes, pa.string()))
+    features = {"spectral": _matrix(coded.rows["spectral"]), "mfcc": _matrix(rows["mfcc"])}
+    outlines = np.frombuffer(b"".join(rows["outline"].to_pylist()), np.uint8).reshape(len(ids), -1)
+    quarantine = pa.concat_tables([described.quarantine, coded.quarantine])
+    return SoundTable(tracks, features, outlines, quarantine, unmatched)
+
+
+def _matrix(column: Any) -> "np.ndarray":
+    import numpy as np
+
+    return np.array(column.to_pylist(), np.float32)
+
+
+def _write(sounds: SoundTable, out: Path, facts: Mapping[str, Any]) -> None:
+    import pyarrow as pa
+
+    columns = {name: pa.array(list(rows), pa.list_(pa.float32())) for name, rows in sounds.features.items()}
+    write_table(out / "tracks.parquet", sounds.tracks)
+    write_table(out / "features.parquet", pa.table({"track_id": sounds.tracks["track_id"], **columns}))
+    write_table(out / "quarantine.parquet", sounds.quarantine)
+    write_json(out / FIGURES, dict(facts))

@@ -1,0 +1,117 @@
+"""Sounds as numbers: what one hears, in the right units, for any length, rate and number of channels."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from bandscape.core.errors import ParameterError, SourceError
+from bandscape.embeddings.audio import SpectralAutoencoder, compress, reading
+from bandscape.embeddings.audio.features import mfcc as mfcc_rows
+from bandscape.embeddings.audio.sound_description import SoundSettings, code_sound, describe_sound
+from bandscape.embeddings.audio.sound_words import name_sound_groups
+
+RATE = 22_050
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(samples, rate=RATE, name="x.wav"):
+        soundfile.write(tmp_path / name, samples, rate, subtype="FLOAT")
+        return tmp_path / name
+
+    return write
+
+
+def sine(hz, seconds=0.5, level=0.5):
+    return level * np.sin(2 * np.pi * hz * np.arange(round(seconds * RATE)) / RATE)
+
+
+def test_descriptors_are_those_of_a_known_sound(write, rng):
+    tone = describe_sound(write(sine(1000, level=1.0))).descriptors
+    assert tone["brightness_hz"] == pytest.approx(1000, abs=30)
+    assert tone["loudness_db"] == pytest.approx(-3.0, abs=0.3)
+    assert tone["duration_s"] == pytest.approx(0.5, abs=0.012)
+    assert tone["noisiness"] < 0.01
+    noise = describe_sound(write(0.1 * rng.standard_normal(RATE))).descriptors
+    assert noise["noisiness"] == pytest.approx(0.56, abs=0.05)
+    assert noise["loudness_db"] == pytest.approx(-20.0, abs=0.3)
+    swell = sine(500, 1.0) * np.linspace(0, 1, RATE)
+    assert describe_sound(write(swell)).descriptors["attack_s"] == pytest.approx(0.9, abs=0.08)
+
+
+def test_noise_of_a_lower_rate_is_as_noisy(write, rng):
+    low = describe_sound(write(0.1 * rng.standard_normal(8000), 8000)).descriptors["noisiness"]
+    assert low == pytest.approx(0.56, abs=0.08)
+
+
+def test_mfcc_means_are_those_of_the_features_without_the_level(write):
+    from bandscape.embeddings.audio.features import FeatureSettings
+
+    signal = (sine(700) + sine(2900, level=0.2)).astype(np.float32)
+    rows = mfcc_rows(signal, FeatureSettings(hop=256, n_mfcc=13))[:, 1:]
+    thirds = describe_sound(write(signal)).mfcc.reshape(6, 12)[3:]
+    assert thirds[1] == pytest.approx(rows[len(rows) // 3 + 1 : 2 * len(rows) // 3].mean(axis=0), abs=0.6)
+
+
+def test_cuts_between_pieces_change_nothing(write, rng, monkeypatch):
+    path = write(rng.uniform(-0.5, 0.5, 30_000) * np.linspace(1, 0, 30_000))
+    whole = describe_sound(path, n_frames=8)
+    monkeypatch.setattr("bandscape.embeddings.audio.sound_description.CHUNK_FRAMES", 777)
+    cut = describe_sound(path, n_frames=8)
+    assert cut.mfcc == pytest.approx(whole.mfcc, abs=1e-3)
+    assert (cut.outline == whole.outline).all()
+    assert cut.frames.shape == whole.frames.shape == (8, 513)
+    assert reading.CHUNK_FRAMES > 777
+
+
+def test_frames_to_learn_from_are_few_spread_and_not_silent(write):
+    signal = np.concatenate([sine(400, 1.0), np.zeros(3 * RATE)])
+    frames = describe_sound(write(signal), n_frames=16).frames
+    assert 8 <= len(frames) <= 16
+    assert (frames.max(axis=1) == 255).all()
+    assert (np.abs(frames[:-1].argmax(axis=1) - 400 * 1024 / RATE) < 1.5).all()
+
+
+@pytest.mark.parametrize("samples", [np.zeros(1), np.zeros(5000), np.array([0.7]), np.ones(100) * 0.2])
+def test_silence_and_single_samples_have_finite_numbers(write, samples):
+    path = write(samples)
+    sound = describe_sound(path)
+    assert np.isfinite([*sound.descriptors.values(), *sound.mfcc]).all()
+    model = SpectralAutoencoder(n_codes=4, depth=0, n_iterations=2).fit(np.full((30, 513), 0.4, np.float32))
+    assert np.isfinite(code_sound(path, model)).all()
+
+
+def test_eight_channels_and_high_rates_sound_as_one(write):
+    mono = describe_sound(write(sine(440))).mfcc
+    eight = describe_sound(write(np.repeat(sine(440)[:, None], 8, axis=1), name="8.wav")).mfcc
+    assert eight == pytest.approx(mono, abs=1e-3)
+
+
+def test_codes_are_statistics_of_the_codes_of_frames(write, rng):
+    from bandscape.embeddings.audio.framing import FrameStream, magnitudes
+    from bandscape.embeddings.audio.temporal import temporal_statistics
+
+    signal = rng.uniform(-0.3, 0.3, 6000).astype(np.float32)
+    model = SpectralAutoencoder(n_codes=4, depth=1, n_iterations=3)
+    model.fit(rng.uniform(0, 1, (50, 513)).astype(np.float32))
+    stream = FrameStream(1024, 256)
+    spectra = magnitudes(np.concatenate([stream.push(signal), stream.finish()]))
+    expected = temporal_statistics(model.transform(compress(spectra)), np.sqrt((spectra**2).sum(1)))
+    assert code_sound(write(signal), model) == pytest.approx(expected, abs=1e-4)
+
+
+def test_files_without_samples_and_bad_settings_are_said(write):
+    with pytest.raises(SourceError, match="holds no samples"):
+        describe_sound(write(np.zeros(0)))
+    with pytest.raises(ParameterError, match="n_fft"):
+        describe_sound(write(np.zeros(9)), SoundSettings(n_fft=100))
+
+
+def test_groups_are_named_by_what_sets_them_apart():
+    descriptors = {
+        "brightness_hz": np.array([100, 110, 5000, 5100.0]),
+        "noisiness": np.array([0.5, 0.1, 0.1, 0.5]),
+    }
+    assert name_sound_groups([0, 0, 1, 1], descriptors) == ["dark", "bright"]
+    assert name_sound_groups([0, 1], {"brightness_hz": np.zeros(2)}) == ["middling", "middling (2)"]
+    assert name_sound_groups([], descriptors | {"brightness_hz": np.zeros(0), "noisiness": np.zeros(0)}) == []

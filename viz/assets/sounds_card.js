@@ -1,0 +1,65 @@
+// What stands on the right: one sound with what is like it, or how to read the map and how good its features are.
+bandscape.soundsCard = (() => {
+  const { make, svg, name, plural } = bandscape.dom;
+  const data = bandscape.data;
+
+  function fact(label, value) {
+    return value ? [make("dt", {}, label), make("dd", {}, make("bdi", {}, value))] : [];
+  }
+
+  // Loudness over time, mirrored, as one sees a wave.
+  function outline(i) {
+    const levels = Array.from(data.outlineOf(i));
+    const bars = levels.map((level, at) => svg("rect", { x: at * 4, y: 24 - (level / 255) * 23, width: 3, height: Math.max(1, (level / 255) * 46) }));
+    return svg("svg", { viewBox: "0 0 255 48", class: "outline", "aria-hidden": "true", preserveAspectRatio: "none" }, ...bars);
+  }
+
+  function nearRow(i) {
+    return make("li", {}, make("button", { class: "row-button", onclick: () => bandscape.events.emit("sound", { index: i, from: "list" }) },
+      make("span", { class: "row-head" }, name(data.names[i], { class: "row-name" })),
+      make("span", { class: "row-facts quiet" }, [data.classOf(i), ...data.measures.slice(0, 1).map((one) => data.measured(one, i))].filter(Boolean).join(" · "))));
+  }
+
+  function card(i) {
+    const groups = Object.entries(data.groups).flatMap(([key, { names, codes }]) => fact(key, codes[i] ? names[codes[i] - 1] : ""));
+    const measures = data.measures.flatMap((one) => fact(one.label, data.measured(one, i)));
+    return [
+      make("h2", { tabindex: "-1" }, name(data.names[i])),
+      outline(i),
+      make("p", { class: "chips" }, bandscape.sound.button(i) || make("span", { class: "quiet" }, "its sound is not in this file")),
+      make("dl", { class: "facts" }, ...groups, ...measures, ...(data.placed[i] ? fact("place", "set later, the map was not made with it") : [])),
+      make("h3", {}, "nearest by the features"),
+      make("ol", { class: "rows" }, ...data.nearestOf(i).map(nearRow)),
+    ];
+  }
+
+  const percent = (value) => (value === null || value === undefined ? "–" : value.toFixed(3));
+
+  // Both feature sets side by side, whoever wins.
+  function figures() {
+    if (!data.figures.length) return [];
+    const head = make("tr", {}, ...["features", "5-NN", "5-NN on map", "trust"].map((said, at) => make("th", { scope: "col", class: at ? "number" : "" }, said)));
+    const row = (one) => make("tr", { class: one.shown ? "shown-features" : "" }, make("th", { scope: "row" }, one.name), ...[one.knn, one.map_knn, one.trustworthiness].map((value) => make("td", { class: "number" }, percent(value))));
+    return [
+      make("h3", {}, "how good the features are"),
+      make("table", { class: "figures" }, make("thead", {}, head), make("tbody", {}, ...data.figures.map(row))),
+      make("p", { class: "quiet" }, data.figuresSay),
+    ];
+  }
+
+  function home() {
+    const known = Object.values(data.sounds).length;
+    const heard = known === data.count ? "All of them can be heard." : known ? `${plural(known, "of them can", "of them can")} be heard in this file.` : "None can be heard in this file.";
+    return [
+      make("h2", { tabindex: "-1" }, "Listen your way through"),
+      make("p", {}, "Each dot is a sound; near dots sound alike. Click one to hear it, or let pointing play. ", heard),
+      make("dl", { class: "keys" }, ...[["←↑↓→", "walk and hear"], ["Enter", "open"], ["space", "play, stop"], ["h", "hover plays"], ["/", "search"], ["t", "table"], ["+ − 0", "zoom"], ["Esc", "back"]].flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, said)])),
+      ...figures(),
+      make("h3", {}, "how to read it"),
+      make("p", {}, `Places come from ${data.layout.says}. Directions and long distances mean nothing; what is near is alike as far as the features tell. “Map trust” shows where the picture misleads; the list of nearest sounds on a card goes by the features themselves.`),
+      data.placed.some(Boolean) ? make("p", {}, "Dots with a ring were placed later, among sounds like them, without moving the others.") : null,
+    ].filter(Boolean);
+  }
+
+  return { card, home };
+})();

@@ -1,0 +1,86 @@
+// What the colors of a sound map can mean: classes, clusters, folders, and what one hears; and the list of them.
+bandscape.soundsColoring = (() => {
+  const { byId, make, fill, plural } = bandscape.dom;
+  const { categories, steps, swatch } = bandscape.colorClasses;
+  const groupSays = { class: "Color: the class of the table of labels.", cluster: "Color: groups by k-means on the features.", folder: "Color: the folder the file lies in." };
+  const trustEdges = [0.2, 0.4, 0.6, 0.8];
+  const trustLabels = ["under 20 %", "20 – 40 %", "40 – 60 %", "60 – 80 %", "80 – 100 %"];
+  let made = null;
+
+  const measure = (key) => bandscape.data.measures.find((one) => one.key === key);
+
+  // Up to eight steps that hold about equally many sounds.
+  function byMeasure(one) {
+    const sorted = one.values.filter((value) => !Number.isNaN(value)).sort();
+    const edges = [];
+    for (let i = 1; i < 8 && sorted.length; i++) {
+      const edge = sorted[Math.floor((i * sorted.length) / 8)];
+      if (edge > sorted[0] && edge !== edges.at(-1)) edges.push(edge);
+    }
+    const said = (value) => bandscape.data.measured({ ...one, values: [value] }, 0);
+    const labels = [...edges.map((edge, at) => (at ? `${said(edges[at - 1])} – ${said(edge)}` : `below ${said(edge)}`)), edges.length ? `${said(edges.at(-1))} and more` : said(sorted[0] ?? NaN)];
+    return steps(one.values, edges, labels, "not measured");
+  }
+
+  function classes(key) {
+    const { groups, trust } = bandscape.data;
+    if (groups[key]) return categories(groups[key].names, groups[key].codes, key === "class" ? "no label" : `no ${key}`);
+    return key === "trust" ? steps(trust, trustEdges, trustLabels, "unknown", [0.16, 0.32, 0.5, 0.7, 0.9]) : byMeasure(measure(key));
+  }
+
+  function says(key) {
+    if (groupSays[key]) return groupSays[key];
+    if (key === "trust") return "Color: share of the nearest dots that are among the nearest by the features too; faint = few were kept.";
+    return `Color: ${measure(key).says}; ${bandscape.theme.name() === "dark" ? "brighter" : "darker"} is more.`;
+  }
+
+  const label = (key) => (key === "trust" ? "map trust" : groupSays[key] ? key : measure(key).label);
+  const available = () => [...Object.keys(bandscape.data.groups), ...bandscape.data.measures.map(({ key }) => key), "trust"];
+
+  function colorBy(key) {
+    made = { key, ...classes(key) };
+    const counts = new Uint32Array(made.classes.length);
+    for (const code of made.codes) counts[code]++;
+    made.classes.forEach((one, code) => (one.count = counts[code]));
+    byId("color-by").value = key;
+    bandscape.data.filter({ classes: new Set() });
+    bandscape.events.emit("colored");
+  }
+
+  function row(one, code) {
+    const chosen = bandscape.data.state.classes.has(code);
+    return make("li", {}, make("button", { class: "legend-row", "aria-pressed": String(chosen), onclick: () => bandscape.data.toggleClass(code) },
+      swatch(one), make("bdi", { class: "legend-name", title: one.label }, one.label), make("span", { class: "number" }, one.count.toLocaleString("en-US"))));
+  }
+
+  function drawLegend() {
+    const held = document.activeElement?.closest?.("#legend li");
+    const place = held ? [...byId("legend").children].indexOf(held) : -1;
+    const order = [...made.classes.keys()].slice(1).concat(0).filter((code) => made.classes[code].count);
+    fill(byId("legend"), ...order.map((code) => row(made.classes[code], code)));
+    byId("legend").classList.toggle("some-chosen", bandscape.data.state.classes.size > 0);
+    byId("legend").children[place]?.firstElementChild.focus(); // the row was drawn anew under the finger
+    byId("legend-title").textContent = label(made.key);
+    const shown = bandscape.data.countShown();
+    const some = shown < bandscape.data.count || bandscape.data.state.text.trim() !== "";
+    byId("clear-filters").hidden = !some;
+    byId("shown-count").textContent = some ? `${shown.toLocaleString("en-US")} of ${plural(bandscape.data.count, "sound")}` : "";
+    byId("color-says").textContent = says(made.key);
+  }
+
+  function start(wanted) {
+    fill(byId("color-by"), ...available().map((key) => make("option", { value: key }, label(key))));
+    byId("color-by").addEventListener("change", (event) => colorBy(event.target.value));
+    byId("clear-filters").addEventListener("click", bandscape.data.clear);
+    bandscape.events.on("filtered", drawLegend);
+    bandscape.events.on("theme", () => {
+      const { classes: chosen } = bandscape.data.state;
+      colorBy(made.key);
+      bandscape.data.filter({ classes: chosen });
+    });
+    made = { key: "", classes: [], codes: [] };
+    colorBy(available().includes(wanted) ? wanted : available()[0]);
+  }
+
+  return { start, colorBy, says, available, current: () => made };
+})();
