@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..core.errors import BandscapeError, ParameterError
-from . import artists, audio, corpus, doctor, evaluate, maps, pipeline, serve, store, topics
+from . import artists, audio, corpus, doctor, evaluate, explore, maps, pipeline, serve, store, topics
 from .console import fail, warn
 
 INTERRUPTED = 130
@@ -32,6 +32,7 @@ app.add_typer(store.app, name="store")
 app.add_typer(audio.app, name="audio")
 maps.register(app)
 evaluate.register(app)
+explore.register(app)
 serve.register(app)
 doctor.register(app)
 

@@ -42,7 +42,7 @@ from .keywords import (
     write_keyword_report,
 )
 from .listing import list_topic_artists, list_topic_reviews
-from .maps import map_title, topic_label, write_map, write_map_comparison
+from .maps import draw_map, map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
 from .paths import (
     ARTISTS,
@@ -136,6 +136,7 @@ __all__ = [
     "default_topic_count",
     "detect_topics",
     "diagnose_round",
+    "draw_map",
     "extract_folder",
     "find_topic",
     "diff_topics",
