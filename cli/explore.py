@@ -1,6 +1,8 @@
 """The explore command: a workspace in the browser."""
 
+import contextlib
 import importlib.util
+import signal
 import socket
 from pathlib import Path
 from typing import Annotated, Any
@@ -65,6 +67,7 @@ def explore(
     from .exploring.compose import Explorer
 
     explorer = Explorer(workspace, others=compare or (), n_jobs=n_threads(threads))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the processes of refits end with this one
     try:
         guard = Guard(hosts=own_names(host, name or ()), token=token, body=_BODY)
         server = explorer.app(guard).server
@@ -139,7 +142,8 @@ def run(server: Any, listener: socket.socket) -> None:
         clear_untrusted_proxy_headers=True,
     )
     try:
-        served.run()
+        with contextlib.suppress(KeyboardInterrupt):
+            served.run()
     finally:
         served.close()
 

@@ -38,7 +38,7 @@ class Explorer:
 
     def __init__(self, root: Path, *, others: Sequence[Path] = (), n_jobs: int = 1) -> None:
         self.workspace = Workspace(root)
-        self.refits = Refits(root, n_jobs=n_jobs)
+        self.refits = Refits(root, n_jobs=n_jobs, on_finished=self._look_again)
         self.topics = TopicDesk(self.workspace, self.refits.is_running)
         self.artists = ArtistDesk(self.workspace)
         self.corpus = CorpusDesk(self.workspace)
@@ -107,13 +107,19 @@ class Explorer:
         refuse_stale(self.workspace, number)
         return self.refits.start(number, sweeps)
 
+    def _look_again(self) -> None:
+        """Load what a new round changes before somebody asks for it."""
+        with suppress(BandscapeError):
+            self.topics.warm()
+            self.artists.table()
+
     def _warm(self) -> None:
         parts: list[Any] = [
             self.topics.facts.overview,
             self.corpus.overview,
             self.artists.table,
             lambda: self.artists.suggest("a", 1),
-            lambda: steps.load_prepared(self.workspace),
+            self.topics.warm,
             self.pages.map,
         ]
         for part in parts:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,15 @@ class Refits:
         The workspace.
     n_jobs : int
         Threads of a refit.
+    on_finished : callable, optional
+        Called in a thread of its own when a refit has made a round.
     """
 
-    def __init__(self, root: Path, *, n_jobs: int = 1) -> None:
+    def __init__(
+        self, root: Path, *, n_jobs: int = 1, on_finished: Callable[[], object] | None = None
+    ) -> None:
         self.root = root
+        self.on_finished = on_finished
         self.n_jobs = n_jobs
         self._lock = threading.RLock()
         self._run = _Run()
@@ -168,6 +174,9 @@ class Refits:
         with self._lock:
             if run.state == "running":
                 self._end("failed", "the refit ended without a result; nothing was changed, try again")
+            is_new = run.state == "finished"
+        if is_new and self.on_finished is not None:
+            self.on_finished()
 
     def _take(self, told: dict[str, Any], run: _Run) -> None:
         with self._lock:

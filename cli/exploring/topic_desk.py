@@ -7,7 +7,8 @@ While a refit runs it holds the workspace, and a change is refused with a line t
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, WorkspaceError
 from ...core.workspace import Workspace
@@ -15,6 +16,9 @@ from .. import steps
 from ..steps.drafts import withdraw_edit
 from .keeping import Kept
 from .topic_facts import TopicFacts, heirs
+
+if TYPE_CHECKING:
+    from ...datasets import PreparedText
 
 _SLOTS = 5  # topics beside the one asked for whose words are marked in reviews
 
@@ -35,6 +39,7 @@ class TopicDesk:
         self._is_refitting = is_refitting
         self._lock = threading.Lock()
         self._diffs, self._evidence, self._suggested = Kept(16), Kept(64), Kept(64)
+        self._tables, self._models, self._prepared = Kept(), Kept(), Kept()
 
     # -- changes ---------------------------------------------------------------------------------------------
 
@@ -113,16 +118,37 @@ class TopicDesk:
     def evidence(self, topic: str, count: int) -> dict[str, Any]:
         """Return the reviews that speak for a topic."""
         key = (self._version(), topic, count)
-        return self._evidence.get(
-            key, lambda: _shown_evidence(steps.gather_evidence(self.workspace, topic, n_docs=count))
+        return self._evidence.get(key, lambda: self._gather(topic, count))
+
+    def warm(self) -> None:
+        """Read what evidence and suggestions are made of."""
+        self._evidence_tables()
+        self._text()
+
+    def _gather(self, topic: str, count: int) -> dict[str, Any]:
+        tables = self._evidence_tables()
+        return _shown_evidence(steps.gather_evidence(self.workspace, topic, n_docs=count, tables=tables))
+
+    def _evidence_tables(self) -> "steps.EvidenceTables":
+        done = self.workspace.steps()
+        texts = self._tables.get(
+            (done["import"].finished, done["text"].finished),
+            lambda: steps.read_evidence_tables(self.workspace),
         )
+        return replace(
+            texts, model=self._models.get(self._version(), lambda: steps.load_topics(self.workspace))
+        )
+
+    def _text(self) -> "PreparedText":
+        key = self.workspace.steps()["text"].finished
+        return self._prepared.get(key, lambda: steps.load_prepared(self.workspace))
 
     def suggest(self, topic: str) -> dict[str, Any]:
         """Return words to add to a topic, and to exclude from it."""
         return self._suggested.get((self._version(), topic), lambda: self._suggest(topic))
 
     def _suggest(self, topic: str) -> dict[str, Any]:
-        found = steps.suggest_for_topic(self.workspace, topic)
+        found = steps.suggest_for_topic(self.workspace, topic, prepared=self._text())
         return {
             "add": [
                 {

@@ -58,10 +58,13 @@ class TopicFacts:
         }
 
     def _describe(self, number: int) -> dict[str, Any]:
+        from ...topics import background_topics
+
         model = steps.load_topics(self.workspace, number)
         summary = read_json(self.workspace.verified(f"{steps.round_folder(number)}/summary.json"))
         config = {topic["id"]: topic for topic in round_config(self.workspace, number)}
         words, (years, first_last) = self._words(model, summary), self._by_year(number)
+        background = {model.topic_ids_[topic] for topic in background_topics(model.topics_)}
         report = self._keywords(number)
         topics = []
         for at, topic in enumerate(summary):
@@ -75,7 +78,7 @@ class TopicFacts:
                     "years": years.get(name, []),
                     "keywords": report.get(name, []),
                     "frozen": bool(asked.get("frozen")),
-                    "noise": bool(asked.get("noise")),
+                    "noise": name in background,
                     "excluded": list(asked.get("excluded") or ()),
                 }
             )
@@ -131,9 +134,12 @@ class TopicFacts:
         if not self.workspace.has(path):
             return {}
         found: dict[str, list[dict[str, str]]] = {}
+        forms = read_table(self.workspace.verified(steps.VOCABULARY), ["word", "display"]).to_pylist()
+        display = {row["word"]: row["display"] for row in forms}
         for row in read_json(self.workspace.verified(path))["keywords"]:
             if not row["status"].startswith("excluded"):
-                one = {"word": row["keyword"], "status": row["status"], "says": _became(row)}
+                word = row["keyword"] if row["keyword"] != row.get("word") else display[row["keyword"]]
+                one = {"word": word, "status": row["status"], "says": _became(row)}
                 found.setdefault(row["topic"], []).append(one)
         return found
 

@@ -30,7 +30,14 @@ from .detection import detect_topics, listed_words, mark_detected, write_detecti
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
 from .evaluation import agreement_with_people, evaluate_artists
-from .evidence import Evidence, find_topic, gather_evidence, write_evidence
+from .evidence import (
+    Evidence,
+    EvidenceTables,
+    find_topic,
+    gather_evidence,
+    read_evidence_tables,
+    write_evidence,
+)
 from .judging import write_judging
 from .kept_artists import keep_artists
 from .keywords import (
@@ -121,6 +128,8 @@ __all__ = [
     "VOCABULARY",
     "ArtistSources",
     "Evidence",
+    "EvidenceTables",
+    "read_evidence_tables",
     "MarkedText",
     "Draft",
     "best_known_artist",

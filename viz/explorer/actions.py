@@ -42,7 +42,7 @@ class Said:
     number: int = field(default_factory=lambda: next(_NUMBERS))
 
 
-def act_on(sources: "Sources", asked: Any, search: str) -> Said:
+def act_on(sources: "Sources", asked: Any) -> Said:
     """Do what was asked, or say why not.
 
     Parameters
@@ -50,13 +50,11 @@ def act_on(sources: "Sources", asked: Any, search: str) -> Said:
     sources : Sources
     asked : mapping
         ``do`` and the values of the action.
-    search : str
-        Of the address that is shown.
     """
     try:
         if not isinstance(asked, dict) or asked.get("do") not in ACTIONS:
             raise ParameterError(f"there is no such action; there is {', '.join(ACTIONS)}")
-        return ACTIONS[asked["do"]](sources, asked, search)
+        return ACTIONS[asked["do"]](sources, asked)
     except BandscapeError as error:
         return Said(" ".join(str(error).split()), is_problem=True)
     except Exception:
@@ -64,7 +62,7 @@ def act_on(sources: "Sources", asked: Any, search: str) -> Said:
         return Said("that failed; the terminal has the reason", is_problem=True)
 
 
-def _edit(sources: "Sources", asked: dict[str, Any], _search: str) -> Said:
+def _edit(sources: "Sources", asked: dict[str, Any]) -> Said:
     kind, topic = _text(asked, "kind"), _text(asked, "topic")
     edit: dict[str, Any] = {"edit": kind}
     if kind in ("pin", "exclude", "allow"):
@@ -87,33 +85,33 @@ def _edit(sources: "Sources", asked: dict[str, Any], _search: str) -> Said:
     return Said(sources.topics.edit(_round(asked), [edit]))
 
 
-def _withdraw(sources: "Sources", asked: dict[str, Any], _search: str) -> Said:
+def _withdraw(sources: "Sources", asked: dict[str, Any]) -> Said:
     number = _number(asked, "number", 1, 100_000)
     return Said(sources.topics.withdraw(_round(asked), _text(asked, "draft"), number))
 
 
-def _forget(sources: "Sources", asked: dict[str, Any], _search: str) -> Said:
+def _forget(sources: "Sources", asked: dict[str, Any]) -> Said:
     return Said(sources.topics.forget(_round(asked), _text(asked, "draft")))
 
 
-def _undo(sources: "Sources", asked: dict[str, Any], _search: str) -> Said:
+def _undo(sources: "Sources", asked: dict[str, Any]) -> Said:
     return Said(sources.topics.undo(_round(asked)), search="")
 
 
-def _use(sources: "Sources", asked: dict[str, Any], _search: str) -> Said:
+def _use(sources: "Sources", asked: dict[str, Any]) -> Said:
     return Said(sources.topics.use(_round(asked), _number(asked, "number", 1, 10**6)), search="")
 
 
-def _refit(sources: "Sources", asked: dict[str, Any], _search: str) -> Said:
+def _refit(sources: "Sources", asked: dict[str, Any]) -> Said:
     sweeps = _number(asked, "sweeps", 1, _MOST_SWEEPS)
     return Said(sources.topics.start(_round(asked), sweeps))
 
 
-def _cancel(sources: "Sources", _asked: dict[str, Any], _search: str) -> Said:
+def _cancel(sources: "Sources", _asked: dict[str, Any]) -> Said:
     return Said(sources.topics.cancel())
 
 
-ACTIONS: dict[str, Callable[["Sources", dict[str, Any], str], Said]] = {
+ACTIONS: dict[str, Callable[["Sources", dict[str, Any]], Said]] = {
     "edit": _edit,
     "withdraw": _withdraw,
     "forget": _forget,

@@ -83,6 +83,12 @@ def _layout(sources: "Sources") -> Any:
 def _add_callbacks(app: "Dash", sources: "Sources") -> None:
     from dash import Input, Output, State, no_update
 
+    def standing(pathname: str | None, version: str) -> tuple[Any, Any, int]:
+        now = poll(sources)
+        interval = BUSY_MS if now["is_running"] else IDLE_MS
+        changed = now["version"] if now["version"] != version else no_update
+        return banner(now, pathname or "/"), changed, interval
+
     @app.callback(
         Output("main", "tree"),
         Output("side", "tree"),
@@ -104,22 +110,23 @@ def _add_callbacks(app: "Dash", sources: "Sources") -> None:
         Output("clock", "interval"),
         Input("clock", "n_intervals"),
         Input("address", "pathname"),
-        Input("notice", "tree"),
         State("version", "data"),
     )
-    def pulse(_ticks: int | None, pathname: str | None, _notice: Any, version: str) -> Any:
-        now = poll(sources)
-        interval = BUSY_MS if now["is_running"] else IDLE_MS
-        changed = now["version"] if now["version"] != version else no_update
-        return banner(now, pathname or "/"), changed, interval
+    def pulse(_ticks: int | None, pathname: str | None, version: str) -> Any:
+        return standing(pathname, version)
 
     @app.callback(
         Output("notice", "tree"),
         Output("address", "search", allow_duplicate=True),
+        Output("banner", "tree", allow_duplicate=True),
+        Output("version", "data", allow_duplicate=True),
+        Output("clock", "interval", allow_duplicate=True),
         Input("asked", "data"),
-        State("address", "search"),
+        State("address", "pathname"),
+        State("version", "data"),
         prevent_initial_call=True,
     )
-    def act(asked: dict[str, Any] | None, search: str | None) -> Any:
-        said = act_on(sources, asked or {}, search or "")
-        return notice(said), no_update if said.search is None else said.search
+    def act(asked: dict[str, Any] | None, pathname: str | None, version: str) -> Any:
+        said = act_on(sources, asked or {})
+        to = no_update if said.search is None else said.search
+        return notice(said), to, *standing(pathname, version)

@@ -5,6 +5,7 @@
 
   function go(address, replace = false) {
     const before = location.pathname;
+    document.documentElement.toggleAttribute("data-waiting", true);
     const remembered = address === "/map" ? sessionStorage.getItem("bandscape-map") || "" : "";
     history[replace ? "replaceState" : "pushState"](null, "", address + remembered);
     window.dispatchEvent(new PopStateEvent("popstate"));
@@ -33,6 +34,7 @@
   let beside = "";
   document.addEventListener("bandscape-drawn", ({ detail }) => {
     if (detail !== "side") return;
+    document.documentElement.toggleAttribute("data-waiting", false);
     const column = document.getElementById("side-column");
     const heading = column.querySelector("h2");
     const open = Boolean(column.querySelector(".tree")?.firstElementChild);

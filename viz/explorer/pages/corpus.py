@@ -79,9 +79,9 @@ def _rejects(sources: "Sources", facts: Mapping[str, Any], asked: Mapping[str, s
     chips = [
         el(
             "a",
-            f"{one['column'] or 'whole row'}: ",
+            el("span", f"{one['column'] or 'whole row'}:", cls="quiet"),
             name_el(one["reason"], 60),
-            f" {one['count']:,}",
+            el("span", f"{one['count']:,}", cls="quiet"),
             href=link("corpus", {"column": one["column"], "reason": one["reason"]}),
             cls="chip",
             aria_current="true" if (one["column"], one["reason"]) == (column, reason) else None,

@@ -148,7 +148,7 @@ def _what_changed(changes: "Mapping[str, Facts]", since: int, number: int) -> El
             "p",
             f"{moved:,} reviews have another leading topic. ",
             el("span", "Lit", cls="lit"),
-            " words came among the first, ",
+            " words came among the first twenty and are at least half as frequent again; ",
             el("span", "struck", cls="struck"),
             " ones left them.",
             f" Gone: {', '.join(gone)}." if gone else None,
@@ -160,11 +160,12 @@ def _what_changed(changes: "Mapping[str, Facts]", since: int, number: int) -> El
 
 def _card(topic: "Facts", facts: "Facts", change: "Facts | None") -> Element:
     name, wishes = topic["id"], _wishes(topic["id"], facts["draft"])
-    gained = set(change["gained"]) if change else set()
+    clear = set(change["clear"]) if change else set()
+    gained = clear & set(change["gained"]) if change else set()
     words = [_word(word, topic, wishes, lit=word["word"] in gained) for word in topic["words"]]
     shown = {word["word"] for word in topic["words"]}
-    more = [word for word in change["gained"] if word not in shown][:_GAINED] if change else []
-    lost = change["lost"][:_LOST] if change else []
+    more = [word for word in change["gained"] if word in clear - shown][:_GAINED] if change else []
+    lost = [word for word in change["lost"] if word in clear][:_LOST] if change else []
     return el(
         "li",
         _head(topic, facts["draft"], change),
