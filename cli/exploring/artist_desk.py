@@ -44,8 +44,11 @@ class ArtistDesk:
 
     def explain(self, first: str, second: str) -> dict[str, Any]:
         """Say why two artists are near."""
-        explainer: Explainer = self._explainers.get(self._version(), lambda: load_explainer(self.workspace))
-        return explainer.explain(first, second).as_json()
+        return self.explainer().explain(first, second).as_json()
+
+    def explainer(self) -> "Explainer":
+        """Return what takes cosines apart."""
+        return self._explainers.get(self._version(), lambda: load_explainer(self.workspace))
 
     def suggest(self, text: str, count: int) -> list[dict[str, Any]]:
         """Return artists, genres and topics whose names begin with a text, or have a word that does."""

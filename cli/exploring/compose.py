@@ -120,6 +120,7 @@ class Explorer:
             self.artists.table,
             lambda: self.artists.suggest("a", 1),
             self.topics.warm,
+            self.artists.explainer,
             self.pages.map,
         ]
         for part in parts:

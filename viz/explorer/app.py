@@ -53,11 +53,26 @@ def make_app(sources: "Sources", guard: Guard | None = None) -> "Dash":
         enable_mcp=False,
         csrf_token_name="unused",
     )
+    _turn_off_dev_tools(app)
     app.layout = _layout(sources)
     _add_callbacks(app, sources)
     add_routes(app.server, sources)
     watch(app.server, guard or Guard(), app.csp_hashes)
     return app
+
+
+def _turn_off_dev_tools(app: "Dash") -> None:
+    """Turn off what environment variables such as DASH_DEBUG and DASH_UI would turn on."""
+    app.enable_dev_tools(
+        debug=False,
+        dev_tools_ui=False,
+        dev_tools_props_check=False,
+        dev_tools_serve_dev_bundles=False,
+        dev_tools_hot_reload=False,
+        dev_tools_prune_errors=False,
+        dev_tools_validate_callbacks=False,
+        dev_tools_disable_version_check=True,
+    )
 
 
 def _layout(sources: "Sources") -> Any:

@@ -105,9 +105,8 @@ def _flat(children: Iterable[Any]) -> Iterator[Any]:
 
 def text_of(element: Any) -> str:
     """Return all text of an element, as a reader would see it in one line."""
-    if isinstance(element, str):
-        return element
-    return " ".join(part for part in map(text_of, element[2:]) if part)
+    text = element if isinstance(element, str) else " ".join(map(text_of, element[2:]))
+    return " ".join(text.split())
 
 
 def find_all(element: Any, tag: str | None = None, **wanted: str) -> list[Element]:
