@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import logging
 import signal
 import socket
 from pathlib import Path
@@ -129,6 +130,8 @@ def check_extra() -> None:
 def run(server: Any, listener: socket.socket) -> None:
     """Serve until Ctrl-C."""
     from waitress.server import create_server
+
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that a request waits for another is no news
 
     served = create_server(
         server,

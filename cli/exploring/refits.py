@@ -65,7 +65,10 @@ class Refits:
     def prepare(self) -> None:
         """Have a process ready, so that a refit begins at once."""
         with self._lock:
-            if self._busy is None and (self._ready is None or self._ready.poll() is not None):
+            if self._ready is not None and self._ready.poll() is not None:
+                with self._ready:  # it died while it waited
+                    self._ready = None
+            if self._busy is None and self._ready is None:
                 self._ready = self._spawn()
 
     def is_running(self) -> bool:
@@ -145,10 +148,13 @@ class Refits:
     def close(self) -> None:
         """End every process."""
         with self._lock:
-            processes = [one for one in (self._busy, self._ready) if one is not None]
+            busy, ready = self._busy, self._ready
             self._busy = self._ready = None
-        for process in processes:
-            _stop(process)
+        if busy is not None:
+            _stop(busy)  # the thread that watches it closes its pipes
+        if ready is not None:
+            with ready:
+                _stop(ready)
 
     def _spawn(self) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", f"{__package__}.refit_worker", str(self.root)]
@@ -164,13 +170,13 @@ class Refits:
 
     def _watch(self, process: "subprocess.Popen[str]", run: _Run) -> None:
         """Follow what a process says until it ends."""
-        assert process.stdout is not None
-        for line in process.stdout:
-            try:
-                self._take(json.loads(line), run)
-            except (ValueError, TypeError, KeyError):
-                logger.warning("the refit said something else: %s", line[:200])
-        process.wait()
+        with process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                try:
+                    self._take(json.loads(line), run)
+                except (ValueError, TypeError, KeyError):
+                    logger.warning("the refit said something else: %s", line[:200])
         with self._lock:
             if run.state == "running":
                 self._end("failed", "the refit ended without a result; nothing was changed, try again")
