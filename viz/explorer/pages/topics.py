@@ -213,7 +213,7 @@ def _card(topic: "Facts", facts: "Facts", change: "Facts | None") -> Element:
 
 def _head(topic: "Facts", draft: "Facts", change: "Facts | None") -> Element:
     names = draft["names"].get(topic["id"], [topic["id"]])
-    tags = [kind for kind in ("noise", "frozen") if topic[kind]]
+    tags = [kind for kind in ("noise", "frozen") if topic[kind] and topic["id"] != kind]
     before = change["share_before"] if change else topic["share"]
     grown = abs(topic["share"] - before) >= 0.0005
     return el(
