@@ -16,7 +16,7 @@ import typer
 from .. import __version__
 from ..core.errors import BandscapeError, ParameterError
 from ..core.events import log_event
-from . import artists, audio, corpus, doctor, evaluate, info, logs, maps, pipeline, serve, store, topics
+from . import artists, audio, corpus, doctor, evaluate, explore, info, logs, maps, pipeline, serve, store, topics
 from .console import fail, warn
 
 INTERRUPTED = 130
@@ -39,6 +39,7 @@ app.add_typer(store.app, name="store")
 app.add_typer(audio.app, name="audio")
 maps.register(app)
 evaluate.register(app)
+explore.register(app)
 serve.register(app)
 doctor.register(app)
 

@@ -2,18 +2,18 @@
 
 import contextlib
 import importlib.util
-import ipaddress
-import os
 import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..core.errors import MissingExtraError, ParameterError, SourceError
+from ..core.errors import MissingExtraError, ParameterError
+from ..core.http_checks import LOCAL_NAMES, is_loopback
 from ..core.workspace import Workspace
 from . import steps
 from .console import say, warn
 from .options import WorkspacePath
+from .serving.listening import listen
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -56,7 +56,7 @@ def serve(
     table, topics = steps.load_queries(opened), steps.current_topics(opened)
     for artist_id in table.artist_ids[:1]:
         table.meaning(artist_id)  # the first look-up builds the index of names
-    hosts = ("127.0.0.1", "localhost", "::1", host.lower()) if local else ("*",)
+    hosts = (*LOCAL_NAMES, host.lower()) if local else ("*",)
     service = make_app(table, topics, limits=Limits(seconds=timeout), hosts=hosts)
     with listen(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
@@ -68,49 +68,11 @@ def serve(
     say("service ended")
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether an address can be reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def check_extra() -> None:
     """Raise :class:`MissingExtraError` where the packages of the service are not installed."""
     for package in ("fastapi", "uvicorn"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(f"bandscape serve needs {package}; pip install 'bandscape[serve]'")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket.
-
-    Raises
-    ------
-    SourceError
-        If the address cannot be had.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        # asyncio sends at once only on sockets that say they are TCP; without it each answer waits for 40 ms
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            if os.name == "posix":
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
-            listener.listen()
-        except BaseException:
-            listener.close()
-            raise
-        return listener
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SourceError(
-            f"cannot listen at {host[:60]} port {port}: {reason}; choose another with --port (0: any)"
-        ) from error
 
 
 def run(service: "FastAPI", listener: socket.socket, timeout: float) -> None:

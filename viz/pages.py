@@ -2,7 +2,8 @@
 
 Scripts are admitted by their hash, and a page may not open any connection; data stand in a script element of
 type application/json, which browsers never run. :data:`PAGES` says which files of ``assets/`` make which page.
-Public names: :class:`Page`, :data:`PAGES`, :func:`make_page`, :func:`inert_json`, :func:`framed`.
+Public names: :class:`Page`, :data:`PAGES`, :func:`make_page`, :func:`inert_json`, :func:`framed`,
+:func:`shared_assets`.
 """
 
 import base64
@@ -271,6 +272,11 @@ def inert_json(value: Any) -> str:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
+
+
+def shared_assets(names: tuple[str, ...]) -> str:
+    """Return files of ``assets/`` as one text, for pages that are put together elsewhere."""
+    return _joined(names)
 
 
 def framed(page: str, title: str, height: int = 720) -> str:

@@ -1,1 +1,1 @@
-"""The HTTP service: its app, its limits, its page. Import it only where it is used: it loads FastAPI."""
+"""The HTTP service: its app, its limits, its page. `app` loads FastAPI: import it only where it is used."""

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from ... import __version__
 from ...core.errors import AmbiguousNameError, ParameterError, UnknownNameError
+from ...core.http_checks import LOCAL_NAMES
 from .limits import BusyError, CheckHost, Desk, LimitBodies, Limits
 from .page import reference_page
 
@@ -47,7 +48,7 @@ def make_app(
     topics: dict[str, Any],
     *,
     limits: Limits = LIMITS,
-    hosts: "Sequence[str]" = ("127.0.0.1", "localhost", "::1"),
+    hosts: "Sequence[str]" = LOCAL_NAMES,
 ) -> FastAPI:
     """Return the service.
 

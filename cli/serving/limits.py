@@ -1,18 +1,16 @@
 """What a request may cost: bytes, nesting, time, and how many run at once.
 
-Public: `Limits`, `LimitBodies`, `CheckHost`, `Desk`, `nesting`.
+Public: `Limits`, `LimitBodies`, `CheckHost`, `Desk`.
 """
 
 import asyncio
 import json
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-# a string or what is left of one that is never closed; possessive, so that no input takes more than one pass
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
+from ...core.http_checks import host_name, nesting
 
 
 @dataclass(frozen=True)
@@ -160,24 +158,11 @@ class CheckHost:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on, or refuse it."""
-        called = dict(scope.get("headers", ())).get(b"host", b"").decode("latin-1").lower()
-        name = called.partition("]")[0].lstrip("[") if called.startswith("[") else called.partition(":")[0]
-        if scope["type"] == "http" and "*" not in self.hosts and name not in self.hosts:
+        called = dict(scope.get("headers", ())).get(b"host", b"").decode("latin-1")
+        if scope["type"] == "http" and "*" not in self.hosts and host_name(called) not in self.hosts:
             await _refuse(send, 400, "the Host header must be the address that the service listens at")
             return
         await self.app(scope, receive, send)
-
-
-def nesting(body: bytes) -> int:
-    """Return how deep brackets are nested in a JSON text, valid or not; those in strings do not count."""
-    depth = deepest = 0
-    for char in _STRING.sub(b"", body):
-        if char in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in b"]}":
-            depth = max(depth - 1, 0)
-    return deepest
 
 
 async def _refuse(send: Any, status: int, message: str) -> None:

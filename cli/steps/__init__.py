@@ -32,7 +32,14 @@ from .detection import detect_topics, listed_words, mark_detected, write_detecti
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
 from .evaluation import agreement_with_people, evaluate_artists
-from .evidence import Evidence, find_topic, gather_evidence, write_evidence
+from .evidence import (
+    Evidence,
+    EvidenceTables,
+    find_topic,
+    gather_evidence,
+    read_evidence_tables,
+    write_evidence,
+)
 from .judging import write_judging
 from .kept_artists import keep_artists
 from .keywords import (
@@ -44,7 +51,7 @@ from .keywords import (
     write_keyword_report,
 )
 from .listing import list_topic_artists, list_topic_reviews
-from .maps import called_topics, map_title, topic_label, write_map, write_map_comparison
+from .maps import called_topics, draw_map, map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
 from .paths import (
     ARTISTS,
@@ -125,6 +132,8 @@ __all__ = [
     "VOCABULARY",
     "ArtistSources",
     "Evidence",
+    "EvidenceTables",
+    "read_evidence_tables",
     "MarkedText",
     "Draft",
     "FEATURE_SETS",
@@ -148,6 +157,7 @@ __all__ = [
     "default_topic_count",
     "detect_topics",
     "diagnose_round",
+    "draw_map",
     "extract_folder",
     "find_topic",
     "diff_topics",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...core.errors import ParameterError, UnknownNameError
 from ...core.workspace import Workspace
 from .paths import CURRENT_ROUND, PAST_ROUNDS, TOPIC_CONFIG, TOPIC_DRAFT, VOCABULARY
 from .records import config_key, draft_after_round, keep_topic_config, round_config, topic_rounds
@@ -102,6 +103,42 @@ def edit_topics(workspace: Workspace, edits: "TopicEdits") -> tuple[Draft, list[
     return Draft(draft.parent, listed, together, draft.is_by_hand), [
         word for word in words if not find_word(word)
     ]
+
+
+def withdraw_edit(workspace: Workspace, number: int) -> str:
+    """Take back one of the edits that wait; return how it reads.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    number : int
+        Its place among them, from 1.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such edit, if topics.json was changed by hand, or if a later edit rests on this one; nothing
+        changes then.
+    """
+    from ...topics.rounds import PIN_WEIGHTS, TopicEdits, apply_edits
+
+    draft = read_draft(workspace)
+    edits = list(draft.edits)
+    if not 1 <= number <= len(edits):
+        raise ParameterError(f"number must be in 1..{len(edits)}, one of the edits that wait; got {number}")
+    if draft.is_by_hand:
+        raise ParameterError("topics.json was changed by hand, too; take the edit back there, or forget all")
+    taken, kept = edits[number - 1], TopicEdits(tuple(edits[: number - 1] + edits[number:]))
+    prior = topic_rounds(workspace)[draft.parent].parameters["prior"]
+    try:
+        topics = apply_edits(
+            round_config(workspace, draft.parent), kept, normalize=word_finder(workspace),
+            pin_weight=PIN_WEIGHTS[prior], frozen_from=draft.parent,
+        )  # fmt: skip
+    except (ParameterError, UnknownNameError) as error:
+        raise ParameterError(f"{taken} cannot be taken back alone: {error}") from error
+    _write_draft(workspace, [topic.to_dict() for topic in topics], kept)
+    return str(taken)
 
 
 def drop_draft(workspace: Workspace) -> None:

@@ -16,6 +16,9 @@ from .topic_pictures import load_topics
 from .topics import current_round, round_folder
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
     from ...topics import KeywordLDA
 
 _PASSAGE_WORDS = 45  # content words of the passage that a terminal shows
@@ -53,7 +56,51 @@ class Evidence:
     n_words: tuple[float, ...]
 
 
-def gather_evidence(workspace: Workspace, name: str, *, n_docs: int = 5, whole: bool = False) -> Evidence:
+@dataclass(frozen=True, eq=False)
+class EvidenceTables:
+    """What the reviews of any topic are chosen from and marked with; read once where many topics are looked at.
+
+    Parameters
+    ----------
+    model : KeywordLDA
+    lengths : ndarray of shape (n_reviews,)
+    reviews : pyarrow.Table
+        With their texts.
+    artist_names : dict of str to str
+    text : tuple
+        Vocabulary, settings and words left out, as ``read_vocabulary`` gives them.
+    """
+
+    model: "KeywordLDA"
+    lengths: "NDArray[np.int64]"
+    reviews: "pa.Table"
+    artist_names: dict[str, str]
+    text: tuple[Any, Any, Any]
+
+
+def read_evidence_tables(workspace: Workspace) -> EvidenceTables:
+    """Return what evidence is made of, for the current round."""
+    from ...datasets import read_vocabulary
+
+    columns = ["review_id", "title", "artist_ids", "score", "pub_date", "text"]
+    artists = read_table(workspace.verified(ARTISTS), ["artist_id", "name"])
+    return EvidenceTables(
+        load_topics(workspace),
+        np.asarray(read_sparse(workspace.verified(COUNTS)).sum(axis=1)).ravel(),
+        read_table(workspace.verified(REVIEWS), columns),
+        dict(zip(artists["artist_id"].to_pylist(), artists["name"].to_pylist(), strict=True)),
+        read_vocabulary(workspace.verified(VOCABULARY)),
+    )
+
+
+def gather_evidence(
+    workspace: Workspace,
+    name: str,
+    *,
+    n_docs: int = 5,
+    whole: bool = False,
+    tables: EvidenceTables | None = None,
+) -> Evidence:
     """Choose the reviews with most words of a topic and mark their words.
 
     Parameters
@@ -64,17 +111,17 @@ def gather_evidence(workspace: Workspace, name: str, *, n_docs: int = 5, whole: 
     n_docs : int
     whole : bool
         Whether the whole text is given, or the passage that speaks most.
+    tables : EvidenceTables, optional
+        Read before; they must be of the current round.
     """
     from ...topics import background_topics, choose_evidence
 
-    model = load_topics(workspace)
+    tables = tables or read_evidence_tables(workspace)
+    model, lengths = tables.model, tables.lengths
     topic = find_topic(model, name)
-    lengths = np.asarray(read_sparse(workspace.verified(COUNTS)).sum(axis=1)).ravel()
     docs = choose_evidence(model.doc_topic_, lengths, topic, n_docs=n_docs)
-    reviews = read_table(
-        workspace.verified(REVIEWS), ["review_id", "title", "artist_ids", "score", "pub_date", "text"]
-    ).take(docs)
-    texts = _mark(workspace, model, topic, docs, reviews.to_pylist(), whole=whole)
+    reviews = tables.reviews.take(docs)
+    texts = _mark(tables, topic, docs, reviews.to_pylist(), whole=whole)
     said = model.doc_topic_[docs, topic] * lengths[docs]
     return Evidence(
         topic, tuple(model.topic_ids_.tolist()), float(model.topic_share_[topic]), leading_words(workspace),
@@ -108,20 +155,13 @@ def find_topic(model: "KeywordLDA", name: str) -> int:
 
 
 def _mark(
-    workspace: Workspace,
-    model: "KeywordLDA",
-    topic: int,
-    docs: Any,
-    reviews: list[dict[str, Any]],
-    *,
-    whole: bool,
+    tables: EvidenceTables, topic: int, docs: Any, reviews: list[dict[str, Any]], *, whole: bool
 ) -> tuple[MarkedText, ...]:
-    from ...datasets import locate_words, read_vocabulary
+    from ...datasets import locate_words
     from ...topics import densest_passage, token_topics
 
-    vocabulary, settings, too_common = read_vocabulary(workspace.verified(VOCABULARY))
-    artists = read_table(workspace.verified(ARTISTS), ["artist_id", "name"])
-    names = dict(zip(artists["artist_id"].to_pylist(), artists["name"].to_pylist(), strict=True))
+    model, names = tables.model, tables.artist_names
+    vocabulary, settings, too_common = tables.text
     artists_of = [[names[one] for one in review["artist_ids"] or () if one in names] for review in reviews]
     located = locate_words(
         [review["text"] for review in reviews],

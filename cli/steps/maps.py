@@ -15,6 +15,8 @@ from .topics import round_folder
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ...viz import ArtistMap
+
 
 def write_map(
     workspace: Workspace,
@@ -25,12 +27,24 @@ def write_map(
     sound_mb: float = 8.0,
 ) -> int:
     """Write the map page from vectors, layout, clusters, topics and sounds; return how many artists can be heard."""
-    from ...viz import artist_map, read_layout, write_html
+    from ...viz import write_html
+
+    drawn = draw_map(workspace, title=title, preset=preset, sound_mb=sound_mb)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_html(drawn, out)
+    return len(drawn.payload.get("sounds") or {})
+
+
+def draw_map(
+    workspace: Workspace, *, title: str | None = None, preset: str = "explore", sound_mb: float = 8.0
+) -> "ArtistMap":
+    """Return the map of vectors, layout, clusters, topics and sounds."""
+    from ...viz import artist_map, read_layout
 
     layout, _ = read_layout(workspace.verified(LAYOUT))
     artists = read_table(workspace.verified(ARTISTS)).to_pandas()
     sounds = artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb)
-    figure = artist_map(
+    return artist_map(
         artists,
         layout,
         load_vectors(workspace),
@@ -45,9 +59,6 @@ def write_map(
         basis="mostly artists with like genres, scores, labels and years",
         data_id=workspace.sha256(ARTISTS)[:7],
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_html(figure, out)
-    return len(sounds or {})
 
 
 def write_map_comparison(first: Workspace, second: Workspace, out: Path, *, title: str | None = None) -> str:

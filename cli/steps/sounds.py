@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_ENDINGS = {".flac", ".wav", ".ogg", ".mp3", ".aif", ".aiff"}
+SOUND_ENDINGS = {".flac", ".wav", ".ogg", ".mp3", ".aif", ".aiff"}
 
 
 def artist_sounds(folder: Path, artists: "pd.DataFrame", *, most_mb: float) -> dict[str, bytes] | None:
@@ -48,7 +48,7 @@ def _first_sound(folder: Path, artist_id: str) -> Path | None:
     own = folder / artist_id
     if own.parent != folder or artist_id in {"", ".", ".."} or not own.is_dir():  # an id may be any text
         return None
-    return min((file for file in own.iterdir() if file.suffix.lower() in _ENDINGS), default=None)
+    return min((file for file in own.iterdir() if file.suffix.lower() in SOUND_ENDINGS), default=None)
 
 
 def _as_mp3(source: Path) -> bytes | None:

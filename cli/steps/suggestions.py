@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def suggest_for_topic(
-    workspace: Workspace, name: str, *, n_words: int = 10, n_jobs: int = 1
+    workspace: Workspace,
+    name: str,
+    *,
+    n_words: int = 10,
+    n_jobs: int = 1,
+    prepared: "PreparedText | None" = None,
 ) -> dict[str, Any]:
     """Return words to add to a topic and words to exclude from it.
 
@@ -26,6 +31,8 @@ def suggest_for_topic(
     name : str
         Id of a topic of the current round; without a round, of topics.json, whose keywords are all that is known then.
     n_words, n_jobs : int
+    prepared : PreparedText, optional
+        That of the workspace, where it was read before.
 
     Returns
     -------
@@ -41,7 +48,7 @@ def suggest_for_topic(
     """
     from ...topics import suggest_words
 
-    prepared = load_prepared(workspace)
+    prepared = prepared or load_prepared(workspace)
     if workspace.values().get(CURRENT_ROUND) is None:
         return _from_keywords(workspace, prepared, name, n_words)
     model = load_topics(workspace)

@@ -1,0 +1,122 @@
+"""Questions about artists, answered from vectors held in memory for as long as the workspace has these."""
+
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import ParameterError
+from ...core.names import identity_key
+from ...core.workspace import Workspace
+from .. import steps
+from ..artists import MOST_TERMS, split_sum
+from ..steps.queries import load_explainer, topics_file
+from .keeping import Kept
+
+if TYPE_CHECKING:
+    from ...embeddings import Explainer, VectorTable
+
+METHODS = ("3cosadd", "3cosmul", "3cosavg")
+
+
+class ArtistDesk:
+    """Answers questions about the artists of a workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._tables, self._explainers, self._names, self._answers = Kept(), Kept(), Kept(), Kept(64)
+
+    def ask(self, question: str, top: int, method: str) -> dict[str, Any]:
+        """Answer a name or a sum of names."""
+        plus, minus = split_sum(question)
+        if not plus:
+            raise ParameterError('a question needs something to add, such as "coil - elder ones"')
+        if len(plus) + len(minus) > MOST_TERMS:
+            raise ParameterError(f"a question has at most {MOST_TERMS} terms; got {len(plus) + len(minus)}")
+        key = self._version()
+        table = self.table()
+        return self._answers.get(
+            (key, tuple(plus), tuple(minus), top, method),
+            lambda: table.most_similar(plus, minus, topn=top, method=method).as_json(),
+        )
+
+    def explain(self, first: str, second: str) -> dict[str, Any]:
+        """Say why two artists are near."""
+        return self.explainer().explain(first, second).as_json()
+
+    def explainer(self) -> "Explainer":
+        """Return what takes cosines apart."""
+        return self._explainers.get(self._version(), lambda: load_explainer(self.workspace))
+
+    def suggest(self, text: str, count: int) -> list[dict[str, Any]]:
+        """Return artists, genres and topics whose names begin with a text, or have a word that does."""
+        typed = identity_key(text) or text.strip().casefold()
+        if not typed:
+            return []
+        found: list[dict[str, Any]] = []
+        for starts in (True, False):
+            for key, entry in self._names.get(self._version(), self._index):
+                hit = key.startswith(typed) if starts else f" {typed}" in key and not key.startswith(typed)
+                if hit:
+                    found.append(entry)
+                    if len(found) == count:
+                        return found
+        return found
+
+    def examples(self) -> list[str]:
+        """Return three questions about artists that many have reviewed."""
+        table = self.table()
+        order = sorted(range(len(table)), key=lambda row: -int(table.n_reviews[row]))
+        known = [row for row in order if table.known[row] and table.genres[row]][:40]
+        if not known:
+            return []
+        first = known[0]
+        sums = [table.names[first]]
+        others = (row for row in known[1:] if not set(table.genres[row]) & set(table.genres[first]))
+        other = next(others, None)
+        if other is not None:
+            sums.append(
+                f"{table.names[first]} - genre:{table.genres[first][0]} + genre:{table.genres[other][0]}"
+            )
+            sums.append(f"{table.names[other]} + {table.names[first]}")
+        return sums
+
+    def table(self) -> "VectorTable":
+        """Return the vectors with all that may be a term."""
+        return self._tables.get(self._version(), self._load)
+
+    def _load(self) -> "VectorTable":
+        table = steps.load_queries(self.workspace)
+        for artist_id in table.artist_ids[:1]:
+            table.meaning(artist_id)  # the first look-up builds the index of names
+        return table
+
+    def _version(self) -> tuple[Any, ...]:
+        """Return what tells these vectors, and these topics, from later ones."""
+        record = self.workspace.steps().get("artists")
+        return (record and record.finished, topics_file(self.workspace))
+
+    def _index(self) -> list[tuple[str, dict[str, Any]]]:
+        table = self.table()
+        rows = sorted(range(len(table)), key=lambda row: -int(table.n_reviews[row]))
+        artists = [
+            (
+                identity_key(table.names[row]) or table.names[row].casefold(),
+                {
+                    "label": table.names[row],
+                    "text": table.names[row],
+                    "detail": ", ".join([*table.genres[row][:2], f"{int(table.n_reviews[row]):,} reviews"]),
+                },
+            )
+            for row in rows
+        ]
+        genres = sorted({genre for row in table.genres for genre in row})
+        topics = table.topics.names if table.topics is not None else ()
+        terms = [
+            (identity_key(name) or name.casefold(), {"label": name, "text": f"{kind}:{name}", "detail": kind})
+            for kind, names in (("genre", genres), ("topic", topics))
+            for name in names
+        ]
+        return [*terms, *artists]

@@ -1,0 +1,90 @@
+"""The sounds of a workspace: which there are, whose they are, where they lie."""
+
+from pathlib import Path
+from typing import Any
+
+from ...core.files import read_table
+from ...core.workspace import Workspace
+from .. import steps
+from ..steps.audio import QUARANTINE
+from ..steps.sounds import SOUND_ENDINGS
+from .keeping import Kept
+
+
+class SoundDesk:
+    """Lists sounds below ``audio/ARTIST_ID/`` in the workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.folder = workspace.root / "audio"
+        self._tracks = Kept()
+
+    def tracks(self, text: str, first: int, count: int) -> dict[str, Any]:
+        """Return some of the sounds whose artist or name has a text in it."""
+        wanted = text.casefold()
+        rows = [
+            row
+            for row in self._all()
+            if wanted in row["artist"].casefold() or wanted in row["name"].casefold()
+        ]
+        return {
+            "total": len(rows),
+            "artists": len({row["artist"] for row in rows}),
+            "quarantined": self._quarantined(),
+            "rows": [
+                {name: row[name] for name in ("key", "artist", "name", "seconds")}
+                for row in rows[first : first + count]
+            ],
+        }
+
+    def file(self, key: str) -> Path | None:
+        """Return the path of a sound; None for a key that was never given out."""
+        return next((row["path"] for row in self._all() if row["key"] == key), None)
+
+    def _all(self) -> list[dict[str, Any]]:
+        if not self.folder.is_dir():
+            return []
+        return self._tracks.get(self.folder.stat().st_mtime_ns, self._list)
+
+    def _list(self) -> list[dict[str, Any]]:
+        artists = read_table(
+            self.workspace.verified(steps.ARTISTS), ["artist_id", "name", "n_reviews"]
+        ).to_pylist()
+        known = {row["artist_id"]: row for row in artists}
+        seconds = self._durations()
+        folders = [own for own in self.folder.iterdir() if own.is_dir() and own.name in known]
+        folders.sort(key=lambda own: (-known[own.name]["n_reviews"], known[own.name]["name"]))
+        files = [
+            (known[own.name]["name"], file)
+            for own in folders
+            for file in sorted(own.iterdir())
+            if file.suffix.lower() in SOUND_ENDINGS and file.is_file()
+        ]
+        return [
+            {
+                "key": str(number),
+                "artist": artist,
+                "name": file.name,
+                "path": file,
+                "seconds": seconds.get(file.relative_to(self.folder).as_posix()),
+            }
+            for number, (artist, file) in enumerate(files, start=1)
+        ]
+
+    def _durations(self) -> dict[str, float]:
+        if not self.workspace.has(steps.TRACKS):
+            return {}
+        table = read_table(self.workspace.verified(steps.TRACKS))
+        if not {"track_id", "duration_s"} <= set(table.column_names):
+            return {}
+        return dict(zip(table["track_id"].to_pylist(), table["duration_s"].to_pylist(), strict=True))
+
+    def _quarantined(self) -> int:
+        return (
+            read_table(self.workspace.verified(QUARANTINE)).num_rows if self.workspace.has(QUARANTINE) else 0
+        )

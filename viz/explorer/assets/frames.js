@@ -1,0 +1,39 @@
+// Whole pages in a frame: they begin with the hash of this page's address and the theme of this page; the map's own
+// address is written back behind the # of this one, so that a reload or a copied address shows the same.
+(() => {
+  "use strict";
+
+  function begin(frame) {
+    const isMap = frame.name === "map";
+    const hash = isMap ? location.hash.slice(1) : "";
+    frame.dataset.begun = "yes";
+    frame.addEventListener("load", () => {
+      frame.closest(".framed").classList.add("here");
+      // an answer that is no page says in plain text what is missing; a page brings a title along
+      if (!frame.contentDocument?.title) frame.classList.add("plain-text");
+    });
+    frame.src = `${frame.dataset.frame}#${[hash, `theme=${window.bandscapeTheme.name()}`].filter(Boolean).join("&")}`;
+  }
+
+  const withoutTheme = (hash) => hash.slice(1).split("&").filter((part) => part && !part.startsWith("theme=")).join("&");
+
+  function follow() {
+    const frame = document.querySelector("iframe[name=map]");
+    if (!frame || location.pathname !== "/map" || !frame.closest(".framed").classList.contains("here")) return;
+    const hash = withoutTheme(frame.contentWindow.location.hash);
+    if (hash === location.hash.slice(1)) return;
+    history.replaceState(history.state, "", `/map${hash ? `#${hash}` : ""}`);
+    sessionStorage.setItem("bandscape-map", hash ? `#${hash}` : "");
+  }
+
+  document.addEventListener("bandscape-drawn", () => {
+    for (const frame of document.querySelectorAll("iframe[data-frame]:not([data-begun])")) begin(frame);
+  });
+  document.addEventListener("bandscape-theme", ({ detail }) => {
+    for (const frame of document.querySelectorAll("iframe[data-begun]")) {
+      const kept = withoutTheme(frame.contentWindow.location.hash);
+      frame.contentWindow.location.hash = [kept, `theme=${detail}`].filter(Boolean).join("&");
+    }
+  });
+  setInterval(follow, 400);
+})();

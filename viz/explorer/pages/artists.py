@@ -1,0 +1,231 @@
+"""Artists: who is near, what a sum of names leads to, and why two are near."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..elements import Element, el, name_el
+from ..parts import bar, heading, link, names, number_of, table
+
+if TYPE_CHECKING:
+    from ..sources import Sources
+
+_MOST = 100
+
+
+def key(_sources: "Sources", asked: Mapping[str, str]) -> str:
+    """Return what the main column depends on: the question."""
+    return repr([asked.get(name) for name in ("q", "top", "method")])
+
+
+def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
+    """Return the field, and the answer where something was asked."""
+    question = asked.get("q", "").strip()
+    return el(
+        "div",
+        heading(
+            "Artists",
+            "A name finds its neighbors; a sum calculates. Artists, genres, topics, labels and years are terms.",
+        ),
+        _form(sources, asked, question),
+        _answer(sources, asked, question) if question else _examples(sources),
+    )
+
+
+def side(sources: "Sources", asked: Mapping[str, str]) -> Element | None:
+    """Return why two artists are near, where that was asked."""
+    first, second = asked.get("a", ""), asked.get("b", "")
+    return _explanation(sources, first, second, asked) if first and second else None
+
+
+def _form(sources: "Sources", asked: Mapping[str, str], question: str) -> Element:
+    method = asked.get("method", sources.artists.methods[0])
+    options = [el("option", name, value=name) for name in sources.artists.methods]
+    return el(
+        "form",
+        el(
+            "div",
+            el(
+                "input",
+                type="search",
+                name="q",
+                value=question,
+                key=question,
+                id="question",
+                data_suggest="/suggest",
+                placeholder="radiohead − rock + electronic",
+                aria_label="a name, or a sum of names",
+                autocomplete="off",
+                spellcheck="false",
+                role="combobox",
+                aria_expanded="false",
+                aria_controls="suggestions",
+                maxlength="400",
+            ),
+            el("ul", id="suggestions", role="listbox", hidden=True, aria_label="suggestions"),
+            cls="field-box",
+        ),
+        el("select", *options, name="method", value=method, key=method, aria_label="how terms are combined"),
+        el("button", "Ask", type="submit", cls="chip strong"),
+        data_follow="/artists",
+        cls="ask",
+        role="search",
+    )
+
+
+def _examples(sources: "Sources") -> Element:
+    tries = [
+        el("li", el("a", question, href=link("artists", {"q": question})))
+        for question in sources.artists.examples()
+    ]
+    return el(
+        "section",
+        el("h2", "Three tries"),
+        el("ul", *tries, cls="tries"),
+        el(
+            "p",
+            "An answer says how far to trust it: the rank it would have with the inputs left in, and its rank "
+            "without the subtraction.",
+            cls="quiet",
+        ),
+    )
+
+
+def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Element:
+    top = number_of(asked, "top", 20, 1, _MOST)
+    found = sources.artists.ask(question, top, asked.get("method", sources.artists.methods[0]))
+    query, rows = found["query"], found["results"]
+    calculated = len(query["plus"]) + len(query["minus"]) > 1
+    single = query["plus"][0] if not calculated and _is_artist(query) else None
+    columns = [
+        ("artist", "left"),
+        ("#", "right"),
+        ("cosine", "right"),
+        ("genres", "left"),
+        ("score", "right"),
+        ("reviews", "right"),
+    ]
+    columns += [("unfiltered", "right"), ("baseline", "right")] if calculated else []
+    columns += [("", "left")] if single else []
+    cells = [_row(row, asked, calculated=calculated, single=single) for row in rows]
+    return el(
+        "section",
+        el("h2", *_question(query)),
+        *[el("p", line, cls="quiet") for line in _readings(query)],
+        table(columns, cells, label="answers", cls="answers")
+        if rows
+        else el("p", "No artist is left to answer."),
+        el("p", _honesty(rows) if calculated else None, cls="quiet"),
+        el(
+            "p",
+            el("a", "on the map", href=f"/map#q={_for_hash(question)}", cls="chip"),
+            el("a", "more", href=link("artists", {**_kept(asked), "top": min(top * 2, _MOST)}), cls="chip")
+            if len(rows) == top and top < _MOST
+            else None,
+            cls="chips",
+        ),
+    )
+
+
+def _row(
+    row: Mapping[str, Any], asked: Mapping[str, str], *, calculated: bool, single: str | None
+) -> list[Any]:
+    ask = el("a", name_el(row["name"]), href=link("artists", {"q": f"artist:{row['name']}"}))
+    score = "–" if row["mean_score"] is None else f"{row['mean_score']:.1f}"
+    cosine = el("span", bar(row["cosine"]), f"{row['cosine']:.3f}", cls="cosine")
+    cells: list[Any] = [
+        ask,
+        str(row["rank"]),
+        cosine,
+        names(row["genres"]) if row["genres"] else "unknown",
+        score,
+        f"{row['n_reviews']:,}",
+    ]
+    if calculated:
+        cells += [f"{row['rank_unfiltered']:,}", f"{row['rank_baseline']:,}"]
+    if single:
+        cells.append(
+            el(
+                "a",
+                "why?",
+                href=link("artists", {**_kept(asked), "a": single, "b": row["name"]}),
+                cls="why",
+                aria_label=f"why {row['name']} is near",
+            )
+        )
+    return cells
+
+
+def _kept(asked: Mapping[str, str]) -> dict[str, str]:
+    return {name: asked[name] for name in ("q", "method", "top") if asked.get(name)}
+
+
+def _is_artist(query: Mapping[str, Any]) -> bool:
+    return all(term["kind"] == "artist" for term in query["terms"])
+
+
+def _question(query: Mapping[str, Any]) -> list[Any]:
+    parts: list[Any] = []
+    for sign, terms in (("+", query["plus"]), ("−", query["minus"])):
+        for term in terms:
+            parts += [el("span", f" {sign} ", cls="sign") if parts else None, name_el(term)]
+    return parts
+
+
+def _readings(query: Mapping[str, Any]) -> list[Any]:
+    lines = []
+    for term in query["terms"]:
+        if term["kind"] not in ("artist", "vector"):
+            of = "artists with texts, by its share" if term["kind"] == "topic" else "artists, their mean"
+            lines.append(
+                el("span", name_el(term["name"]), f": the {term['kind']} ({term['n_artists']:,} {of})")
+            )
+        if term["also"]:
+            lines.append(el("span", name_el(term["name"]), " could also be ", names(term["also"], 5)))
+    return lines
+
+
+def _honesty(rows: list[dict[str, Any]]) -> str:
+    moved = sum(row["rank"] != row["rank_baseline"] for row in rows)
+    said = "the subtraction did nothing" if not moved else f"{moved} of {len(rows)} would stand elsewhere"
+    return (
+        "Unfiltered: the rank had the inputs not been left out. Baseline: the rank near the added terms alone; "
+        f"by that, {said}."
+    )
+
+
+def _explanation(sources: "Sources", first: str, second: str, asked: Mapping[str, str]) -> Element:
+    facts = sources.artists.explain(first, second)
+    most = max((abs(part["contribution"]) for part in facts["parts"]), default=1) or 1
+    parts = [
+        el(
+            "li",
+            el("span", part["context"], cls="part-name"),
+            bar(abs(part["contribution"]) / most, "less" if part["contribution"] < 0 else "more"),
+            el("span", f"{part['contribution']:+.3f}", cls="number"),
+            el("span", name_el(part["shared"], 120), cls="quiet shared"),
+        )
+        for part in facts["parts"]
+    ]
+    return el(
+        "section",
+        el("p", el("a", "close", href=link("artists", _kept(asked)), cls="link"), cls="crumbs"),
+        el("h2", "Why ", name_el(facts["a"]), " and ", name_el(facts["b"]), tabindex="-1"),
+        el("p", f"Their cosine of {facts['cosine']:.3f} is the sum of:"),
+        el("ul", *parts, cls="explained"),
+        el(
+            "p",
+            name_el(facts["b"]),
+            f" is neighbor {facts['rank_of_b']:,} of ",
+            name_el(facts["a"]),
+            f"; the other way round {facts['rank_of_a']:,}. These facts account for "
+            f"{100 * facts['explained']:.0f} % of all vectors; "
+            "a part counts from the average artist on.",
+            cls="quiet",
+        ),
+    )
+
+
+def _for_hash(question: str) -> str:
+    from urllib.parse import quote
+
+    return quote(question, safe="")

@@ -1,0 +1,122 @@
+"""Compare: two rounds of topics, or the map of this workspace and that of another, side by side."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..elements import Element, el, name_el
+from ..guard import FRAMED
+from ..parts import empty, heading, link, number_of
+
+if TYPE_CHECKING:
+    from ..sources import Sources
+
+
+def key(sources: "Sources", asked: Mapping[str, str]) -> str:
+    """Return what the main column depends on."""
+    return repr([asked.get(name) for name in ("first", "second", "with")] + [len(sources.topics.history())])
+
+
+def side(_sources: "Sources", _asked: Mapping[str, str]) -> None:
+    """Return nothing: the frames have all the room."""
+
+
+def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
+    """Return what can be compared, and the comparison that was chosen."""
+    return el(
+        "div",
+        heading("Compare", "Two rounds of topics, or two maps."),
+        el("div", _rounds(sources, asked), _maps(sources, asked), cls="choices"),
+        _frame(sources, asked),
+        cls="compare",
+    )
+
+
+def _rounds(sources: "Sources", asked: Mapping[str, str]) -> Element:
+    rounds = [row["round"] for row in sources.topics.history()]
+    if len(rounds) < 2:
+        return el(
+            "section",
+            el("h2", "Rounds"),
+            el(
+                "p",
+                "There is one round so far; a refit makes another."
+                if rounds
+                else "No topics have been fitted yet.",
+                cls="quiet",
+            ),
+        )
+    first, second = number_of(asked, "first", rounds[-2]), number_of(asked, "second", rounds[-1])
+    selects = [_select(name, rounds, value) for name, value in (("first", first), ("second", second))]
+    return el(
+        "section",
+        el("h2", "Rounds"),
+        el(
+            "form",
+            selects[0],
+            " → ",
+            selects[1],
+            el("button", "Compare", type="submit", cls="chip"),
+            data_follow="/compare",
+            cls="ask",
+        ),
+    )
+
+
+def _select(name: str, rounds: list[int], value: int) -> Element:
+    options = [el("option", f"round {number}", value=str(number)) for number in rounds]
+    return el(
+        "select", *options, name=name, value=str(value), key=f"{name} {value}", aria_label=f"{name} round"
+    )
+
+
+def _maps(sources: "Sources", asked: Mapping[str, str]) -> Element:
+    others = sources.pages.comparisons()
+    if not others:
+        return el(
+            "section",
+            el("h2", "Maps"),
+            el(
+                "p",
+                "To see another workspace's map beside this one: ",
+                el("code", f"bandscape explore {sources.place} --compare OTHER"),
+                cls="quiet",
+            ),
+        )
+    chips = [
+        el(
+            "a",
+            name_el(other, 60),
+            href=link("compare", {"with": other}),
+            cls="chip",
+            aria_current="true" if asked.get("with") == other else None,
+        )
+        for other in others
+    ]
+    return el("section", el("h2", "Maps"), el("p", *chips, cls="chips"))
+
+
+def _frame(sources: "Sources", asked: Mapping[str, Any]) -> Element:
+    if asked.get("with"):
+        if asked["with"] not in sources.pages.comparisons():
+            return empty(
+                "No such workspace", "Only workspaces named with --compare can be put beside this one."
+            )
+        return _whole(link("framed/comparison", {"with": asked["with"]}), "two maps side by side")
+    first, second = number_of(asked, "first", 0), number_of(asked, "second", 0)
+    if first and second:
+        if first == second:
+            return empty("One round twice", "Choose two different rounds.")
+        return _whole(
+            link("framed/diff", {"first": first, "second": second}), "what changed between two rounds"
+        )
+    return el("p", "Choose above what to compare.", cls="quiet")
+
+
+def _whole(address: str, title: str) -> Element:
+    assert address.startswith(FRAMED)
+    return el(
+        "div",
+        el("p", "drawing …", cls="quiet frame-wait"),
+        el("iframe", title=title, data_frame=address, key=address, cls="whole"),
+        cls="framed",
+    )

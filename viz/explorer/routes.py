@@ -1,0 +1,120 @@
+"""Addresses that answer with something else than the explorer's page: its files, framed pages, sounds, downloads.
+
+No part of an address is ever a path: keys are looked up in lists. Public function: :func:`add_routes`.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import BandscapeError
+from ..pages import shared_assets
+from .elements import el, text_of
+from .guard import FRAMED
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from .sources import Sources
+
+STYLES = ("explorer.css", "wall.css", "tables.css", "small.css")
+SCRIPTS = ("tree.js", "following.js", "word_menu.js", "asking.js", "frames.js")
+_MOST_SUGGESTIONS = 8
+
+
+def add_routes(server: "Flask", sources: "Sources") -> None:
+    """Add them to the server."""
+    from flask import jsonify, request
+
+    @server.get("/explorer.css")
+    def styles() -> Any:
+        return _text(_shared_styles() + _own(STYLES), "text/css")
+
+    @server.get("/explorer.js")
+    def scripts() -> Any:
+        return _text(_own(SCRIPTS), "text/javascript")
+
+    @server.get("/theme.js")
+    def theme() -> Any:
+        return _text(_own(("theme.js",)), "text/javascript")
+
+    @server.get("/suggest")
+    def suggest() -> Any:
+        return jsonify(sources.artists.suggest(request.args.get("q", "")[:200], _MOST_SUGGESTIONS))
+
+    _add_framed(server, sources)
+    _add_files(server, sources)
+
+
+def _add_framed(server: "Flask", sources: "Sources") -> None:
+    from flask import request
+
+    @server.get(f"{FRAMED}map")
+    def map_() -> Any:
+        return _page(sources.pages.map)
+
+    @server.get(f"{FRAMED}comparison")
+    def comparison() -> Any:
+        return _page(lambda: sources.pages.comparison(request.args.get("with", "")[:400]))
+
+    @server.get(f"{FRAMED}diff")
+    def diff() -> Any:
+        first, second = (request.args.get(name, 0, type=int) for name in ("first", "second"))
+        return _page(lambda: sources.pages.diff(first, second))
+
+
+def _add_files(server: "Flask", sources: "Sources") -> None:
+    from flask import send_file
+
+    @server.get("/sound/<key>")
+    def sound(key: str) -> Any:
+        path = sources.sounds.file(key)
+        return _missing() if path is None else send_file(path.resolve(), conditional=True)
+
+    @server.get("/export/<key>")
+    def export(key: str) -> Any:
+        folder = Path(tempfile.mkdtemp(prefix="bandscape-export-"))
+        try:
+            path = sources.exports.file(key, folder)
+            if path is None:
+                return _missing()
+            opened = path.open("rb")  # stays readable when the folder is removed
+        except BandscapeError as error:
+            return _text(f"{error}\n", "text/plain", 409)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        kind = "text/plain" if path.suffix == ".txt" else "application/octet-stream"
+        return send_file(opened, mimetype=kind, as_attachment=True, download_name=path.name)
+
+
+def _page(make: Callable[[], str]) -> Any:
+    try:
+        return _text(make(), "text/html")
+    except BandscapeError as error:
+        return _text(f"{text_of(el('p', str(error)))}\n", "text/plain", 409)
+
+
+def _missing() -> Any:
+    return _text("there is no such file\n", "text/plain", 404)
+
+
+def _text(text: str, kind: str, status: int = 200) -> Any:
+    from flask import Response
+
+    return Response(text, status, content_type=f"{kind}; charset=utf-8")
+
+
+@cache
+def _own(names: tuple[str, ...]) -> str:
+    folder = files(__package__ or "bandscape.viz.explorer") / "assets"
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+
+
+@cache
+def _shared_styles() -> str:
+    """Return the colors, the type and the controls that all pages of the project share."""
+    return shared_assets(("tokens.css", "controls.css"))
