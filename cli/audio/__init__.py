@@ -1,6 +1,6 @@
 """Commands about sound, by what one does with it."""
 
-from . import autoencoder, features, joining
+from . import autoencoder, features, joining, separation
 from .group import app
 
-__all__ = ["app", "autoencoder", "features", "joining"]
+__all__ = ["app", "autoencoder", "features", "joining", "separation"]

@@ -31,6 +31,7 @@ from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_
 from .drafts import Draft, edit_topics, read_draft
 from .evaluation import agreement_with_people, evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
+from .general_separator import general_separator
 from .judging import write_judging
 from .kept_artists import keep_artists
 from .keywords import (
@@ -71,6 +72,7 @@ from .queries import (
 )
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
+from .separation import MOST_HOURS, SEPARATION_FIGURES, separate_file, train_separator
 from .song import learn_song
 from .store import build_neighbors, open_store
 from .suggestions import review_topics, suggest_for_topic
@@ -201,4 +203,9 @@ __all__ = [
     "write_topic_map",
     "write_topic_shares",
     "write_trace",
+    "MOST_HOURS",
+    "SEPARATION_FIGURES",
+    "general_separator",
+    "separate_file",
+    "train_separator",
 ]
