@@ -105,7 +105,9 @@ def separate(
 
     _check_out(out, steps.SEPARATION_FIGURES)
     with progress_bars(quiet=as_json) as on_progress:
-        learnt = DeepClustering.load(model) if model else steps.general_separator(on_progress=on_progress)
+        learnt = (
+            DeepClustering.load(model) if model else steps.load_general_separator(on_progress=on_progress)
+        )
         facts = steps.separate_file(
             mix, out, learnt, n_sources=sources, masks=masks, truths=truth or [], random_state=seed,
             on_progress=on_progress,

@@ -31,7 +31,7 @@ from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_
 from .drafts import Draft, edit_topics, read_draft
 from .evaluation import agreement_with_people, evaluate_artists
 from .evidence import Evidence, find_topic, gather_evidence, write_evidence
-from .general_separator import general_separator
+from .general_separator import load_general_separator
 from .judging import write_judging
 from .kept_artists import keep_artists
 from .keywords import (
@@ -205,7 +205,7 @@ __all__ = [
     "write_trace",
     "MOST_HOURS",
     "SEPARATION_FIGURES",
-    "general_separator",
+    "load_general_separator",
     "separate_file",
     "train_separator",
 ]

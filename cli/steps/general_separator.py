@@ -14,7 +14,7 @@ N_INSTRUMENTS, N_ITERATIONS = 120, 800
 _NAME = "separator-1"  # another number when it is learnt in another way
 
 
-def general_separator(*, on_progress: ProgressCallback | None = None) -> "DeepClustering":
+def load_general_separator(*, on_progress: ProgressCallback | None = None) -> "DeepClustering":
     """Return the model, learning it when it is not in the cache (``BANDSCAPE_CACHE``, else the system's).
 
     Raises

@@ -84,7 +84,7 @@ def read_sources(
     return FoundSources(pool, problems, len(files), left_out)
 
 
-def _mono(path: Path, sample_rate_hz: int, most: float) -> "np.ndarray":
+def _mono(path: Path, sample_rate_hz: int, most: float | None = None) -> "np.ndarray":
     import numpy as np
 
     from ...embeddings.audio import stream_audio
@@ -93,11 +93,11 @@ def _mono(path: Path, sample_rate_hz: int, most: float) -> "np.ndarray":
     for piece in stream_audio(path, sample_rate_hz=sample_rate_hz, n_channels=1):
         pieces.append(piece[:, 0])
         count += len(piece)
-        if count >= most:
+        if most is not None and count >= most:
             break
     if not pieces:
         raise SourceError(f"{path}: holds no samples")
-    return np.concatenate(pieces)[: int(most) + 1]
+    return np.concatenate(pieces)[: None if most is None else int(most) + 1]
 
 
 def train_separator(
@@ -120,6 +120,7 @@ def train_separator(
     from ...core.checkpoints import Checkpoint
     from ...embeddings.audio.separation_trial import try_separation
 
+    model.check()
     rate = model.sample_rate_hz
     found = read_sources(folder, rate, on_progress=on_progress)
     known = read_sources(test, rate, on_progress=on_progress) if test else found
@@ -254,9 +255,8 @@ def _compare(
 
     if len(truths) > len(paths) or len(truths) < 2:
         raise ParameterError(f"--truth must be given for 2 to {len(paths)} sources; got {len(truths)}")
-    most = float("inf")
-    known = [_mono(path, model.sample_rate_hz, most) for path in truths]
-    found = [_mono(path, model.sample_rate_hz, most) for path in paths]
+    known = [_mono(path, model.sample_rate_hz) for path in truths]
+    found = [_mono(path, model.sample_rate_hz) for path in paths]
     lengths = {len(sound) for sound in known}
     shortest = min(len(found[0]), *lengths)
     if max(len(found[0]), *lengths) - shortest > 0.05 * shortest:

@@ -139,7 +139,7 @@ class DeepClustering(BaseEstimator):
         ParameterError
             If a parameter is out of range or the pool has another rate or too few classes.
         """
-        self._check(pool)
+        self._check_pool(pool)
         seed = as_seed(self.random_state)
         self._make_network(seed)
         self._trainer = Trainer(self._network, self.max_sources)
@@ -153,6 +153,27 @@ class DeepClustering(BaseEstimator):
         self.losses_ = np.array(losses)
         self.seconds_, self.cpu_seconds_ = time.perf_counter() - begun, time.process_time() - begun_cpu
         return self
+
+    def check(self) -> None:
+        """Raise if a parameter is out of range.
+
+        Raises
+        ------
+        ParameterError
+        """
+        least = {"dim": 2, "n_units": 1, "n_layers": 1, "max_sources": 2, "n_iterations": 1, "batch_size": 1}
+        for name, low in (least | {"segment_frames": 8}).items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < low:
+                raise ParameterError(f"{name} must be an int >= {low}; got {value!r}")
+        if not 4000 <= self.sample_rate_hz <= 48_000:
+            raise ParameterError(f"sample_rate_hz must be within 4000 to 48000; got {self.sample_rate_hz!r}")
+        if not 0 < self.learning_rate < 1:
+            raise ParameterError(f"learning_rate must be within 0 and 1; got {self.learning_rate!r}")
+        if not 0 <= self.speed_range <= 0.5:
+            raise ParameterError(f"speed_range must be within 0 to 0.5; got {self.speed_range!r}")
+        if not 0 <= self.tone_range_db <= 20:
+            raise ParameterError(f"tone_range_db must be within 0 to 20; got {self.tone_range_db!r}")
 
     def embed(self, magnitudes: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the embedding of each cell.
@@ -202,20 +223,8 @@ class DeepClustering(BaseEstimator):
 
     # -- inner -----------------------------------------------------------------------------------------------
 
-    def _check(self, pool: SourcePool) -> None:
-        least = {"dim": 2, "n_units": 1, "n_layers": 1, "max_sources": 2, "n_iterations": 1, "batch_size": 1}
-        for name, low in (least | {"segment_frames": 8}).items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < low:
-                raise ParameterError(f"{name} must be an int >= {low}; got {value!r}")
-        if not 4000 <= self.sample_rate_hz <= 48_000:
-            raise ParameterError(f"sample_rate_hz must be within 4000 to 48000; got {self.sample_rate_hz!r}")
-        if not 0 < self.learning_rate < 1:
-            raise ParameterError(f"learning_rate must be within 0 and 1; got {self.learning_rate!r}")
-        if not 0 <= self.speed_range <= 0.5:
-            raise ParameterError(f"speed_range must be within 0 to 0.5; got {self.speed_range!r}")
-        if not 0 <= self.tone_range_db <= 20:
-            raise ParameterError(f"tone_range_db must be within 0 to 20; got {self.tone_range_db!r}")
+    def _check_pool(self, pool: SourcePool) -> None:
+        self.check()
         if pool.sample_rate_hz != self.sample_rate_hz:
             raise ParameterError(
                 f"pool must be at {self.sample_rate_hz} Hz, the model's rate; got {pool.sample_rate_hz} Hz"
