@@ -16,7 +16,21 @@ import typer
 from .. import __version__
 from ..core.errors import BandscapeError, ParameterError
 from ..core.events import log_event
-from . import artists, audio, corpus, doctor, evaluate, explore, info, logs, maps, pipeline, serve, store, topics
+from . import (
+    artists,
+    audio,
+    corpus,
+    doctor,
+    evaluate,
+    explore,
+    info,
+    logs,
+    maps,
+    pipeline,
+    serve,
+    store,
+    topics,
+)
 from .console import fail, warn
 
 INTERRUPTED = 130

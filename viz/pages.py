@@ -229,6 +229,11 @@ PAGES: dict[str, Page] = {
         ("namespace.js", "dom.js", "unpacking.js", "theme.js", "starting.js", "training_main.js"),
         plotly=True,
     ),
+    "separation": Page(
+        "separation.html",
+        (*_BASE_STYLES, "separation.css"),
+        ("namespace.js", "dom.js", "unpacking.js", "theme.js", "starting.js", "separation_main.js"),
+    ),
     "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
 }
 

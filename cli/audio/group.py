@@ -3,5 +3,6 @@
 import typer
 
 app = typer.Typer(
-    help="Sound: features of files, a song learnt, artists by their sound.", no_args_is_help=True
+    help="Sound: features of files, a song learnt, sources separated, artists by their sound.",
+    no_args_is_help=True,
 )

@@ -40,6 +40,7 @@ from .evidence import (
     read_evidence_tables,
     write_evidence,
 )
+from .general_separator import load_general_separator
 from .judging import write_judging
 from .kept_artists import keep_artists
 from .keywords import (
@@ -80,6 +81,7 @@ from .queries import (
 )
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
+from .separation import MOST_HOURS, SEPARATION_FIGURES, separate_file, train_separator
 from .song import learn_song
 from .sound_map import MapOptions, write_sound_map
 from .spectral import FEATURE_SETS, Labels, SoundTable, learn_spectra
@@ -224,4 +226,9 @@ __all__ = [
     "write_topic_map",
     "write_topic_shares",
     "write_trace",
+    "MOST_HOURS",
+    "SEPARATION_FIGURES",
+    "load_general_separator",
+    "separate_file",
+    "train_separator",
 ]

@@ -84,7 +84,7 @@ def _write_page(
     from ...viz.training_page import training_page
 
     start = max(0, (len(sounds[0]) - round(_HEARD_S * rate)) // 2)
-    heard = [_wav(sound[start : start + round(_HEARD_S * rate)], rate) for sound in sounds]
+    heard = [wav_bytes(sound[start : start + round(_HEARD_S * rate)], rate) for sound in sounds]
     said = (
         f"one stretch of {1000 * len(model.sample_) / rate:.0f} ms through {len(model.losses_):,} iterations"
     )
@@ -95,7 +95,8 @@ def _write_page(
     write_html(page, path)
 
 
-def _wav(samples: "np.ndarray", rate: int) -> bytes:
+def wav_bytes(samples: "np.ndarray", rate: int) -> bytes:
+    """Return a 16-bit WAV file of samples, (n,) or (n, n_channels)."""
     import io
 
     import numpy as np

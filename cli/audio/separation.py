@@ -1,0 +1,145 @@
+"""Sources told apart: learning from folders of sounds, and separating a mixture."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...core.errors import ParameterError
+from .. import steps
+from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
+from ..options import AsJson, Seed
+from .group import app
+
+
+@app.command("train-separator")
+def train_separator(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="A folder of sounds for each source: speaker, instrument or class."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="MODEL", help="Folder of the model to write.")],
+    test: Annotated[
+        Path | None,
+        typer.Option("--test", metavar="DIR", help="Folders of other sources, to measure the model on."),
+    ] = None,
+    rate: Annotated[
+        int, typer.Option("--rate", help="Hertz; half of it is the highest frequency heard.")
+    ] = 8000,
+    dims: Annotated[int, typer.Option("--dims", min=2, max=256, help="Length of an embedding.")] = 20,
+    units: Annotated[int, typer.Option("--units", min=1, help="Units of each direction of an LSTM.")] = 128,
+    layers: Annotated[int, typer.Option("--layers", min=1, max=8, help="Bidirectional LSTMs, stacked.")] = 2,
+    sources: Annotated[
+        int, typer.Option("--sources", min=2, max=8, help="Most sources of a mixture that it learns from.")
+    ] = 2,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches to learn from.")] = 1500,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Mixtures of a batch.")] = 32,
+    speed: Annotated[
+        float,
+        typer.Option("--speed", min=0, max=0.5, help="Play sources faster or slower by up to this share."),
+    ] = 0.1,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Learn to separate sources from folders of their sounds; mixtures are made while it learns.
+
+    Ctrl-C keeps what was learnt: the same command goes on from there.
+    """
+    from ...embeddings.audio.deep_clustering import DeepClustering
+
+    _check_out(out, "manifest.json")
+    model = DeepClustering(
+        sample_rate_hz=rate, dim=dims, n_units=units, n_layers=layers, max_sources=sources,
+        n_iterations=iterations, batch_size=batch, speed_range=speed, random_state=seed,
+    )  # fmt: skip
+    with progress_bars(quiet=as_json) as on_progress:
+        facts = steps.train_separator(model, folder, out, test=test, on_progress=on_progress)
+    if as_json:
+        print_json(facts)
+        return
+    for row in facts["quarantined"][:5]:
+        warn(f"{clean(row['path'])}: {clean(row['reason'], 200)}")
+    if facts["left_out"]:
+        warn(
+            f"{plural(facts['left_out'], 'file')} left out: {steps.MOST_HOURS:g} hours of sources are kept at most"
+        )
+    _print_quality(facts["quality"])
+    say(f"measured on {plural(facts['quality']['mixtures'], 'mixture')}: {facts['measured_on']}")
+    say(
+        f"learnt {plural(len(facts['classes']), 'source')} from {facts['duration_s'] / 60:.1f} minutes of sound in"
+        f" {facts['seconds']:.0f} s; the model is in {out}"
+    )
+    say(f"next: bandscape audio separate MIX.wav --model {out} --out separated")
+
+
+@app.command()
+def separate(
+    mix: Annotated[Path, typer.Argument(metavar="MIX", help="A sound file, of any length.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced as a whole.")
+    ],
+    sources: Annotated[
+        int | None, typer.Option("--sources", help="How many sources there are; estimated without it.")
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="MODEL", help="Folder of `train-separator`."),
+    ] = None,
+    masks: Annotated[
+        str, typer.Option("--masks", help="soft (shares of each cell) or hard (one source).")
+    ] = "soft",
+    truth: Annotated[
+        list[Path] | None,
+        typer.Option("--truth", help="The true source, if known, to measure against; once for each source."),
+    ] = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Separate a mixture into its sources: a WAV for each, and a picture of what went where.
+
+    The sources add up to the mixture, at the model's rate and with the mixture's channels.
+    """
+    from ...embeddings.audio.deep_clustering import DeepClustering
+
+    _check_out(out, steps.SEPARATION_FIGURES)
+    with progress_bars(quiet=as_json) as on_progress:
+        learnt = (
+            DeepClustering.load(model) if model else steps.load_general_separator(on_progress=on_progress)
+        )
+        facts = steps.separate_file(
+            mix, out, learnt, n_sources=sources, masks=masks, truths=truth or [], random_state=seed,
+            on_progress=on_progress,
+        )  # fmt: skip
+    if as_json:
+        print_json(facts)
+        return
+    if facts["sample_rate_hz"] < facts["mix_sample_rate_hz"]:
+        warn(
+            f"{mix} has {facts['mix_sample_rate_hz']:,} Hz and the model hears {facts['sample_rate_hz']:,}: sources are"
+            f" written with that; train one with --rate {min(facts['mix_sample_rate_hz'], 48_000)} for all of it"
+        )
+    if "quality" in facts:
+        _print_quality(facts["quality"])
+    how = "estimated" if facts["estimated"] else "as asked"
+    say(
+        f"{plural(facts['n_sources'], 'source')} ({how}) of {facts['duration_s']:.1f} s in {out}:"
+        f" {', '.join(Path(name).name for name in facts['sources'])}"
+    )
+    say(f"next: listen in {facts['page']}, or look at {facts['picture']}")
+
+
+def _check_out(out: Path, ours: str) -> None:
+    if out.exists() and not (out / ours).exists() and (out.is_file() or any(out.iterdir())):
+        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
+
+
+def _print_quality(quality: dict[str, Any]) -> None:
+    rows = [
+        ("separated: SI-SDR", f"{quality['si_sdr_db']:.1f}", f"{quality['si_sdr_gain_db']:+.1f}"),
+        ("separated: SDR", f"{quality['sdr_db']:.1f}", f"{quality['sdr_gain_db']:+.1f}"),
+        ("perfect binary mask: SI-SDR", None, f"{quality['binary_gain_db']:+.1f}"),
+        ("perfect ratio mask: SI-SDR", None, f"{quality['ratio_gain_db']:+.1f}"),
+    ]
+    print_table([("", "left"), ("dB", "right"), ("above the mixture", "right")], rows)
