@@ -1,0 +1,58 @@
+"""What mkdocs does beyond the pages in docs/: generated pages, the gallery, and links out of the folder.
+
+- ``gallery/``, ``gallery.md``, ``api/``, ``changelog.md``, ``benchmarks.md`` and ``contributing.md`` exist on the site only;
+- a link that leads from a page to another file of the repository leads to its page on the site, or becomes its name.
+"""
+
+import os
+import posixpath
+import re
+from pathlib import Path
+
+from api import PACKAGES, api_index, api_page
+from gallery import gallery_files, gallery_page
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+GALLERY = Path(os.environ.get("BANDSCAPE_GALLERY", ROOT / "build" / "gallery"))
+OUTSIDE = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "README.md": "index.md",
+    "benchmarks/RESULTS.md": "benchmarks.md",
+}
+LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\(([^)\s]+)\)")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that are not in docs/."""
+    pages = {page: (ROOT / source).read_text(encoding="utf-8") for source, page in OUTSIDE.items()}
+    pages.pop("index.md")
+    pages |= {"gallery.md": gallery_page(), "api/index.md": api_index()}
+    pages |= {f"api/{package}.md": api_page(package) for package in PACKAGES}
+    for path, text in pages.items():
+        files.append(File.generated(config, path, content=text))
+    for path in gallery_files():
+        files.append(File.generated(config, f"gallery/{path}", abs_src_path=str(GALLERY / path)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Turn links to files of the repository into links to pages of the site."""
+    here = page.file.src_uri
+    source = next((source for source, made in OUTSIDE.items() if made == here and made != "index.md"), f"docs/{here}")
+    return LINK.sub(lambda found: site_link(found, source, here), markdown)
+
+
+def site_link(found: re.Match, source: str, here: str) -> str:
+    """Return a link as it is on the site; ``source`` is the page's file in the repository, ``here`` its page."""
+    text, (target, mark, anchor) = found[1], found[2].partition("#")
+    if "://" in target or not target or not source.endswith(".md"):
+        return found[0]
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+    if path.startswith("docs/") or path in OUTSIDE:
+        there = OUTSIDE.get(path, path.removeprefix("docs/"))
+        return f"[{text}]({posixpath.relpath(there, posixpath.dirname(here) or '.')}{mark}{anchor})"
+    return text if text.startswith("`") else f"`{path}`"
