@@ -7,7 +7,7 @@ from .answers import Answer, Answers
 from .artist2vec import Artist2Vec
 from .artist_keys import match_artists
 from .clusters import Clusters, cluster_artists, cluster_rows, name_clusters
-from .cold_start import ColdStart, measure_cold_start
+from .cold_start import ColdStart, cold_start_figures, measure_cold_start
 from .context_options import contexts_as_records, contexts_from_records, parse_contexts
 from .contexts import (
     ArtistPairs,
@@ -26,7 +26,6 @@ from .evaluation import (
     evaluate,
     neighbor_overlap,
     recommend,
-    rival_methods,
 )
 from .explain import Explainer, Explanation, explain
 from .groups import ArtistGroups, TopicProfiles, group_artists
@@ -34,6 +33,7 @@ from .histories import join_listeners
 from .imports import MatchedVectors, match_vectors, read_word2vec
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
 from .recipes import Recipe, preset_parameters, tutorial_contexts
+from .rivals import group_matrix, rival_methods
 from .side_features import SideFeatures, check_side_features, read_side_features
 from .side_projection import SideProjection, fit_side_projection
 from .store import ArrowStore, Filter, StoredArtist, build_store
@@ -79,6 +79,7 @@ __all__ = [
     "VectorTable",
     "check_side_features",
     "cluster_artists",
+    "cold_start_figures",
     "cluster_rows",
     "contexts_as_records",
     "contexts_from_records",
@@ -87,6 +88,7 @@ __all__ = [
     "genre_algebra",
     "genre_at_k",
     "genre_matrix",
+    "group_matrix",
     "index_contexts",
     "join_listeners",
     "match_artists",

@@ -4,12 +4,17 @@ In each split a tenth of the artists with features and a genre is *cold*: left o
 genres, scores and all. The others are *warm*. Cold artists are then placed by their side features alone, and the
 genres of the nearest warm artists compared with theirs.
 
-Public: `ColdStart`, `measure_cold_start`.
+Answers that know nothing do not reach the share of artists drawn at random but another one: a regression in doubt
+places artists near the middle, where most of the commonest genre are, so that more of its answers have that genre than
+artists do. *Blind* is what the same answers reach when each is held against every other cold artist; it is computed,
+not drawn, and it is the level that shuffled features must be compared with.
+
+Public: `ColdStart`, `measure_cold_start`, `cold_start_figures`, `Learner`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,12 +25,17 @@ from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
 from .answers import best_rows
 from .artist2vec import Artist2Vec
+from .evaluation import Figure, bootstrap
 from .quality import genre_matrix
 from .side_features import SideFeatures
 from .side_projection import FEWEST, align, fit_blocks
+from .vectors import unit_vectors
 
 SHARE_COLD = 0.1
 NEAREST = 10
+
+Learner = Callable[[pd.DataFrame, int], np.ndarray]
+"""Vectors, one a row of the table, learnt from it with a seed."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,9 @@ class ColdStart:
     n_cold : int
     with_features, shuffled, without : float
         Of cold artists, placed by their own features, by another cold artist's, and by none (the absent vector).
+    blind : float
+        Of the answers of ``with_features``, each held against every other cold artist: what they reach by their mix of
+        genres alone. ``shuffled`` differs from it by the luck of one draw only.
     ridge : float
         By linear ridge instead, the simplest peer.
     raw : float
@@ -55,6 +68,7 @@ class ColdStart:
     with_features: float
     shuffled: float
     without: float
+    blind: float
     ridge: float
     raw: float
     chance: float
@@ -65,7 +79,7 @@ class ColdStart:
 def measure_cold_start(
     artists: pd.DataFrame,
     features: Sequence[SideFeatures],
-    model: Artist2Vec | None = None,
+    model: Artist2Vec | Learner | None = None,
     *,
     n_splits: int = 3,
     random_state: RandomState = 0,
@@ -78,8 +92,8 @@ def measure_cold_start(
     artists : DataFrame
         As for `Artist2Vec.fit`.
     features : sequence of SideFeatures
-    model : Artist2Vec, optional
-        How to train; it is not changed.
+    model : Artist2Vec or callable, optional
+        How to train; a model is not changed. Any other way to make vectors is ``learn(artists, seed)``.
     n_splits : int, >= 1
     random_state : None, int, Generator or RandomState
     on_progress : callable, optional
@@ -94,6 +108,83 @@ def measure_cold_start(
     SchemaError, ParameterError
         As `fit_side_projection` and `Artist2Vec.fit`; or if too few artists have features and a genre.
     """
+    learn = model if callable(model) else _as_learner(model or Artist2Vec())
+    found = _run_splits(artists, features, learn, n_splits, as_seed(random_state), on_progress)
+    return [
+        ColdStart(split, len(each["with_features"]), **{name: float(each[name].mean()) for name in each})
+        for split, each in enumerate(found)
+    ]
+
+
+def cold_start_figures(
+    artists: pd.DataFrame,
+    features: Sequence[SideFeatures],
+    learners: Mapping[str, Learner],
+    *,
+    n_splits: int = 3,
+    random_state: RandomState = 0,
+    on_progress: ProgressCallback | None = None,
+) -> list[Figure]:
+    """Compute the figures of cold start for several ways to make vectors, on the same splits.
+
+    Parameters
+    ----------
+    artists, features, n_splits, random_state, on_progress
+        As `measure_cold_start`.
+    learners : mapping of str to callable
+        The first is the one that is judged: it gets the shuffled control and the peers that need no vectors.
+
+    Returns
+    -------
+    list of Figure
+        ``cold_genre_at_10`` of each, beside drawing artists at random; ``cold_shuffled_at_10`` of the first, beside
+        the level that its answers reach blindly; ``cold_raw_at_10``, the nearest by the features themselves, and
+        ``cold_commonest_at_10``, always the commonest genre. Intervals are over artists, of all splits together.
+
+    Raises
+    ------
+    SchemaError, ParameterError
+        As `measure_cold_start`.
+    """
+    seed, figures = as_seed(random_state), []
+    for name, learn in learners.items():
+        found = _run_splits(artists, features, learn, n_splits, seed, on_progress)
+        pooled = {field: np.concatenate([split[field] for split in found]) for field in found[0]}
+        asked = [("cold_genre_at_10", "with_features", "chance")]
+        if not figures:
+            asked += [
+                ("cold_shuffled_at_10", "shuffled", "blind"),
+                ("cold_raw_at_10", "raw", "chance"),
+                ("cold_commonest_at_10", "most_frequent", "chance"),
+            ]
+        for figure, field, chance in asked:
+            values = pooled[field]
+            interval = bootstrap(values, random_state=seed)
+            figures.append(
+                Figure(
+                    name, figure, float(values.mean()), *interval, float(pooled[chance].mean()), len(values)
+                )
+            )
+    return figures
+
+
+def _as_learner(model: Artist2Vec) -> Learner:
+    def learn(artists: pd.DataFrame, seed: int) -> np.ndarray:
+        fresh = Artist2Vec(**{**model.get_params(deep=False), "random_state": seed})
+        return fresh.fit(artists).vectors_.matrix
+
+    return learn
+
+
+def _run_splits(
+    artists: pd.DataFrame,
+    features: Sequence[SideFeatures],
+    learn: Learner,
+    n_splits: int,
+    seed: int,
+    on_progress: ProgressCallback | None,
+) -> list[dict[str, np.ndarray]]:
+    """What each cold artist of each split got: fields of `ColdStart`, each (n_cold,)."""
     if n_splits < 1:
         raise ParameterError(f"n_splits must be an int >= 1; got {n_splits}")
     blocks = [align(table, artists) for table in features]
@@ -103,77 +194,80 @@ def measure_cold_start(
         raise ParameterError(
             f"cold start needs at least {2 * FEWEST} artists with features and a genre; got {len(asked)}"
         )
-    seed, found = as_seed(random_state), []
+    found = []
     for split in range(n_splits):
         rng = np.random.default_rng((seed, split))
         cold = np.sort(rng.choice(asked, max(1, int(len(asked) * SHARE_COLD)), replace=False))
-        matrix = _train_without(artists, cold, model or Artist2Vec(), seed + split)
-        found.append(_one_split(split, matrix, cold, blocks, features, genres, rng))
+        matrix = _train_without(artists, cold, learn, seed + split)
+        found.append(_one_split(matrix, cold, blocks, features, genres, rng))
         if report(on_progress, "placing artists never trained", split + 1, n_splits, "splits"):
             break
     return found
 
 
-def _train_without(artists: pd.DataFrame, cold: np.ndarray, model: Artist2Vec, seed: int) -> np.ndarray:
+def _train_without(artists: pd.DataFrame, cold: np.ndarray, learn: Learner, seed: int) -> np.ndarray:
     """Vectors of all artists; zero for the cold ones."""
     warm = np.setdiff1d(np.arange(len(artists)), cold)
-    fresh = Artist2Vec(**{**model.get_params(deep=False), "random_state": seed})
-    vectors = fresh.fit(artists.iloc[warm].reset_index(drop=True)).vectors_
-    matrix = np.zeros((len(artists), vectors.dim), np.float32)
-    matrix[warm] = vectors.matrix
+    vectors = unit_vectors(np.asarray(learn(artists.iloc[warm].reset_index(drop=True), seed)))
+    matrix = np.zeros((len(artists), vectors.shape[1]), np.float32)
+    matrix[warm] = vectors
     return matrix
 
 
 def _one_split(
-    split: int,
     matrix: np.ndarray,
     cold: np.ndarray,
     blocks: list[np.ndarray],
     features: Sequence[SideFeatures],
     genres: np.ndarray,
     rng: np.random.Generator,
-) -> ColdStart:
+) -> dict[str, np.ndarray]:
     warm = np.flatnonzero(matrix.any(axis=1) & genres.any(axis=1))
-    projection = fit_blocks(
-        matrix,
-        blocks,
-        features,
-        informed=np.asarray(genres.any(axis=1)),
-        random_state=int(rng.integers(2**31)),
-    )
+    informed = np.asarray(genres.any(axis=1))
+    seed = int(rng.integers(2**31))
+    projection = fit_blocks(matrix, blocks, features, informed=informed, random_state=seed)
     own = [block[cold] for block in blocks]
     mixed = rng.permutation(len(cold))
     z = np.concatenate(blocks, axis=1)
     z = np.clip((z - projection.mean) / projection.deviation, -4, 4)
     complete = warm[np.isfinite(z[warm]).all(axis=1)]
-
-    def at_10(places: np.ndarray, rows: np.ndarray, base: np.ndarray, asked: np.ndarray) -> float:
-        return float(
-            np.mean(
-                [_share(base @ place, rows, genres, row) for place, row in zip(places, asked, strict=True)]
-            )
-        )
-
     some_warm = rng.choice(warm, min(len(warm), len(cold)), replace=False)
-    shares = genres[cold].astype(np.float32) @ genres[warm].T.astype(np.float32) > 0
-    return ColdStart(
-        split=split,
-        n_cold=len(cold),
-        with_features=at_10(projection.infer(own), warm, matrix[warm], cold),
-        shuffled=at_10(projection.infer([block[mixed] for block in own]), warm, matrix[warm], cold),
-        without=at_10(
-            projection.infer([np.full_like(block, np.nan) for block in own]), warm, matrix[warm], cold
+
+    def at_10(places: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        pairs = zip(places, asked, strict=True)
+        return np.array([_share(matrix[warm] @ place, warm, genres, row) for place, row in pairs])
+
+    own_places = projection.infer(own)
+    nothing = projection.infer([np.full_like(block, np.nan) for block in own])
+    return {
+        "with_features": at_10(own_places, cold),
+        "shuffled": at_10(projection.infer([block[mixed] for block in own]), cold),
+        "without": at_10(nothing, cold),
+        "blind": _blind(own_places, matrix, warm, genres, cold),
+        "ridge": at_10(_linear(z, matrix, complete, cold), cold),
+        "raw": np.array(
+            [_share(-((z[complete] - z[row]) ** 2).sum(axis=1), complete, genres, row) for row in cold]
         ),
-        ridge=at_10(_linear(z, matrix, complete, cold), warm, matrix[warm], cold),
-        raw=float(
-            np.mean(
-                [_share(-((z[complete] - z[row]) ** 2).sum(axis=1), complete, genres, row) for row in cold]
-            )
-        ),
-        chance=float(shares.mean()),
-        most_frequent=float(genres[cold, genres[warm].sum(axis=0).argmax()].mean()),
-        warm=at_10(matrix[some_warm], warm, matrix[warm], some_warm),
-    )
+        "chance": _alike(genres[cold], genres[warm]).mean(axis=1),
+        "most_frequent": genres[cold, genres[warm].sum(axis=0).argmax()].astype(float),
+        "warm": at_10(matrix[some_warm], some_warm),
+    }
+
+
+def _alike(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which share a genre: (n_some, n_others), bool."""
+    return some.astype(np.float32) @ others.T.astype(np.float32) > 0
+
+
+def _blind(
+    places: np.ndarray, matrix: np.ndarray, warm: np.ndarray, genres: np.ndarray, cold: np.ndarray
+) -> np.ndarray:
+    """What the answers of all other cold artists reach for each of them, on average."""
+    if len(cold) < 2:
+        return np.full(len(cold), np.nan)
+    near = np.array([warm[best_rows(matrix[warm] @ place, NEAREST)] for place in places])  # (n_cold, 10)
+    alike = _alike(genres[cold], genres[near.reshape(-1)]).reshape(len(cold), len(cold), -1).mean(axis=2)
+    return (alike.sum(axis=1) - np.diag(alike)) / (len(cold) - 1)
 
 
 def _share(nearness: np.ndarray, rows: np.ndarray, genres: np.ndarray, asked: int) -> float:

@@ -8,7 +8,9 @@ Conventions: a *method* is a callable ``method(without, seed)`` that returns vec
 from all columns but those in ``without``. Intervals are 95 % percentile bootstraps over artists (over users for
 recommendation). All sampling is seeded.
 
-Public: `Figure`, `evaluate`, `rival_methods`, `recommend`, `neighbor_overlap`, `cold_start_at_k`, `bootstrap`.
+The rivals are in `rivals`.
+
+Public: `Figure`, `evaluate`, `recommend`, `neighbor_overlap`, `cold_start_at_k`, `bootstrap`.
 
 References
 ----------
@@ -17,13 +19,13 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csc_matrix, csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from scipy.stats import rankdata
 
 from ..core.errors import ParameterError
@@ -31,15 +33,12 @@ from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_generator
 from .memberships import memberships
 from .quality import algebra_queries, genre_matrix
+from .rivals import Method
 from .vectors import unit_vectors
 
-Method = Callable[[tuple[str, ...], int], np.ndarray]
 N_RESAMPLES = 1000
 N_QUERIES = 2000
 K = 10
-DIM = 64
-SCORE_BUCKETS = 20
-EPOCHS = 40  # of gensim's Word2Vec; with 10 it has not converged
 PROBES = {"label_at_10": ("labels",), "half_decade_at_10": ("years",), "author_at_10": ("authors",)}
 
 
@@ -71,6 +70,7 @@ def evaluate(
     artists: pd.DataFrame,
     methods: Mapping[str, Method],
     *,
+    asked: np.ndarray | None = None,
     histories: Sequence[np.ndarray] | None = None,
     random_state: int = 0,
     on_progress: ProgressCallback | None = None,
@@ -83,6 +83,9 @@ def evaluate(
         genres, mean_score; labels, years and authors where there are any.
     methods : mapping of str to callable
         ``method(without, seed)``; the first is the one that is judged.
+    asked : ndarray of shape (n_artists,), bool, optional
+        Who may be asked about; everybody may be an answer. None asks about everybody: where contexts were chosen
+        by these figures, ask about artists that were not looked at then.
     histories : sequence of ndarray, optional
         Rows of the artists that each user listened to.
     random_state : int
@@ -103,10 +106,10 @@ def evaluate(
             done += 1
             if report(on_progress, "fitting and asking", done, total, "fits"):
                 return figures
-        figures += _told(name, fitted[()], artists, random_state)
+        figures += _told(name, fitted[()], artists, random_state, asked)
         for probe, without in PROBES.items():
             if without in fitted:
-                figures += _probe(name, probe, fitted[without], artists, without[0], random_state)
+                figures += _probe(name, probe, fitted[without], artists, without[0], random_state, asked)
         figures.append(_overlap(name, fitted[()], np.asarray(method((), random_state + 1)), random_state))
         done += 1
         if histories is not None:
@@ -114,39 +117,49 @@ def evaluate(
     return figures
 
 
-def _told(name: str, vectors: np.ndarray, artists: pd.DataFrame, seed: int) -> list[Figure]:
+def _told(
+    name: str, vectors: np.ndarray, artists: pd.DataFrame, seed: int, among: np.ndarray | None
+) -> list[Figure]:
     """Figures about what the vectors were told: genres, arithmetic on genres, scores."""
     genres, _ = genre_matrix(list(artists["genres"]))
-    found = [_share(name, "genre_at_10", vectors, csr_matrix(genres), seed)]
+    found = [_share(name, "genre_at_10", vectors, csr_matrix(genres), seed, among)]
     try:
-        asked = algebra_queries(vectors, genres, random_state=seed)
+        asked = algebra_queries(vectors, genres, among=among, random_state=seed)
     except ParameterError:
         asked = np.empty((0, 5))
     chance = float(asked[:, 3].mean()) if len(asked) else float("nan")
     found.append(_figure(name, "algebra_strict", asked[:, 2], chance, seed))
     found.append(_figure(name, "algebra_g1_left", asked[:, 1], float("nan"), seed))
     score = pd.to_numeric(artists["mean_score"]).to_numpy(np.float64, na_value=np.nan)
-    return [*found, _closeness(name, vectors, genres, score, seed)]
+    return [*found, _closeness(name, vectors, genres, score, seed, among)]
 
 
 def _probe(
-    name: str, probe: str, vectors: np.ndarray, artists: pd.DataFrame, column: str, seed: int
+    name: str,
+    probe: str,
+    vectors: np.ndarray,
+    artists: pd.DataFrame,
+    column: str,
+    seed: int,
+    among: np.ndarray | None,
 ) -> list[Figure]:
     values = artists[column]
     if column == "years":
         values = pd.Series([[int(year) // 5 for year in _listed(one)] for one in values], dtype=object)
     rows, codes, names = memberships(values)
     tags = csr_matrix((np.ones(len(rows)), (rows, codes)), shape=(len(artists), max(len(names), 1)))
-    return [_share(name, probe, vectors, tags, seed)]
+    return [_share(name, probe, vectors, tags, seed, among)]
 
 
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple, np.ndarray)) else []
 
 
-def _share(name: str, figure: str, vectors: np.ndarray, tags: csr_matrix, seed: int) -> Figure:
+def _share(
+    name: str, figure: str, vectors: np.ndarray, tags: csr_matrix, seed: int, among: np.ndarray | None
+) -> Figure:
     """Share of the ten nearest that have a tag in common, over artists whose tag somebody else has, too."""
-    hits, chance = shares_at_k(vectors, tags, random_state=seed)
+    hits, chance = shares_at_k(vectors, tags, among=among, random_state=seed)
     return _figure(name, figure, hits, float(chance.mean()) if len(chance) else float("nan"), seed)
 
 
@@ -156,6 +169,7 @@ def shares_at_k(
     *,
     k: int = K,
     n_queries: int = N_QUERIES,
+    among: np.ndarray | None = None,
     random_state: RandomState = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Measure, for each artist asked about, which share of its ``k`` nearest has a tag in common with it.
@@ -167,6 +181,8 @@ def shares_at_k(
         Artists without tag or vector neither ask nor answer; artists none of whose tags anybody else has do
         not ask.
     k, n_queries : int
+    among : ndarray of shape (n,), bool, optional
+        Who may be asked about; None for all.
     random_state : None, int, Generator or RandomState
 
     Returns
@@ -180,6 +196,8 @@ def shares_at_k(
     units, kept = unit_vectors(np.asarray(vectors)[tagged]), csr_matrix(tags[tagged])
     frequent = np.asarray(kept.sum(axis=0)).ravel() > 1
     askable = np.flatnonzero(kept @ frequent.astype(np.float32) > 0)
+    if among is not None:
+        askable = askable[among[tagged[askable]]]
     asked = rng.permutation(askable)[:n_queries]
     hits, chance = np.empty(len(asked)), np.empty(len(asked))
     for first in range(0, len(asked), 256):
@@ -221,7 +239,14 @@ def _figure(method: str, name: str, values: np.ndarray, chance: float, seed: int
     return Figure(method, name, value, *bootstrap(values, random_state=seed), chance, len(values))
 
 
-def _closeness(method: str, vectors: np.ndarray, genres: np.ndarray, score: np.ndarray, seed: int) -> Figure:
+def _closeness(
+    method: str,
+    vectors: np.ndarray,
+    genres: np.ndarray,
+    score: np.ndarray,
+    seed: int,
+    among: np.ndarray | None,
+) -> Figure:
     """Spearman correlation of cosine with nearness of scores within genres; artists are resampled, not pairs."""
     rng = as_generator(seed)
     units = unit_vectors(np.asarray(vectors))
@@ -229,9 +254,10 @@ def _closeness(method: str, vectors: np.ndarray, genres: np.ndarray, score: np.n
     parts = []
     for genre in range(genres.shape[1]):
         members = np.flatnonzero(genres[:, genre] & known)
-        if len(members) < 3:
+        asked = members if among is None else members[among[members]]
+        if len(members) < 3 or not len(asked):
             continue
-        left, right = rng.choice(members, (2, 5000))
+        left, right = rng.choice(asked, 5000), rng.choice(members, 5000)
         left, right = left[left != right], right[left != right]
         near = rankdata(-np.abs(score[left] - score[right]))
         cosine = rankdata(np.einsum("ij,ij->i", units[left], units[right]))
@@ -379,80 +405,3 @@ def _ranked(score: np.ndarray, known: np.ndarray, hidden: np.ndarray, k: int) ->
     n, m = len(hidden), int(others.sum())
     auc = (ranks.sum() - n * (n + 1) / 2) / (n * m) if m else float("nan")
     return float(top.sum() / min(len(hidden), k)), average, float(auc)
-
-
-def rival_methods(artists: pd.DataFrame, *, dim: int = DIM) -> dict[str, Method]:
-    """Give the simple methods any vectors must be compared with, fitted to the same groups.
-
-    Parameters
-    ----------
-    artists : DataFrame
-    dim : int
-        Length of the vectors of those that have one.
-
-    Returns
-    -------
-    dict of str to callable
-        "one-hot" (the groups themselves), "TruncatedSVD" of them, and gensim's "Word2Vec" on them as sentences.
-    """
-    return {
-        "one-hot": lambda without, _seed: _one_hot(artists, without).toarray(),
-        "TruncatedSVD": lambda without, seed: _svd(_one_hot(artists, without), dim, seed),
-        "gensim Word2Vec": lambda without, seed: _word2vec(_one_hot(artists, without), dim, seed),
-    }
-
-
-def _one_hot(artists: pd.DataFrame, without: tuple[str, ...]) -> csr_matrix:
-    """Groups of two artists and more as columns: genres, score buckets, years, labels."""
-    score = pd.to_numeric(artists["mean_score"])
-    columns = {
-        "genres": artists["genres"],
-        "mean_score": pd.qcut(score, SCORE_BUCKETS, labels=False, duplicates="drop"),
-    }
-    columns |= {name: artists[name] for name in ("years", "labels") if name in artists.columns}
-    blocks = []
-    for name, column in columns.items():
-        rows, codes, names = memberships(column.astype(object)) if name not in without else ([], [], [])
-        if len(names):
-            block = csr_matrix(
-                (np.ones(len(rows), np.float32), (rows, codes)), shape=(len(artists), len(names))
-            )
-            shared = np.flatnonzero(np.asarray(block.sum(axis=0)).ravel() > 1)
-            blocks.append(block[:, shared])
-    return csr_matrix(hstack(blocks)) if blocks else csr_matrix((len(artists), 1), dtype=np.float32)
-
-
-def _svd(groups: csr_matrix, dim: int, seed: int) -> np.ndarray:
-    from sklearn.decomposition import TruncatedSVD
-
-    n_components = max(1, min(dim, min(groups.get_shape()) - 1))
-    return TruncatedSVD(n_components, random_state=seed % 2**32).fit_transform(groups)
-
-
-def _word2vec(groups: csr_matrix, dim: int, seed: int) -> np.ndarray:
-    """Each group is cut into shuffled sentences of 40 artists; one worker, so that it is reproducible."""
-    from gensim.models import Word2Vec
-
-    rng = np.random.default_rng(seed)
-    by_group = csc_matrix(groups)
-    sentences = []
-    for first, last in zip(by_group.indptr[:-1], by_group.indptr[1:], strict=True):
-        members = rng.permutation(by_group.indices[first:last])
-        sentences += [[str(row) for row in members[at : at + 40]] for at in range(0, len(members), 40)]
-    vectors = np.zeros((groups.get_shape()[0], dim), dtype=np.float32)
-    if not sentences:
-        return vectors
-    model = Word2Vec(
-        sentences,
-        vector_size=dim,
-        sg=1,
-        negative=8,
-        window=40,
-        min_count=1,
-        epochs=EPOCHS,
-        workers=1,
-        seed=seed % 2**31,
-    )
-    rows = [int(str(key)) for key in model.wv.index_to_key]
-    vectors[rows] = model.wv.vectors
-    return vectors

@@ -193,6 +193,7 @@ def algebra_queries(
     *,
     k: int = 10,
     n_queries: int = 1000,
+    among: np.ndarray | None = None,
     random_state: RandomState = 0,
 ) -> np.ndarray:
     """Ask the questions of `genre_algebra` and give what each of them found.
@@ -201,6 +202,8 @@ def algebra_queries(
     ----------
     vectors, genres, k, n_queries, random_state
         As `genre_algebra`.
+    among : ndarray of shape (n,), bool, optional
+        Who may be X; None for all.
 
     Returns
     -------
@@ -219,7 +222,7 @@ def algebra_queries(
     alone = {g: np.flatnonzero((n_genres == 1) & tags[:, g]) for g in range(tags.shape[1])}
     pairs = [
         (int(x), int(g))
-        for x in np.flatnonzero(n_genres == 2)
+        for x in np.flatnonzero((n_genres == 2) & (True if among is None else among[tagged]))
         for g in np.flatnonzero(tags[x])
         if len(alone[int(g)])
     ]

@@ -1,14 +1,15 @@
 """Precomputed vectors and neighbors in Arrow files that are mapped, not read: answers without loading a table.
 
-Three files, row by row the same artists:
+Four files, row by row the same artists (without the last, search is slower):
 
 - ``vectors.arrow``: what `VectorTable.save` writes;
 - ``neighbours.arrow``: ``neighbors`` (fixed list of int32 rows, nearest first, -1 where there are fewer), ``cosine``
   (fixed list of float32), ``years`` (list of int32);
-- ``keys.arrow``: ``hash`` (uint64, sorted) and ``row`` (int32), an entry for each way to spell each name and id.
+- ``keys.arrow``: ``hash`` (uint64, sorted) and ``row`` (int32), an entry for each way to spell each name and id;
+- ``codes.arrow``: the vectors in bytes, with ``scale`` and ``error`` (`coarse_search`).
 
-Exact search multiplies blocks of rows that fit the cache and keeps the best so far; it needs memory for one
-block, whatever the number of artists. Filters are applied before the search, so they are exact.
+Exact search multiplies blocks of rows that fit the cache and keeps the best so far; among 100,000 artists and more it
+first rules out by the bytes whoever cannot be an answer. Filters are applied before the search, so they are exact.
 
 Public: `ArrowStore`, `Filter`, `StoredArtist`, `build_store`, `nearest_rows`.
 """
@@ -30,12 +31,16 @@ from ..core.errors import AmbiguousNameError, ChecksumError, ParameterError, Unk
 from ..core.files import read_arrow, write_arrow
 from ..core.names import lookup_keys
 from ..core.progress import ProgressCallback, report
+from .coarse_search import Codes, encode_rows, nearest_coded
 from .terms import short
 from .vectors import VectorTable
 
 BLOCK = 16_384  # rows of 64 float32 numbers: 4 MB
 ASKED_AT_ONCE = 256
+CODED_FROM = 100_000  # artists; fewer are searched in two milliseconds, sooner than numba is imported
+MOST_CODED = 1000  # answers; the first pass keeps so many bounds in order
 FILES = ("vectors.arrow", "neighbours.arrow", "keys.arrow")
+CODES = "codes.arrow"
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ def build_store(
     k: int = 50,
     on_progress: ProgressCallback | None = None,
 ) -> bool:
-    """Write ``neighbours.arrow`` and ``keys.arrow`` beside a table's ``vectors.arrow``.
+    """Write ``neighbours.arrow``, ``keys.arrow`` and ``codes.arrow`` beside a table's ``vectors.arrow``.
 
     Parameters
     ----------
@@ -149,7 +154,15 @@ def build_store(
         ),
     )
     write_arrow(Path(directory) / FILES[2], _keys(table.artist_ids, table.names))
+    write_codes(Path(directory) / CODES, encode_rows(table.matrix))
     return True
+
+
+def write_codes(path: Path, codes: Codes) -> None:
+    """Write coded vectors as an Arrow file."""
+    flat = pa.array(codes.values.reshape(-1))
+    values = pa.FixedSizeListArray.from_arrays(flat, codes.values.shape[1])
+    write_arrow(path, pa.table({"code": values, "scale": codes.scale, "error": codes.error}))
 
 
 class ArrowStore:
@@ -181,9 +194,22 @@ class ArrowStore:
                 for name in ("artist_id", "name", "genres", "mean_score", "n_reviews")
             }
             self._near["years"]
+            self._codes = self._read_codes()
         except (KeyError, IndexError, AttributeError, ValueError, pa.ArrowException) as error:
             raise ChecksumError(f"{self.directory}: not a usable store ({error}); build it again") from error
         self._check()
+
+    def _read_codes(self) -> Codes | None:
+        """The coded vectors; None in a store built before there were any."""
+        path = self.directory / CODES
+        if not path.exists():
+            return None
+        table = read_arrow(path).combine_chunks()
+        scale, error = (
+            table[name].chunk(0).to_numpy() if len(table) else np.empty(0, np.float32)
+            for name in ("scale", "error")
+        )
+        return Codes(_fixed(table, "code"), scale, error)
 
     def __len__(self) -> int:
         return len(self.matrix)
@@ -258,8 +284,18 @@ class ArrowStore:
         length = float(np.linalg.norm(query))
         if length == 0 or k < 1:
             raise ParameterError("vector must not be zero, and k must be >= 1")
-        rows, cosine = nearest_rows(self.matrix, (query / length).astype(np.float32), k, self.allowed(only))
+        rows, cosine = self._nearest((query / length).astype(np.float32), k, self.allowed(only))
         return [(self.artist(row), value) for row, value in zip(rows.tolist(), cosine.tolist(), strict=True)]
+
+    def _nearest(
+        self, query: np.ndarray, k: int, allowed: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        many = (
+            len(self) if allowed is None else 4 * len(allowed)
+        )  # a scattered row costs as much as four bytes
+        if self._codes is None or k > MOST_CODED or len(self) < CODED_FROM or many < len(self):
+            return nearest_rows(self.matrix, query, k, allowed)
+        return nearest_coded(self._codes, self.matrix, query, k, allowed)
 
     def allowed(self, only: Filter | None) -> np.ndarray | None:
         """Return the rows that a filter lets through, ascending; None if all."""
@@ -336,7 +372,8 @@ class ArrowStore:
         inside = len(self._neighbors) == n and (not n or int(self._neighbors.min()) >= -1)
         inside = inside and (not n or int(self._neighbors.max(initial=-1)) < n)
         keyed = len(self._rows) and int(self._rows.min()) >= 0 and int(self._rows.max()) < n
-        if not inside or not (keyed or n == 0):
+        coded = self._codes is None or self._codes.values.shape == self.matrix.shape
+        if not (inside and coded) or not (keyed or n == 0):
             raise ChecksumError(
                 f"{self.directory}: vectors, neighbors and keys do not belong together; build it again"
             )
