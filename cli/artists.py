@@ -19,6 +19,7 @@ Method = Annotated[
     str, typer.Option("--method", help="3cosadd (sums), 3cosmul (products) or 3cosavg (one average offset).")
 ]
 MOST_TERMS = 100
+_NO_BREAK = "\0"  # stands for a blank between quotes while a sum is split
 LEAST_TWINS, ALIKE_MARKS = (
     5,
     0.5,
@@ -179,7 +180,9 @@ def analogy(
     workspace: WorkspacePath,
     question: Annotated[
         str | None,
-        typer.Argument(help='A sum such as "radiohead - rock + electronic", with spaces around the signs.'),
+        typer.Argument(
+            help="A sum, spaces around its signs: 'radiohead - rock + electronic'. Quote names with signs."
+        ),
     ] = None,
     plus: Annotated[
         list[str] | None, typer.Option("--plus", help="Artist, genre, topic, label or year to add; repeat.")
@@ -209,14 +212,22 @@ def analogy(
 
 
 def split_sum(question: str) -> tuple[list[str], list[str]]:
-    """Return what a sum adds and what it subtracts; a sign counts only with white space around it.
+    """Return what a sum adds and what it subtracts; a sign counts only with white space around it, outside quotes.
 
-    >>> split_sum("sunn o))) - metal + jay-z")
-    (['sunn o)))', 'jay-z'], ['metal'])
+    >>> split_sum('sunn o))) - metal + jay-z - "a - b"')
+    (['sunn o)))', 'jay-z'], ['metal', '"a - b"'])
     """
-    parts = re.split(r"(?:^|(?<=\s))([+−–-])\s+", f"+ {question.strip()}" if question.strip() else "")
+    asked = question.strip()
+    if re.search(r"(?:^|\s)[+−–-]$", asked):
+        raise ParameterError(f"the sum ends with a sign; name what comes after it: {clean(asked, 60)} NAME")
+    whole = re.sub(
+        r'"[^"]*"', lambda quoted: quoted[0].replace(" ", _NO_BREAK), f"+ {asked}" if asked else ""
+    )
+    parts = re.split(r"(?:^|(?<=\s))([+−–-])\s+", whole)
     terms = [
-        (sign, name.strip()) for sign, name in zip(parts[1::2], parts[2::2], strict=True) if name.strip()
+        (sign, name.strip().replace(_NO_BREAK, " "))
+        for sign, name in zip(parts[1::2], parts[2::2], strict=True)
+        if name.strip()
     ]
     added = [name for sign, name in terms if sign == "+"]
     return added, [name for sign, name in terms if sign != "+"]
@@ -226,7 +237,8 @@ def answer(
     workspace: Path, *, plus: list[str], minus: list[str], top: int, as_json: bool, method: str = "3cosadd"
 ) -> None:
     """Answer a query and print it."""
-    table = steps.load_queries(Workspace(workspace))
+    opened = Workspace(workspace)
+    table = steps.load_queries(opened)
     found = table.most_similar(positive=plus, negative=minus, topn=top, method=method)
     document = found.as_json()
     if as_json:
@@ -240,7 +252,7 @@ def answer(
     print_table([*headings, *honesty], rows)
     for line in [*_readings(document["query"]["terms"]), *_twins(document["results"], calculated=calculated)]:
         say(line)
-    say(_what_was_asked(document["query"], calculated=calculated))
+    say(_what_was_asked(document["query"], calculated=calculated, by=steps.learnt_from(opened)))
 
 
 def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:
@@ -280,9 +292,9 @@ def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:
     ]
 
 
-def _what_was_asked(query: dict[str, Any], *, calculated: bool) -> str:
+def _what_was_asked(query: dict[str, Any], *, calculated: bool, by: str) -> str:
     if not calculated:
-        return f"nearest to {clean(query['plus'][0])}; next: bandscape artists analogy (--plus, --minus)"
+        return f"nearest to {clean(query['plus'][0])} by {clean(by)}; next: bandscape artists analogy (--plus, --minus)"
     question = " + ".join(map(clean, query["plus"])) + "".join(f" − {clean(name)}" for name in query["minus"])
     return f"{question}: unfiltered = rank with the inputs kept; baseline = rank near the added artists alone"
 
@@ -295,7 +307,7 @@ def clusters(
         typer.Option(
             "--k",
             min=1,
-            help="Number of clusters; default: the last one, or twice as many as genres.",
+            help="Number of clusters; default: the last one, or twice as many as genres, five artists each.",
         ),
     ] = None,
     seed: KeptSeed = None,

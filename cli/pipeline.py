@@ -179,7 +179,10 @@ def model(
         lack = "too little text" if steps.has_texts(workspace) else "no review has a text"
         warn(f"{lack} to find topics in; artists and map go on")
     if steps.count_artists(workspace) < 2:
-        warn("the reviews name fewer than two artists, so there are no vectors and no map")
+        warn(
+            "the reviews name fewer than two artists, so there are no vectors and no map; if a column of the source "
+            "names them, say which: --columns artist=NAME"
+        )
         return 0
     try:
         say(_line("artists", steps.keep_artists(workspace, random_state=seed, on_progress=on_progress)))

@@ -102,6 +102,17 @@ def _on_scale(fraction: tuple[float, float] | None, low: float, high: float) -> 
     return points if most == high else low + points * (high - low) / most
 
 
+def _too_wide(known: NDArray[np.float64], low: float, high: float) -> str | None:
+    """Say so if nearly all scores are marks out of 10, on a scale given as twice as wide or more."""
+    n_low, is_wide = int((known <= 10).sum()), low == 0 and high >= 2 * 10
+    if not is_wide or n_low < (1 - _SHARE_ABOVE) * len(known) or len(np.unique(known)) < _FEWEST_VALUES:
+        return None
+    return (
+        f"{n_low:,} of {len(known):,} scores are 10 or less, very low on a scale of {low:g} to {high:g}: "
+        "leave --score-range out if they are out of 10 (85/100 and 85% are understood beside them)"
+    )
+
+
 def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | None:
     """Say so if plain scores, read from ``low`` to ``high``, seem to be on another scale.
 
@@ -127,7 +138,7 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
             f"all {len(known):,} scores are below {low:g} and set to null: give the scale with --score-range"
         )
     if (low, high) != (0.0, 10.0):
-        return None  # the scale was given, so that low scores are meant
+        return _too_wide(known, low, high)
     lowest, highest = float(known.min()), float(known.max())
     if lowest < 0 or len(np.unique(known)) < _FEWEST_VALUES:
         return None

@@ -64,8 +64,7 @@ def cluster_artists(
     layout : ndarray of shape (n, 2), optional
         Coordinates of the same artists.
     n_clusters : int or None
-        None takes twice the number of genres (at least 2), never more than there are distinct rows: with as many
-        as genres, small genres share a cluster with large ones.
+        None takes :func:`usual_cluster_count`, never more than there are distinct rows.
     random_state : None, int, Generator or RandomState
 
     Returns
@@ -79,7 +78,7 @@ def cluster_artists(
     """
     seed = as_seed(random_state)
     genres, _ = genre_matrix(vectors.genres)
-    k = max(2, 2 * genres.shape[1]) if n_clusters is None else n_clusters
+    k = usual_cluster_count(len(vectors), genres.shape[1]) if n_clusters is None else n_clusters
     labels = cluster_rows(vectors.matrix, k, random_state=seed)
     table = pd.DataFrame({"artist_id": list(vectors.artist_ids), "cluster": labels})
     table["cluster_name"] = np.array(name_clusters(labels, vectors), dtype=object)[labels]
@@ -93,6 +92,14 @@ def cluster_artists(
     return Clusters(
         table, silhouette(vectors.matrix, labels, metric="cosine", random_state=seed), layout_silhouette
     )
+
+
+def usual_cluster_count(n_artists: int, n_genres: int) -> int:
+    """Return twice the number of genres, but no more than one for five artists, and at least 2.
+
+    With as many as genres, small genres share a cluster with large ones; clusters of one or two artists are no groups.
+    """
+    return max(2, min(2 * n_genres, n_artists // 5))
 
 
 def cluster_rows(rows: np.ndarray, n_clusters: int, *, random_state: RandomState = 0) -> np.ndarray:

@@ -42,7 +42,7 @@ from .evidence import (
 )
 from .general_separator import load_general_separator
 from .judging import write_judging
-from .kept_artists import keep_artists
+from .kept_artists import keep_artists, learnt_from
 from .keywords import (
     check_topic_keywords,
     keyword_report,
@@ -174,6 +174,7 @@ __all__ = [
     "joined_facts",
     "judge_trace",
     "keep_artists",
+    "learnt_from",
     "keep_language",
     "keep_topic_config",
     "kept_prior",

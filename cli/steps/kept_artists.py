@@ -46,6 +46,20 @@ def keep_artists(
     )
 
 
+def learnt_from(workspace: Workspace) -> str:
+    """Return in words what the vectors were learnt from."""
+    record = workspace.steps().get("artists")
+    parameters = record.parameters if record else {}
+    if "imported" in parameters or "source" in parameters:
+        return "the imported vectors"
+    contexts = parameters.get("contexts")
+    named = (
+        contexts if isinstance(contexts, str) else "the contexts given" if contexts else "genres and marks"
+    )
+    sides = parameters.get("side_features")
+    return f"{named} and side features" if sides else named
+
+
 def _holds(workspace: Workspace, former: StepRecord, random_state: int) -> bool:
     """Return whether the vectors were made from what there is now, with this seed, and are intact."""
     if former.parameters.get("seed", random_state) != random_state or not workspace.has(VECTORS):

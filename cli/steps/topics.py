@@ -71,10 +71,11 @@ def _why_no_words(workspace: Workspace) -> str:
 
 
 def default_topic_count(workspace: Workspace) -> int:
-    """Return how many topics to look for when nobody says: 20 for a small corpus, 50 for a large one."""
+    """Return how many topics to look for when nobody says: one for ten texts, 20 at most, 50 in a large corpus."""
     texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
     n_texts = len(texts) - texts.null_count
-    return min(20 if n_texts < 3000 else 50, count_words(workspace))
+    usual = 50 if n_texts >= 3000 else min(20, max(2, n_texts // 10))
+    return min(usual, count_words(workspace))
 
 
 def kept_round(workspace: Workspace, *, random_state: int) -> StepRecord | None:

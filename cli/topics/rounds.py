@@ -179,11 +179,20 @@ def _what_was_done(row: Mapping[str, Any]) -> str:
 def undo(workspace: WorkspacePath) -> None:
     """Forget the edits that wait; without any, go back to the round that was current before."""
     with Workspace(workspace).writing() as opened:
+        left = steps.current_round(opened)
         number, n_dropped = steps.undo_round(opened)
     if n_dropped:
         say(f"{n_dropped} edit{'s' if n_dropped > 1 else ''} forgotten; round {number} is as it was")
-    else:
-        say(f"round {number} is the current one again; `bandscape topics history {workspace}` lists all")
+        return
+    if steps.round_facts(opened, left)["parent"] != number:
+        warn(
+            f"round {left} was a fit of its own, no refit of round {number}: its topics and their names are not in "
+            f"this one; back with bandscape topics use {workspace} {left}"
+        )
+    say(
+        f"round {number} is the current one again; `bandscape topics history {workspace}` lists all, "
+        f"`bandscape map {workspace}` draws it"
+    )
 
 
 @app.command()

@@ -9,6 +9,7 @@ Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :func:`name_key`, :f
 """
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 
 from ...core.errors import ParameterError, SchemaError
@@ -214,7 +215,15 @@ def columns_example(names: Sequence[str], *, text: str | None = None) -> str:
 def unused_columns(names: Sequence[str], places: Mapping[str, int]) -> list[str]:
     """Return a note that lists the columns no use was found for, or nothing."""
     unused = [name for place, name in enumerate(names) if place not in places.values() and name]
-    return [f"columns not used: {listed_names(unused)}"] if unused else []
+    if not unused:
+        return []
+    usable = [name for name in unused if _NAMEABLE.fullmatch(name)]
+    if "artist" in places or not usable:
+        return [f"columns not used: {listed_names(unused)}"]
+    return [
+        f"columns not used: {listed_names(unused)}; none was taken for the artist: if one is, add "
+        f"--columns {shlex.quote(f'artist={usable[0]}')} (likewise genres=, score=, labels=, years=)"
+    ]
 
 
 def _label_means_class(found: dict[str, int], names: Sequence[str], chosen: Mapping[str, str | int]) -> None:

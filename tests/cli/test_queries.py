@@ -3,7 +3,8 @@
 import pyarrow.parquet as pq
 import pytest
 
-from bandscape.cli.artists import _twins
+from bandscape.cli.artists import _twins, split_sum
+from bandscape.core.errors import ParameterError
 
 from .conftest import bandscape
 
@@ -90,3 +91,11 @@ def test_answers_that_differ_in_nothing_learnt_are_said_to():
     assert _twins([*alike, {"genres": ["rock"], "mean_score": 7}], calculated=False) == []
     assert _twins([*alike, {"genres": ["rock", "jazz"], "mean_score": 7.6}], calculated=False) == []
     assert "the same genres;" in _twins([{"genres": [], "mean_score": None}] * 5, calculated=False)[0]
+
+
+def test_a_sum_keeps_quoted_names_whole_and_does_not_end_with_a_sign():
+    assert split_sum('"a - b" - coil + jay-z') == (['"a - b"', "jay-z"], ["coil"])
+    assert split_sum("") == ([], [])
+    for asked in ("coil +", "coil - low −", "-"):
+        with pytest.raises(ParameterError, match="ends with a sign"):
+            split_sum(asked)

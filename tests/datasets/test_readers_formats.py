@@ -330,6 +330,14 @@ def test_no_usable_column_names_those_that_are_there():
         read_reviews(FRAME[["Rating", "Extra"]])
 
 
+def test_a_header_without_artist_is_answered_with_the_option_to_give(tmp_path):
+    file = tmp_path / "zine.csv"
+    file.write_text("Who is it,Mark,Body\nKettle,7,Slow and warm songs.\n")
+    note = read_reviews(file).notes[0]
+    assert "none was taken for the artist" in note
+    assert "--columns 'artist=Who is it'" in note
+
+
 def test_the_mapping_and_unused_columns_are_told():
     corpus = read_reviews(FRAME)
     assert corpus.mapping["artist"] == "Artist Name"

@@ -107,3 +107,12 @@ def test_scores_that_stay_low_are_pointed_out(scores, note):
 @pytest.mark.parametrize("scores", [[0, 3.3, 5], [1, 2, 4], [5, 5, 5], [0, 1, 1], [-1, 3, 5], [3, 5, 6]])
 def test_other_low_scores_are_no_hint(scores):
     assert not read(scores).notes
+
+
+def test_marks_out_of_ten_on_a_given_scale_of_a_hundred_are_noted():
+    marks = [7.3, 8, 6.5, 9.1, 4, 8.8, 7, 5.5, 6, 85]
+    corpus = read(marks, score_range=(0, 100))
+    assert corpus.notes[0].startswith("9 of 10 scores are 10 or less")
+    assert "leave --score-range out" in corpus.notes[0]
+    assert not read([*marks, 70, 64], score_range=(0, 100)).notes
+    assert not read(marks[:9], score_range=(0, 10)).notes

@@ -15,6 +15,7 @@ from bandscape.embeddings import (
     one_hot,
     score_closeness,
 )
+from bandscape.embeddings.clusters import usual_cluster_count
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +183,8 @@ def test_unusable_arguments_are_named(rng, arguments, message):
 def test_no_artists_no_clusters():
     with pytest.raises(ParameterError, match="at least one artist"):
         cluster_rows(np.empty((0, 3)), 2)
+
+
+@pytest.mark.parametrize(("n_artists", "n_genres", "n"), [(8000, 9, 18), (18, 9, 3), (4, 3, 2), (100, 1, 2)])
+def test_the_usual_number_of_clusters_leaves_five_artists_to_each(n_artists, n_genres, n):
+    assert usual_cluster_count(n_artists, n_genres) == n

@@ -273,8 +273,11 @@ class _Draft:
             raise ParameterError(f"{kind}: topic {_short(name)} {self._gone[name]} by another edit")
         ids = list(self.topics)
         found = NameIndex(ids, ids).candidates(str(name)) or [_short(other) for other in ids[:8]]
+        more = (
+            f" and {len(ids) - len(found)} more (`topics show` lists them)" if len(ids) > len(found) else ""
+        )
         raise UnknownNameError(
-            f"{kind}: no topic {_short(str(name))}; there is {', '.join(found)}",
+            f"{kind}: no topic {_short(str(name))}; there is {', '.join(found)}{more}",
             name=str(name),
             candidates=found,
         )
