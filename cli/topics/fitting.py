@@ -69,7 +69,8 @@ def fit(
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     say(f"topics round {number} {verb}: {n_topics} topics in {folder / 'topics.txt'}")
     say_asked(opened, number)
-    say(f"next: bandscape topics show {workspace}   or   bandscape map {workspace} (draws the new topics)")
+    drawn = f"   or   bandscape map {workspace} (draws the new topics)" if opened.has(steps.VECTORS) else ""
+    say(f"next: bandscape topics show {workspace}{drawn}")
 
 
 def warn_about_keywords(workspace: Workspace) -> None:
