@@ -185,7 +185,16 @@ def check_topics(topics: Sequence[Topic | Mapping[str, Any]]) -> tuple[Topic, ..
 
 
 def list_terms(topics: Iterable[Topic]) -> list[str]:
-    """Return the keywords and excluded words of topics, each once, in order."""
+    """Return the keywords and excluded words of topics, each once, in order.
+
+    Parameters
+    ----------
+    topics : iterable of Topic
+
+    Returns
+    -------
+    list of str
+    """
     terms = (word for topic in topics for word in (*(word for word, _ in topic.keywords), *topic.excluded))
     return list(dict.fromkeys(terms))
 

@@ -14,6 +14,7 @@ from .artists import (
     measure_side_features,
     place_artists,
 )
+from .asked import asked_shares, shares_far_from_asked
 from .audio import TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
 from .corpus import (
@@ -110,6 +111,7 @@ from .updating import update_facts, update_topics
 
 __all__ = [
     "agreement_with_people",
+    "asked_shares",
     "open_store",
     "build_neighbors",
     "evaluate_artists",
@@ -215,6 +217,7 @@ __all__ = [
     "write_evidence",
     "write_keyword_report",
     "undo_round",
+    "shares_far_from_asked",
     "unheld_line",
     "unheld_topics",
     "update_facts",

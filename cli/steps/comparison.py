@@ -45,7 +45,8 @@ def compare_with_labels(
         )
     if len(kinds) < 2:
         raise WorkspaceError(
-            f"{workspace.root}: its reviews have {len(kinds)} kind(s) of {by}, two are needed; choose others: --labels"
+            f"{workspace.root}: its reviews have {'only one' if kinds else 'no'} {by}, and groups are judged by two or "
+            "more; choose other --labels"
         )
     topics = map_keywords(check_topics(config), prepared.normalizer())[0] if config else None
     runs = compare_clusterings(

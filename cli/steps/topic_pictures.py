@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError
-from ...core.files import read_table
+from ...core.errors import ParameterError, WorkspaceError
+from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
-from .maps import map_title
+from .maps import map_title, telling_words
 from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY
 from .topics import current_round, round_folder, shown_words, topic_rounds
 
@@ -75,9 +75,15 @@ def topic_shares_by_group(workspace: Workspace, by: str, *, n_jobs: int = 1) -> 
     mixtures = read_table(workspace.verified(f"{round_folder(number)}/doc_topics.parquet")).to_pandas()
     reviews = read_table(workspace.verified(REVIEWS)).to_pandas().set_index("review_id", drop=False)
     groups = group_documents(reviews.loc[mixtures["review_id"]], by)
-    frame = topic_shares_by(mixtures.drop(columns="review_id"), groups)
-    words = most_relevant_words(model, _prepared_text(workspace), n_jobs=n_jobs)
     said = "year of publication" if by == "year" else by.replace("_", " ")
+    if all(group is None or group == [] for group in groups):
+        raise WorkspaceError(f"{workspace.root}: no review with a text has a {said}; choose another --by")
+    frame = topic_shares_by(mixtures.drop(columns="review_id"), groups)
+    summary = read_json(workspace.verified(f"{round_folder(number)}/summary.json"))
+    if all("telling" in topic for topic in summary):
+        words = {topic["id"]: telling_words(topic) for topic in summary}
+    else:  # a round of an earlier version
+        words = most_relevant_words(model, _prepared_text(workspace), n_jobs=n_jobs)
     return topic_shares(frame, by=by, words=words, title=f"{map_title(workspace)}: topics by {said}")
 
 

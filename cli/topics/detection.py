@@ -102,7 +102,7 @@ def _print_documents(listed: list[dict[str, Any]]) -> None:
     rows = [
         (
             entry["doc"],
-            ", ".join(f"{topic['id']} {100 * topic['p']:.0f} %" for topic in entry["topics"]),
+            ", ".join(f"{topic['id']} {100 * topic['p']:.0f} %" for topic in entry["topics"]) or None,
             f"{100 * entry['unexplained']:.0f} %",
             f"{entry['n_words']:,}",
         )
@@ -127,6 +127,8 @@ def _conclusion(found: Any, workspace: Path, source: str) -> str:
     n_unknown, n_words = int(found.n_unknown.sum()), int(found.n_words.sum())
     if n_unknown:
         counted += f"; {n_unknown:,} of {plural(n_words, 'word')} not in the reviews, left out"
+    if source == "-" or empty == len(found):
+        return counted
     return f"{counted}; every word with its topic: bandscape topics detect {workspace} {source} --words"
 
 

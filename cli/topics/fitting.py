@@ -68,7 +68,9 @@ def fit(
     n_topics = len(read_json(folder / "summary.json"))
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     say(f"topics round {number} {verb}: {n_topics} topics in {folder / 'topics.txt'}")
-    say(f"next: bandscape topics show {workspace}   or   bandscape map {workspace} (draws the new topics)")
+    say_asked(opened, number)
+    drawn = f"   or   bandscape map {workspace} (draws the new topics)" if opened.has(steps.VECTORS) else ""
+    say(f"next: bandscape topics show {workspace}{drawn}")
 
 
 def warn_about_keywords(workspace: Workspace) -> None:
@@ -76,6 +78,19 @@ def warn_about_keywords(workspace: Workspace) -> None:
     folder = steps.round_folder(steps.current_round(workspace))
     for line in read_json(workspace.verified(f"{folder}/keywords.json"))["warnings"]:
         warn(line)
+
+
+def say_asked(workspace: Workspace, number: int) -> None:
+    """Say which topics got another share than topics.json asked for, if any did."""
+    far = steps.shares_far_from_asked(workspace, number)
+    if far:
+        shown = ", ".join(
+            f"{clean(name, 30)} {100 * asked:.0f} > {100 * got:.0f} %" for name, asked, got in far[:4]
+        )
+        more = f" and {len(far) - 4} more" if len(far) > 4 else ""
+        say(
+            f"share asked > got: {shown}{more} (a proportion is where a topic begins; the words have the last word)"
+        )
 
 
 @app.command()
@@ -106,18 +121,24 @@ def show(
         reported[row["topic"]].append(row)
     topics = [{**topic, "words": topic["words"][:top], "keywords": reported[topic["id"]]} for topic in ranked]
     if as_json:
-        print_json({"round": number, "order": order, "topics": topics})
+        asked = steps.asked_shares(opened, number)
+        print_json(
+            {"round": number, "order": order, "topics": [{**t, "asked": asked.get(t["id"])} for t in topics]}
+        )
         return
     unheld = set(steps.unheld_topics(steps.keyword_report(opened)))
+    asked = steps.asked_shares(opened, number)
     rows = [
         (
             topic["id"] + " (?)" * (topic["id"] in unheld),
+            *([f"{100 * asked[topic['id']]:.0f} %"] if asked else []),
             f"{100 * topic['share']:.1f} %",
             ", ".join(entry["word"] for entry in topic["words"]),
         )
         for topic in sorted(topics, key=lambda topic: -topic["share"])
     ]
-    print_table([("topic", "left"), ("share", "right"), ("words", "left")], rows, longest=2500)
+    shares = [("asked", "right"), ("got", "right")] if asked else [("share", "right")]
+    print_table([("topic", "left"), *shares, ("words", "left")], rows, longest=2500)
     for name in sorted(unheld):
         warn(steps.unheld_line(name))
     for line in keyword_lines(reported):

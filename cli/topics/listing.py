@@ -1,5 +1,6 @@
 """What a topic is about: its reviews, its artists."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -30,7 +31,7 @@ def reviews(workspace: WorkspacePath, topic: TopicId, top: Top = 20, as_json: As
         for row in found["reviews"]
     ]  # fmt: skip
     headings = [("#", "right"), ("artist", "left"), ("title", "left"), ("year", "right"), ("score", "right")]
-    print_table([*headings, ("share", "right"), ("words", "right")], rows, longest=36)
+    _print_filled([*headings, ("share", "right"), ("words", "right")], rows)
     say(_conclusion(found, plural(len(rows), "review"), "most words of"))
     say(f'next: bandscape topics evidence {workspace} "{clean(found["topic"])}"   (where it stands in them)')
 
@@ -57,9 +58,21 @@ def artists(workspace: WorkspacePath, topic: TopicId, top: Top = 20, as_json: As
         ("score", "right"),
         ("reviews", "right"),
     ]
-    print_table([*headings, ("share", "right"), ("words", "right")], rows, longest=36)
+    if not rows:
+        topic_id = clean(found["topic"])
+        say(
+            f'no review with a text names its artist; next: bandscape topics reviews {workspace} "{topic_id}"'
+        )
+        return
+    _print_filled([*headings, ("share", "right"), ("words", "right")], rows)
     say(_conclusion(found, plural(len(rows), "artist"), "the largest share of"))
     say(f'next: bandscape topics reviews {workspace} "{clean(found["topic"])}"')
+
+
+def _print_filled(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table without the columns in which no row has anything."""
+    kept = [at for at in range(len(columns)) if not rows or any(row[at] is not None for row in rows)]
+    print_table([columns[at] for at in kept], [[row[at] for at in kept] for row in rows], longest=36)
 
 
 def _score(score: float | None) -> str | None:

@@ -251,9 +251,13 @@ def _round_before(workspace: Workspace, number: int) -> int:
     numbers = {row["round"]: row["parent"] for row in steps.list_rounds(workspace)}
     parent = numbers.get(number)
     if parent is None:
-        raise ParameterError(
-            f"round {number} was made from no other; name two rounds: bandscape topics diff {workspace.root} A B"
+        others = [other for other in numbers if other != number]
+        remedy = (
+            f"name two rounds: bandscape topics diff {workspace.root} {min(max(others), number)} {max(*others, number)}"
+            if others
+            else f"there is no other yet; `bandscape topics edit {workspace.root}`, then `topics refit`, makes one"
         )
+        raise ParameterError(f"round {number} was made from no other; {remedy}")
     return parent
 
 

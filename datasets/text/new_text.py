@@ -108,10 +108,11 @@ def term_normalizer(
         If ``vocabulary`` has no words in the expected place.
     """
     mapper = VocabularyMapper(vocabulary, settings)
-    squeezed = _squeezed_forms(vocabulary)
+    squeezed: dict[str, str] | None = None  # made when a term asks for it
     whole = _columns_of_terms(mapper, list(dict.fromkeys(terms)), settings)
 
     def normalize(term: str) -> str | None:
+        nonlocal squeezed
         if term not in whole:
             whole.update(_columns_of_terms(mapper, [term], settings))
         column = whole[term]
@@ -119,7 +120,9 @@ def term_normalizer(
             return mapper.words[column]
         typed = term.strip()
         exact = next((word for word in (typed, typed.lower()) if word in mapper.columns), None)
-        return exact or squeezed.get(_squeeze(term))
+        if exact is None and squeezed is None:
+            squeezed = _squeezed_forms(vocabulary)
+        return exact or (squeezed or {}).get(_squeeze(term))
 
     return normalize
 
@@ -196,6 +199,8 @@ class VocabularyMapper:
 
 def _columns_of_terms(mapper: VocabularyMapper, terms: list[str], settings: TextSettings) -> dict[str, int]:
     """Return the column of each term that is one word or phrase; -1 for a term that is not, or is unknown."""
+    if not terms:
+        return {}
     stream = read_words(TextChunk(tuple(terms), None, settings))
     columns, is_second = mapper.join(stream)
     of_term = np.repeat(np.arange(len(terms)), stream.lengths)[~is_second]

@@ -23,13 +23,13 @@ from scipy.sparse import csr_matrix
 
 from ...core.artifacts import load_artifact, save_artifact
 from ...core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
-from ...core.executors.local import map_ordered
 from ...core.files import read_sparse, read_table, write_sparse, write_table
 from ...core.progress import ProgressCallback, report
 from .chunks import Names, check_texts, text_chunks, useful_jobs
+from .kept_chunks import forget_chunks, read_chunks
 from .new_text import count_matrix, term_normalizer
 from .settings import TextSettings
-from .stream import WordStream, forget_units, join_streams, read_words
+from .stream import WordStream, forget_units, join_streams
 from .vocabulary import IndexedText, index_words
 
 logger = logging.getLogger(__name__)
@@ -165,7 +165,8 @@ def prepare_text(
     n_jobs : int, >= 1
         Processes at most; little text is read by one. The result does not depend on it.
     cache_dir : path, optional
-        Where results are kept under a hash of everything they depend on. A damaged entry is made again.
+        Where results are kept under a hash of everything they depend on, those of a part of the texts until all are
+        there: a run that was cut off goes on. A damaged entry is made again.
     on_progress : callable, optional
         Receives :class:`~bandscape.core.progress.Progress` in documents; a true answer stops.
 
@@ -198,11 +199,14 @@ def prepare_text(
     entry = None if cache_dir is None else Path(cache_dir) / _content_key(ids, checked, names, settings)
     prepared = None if entry is None else _load_cached(entry)
     if prepared is None:
-        indexed = index_words(_read_all(checked, names, settings, n_jobs, on_progress), settings)
+        kept = None if entry is None else entry.with_name(f"{entry.name}.parts")
+        indexed = index_words(_read_all(checked, names, settings, n_jobs, kept, on_progress), settings)
         prepared = _assemble(ids, indexed, settings)
         _warn_if_empty(prepared, checked, indexed)
         if entry is not None:
             _save_cached(entry, prepared)
+        if kept is not None:
+            forget_chunks(kept)
     return prepared
 
 
@@ -223,6 +227,7 @@ def _read_all(
     names: Names | None,
     settings: TextSettings,
     n_jobs: int,
+    kept: Path | None,
     on_progress: ProgressCallback | None,
 ) -> WordStream:
     """Read all texts, in chunks over processes, and report how many are done."""
@@ -231,7 +236,7 @@ def _read_all(
     def streams() -> Iterator[WordStream]:
         done = 0
         _go_on(report(on_progress, _STAGE, 0, len(texts), "reviews"))
-        for stream in map_ordered(read_words, chunks, n_jobs=n_jobs):
+        for stream in read_chunks(chunks, n_jobs=n_jobs, kept=kept):
             done += len(stream.lengths)
             yield stream
             _go_on(report(on_progress, _STAGE, done, len(texts), "reviews"))
@@ -244,7 +249,7 @@ def _read_all(
 
 def _go_on(stop: bool) -> None:
     if stop:
-        raise BandscapeError("text preparation was stopped; nothing was kept")
+        raise BandscapeError("text preparation was stopped before its end")
 
 
 def _assemble(review_ids: list[str], indexed: IndexedText, settings: TextSettings) -> PreparedText:

@@ -147,3 +147,46 @@ def test_unknown_words_of_new_texts_are_counted_and_said(run, demo_workspace, tm
     assert "2 of 5 words not in the reviews, left out" in answer.out
     (document,) = run("topics", "detect", demo_workspace, path, "--json").json
     assert (document["n_words"], document["n_unknown"]) == (5, 2)
+
+
+def test_a_corpus_of_texts_alone_is_told_what_it_lacks(run, tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    rows = ["drone organ hiss", "guitar feedback", "tape chorus", "piano rain"]
+    for at in range(40):
+        (folder / f"{at}.txt").write_text(f"Title {at}\n{rows[at % 4]}\nand more: {rows[(at // 4) % 4]}")
+    workspace = tmp_path / "ws"
+    run("import", folder, "--out", workspace)
+    assert "bandscape map" not in run("topics", "fit", workspace, "--topics", 2, "--sweeps", 20).out
+    assert "no review with a text names its artist" in run("topics", "artists", workspace, "topic_1").out
+    listed = run("topics", "reviews", workspace, "topic_1").out
+    assert "title" in listed
+    assert "artist" not in listed
+    assert (
+        "no review with a text has a genre"
+        in run("topics", "shares", workspace, "--by", "genre", code=1).error
+    )
+    assert "its reviews have no genre" in run("topics", "compare", workspace, code=1).error
+    assert "there is no other yet" in run("topics", "diff", workspace, code=2).error
+    run("topics", "fit", workspace, "--topics", 3, "--sweeps", 20)
+    assert f"bandscape topics diff {workspace} 1 2" in run("topics", "diff", workspace, code=2).error
+
+
+def test_shares_wanted_stand_beside_those_got(run, tmp_path):
+    workspace, config = tmp_path / "ws", tmp_path / "topics.json"
+    rows = ["drone organ tape hiss", "guitar feedback chorus tape", "drone chorus", "organ feedback guitar"]
+    run(
+        "import",
+        texts(tmp_path / "r.csv", *[f"{rows[at % 4]} . {rows[at // 4 % 4]}" for at in range(60)]),
+        "--out",
+        workspace,
+    )
+    config.write_text('[{"id": "noise", "proportion": 9}, {"id": "other", "count": 3, "proportion": 0.5}]')
+    fitted = run("topics", "fit", workspace, "--config", config, "--sweeps", 30)
+    assert "asked      got" in run("topics", "show", workspace).out
+    shown = run("topics", "show", workspace, "--json").json["topics"]
+    assert [topic["asked"] for topic in shown] == [9 / 10.5, *[pytest.approx(0.5 / 10.5)] * 3]
+    far = [abs(t["asked"] - t["share"]) >= 0.02 and not 2 / 3 < t["share"] / t["asked"] < 1.5 for t in shown]
+    assert ("share asked > got" in fitted.out) == any(far)
+    run("topics", "fit", workspace, "--topics", 3, "--sweeps", 10)
+    assert "asked      got" not in run("topics", "show", workspace).out
