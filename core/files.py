@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import BandscapeError, ChecksumError, SchemaError, SourceError
 from .replacement import replace_file
+from .seals import check_seal, seal_file, unsealed_note, without_seal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -130,7 +131,10 @@ def write_table(path: str | Path, table: pa.Table) -> None:
     import pyarrow.parquet as pq
 
     with replace_file(path) as temporary:
-        pq.write_table(table, temporary, **_PARQUET_OPTIONS)
+        with pq.ParquetWriter(temporary, table.schema, **_PARQUET_OPTIONS) as writer:
+            writer.write_table(table)
+            writer.add_key_value_metadata(unsealed_note())
+        seal_file(temporary)
 
 
 def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -156,7 +160,8 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Tab
         If it lacks one of ``columns``.
     """
     with _open_parquet(path, columns) as parquet:
-        return parquet.read(columns=list(columns) if columns is not None else None)
+        table = parquet.read(columns=list(columns) if columns is not None else None)
+        return table.replace_schema_metadata(without_seal(table.schema.metadata))
 
 
 def iterate_table(
@@ -176,9 +181,9 @@ def iterate_table(
     pyarrow.RecordBatch
     """
     with _open_parquet(path, columns) as parquet:
-        yield from parquet.iter_batches(
-            batch_size=batch_size, columns=list(columns) if columns is not None else None
-        )
+        wanted = list(columns) if columns is not None else None
+        for batch in parquet.iter_batches(batch_size=batch_size, columns=wanted):
+            yield batch.replace_schema_metadata(without_seal(batch.schema.metadata))
 
 
 @contextmanager
@@ -189,6 +194,7 @@ def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[p
 
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as parquet:
+            check_seal(path, parquet.metadata.metadata)
             missing = [name for name in columns or () if name not in parquet.schema_arrow.names]
             if missing:
                 raise SchemaError(
@@ -197,7 +203,7 @@ def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[p
             yield parquet
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no UTF-8
         if isinstance(error, BandscapeError):
             raise
         raise ChecksumError(
@@ -246,6 +252,11 @@ class TableWriter:
     ) -> bool | None:
         return self._open.__exit__(kind, error, trace)
 
+    def _close(self, temporary: Path) -> None:
+        self._writer.add_key_value_metadata(unsealed_note())
+        self._writer.close()
+        seal_file(temporary)
+
 
 def write_arrow(path: str | Path, table: pa.Table) -> None:
     """Write an Arrow IPC file, uncompressed so that it can be memory-mapped.
@@ -258,12 +269,11 @@ def write_arrow(path: str | Path, table: pa.Table) -> None:
     """
     import pyarrow as pa
 
-    with (
-        replace_file(path) as temporary,
-        pa.OSFile(str(temporary), "wb") as sink,
-        pa.ipc.new_file(sink, table.schema) as writer,
-    ):
-        writer.write_table(table)
+    sealed = table.replace_schema_metadata({**(table.schema.metadata or {}), **unsealed_note()})
+    with replace_file(path) as temporary:
+        with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, sealed.schema) as writer:
+            writer.write_table(sealed)
+        seal_file(temporary)
 
 
 def read_arrow(path: str | Path) -> pa.Table:
@@ -289,11 +299,14 @@ def read_arrow(path: str | Path) -> pa.Table:
 
     try:
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        check_seal(path, table.schema.metadata)
         table.validate(full=True)
-        return table
+        return table.replace_schema_metadata(without_seal(table.schema.metadata))
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no UTF-8
+        if isinstance(error, BandscapeError):
+            raise
         raise ChecksumError(f"{path}: damaged or not Arrow ({_first_line(error)}); make it again") from error
 
 
