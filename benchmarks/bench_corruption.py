@@ -1,7 +1,7 @@
-"""Flip bits in every kind of file and cut it: how often is other content read without a word; and what the seals cost.
+"""Flip bits in every kind of file, and cut it: how often is other content read unseen; and what the seals cost.
 
-Run ``python -m benchmarks corruption``. The peer of the first part is plain pyarrow, reading the same damaged files with
-page checksums verified; of the second, reading the same file without its seal, interleaved.
+Run ``python -m benchmarks corruption``. Beside ours stands plain pyarrow, reading damaged tables with page checksums
+verified; the peer of reading is reading the same file when its seal is known to be good, interleaved.
 """
 
 import json

@@ -109,6 +109,8 @@ def read_json(path: str | Path) -> Any:
         raise SourceError(f"{path}: no such file") from error
     except ValueError as error:
         raise SourceError(f"{path}: not valid JSON ({error})") from error
+    except RecursionError as error:
+        raise SourceError(f"{path}: not usable JSON (nested too deep)") from error
 
 
 _OURS = "bandscape"
