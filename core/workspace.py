@@ -36,6 +36,7 @@ from .manifest import (
 )
 from .memory import PeakMemory
 from .replacement import bring_back, sync, sync_tree
+from .seals import remember_verified
 
 logger = logging.getLogger(__name__)
 
@@ -184,6 +185,7 @@ class Workspace:
         expected = self.manifest()["steps"][step]["outputs"][path]
         if not full.exists() or self._sha256(full) not in (expected, self._arriving(path)):
             raise ChecksumError(f"{full}: missing or not as recorded; run the step that makes it again")
+        remember_verified(full)
         return full
 
     def sha256(self, path: str) -> str:

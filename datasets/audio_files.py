@@ -139,19 +139,23 @@ def read_track_labels(path: str | Path, column: str) -> dict[str, str]:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read ({error})") from error
-    rows = csv.DictReader(text.splitlines())
-    names = rows.fieldnames or []
+    try:
+        reader = csv.DictReader(text.splitlines())
+        names, rows = list(reader.fieldnames or []), list(reader)
+    except csv.Error as error:
+        raise SourceError(f"{path}: cannot be read as CSV ({error})") from error
     key = next((name for name in _PATH_COLUMNS if name in names), None)
     if key is None or column not in names:
+        has = ", ".join(name[:40] for name in names[:8]) + (", ..." if len(names) > 8 else "")
         raise SchemaError(
-            f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and {column!r}; has {', '.join(names)}"
+            f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and {column!r}; has {has}"
         )
     labels: dict[str, str] = {}
     for row in rows:
         file, value = (row[key] or "").strip().replace("\\", "/"), (row[column] or "").strip()
         if labels.get(file, value) != value:
             raise SchemaError(
-                f"{path}: {file!r} has two values of {column!r}: {labels[file]!r} and {value!r}"
+                f"{path}: {file[:200]!r} has two values of {column!r}: {labels[file][:100]!r} and {value[:100]!r}"
             )
         if file and value:
             labels[file] = value

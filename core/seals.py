@@ -1,0 +1,116 @@
+"""Seals: a file that carries the sha256 of all its other bytes, in a place its format has for notes.
+
+Parquet checks its pages but not its footer, and Arrow files check nothing: of 150 bits flipped at random in small
+files, up to 26 went unseen in Parquet and 125 in Arrow. A sealed file notes ``bandscape.sha256`` in the metadata of its
+schema. It is written with a placeholder there; then the file is hashed as it lies and the hash put in that place.
+
+Public functions: :func:`unsealed_note`, :func:`seal_file`, :func:`check_seal`, :func:`without_seal`,
+:func:`remember_verified`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .errors import ChecksumError
+
+KEY = b"bandscape.sha256"
+_PREFIX = b"sealed:"
+_PLACEHOLDER = b"here-goes-the-sha256-of-all-other-bytes-of-this-file-as-64-digits"[:64]
+_SETTLED_NS = 2_000_000_000
+_verified: dict[str, tuple[int, int, int]] = {}
+
+
+def unsealed_note() -> dict[bytes, bytes]:
+    """Return the note to write into the metadata of a file that :func:`seal_file` will seal."""
+    return {KEY: _PREFIX + _PLACEHOLDER}
+
+
+def seal_file(path: Path) -> None:
+    """Put the sha256 of a file that was just written into its note, wherever that stands."""
+    with path.open("r+b") as stream:
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            places = list(_places(data, _PLACEHOLDER))
+            digest = _digest(data, places)
+        for place in places:
+            stream.seek(place)
+            stream.write(digest)
+
+
+def check_seal(path: str | Path, metadata: Mapping[bytes, bytes] | None) -> None:
+    """Refuse a file whose bytes are not those it was sealed with; one without a seal is somebody else's.
+
+    What this process has verified is not read again while its size, time and inode stay the same.
+
+    Parameters
+    ----------
+    path : path
+    metadata : mapping of bytes to bytes or None
+        Of its schema.
+
+    Raises
+    ------
+    ChecksumError
+        If the content or the seal itself is damaged.
+    """
+    metadata = metadata or {}
+    value = metadata.get(KEY)
+    if value is None and not any(note.startswith(_PREFIX) for note in metadata.values()):
+        return
+    digest = (value or b"").removeprefix(_PREFIX)
+    if value is None or len(digest) != len(_PLACEHOLDER) or not _is_intact(Path(path), digest):
+        raise ChecksumError(f"{path}: content differs from its recorded sha256; make it again")
+
+
+def without_seal(metadata: Mapping[bytes, bytes] | None) -> dict[bytes, bytes] | None:
+    """Return metadata as they were before the note; None where nothing else is there."""
+    return {name: note for name, note in (metadata or {}).items() if name != KEY} or None
+
+
+def remember_verified(path: str | Path) -> None:
+    """Note that this process has verified a file, so that its seal need not be checked again.
+
+    A file that changed a moment ago is not noted: it could change again without a difference in its time.
+    """
+    state = _state(path)
+    if time.time_ns() - state[0] > _SETTLED_NS:
+        _verified[os.fspath(path)] = state
+
+
+def _is_intact(path: Path, digest: bytes) -> bool:
+    if _verified.get(os.fspath(path)) == _state(path):
+        return True
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if _digest(data, list(_places(data, digest))) != digest:
+            return False
+    remember_verified(path)
+    return True
+
+
+def _state(path: str | Path) -> tuple[int, int, int]:
+    status = Path(path).stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _places(data: mmap.mmap, wanted: bytes) -> Iterator[int]:
+    place = data.find(wanted)
+    while place >= 0:
+        yield place
+        place = data.find(wanted, place + len(wanted))
+
+
+def _digest(data: mmap.mmap, places: list[int]) -> bytes:
+    """Return the sha256 of ``data`` with the placeholder at ``places``, as 64 digits."""
+    digest, done = hashlib.sha256(), 0
+    with memoryview(data) as view:
+        for place in places:
+            digest.update(view[done:place])
+            digest.update(_PLACEHOLDER)
+            done = place + len(_PLACEHOLDER)
+        digest.update(view[done:])
+    return digest.hexdigest().encode()
