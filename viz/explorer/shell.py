@@ -60,9 +60,13 @@ def show(sources: "Sources", pathname: str, search: str) -> Shown:
     if page is None:
         return Shown("", f"lost {name}", lambda: _lost(name), lambda: None)
     asked = {key: values[-1] for key, values in parse_qs(search.lstrip("?"), max_num_fields=40).items()}
+    try:
+        key = f"{name} {page.key(sources, asked)}"
+    except BandscapeError as error:  # the columns say it, too
+        key = f"{name} {error}"
     return Shown(
         name,
-        f"{name} {page.key(sources, asked)}",
+        key,
         lambda: _or_trouble(lambda: page.main(sources, asked)),
         lambda: _or_trouble(lambda: page.side(sources, asked)),
     )
