@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ...core.errors import BandscapeError, UnknownNameError
+from ...core.errors import BandscapeError, UnknownNameError, WorkspaceError
 from .elements import Element, el, name_el
 from .pages import PAGES
 
@@ -135,7 +135,8 @@ def _or_trouble(view: "Callable[[], Element | None]") -> Element | None:
             cls="trouble",
         )
     except BandscapeError as error:
-        return el("section", el("h2", "Nothing to show yet"), el("p", str(error)), cls="trouble")
+        title = "Nothing to show yet" if isinstance(error, WorkspaceError) else "This cannot be shown"
+        return el("section", el("h2", title), el("p", str(error)), cls="trouble")
 
 
 def _lost(name: str) -> Element:
