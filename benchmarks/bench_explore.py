@@ -50,7 +50,7 @@ def make_workspace(root: Path) -> None:
     for words in (
         ("simulate", "--out", root, "--reviews", REVIEWS, "--artists", ARTISTS),
         ("topics", "fit", root, "--topics", 30, "--sweeps", 20),
-        ("artists", "fit", root, "--dim", 64),
+        ("artists", "fit", root, "--dim", 64, "--epochs", 1),
         ("map", root, "--layout", "pca"),
     ):
         subprocess.run(

@@ -68,7 +68,8 @@ def explore(
     from .exploring.compose import Explorer
 
     explorer = Explorer(workspace, others=compare or (), n_jobs=n_threads(threads))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the processes of refits end with this one
+    # the processes of refits end with this one
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         guard = Guard(hosts=own_names(host, name or ()), token=token, body=_BODY)
         server = explorer.app(guard).server
@@ -81,6 +82,7 @@ def explore(
             run(server, listener)
     finally:
         explorer.close()
+        signal.signal(signal.SIGTERM, former)
     say("explorer ended")
 
 

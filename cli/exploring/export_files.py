@@ -147,7 +147,13 @@ class ExportDesk:
             _File(
                 "clusters", "Artists", "clusters on the vectors and on the map, with names", steps.CLUSTERS
             ),
-            _File("layout", "Artists", "where each artist stands on the map", steps.LAYOUT),
+            _File(
+                "layout",
+                "Artists",
+                "where each artist stands on the map",
+                steps.LAYOUT,
+                name="positions.parquet",
+            ),
         ]
 
 

@@ -34,6 +34,9 @@ def main(root: Path) -> None:
         _say(error=str(error))
     except MemoryError:
         _say(error="out of memory; refit with fewer topics")
+    except Exception as error:  # nobody sees this process's stderr
+        where = "`bandscape --debug topics refit` shows its place"
+        _say(error=f"{type(error).__name__}: {error} (this is a bug; {where})")
 
 
 def _load() -> None:

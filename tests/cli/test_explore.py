@@ -328,7 +328,7 @@ def test_everything_listed_can_be_taken_away(looking, tmp_path):
         folder = tmp_path / one["key"]
         folder.mkdir()
         path = looking.exports.file(one["key"], folder)
-        assert path.name == one["name"]
+        assert path.suffix == "." + one["name"].rpartition(".")[2]
         assert path.stat().st_size == one["bytes"] if one["bytes"] is not None else path.stat().st_size > 0
     assert looking.exports.file("../manifest.json", tmp_path) is None
 
@@ -355,6 +355,21 @@ def test_an_empty_workspace_says_what_is_missing(tmp_path):
     for ask in (made.pages.map, lambda: made.artists.ask("a", 3, "3cosadd"), lambda: made.topics.start(1, 3)):
         with pytest.raises(WorkspaceError):
             ask()
+
+
+def test_a_topics_file_that_cannot_be_read_is_said_on_the_page_and_above_it(workspace):
+    from bandscape.viz.explorer.banner import banner, poll
+    from bandscape.viz.explorer.elements import text_of
+    from bandscape.viz.explorer.shell import show
+
+    sources = Explorer(workspace).sources()
+    name, _ = first_words(sources.topics)
+    sources.topics.edit(1, [{"edit": "noise", "topic": name}])
+    (workspace / "topics/topics.json").write_text('[{"id": "a", "proportion": "much"}]')
+    for said in (text_of(banner(poll(sources), "/topics")), text_of(show(sources, "/topics", "").main())):
+        assert "proportion" in said
+    assert show(sources, "/topics", "").key == show(sources, "/topics", "").key
+    assert "What was read" in text_of(show(sources, "/corpus", "").main())
 
 
 def test_what_is_kept_is_made_once_for_all_who_wait():

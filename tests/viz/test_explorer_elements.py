@@ -84,7 +84,7 @@ def test_a_curve_breaks_where_nothing_is_known_and_needs_two_points():
 def test_parts_say_what_they_show():
     assert link("artists", {"q": "a & b", "top": None, "m": ""}) == "/artists?q=a%20%26%20b"
     bars = histogram("Scores", [{"label": "0", "count": 0}, {"label": "1", "count": 2}])
-    assert find_all(bars, "ul")[0][1]["aria-label"] == "Scores: 1 2"
+    assert find_all(bars, "div", role="img")[0][1]["aria-label"] == "Scores: 1 2"
     assert pager("corpus", {}, 0, 25, 20) is None
     addresses = [found[1]["href"] for found in find_all(pager("corpus", {"reason": "x"}, 25, 25, 60), "a")]
     assert addresses == ["/corpus?reason=x", "/corpus?reason=x&first=50"]

@@ -6,6 +6,7 @@ Public functions: :func:`poll`, :func:`banner`.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...core.errors import BandscapeError
 from .elements import Element, el, name_el
 from .parts import bar, curve, link
 
@@ -17,13 +18,19 @@ _SHOWN_EDITS = 40
 
 
 def poll(sources: "Sources") -> "Facts":
-    """Return how things stand: ``status`` of the refit, ``round``, ``draft``, ``version``, ``is_running``."""
-    status, facts = sources.topics.status(), sources.topics.overview()
+    """Return how things stand: ``status`` of the refit, ``round``, ``draft``, ``version``, ``trouble``."""
+    status = sources.topics.status()
+    try:
+        facts = sources.topics.overview()
+    except BandscapeError as error:
+        none = {"edits": [], "by_hand": False, "version": ""}
+        facts = {"version": str(error), "round": None, "draft": none, "trouble": str(error)}
     version = f"{facts['version']} {status['state'] if status['state'] == 'finished' else ''}"
     return {
         "status": status,
         "round": facts["round"],
         "draft": facts["draft"],
+        "trouble": facts.get("trouble"),
         "version": version,
         "is_running": status["state"] == "running",
     }
@@ -34,6 +41,10 @@ def banner(now: Mapping[str, Any], pathname: str) -> Element | None:
     on_topics = pathname.strip("/") == "topics"
     if now["is_running"]:
         return _running(now["status"])
+    if now["trouble"]:
+        return el(
+            "section", el("span", name_el(now["trouble"], 400), cls="problem"), cls="banner", key="trouble"
+        )
     if now["round"] is None:
         return None
     waiting = now["draft"]["edits"] or now["draft"]["by_hand"]

@@ -58,7 +58,7 @@ def histogram(title: str, bars: Sequence[Mapping[str, Any]], note: str = "") -> 
     most = max((bar["count"] for bar in bars), default=0) or 1
     drawn = [
         el(
-            "li",
+            "div",
             el("span", style={"height": f"{100 * bar['count'] / most:.1f}%"}, cls="column"),
             el("span", bar["edge"], cls="edge") if bar.get("edge") else None,
             title=f"{bar['label']}: {bar['count']:,}",
@@ -69,7 +69,7 @@ def histogram(title: str, bars: Sequence[Mapping[str, Any]], note: str = "") -> 
     return el(
         "section",
         el("h2", title),
-        el("ul", *drawn, cls="columns", role="img", aria_label=said[:2000]),
+        el("div", *drawn, cls="columns", role="img", aria_label=said[:2000]),
         el("p", note, cls="quiet") if note else None,
         cls="histogram",
     )

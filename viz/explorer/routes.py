@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import BandscapeError
 from ..pages import shared_assets
-from .elements import el, text_of
 from .guard import FRAMED
 
 if TYPE_CHECKING:
@@ -79,8 +78,9 @@ def _add_files(server: "Flask", sources: "Sources") -> None:
     def export(key: str) -> Any:
         folder = Path(tempfile.mkdtemp(prefix="bandscape-export-"))
         try:
-            path = sources.exports.file(key, folder)
-            if path is None:
+            name = next((one["name"] for one in sources.exports.listing() if one["key"] == key), None)
+            path = None if name is None else sources.exports.file(key, folder)
+            if path is None or name is None:
                 return _missing()
             opened = path.open("rb")  # stays readable when the folder is removed
         except BandscapeError as error:
@@ -88,14 +88,14 @@ def _add_files(server: "Flask", sources: "Sources") -> None:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         kind = "text/plain" if path.suffix == ".txt" else "application/octet-stream"
-        return send_file(opened, mimetype=kind, as_attachment=True, download_name=path.name)
+        return send_file(opened, mimetype=kind, as_attachment=True, download_name=name)
 
 
 def _page(make: Callable[[], str]) -> Any:
     try:
         return _text(make(), "text/html")
     except BandscapeError as error:
-        return _text(f"{text_of(el('p', str(error)))}\n", "text/plain", 409)
+        return _text(f"{error}\n", "text/plain", 409)
 
 
 def _missing() -> Any:

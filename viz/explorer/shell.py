@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ...core.errors import BandscapeError, UnknownNameError
+from ...core.errors import BandscapeError, UnknownNameError, WorkspaceError
 from .elements import Element, el, name_el
 from .pages import PAGES
 
@@ -60,9 +60,13 @@ def show(sources: "Sources", pathname: str, search: str) -> Shown:
     if page is None:
         return Shown("", f"lost {name}", lambda: _lost(name), lambda: None)
     asked = {key: values[-1] for key, values in parse_qs(search.lstrip("?"), max_num_fields=40).items()}
+    try:
+        key = f"{name} {page.key(sources, asked)}"
+    except BandscapeError as error:  # the columns say it, too
+        key = f"{name} {error}"
     return Shown(
         name,
-        f"{name} {page.key(sources, asked)}",
+        key,
         lambda: _or_trouble(lambda: page.main(sources, asked)),
         lambda: _or_trouble(lambda: page.side(sources, asked)),
     )
@@ -131,7 +135,8 @@ def _or_trouble(view: "Callable[[], Element | None]") -> Element | None:
             cls="trouble",
         )
     except BandscapeError as error:
-        return el("section", el("h2", "Nothing to show yet"), el("p", str(error)), cls="trouble")
+        title = "Nothing to show yet" if isinstance(error, WorkspaceError) else "This cannot be shown"
+        return el("section", el("h2", title), el("p", str(error)), cls="trouble")
 
 
 def _lost(name: str) -> Element:

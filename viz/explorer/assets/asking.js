@@ -140,5 +140,21 @@
     if (event.target.matches?.("input[data-suggest]")) close(event.target);
   });
 
+  // An explorer that was ended says so, instead of pages that do nothing.
+  const gone = document.createElement("p");
+  gone.className = "gone";
+  gone.setAttribute("role", "alert");
+  gone.textContent = "The explorer does not answer. If it was ended, start it again and reload this page.";
+  setInterval(async () => {
+    let answers = false;
+    try {
+      answers = (await fetch("/theme.js", { method: "HEAD" })).ok;
+    } catch {
+      document.documentElement.toggleAttribute("data-waiting", false);
+    }
+    if (answers) gone.remove();
+    else document.body.append(gone);
+  }, 5000);
+
   window.bandscapeAsk = ask;
 })();

@@ -5,7 +5,7 @@
 
   function go(address, replace = false) {
     const before = location.pathname;
-    document.documentElement.toggleAttribute("data-waiting", true);
+    if (new URL(address, location.href).href.split("#")[0] !== location.href.split("#")[0]) document.documentElement.toggleAttribute("data-waiting", true);
     const remembered = address === "/map" ? sessionStorage.getItem("bandscape-map") || "" : "";
     history[replace ? "replaceState" : "pushState"](null, "", address + remembered);
     window.dispatchEvent(new PopStateEvent("popstate"));
@@ -29,6 +29,11 @@
     const values = [...new FormData(form)].filter(([, value]) => String(value).trim());
     go(form.dataset.follow + (values.length ? `?${new URLSearchParams(values)}` : ""));
   }
+
+  document.addEventListener("bandscape-drawn", ({ detail }) => {
+    const heading = detail === "main" && document.querySelector("#main h1");
+    if (heading) document.title = `${heading.textContent} · bandscape`;
+  });
 
   // What opens beside the page gets the focus, and its first lines into view.
   let beside = "";

@@ -30,7 +30,7 @@
     return element;
   }
 
-  const item = (label, act, hint = "") => make("button", { role: "menuitem", class: "menu-item", onclick: act }, label, ...(hint ? [make("span", { class: "quiet" }, hint)] : []));
+  const item = (label, act, hint = "") => make("button", { class: "menu-item", onclick: act }, label, ...(hint ? [make("span", { class: "quiet" }, hint)] : []));
 
   // A field or a list in the menu, with its own button.
   function asking(label, field, act) {
@@ -90,7 +90,7 @@
     const { topic } = card.dataset;
     const isWord = button.dataset.menu === "word";
     const title = make("p", { class: "menu-title" }, make("bdi", {}, isWord ? button.dataset.word : topic), ...(isWord ? [make("span", { class: "quiet" }, " in ", make("bdi", {}, topic))] : []));
-    menu = make("div", { class: "menu", role: "menu", "aria-label": title.textContent }, title, ...(isWord ? wordItems(button.dataset, topic) : topicItems(topic, card)));
+    menu = make("div", { class: "menu", role: "dialog", "aria-label": title.textContent }, title, ...(isWord ? wordItems(button.dataset, topic) : topicItems(topic, card)));
     document.body.append(menu);
     button.setAttribute("aria-expanded", "true");
     place();

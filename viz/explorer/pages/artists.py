@@ -105,7 +105,7 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
         ("reviews", "right"),
     ]
     columns += [("unfiltered", "right"), ("baseline", "right")] if calculated else []
-    columns += [("", "left")] if single else []
+    columns += [("why", "left")] if single else []
     cells = [_row(row, asked, calculated=calculated, single=single) for row in rows]
     return el(
         "section",

@@ -55,7 +55,7 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
         )
         for row in found["rows"]
     ]
-    columns = [("artist", "left"), ("sound", "left"), ("length", "right"), ("", "left")]
+    columns = [("artist", "left"), ("sound", "left"), ("length", "right"), ("listen", "left")]
     return el(
         "div",
         heading("Sounds", said),

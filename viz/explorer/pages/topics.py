@@ -218,7 +218,7 @@ def _head(topic: "Facts", draft: "Facts", change: "Facts | None") -> Element:
     grown = abs(topic["share"] - before) >= 0.0005
     return el(
         "div",
-        el("h3", name_el(topic["id"], 48)),
+        el("h2", name_el(topic["id"], 48)),
         el(
             "span",
             "→ ",
@@ -240,7 +240,7 @@ def _head(topic: "Facts", draft: "Facts", change: "Facts | None") -> Element:
             "⋯",
             cls="tool more",
             data_menu="topic",
-            aria_haspopup="menu",
+            aria_haspopup="dialog",
             aria_label=f"change {topic['id']}",
         ),
         cls="card-head",
@@ -264,7 +264,7 @@ def _word(word: "Facts", topic: "Facts", wishes: Mapping[str, str], *, lit: bool
         cls=" ".join(filter(None, kinds)),
         data_menu="word",
         data_word=text,
-        aria_haspopup="menu",
+        aria_haspopup="dialog",
         title=said,
         style={"font-size": f"{13 + 8 * word['size']:.1f}px"},
     )
@@ -285,7 +285,7 @@ def _seeds(topic: "Facts", wishes: Mapping[str, str]) -> Element | None:
                 data_word=one["word"],
                 data_own="keyword",
                 title=one["says"],
-                aria_haspopup="menu",
+                aria_haspopup="dialog",
             ),
         )
         for one in topic["keywords"]
@@ -302,7 +302,7 @@ def _seeds(topic: "Facts", wishes: Mapping[str, str]) -> Element | None:
                 data_word=word,
                 data_own="excluded",
                 title="excluded from this topic",
-                aria_haspopup="menu",
+                aria_haspopup="dialog",
             ),
         )
         for word in topic["excluded"]
