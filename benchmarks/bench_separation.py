@@ -5,8 +5,8 @@ of six speakers of spoken digits (three pairs held out in turn), or drum machine
 Tried: instruments drawn with another seed, the two other speakers, a drum machine and a reader not learnt from; the
 speakers' model goes on from that of the instruments. Gains are in SI-SDR over the mixture; beside them the ideal
 binary mask, which knows the sources. Processor seconds are those of the training. The sweep over the length of
-embeddings learns for a quarter of the time. Run ``python -m benchmarks separation``; ``BANDSCAPE_QUICK=1`` learns for a tenth of the time, to see that
-all of it runs.
+embeddings learns for a quarter of the time. Run ``python -m benchmarks separation``;
+``BANDSCAPE_QUICK=1`` learns for a tenth of the time, to see that all of it runs.
 """
 
 import itertools
