@@ -3,7 +3,8 @@
 A network learns from sounds of some sources and separates mixtures of others that it never heard. Each table row says
 what it gained over the mixture, in SI-SDR, and what masks would gain that know the sources. The instruments are
 synthesized; speakers, drums and voices are read from the folder that ``BANDSCAPE_DATA`` names, or passed over.
-``python examples/separation.py [batches]``; the first mixture of each is written to ``separated/`` with its parts.
+``python examples/separation.py [BATCHES [FOLDER]]``: the 150 batches it learns from without a number are a first look,
+1,200 are worth listening to; a mixture of each kind is written to the folder, with its parts.
 """
 
 import os
@@ -57,12 +58,11 @@ def drums_and_voice() -> tuple[SourcePool, SourcePool]:
     return read_pool(learnt), read_pool({"drums": kits[-1], "voice": readers[-1:]})
 
 
-def main(n_iterations: int = 600, out: Path = Path("separated")) -> dict[str, dict[str, float]]:
-    """Learn and try each, print a table, write the first mixture of each; return the figures."""
+def main(n_iterations: int = 150, out: Path | None = None) -> dict[str, dict[str, float]]:
+    """Learn and try each, print a table, write a mixture of each to ``out``; return the figures."""
     tasks = {"two instruments": instruments}
     if (DATA / "fsdd").is_dir():
         tasks |= {"two speakers": speakers, "drums and a voice": drums_and_voice}
-    out.mkdir(exist_ok=True)
     print(f"{'unseen sources':20} {'gained':>8} {'perfect mask':>14} {'share':>7} {'processor':>11}")
     found = {}
     for name, task in tasks.items():
@@ -73,13 +73,14 @@ def main(n_iterations: int = 600, out: Path = Path("separated")) -> dict[str, di
         gained, ceiling = facts["si_sdr_gain_db"], facts["binary_gain_db"]
         share = facts["share_of_binary"]
         print(f"{name:20} {gained:5.1f} dB {ceiling:11.1f} dB {share:7.0%} {model.cpu_seconds_:9.0f} s")
-        write_example(out, name.replace(" ", "_"), model, others)
-    print(f"listen in {out}")
+        if out is not None:
+            write_example(out, name.replace(" ", "_"), model, others)
     return found
 
 
 def write_example(out: Path, name: str, model: DeepClustering, pool: SourcePool) -> None:
     """Write one mixture and what became of it."""
+    out.mkdir(exist_ok=True)
     mixture = draw_mixture(pool, 2, 4 * RATE, np.random.default_rng(0)).sum(axis=0)
     write_audio(out / f"{name}.wav", mixture, RATE)
     for at, part in enumerate(separate(model, mixture, 2), start=1):
@@ -87,4 +88,5 @@ def write_example(out: Path, name: str, model: DeepClustering, pool: SourcePool)
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    words = sys.argv[1:]
+    main(int(words[0]) if words else 150, Path(words[1]) if len(words) > 1 else None)
