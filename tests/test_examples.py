@@ -123,3 +123,19 @@ def test_case_study_without_news_says_where_they_would_be(tmp_path):
     assert run.returncode == 1
     assert run.stderr.startswith("error: missing.csv")
     assert "Traceback" not in run.stderr
+
+
+def test_separation_tries_three_kinds_of_mixtures_and_writes_them(tmp_path, data_dir, capsys):
+    example = load("separation")
+    if not (data_dir / "fsdd").is_dir():
+        pytest.skip("the sounds are not in the data folder")
+    example.DATA = data_dir
+    found = example.main(
+        2, tmp_path / "separated"
+    )  # two batches teach nothing; the figures are in the benchmark
+    assert list(found) == ["two instruments", "two speakers", "drums and a voice"]
+    assert all(one["binary_gain_db"] > 5 for one in found.values())
+    names = {path.name for path in (tmp_path / "separated").iterdir()}
+    assert {"two_speakers.wav", "two_speakers_1.wav", "two_speakers_2.wav"} <= names
+    assert len(names) == 9
+    assert capsys.readouterr().out.count("%") == 3

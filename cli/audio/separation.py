@@ -34,12 +34,19 @@ def train_separator(
     sources: Annotated[
         int, typer.Option("--sources", min=2, max=8, help="Most sources of a mixture that it learns from.")
     ] = 2,
-    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches to learn from.")] = 1500,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Mixtures of a batch.")] = 32,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches to learn from.")] = 1200,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Mixtures of a batch.")] = 16,
     speed: Annotated[
         float,
         typer.Option("--speed", min=0, max=0.5, help="Play sources faster or slower by up to this share."),
     ] = 0.1,
+    tone: Annotated[
+        float,
+        typer.Option("--tone", min=0, max=20, help="Hear sources through random filters of so many dB."),
+    ] = 3.0,
+    start: Annotated[
+        Path | None, typer.Option("--start", metavar="MODEL", help="Learn on from a model of the same form.")
+    ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -52,10 +59,11 @@ def train_separator(
     _check_out(out, "manifest.json")
     model = DeepClustering(
         sample_rate_hz=rate, dim=dims, n_units=units, n_layers=layers, max_sources=sources,
-        n_iterations=iterations, batch_size=batch, speed_range=speed, random_state=seed,
+        n_iterations=iterations, batch_size=batch, speed_range=speed, tone_range_db=tone, random_state=seed,
     )  # fmt: skip
+    before = DeepClustering.load(start) if start else None
     with progress_bars(quiet=as_json) as on_progress:
-        facts = steps.train_separator(model, folder, out, test=test, on_progress=on_progress)
+        facts = steps.train_separator(model, folder, out, test=test, start=before, on_progress=on_progress)
     if as_json:
         print_json(facts)
         return

@@ -10,7 +10,7 @@ from ...core.progress import ProgressCallback
 if TYPE_CHECKING:
     from ...embeddings.audio.deep_clustering import DeepClustering
 
-N_INSTRUMENTS, N_ITERATIONS = 120, 800
+N_INSTRUMENTS, N_ITERATIONS = 400, 1200
 _NAME = "separator-1"  # another number when it is learnt in another way
 
 
@@ -34,7 +34,7 @@ def load_general_separator(*, on_progress: ProgressCallback | None = None) -> "D
         except BandscapeError:  # damaged: learnt again
             pass
     instruments = make_instruments(N_INSTRUMENTS)
-    model = DeepClustering(n_iterations=N_ITERATIONS)
+    model = DeepClustering(n_iterations=N_ITERATIONS, tone_range_db=0.0)
     pool = SourcePool.of({name: [sound] for name, sound in instruments.items()}, model.sample_rate_hz)
     checkpoint = Checkpoint(folder.with_name(f".{_NAME}.training.safetensors"))
     model.fit(pool, checkpoint=checkpoint, on_progress=on_progress)

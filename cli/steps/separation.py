@@ -106,6 +106,7 @@ def train_separator(
     out: Path,
     *,
     test: Path | None = None,
+    start: "DeepClustering | None" = None,
     on_progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Fit a model to a folder of sources, save it to ``out``, and measure it on new mixtures.
@@ -126,7 +127,7 @@ def train_separator(
     known = read_sources(test, rate, on_progress=on_progress) if test else found
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = Checkpoint(out.parent / f".{out.name}.training.safetensors")
-    model.fit(found.pool, checkpoint=checkpoint, on_progress=on_progress)
+    model.fit(found.pool, start=start, checkpoint=checkpoint, on_progress=on_progress)
     model.save(out)
     checkpoint.delete()
     trial = try_separation(

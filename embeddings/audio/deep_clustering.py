@@ -36,6 +36,8 @@ _PARAMETERS = (
     "sample_rate_hz", "dim", "n_units", "n_layers", "max_sources", "n_iterations", "batch_size",
     "segment_frames", "learning_rate", "speed_range", "tone_range_db",
 )  # fmt: skip
+_FORM = ("sample_rate_hz", "dim", "n_units", "n_layers")  # what decides the shapes of the weights
+_WEIGHT_POWER = 0.5  # of the magnitude of a cell in the loss: loud cells matter more to the ear, and to SDR
 
 
 class DeepClustering(BaseEstimator):
@@ -81,10 +83,10 @@ class DeepClustering(BaseEstimator):
         n_units: int = 128,
         n_layers: int = 2,
         max_sources: int = 2,
-        n_iterations: int = 1500,
-        batch_size: int = 32,
+        n_iterations: int = 1200,
+        batch_size: int = 16,
         segment_frames: int = 100,
-        learning_rate: float = 3e-3,
+        learning_rate: float = 1.5e-3,
         speed_range: float = 0.1,
         tone_range_db: float = 3.0,
         random_state: RandomState = 0,
@@ -116,6 +118,7 @@ class DeepClustering(BaseEstimator):
         self,
         pool: SourcePool,
         *,
+        start: "DeepClustering | None" = None,
         checkpoint: Checkpoint | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "DeepClustering":
@@ -125,6 +128,9 @@ class DeepClustering(BaseEstimator):
         ----------
         pool : SourcePool
             At least ``max_sources`` classes.
+        start : DeepClustering, optional
+            A model of the same rate and size whose weights are learnt on from: what it knows of sound in general need
+            not be found in a small pool.
         checkpoint : Checkpoint, optional
             Gone on from if it is of the same sounds and parameters; written now and then, and when it is interrupted.
         on_progress : callable, optional
@@ -137,17 +143,22 @@ class DeepClustering(BaseEstimator):
         Raises
         ------
         ParameterError
-            If a parameter is out of range or the pool has another rate or too few classes.
+            If a parameter is out of range, the pool has another rate or too few classes, or ``start`` another form.
         """
         self._check_pool(pool)
+        self._check_start(start)
         seed = as_seed(self.random_state)
         self._make_network(seed)
         self._trainer = Trainer(self._network, self.max_sources)
         self.classes_ = pool.names
         begun, begun_cpu = time.perf_counter(), time.process_time()
-        key = fingerprint(pool.digest(), seed, *(getattr(self, name) for name in _PARAMETERS))
+        before = [] if start is None else start.weights()
+        key = fingerprint(pool.digest(), seed, *before, *(getattr(self, name) for name in _PARAMETERS))
         losses = self._resume(checkpoint, key)
-        if not losses:
+        if not losses and start is not None:
+            self._network.set_weights(before)
+            self._mean, self._spread = start._mean, start._spread
+        elif not losses:
             self._measure_levels(pool, seed)
         self._train(pool, seed, losses, key, checkpoint, on_progress)
         self.losses_ = np.array(losses)
@@ -192,6 +203,11 @@ class DeepClustering(BaseEstimator):
         said = self._run(self._shown(magnitudes[None]))
         return said.reshape(*magnitudes.shape, self.dim)
 
+    def weights(self) -> list[NDArray[np.float32]]:
+        """Return copies of the network's weights."""
+        self._check_fitted()
+        return self._network.get_weights()
+
     def save(self, directory: str | Path) -> None:
         """Save weights and parameters as a folder of JSON and safetensors."""
         self._check_fitted()
@@ -234,6 +250,16 @@ class DeepClustering(BaseEstimator):
                 f"pool must have at least max_sources = {self.max_sources} classes; got {len(pool.names)}"
             )
 
+    def _check_start(self, start: "DeepClustering | None") -> None:
+        if start is None:
+            return
+        start._check_fitted()
+        for name in _FORM:
+            if getattr(self, name) != getattr(start, name):
+                raise ParameterError(
+                    f"{name} must be that of the model to start from, {getattr(start, name)}; got {getattr(self, name)}"
+                )
+
     def _check_fitted(self) -> None:
         if not hasattr(self, "losses_"):
             raise NotFittedError("this DeepClustering has learnt nothing; call fit first")
@@ -274,9 +300,7 @@ class DeepClustering(BaseEstimator):
         """Make the batch of an iteration, which nothing but the seed and its number decide."""
         sources = self._draw(pool, self.batch_size, np.random.default_rng([seed, iteration]))
         mixed = np.abs(sources.sum(axis=1))
-        return self._shown(mixed), np.abs(sources).argmax(axis=1), cell_weights(mixed, self._power)
-
-    _power = 0.0
+        return self._shown(mixed), np.abs(sources).argmax(axis=1), cell_weights(mixed, _WEIGHT_POWER)
 
     def _rate(self, iteration: int) -> float:
         warm = min(1.0, (iteration + 1) / _WARM_UP)

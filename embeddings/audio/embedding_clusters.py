@@ -16,7 +16,7 @@ from ...core.errors import ParameterError
 MOST_POINTS = 8_000  # that centers are found from; more are drawn from at random
 MOST_SPECTRAL = 4_000  # spectral clustering makes a square matrix
 _STARTS = 4
-SHARPNESS = 8.0  # of soft masks, per unit of squared distance
+SHARPNESS = 3.0  # of soft masks, per unit of squared distance
 LEAST_STEP = 0.12  # of the mean squared distance that a further source must explain; all of it is at most 1
 
 

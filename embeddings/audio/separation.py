@@ -22,6 +22,7 @@ WINDOW_S, OVERLAP_S = 6.0, 1.5
 MOST_SOURCES = 8
 MASKS = ("soft", "hard")
 _QUIET = 1e-8  # power below which a window is silent: -80 dB
+_CENTER_WEIGHT = 1.0  # power of a cell's magnitude when centers are found
 _CENTERS_COUNT = 0.1  # of the agreement of centers, beside that of sounds
 
 
@@ -204,7 +205,7 @@ def _cells(
     model: DeepClustering, mono: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     magnitudes = np.abs(stft(mono, model.n_fft))
-    return model.embed(magnitudes).reshape(-1, model.dim), cell_weights(magnitudes, 0.5).ravel()
+    return model.embed(magnitudes).reshape(-1, model.dim), cell_weights(magnitudes, _CENTER_WEIGHT).ravel()
 
 
 def _windows(
