@@ -51,12 +51,15 @@ class Exhibit:
         What it is, and what to try on it.
     commands : tuple of str
         The commands that made it.
+    view : str
+        What its picture shows, as the page's address has it.
     """
 
     file: str
     title: str
     text: str
     commands: tuple[str, ...]
+    view: str = ""
 
 
 EXHIBITS = (
@@ -71,6 +74,7 @@ EXHIBITS = (
         "The map of topics",
         "A disc is a topic, its area its share. Press one and move the slider from frequent words to words of its own.",
         ("bandscape topics map press --out topics.html",),
+        "#topic=shoegaze",
     ),
     Exhibit(
         "evidence.html",
