@@ -22,7 +22,16 @@ from links import site_faults  # noqa: E402
 def build(site: Path, gallery: Path, size: str) -> list[str]:
     """Build the site into a folder and return its faults."""
     make_gallery(gallery, size=size)
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site.resolve())]
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "--site-dir",
+        str(site.resolve()),
+    ]
     run = subprocess.run(
         command,
         cwd=ROOT,
@@ -39,7 +48,9 @@ def main() -> None:
     """Build, check, and say how long it took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "site", help="folder of the site")
-    parser.add_argument("--gallery", type=Path, default=ROOT / "build" / "gallery", help="where the gallery is made")
+    parser.add_argument(
+        "--gallery", type=Path, default=ROOT / "build" / "gallery", help="where the gallery is made"
+    )
     parser.add_argument("--size", default=SIZE, help="options of bandscape simulate")
     options = parser.parse_args()
     if not all(importlib.util.find_spec(name) for name in ("mkdocs", "material", "mkdocstrings")):
@@ -49,7 +60,9 @@ def main() -> None:
     for fault in faults:
         print(fault)
     took = f"in {time.perf_counter() - started:.0f} s"
-    print(f"{len(faults)} faults in the site" if faults else f"site built {took}; open {options.out}/index.html")
+    print(
+        f"{len(faults)} faults in the site" if faults else f"site built {took}; open {options.out}/index.html"
+    )
     sys.exit(bool(faults))
 
 

@@ -49,11 +49,17 @@ def api_page(package: str) -> str:
 
 def api_index() -> str:
     """Return the page that lists the packages and all their names."""
-    lines = ["# Python reference", "", "What can be imported, by room, from the docstrings. How the rooms play together: [From Python](../python.md).", ""]
+    lines = [
+        "# Python reference",
+        "",
+        "What can be imported, by room, from the docstrings. How the rooms play together: [From Python](../python.md).",
+        "",
+    ]
     for package, purpose in PACKAGES.items():
         page = f"{package}.md"
         names = " · ".join(
-            f"[`{name}`]({page}#bandscape.{package}.{name})" for name in sorted(public_names(package), key=str.lower)
+            f"[`{name}`]({page}#bandscape.{package}.{name})"
+            for name in sorted(public_names(package), key=str.lower)
         )
         lines += [f"## [bandscape.{package}]({page})", "", purpose, "", names, ""]
     return "\n".join(lines)

@@ -16,7 +16,9 @@ SUBJECTS = {  # a story has words of one or two of these
     "music": "music album singer concert stage band tour song festival chart guitar audience",
     "sports": "club striker football season coach match goal league premier final injury transfer",
 }
-EVERYDAY = "said people yesterday week told new city country world report years group day news morning plan time"
+EVERYDAY = (
+    "said people yesterday week told new city country world report years group day news morning plan time"
+)
 STORIES = {
     "draft.txt": "Banjo, fiddle and close harmonies; the acoustic guitar is fingerpicked, and nothing is boring.",
     "tomorrow.txt": "Police met the march on the square; two demonstrators were arrested, said a minister.",

@@ -184,9 +184,9 @@ def gallery_page() -> str:
         [
             "# Gallery",
             "",
-            "Every page here is one file that works offline. They were made together with this site from a music press that",
-            "`bandscape simulate` invented: no artist, review or sound in it exists. The commands under each are those that ran;",
-            "the first ones made the press, with the topics that [topics.json](gallery/topics.json) names.",
+            "Every page here is one file that works offline. They were made together with this site from a music press",
+            "that `bandscape simulate` invented: no artist, review or sound in it exists. The commands under each are those",
+            "that ran; the first ones made the press, with the topics that [topics.json](gallery/topics.json) names.",
             "",
             "```console",
             *(f"$ {command.format(size=SIZE)}" for command in PRESS),
@@ -204,7 +204,8 @@ def _card(exhibit: Exhibit) -> str:
     page, picture = f"gallery/{exhibit.file}", f"assets/gallery/{Path(exhibit.file).stem}.png"
     commands = "\n".join(html.escape(command) for command in exhibit.commands)
     return (
-        f'<section><a class="picture" href="{page}"><img src="{picture}" alt="" width="640" height="400" loading="lazy"></a>'
+        f'<section><a class="picture" href="{page}" tabindex="-1">'
+        f'<img src="{picture}" alt="" width="640" height="400" loading="lazy"></a>'
         f'<h2 id="{Path(exhibit.file).stem}"><a href="{page}">{html.escape(exhibit.title)}</a></h2>'
         f"<p>{html.escape(exhibit.text)}</p>"
         f"<details><summary>How it was made</summary><pre><code>{commands}</code></pre></details></section>"

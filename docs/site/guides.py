@@ -1,7 +1,7 @@
 """Do what the guides say: ``python docs/site/guides.py [PAGE ...]``.
 
-The commands and the Python of these pages run in the order they are printed, on invented reviews, news and sounds. Pages
-of a walk share a folder; later ones find what earlier ones made.
+The commands and the Python of these pages run in the order they are printed, on invented reviews, news and sounds.
+Pages of a walk share a folder; later ones find what earlier ones made.
 """
 
 import contextlib

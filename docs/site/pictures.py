@@ -1,6 +1,6 @@
 """Redraw the pictures in docs/: ``python docs/site/pictures.py [--artists MAP.html] [--only NAME]``.
 
-The small pictures of the gallery and the picture of the topic map are taken from the gallery that ``docs/build_site.py``
+The small pictures of the gallery and that of the topic map are taken from the gallery that ``docs/build_site.py``
 made, the pictures of the map and of an answer from the page ``--artists``, made by
 ``bandscape run database.sqlite --out pitchfork``. Needs Chromium and Playwright.
 """
@@ -49,11 +49,11 @@ def main() -> None:
     wanted = {}  # picture: address, size of the window, width and colors of the picture
     for exhibit in EXHIBITS:
         name = f"assets/gallery/{Path(exhibit.file).stem}.png"
-        wanted[name] = (f"{gallery}/{exhibit.file}{exhibit.view}", (1200, 750), 640, 64)
-    wanted["topic_map.png"] = (f"{gallery}/topics.html#topic=shoegaze", (1280, 760), 1280, 96)
+        wanted[name] = (f"{gallery}/{exhibit.file}{exhibit.view}", (1200, 750), 640, 192)
+    wanted["topic_map.png"] = (f"{gallery}/topics.html#topic=shoegaze", (1280, 760), 1280, 128)
     if options.artists:
-        wanted["map.png"] = (options.artists.resolve().as_uri(), (1280, 760), 1280, 96)
-        wanted["answer.png"] = (options.artists.resolve().as_uri() + QUESTION, (1280, 760), 1280, 96)
+        wanted["map.png"] = (options.artists.resolve().as_uri(), (1280, 760), 1280, 128)
+        wanted["answer.png"] = (options.artists.resolve().as_uri() + QUESTION, (1280, 760), 1280, 128)
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for name, (address, (width, height), to_width, colors) in wanted.items():
