@@ -184,9 +184,10 @@ def gallery_page() -> str:
         [
             "# Gallery",
             "",
-            "Every page here is one file that works offline. They were made together with this site from a music press",
-            "that `bandscape simulate` invented: no artist, review or sound in it exists. The commands under each are those",
-            "that ran; the first ones made the press, with the topics that [topics.json](gallery/topics.json) names.",
+            "Every page here is one file that works offline. They were made together with this site from a music",
+            "press that `bandscape simulate` invented: no artist, review or sound in it exists. The commands under each",
+            "are those that ran; the first ones made the press, with the topics that",
+            "[topics.json](gallery/topics.json) names.",
             "",
             "```console",
             *(f"$ {command.format(size=SIZE)}" for command in PRESS),
