@@ -113,10 +113,11 @@ EXHIBITS = (
     Exhibit(
         "comparison.html",
         "Two maps side by side",
-        "By genres, scores, labels and years on the left; by who listens to whom on the right. Hover here, see there.",
+        "By genres, scores, labels and years on the left; also by who listens to whom on the right. Hover here, see there.",
         (
             "bandscape import press --out listened",
-            "bandscape artists fit listened --contexts listened-together=1 --histories press/corpus/histories.parquet",
+            "bandscape artists fit listened --contexts genre=.5,listened-together=1"
+            " --histories press/corpus/histories.parquet",
             "bandscape map listened --sound-mb 0",
             "bandscape map press --compare listened --out comparison.html",
         ),
@@ -205,7 +206,7 @@ def _card(exhibit: Exhibit) -> str:
     page, picture = f"gallery/{exhibit.file}", f"assets/gallery/{Path(exhibit.file).stem}.png"
     commands = "\n".join(html.escape(command) for command in exhibit.commands)
     return (
-        f'<section><a class="picture" href="{page}" tabindex="-1">'
+        f'<section><a class="picture" href="{page}" tabindex="-1" aria-hidden="true">'
         f'<img src="{picture}" alt="" width="640" height="400" loading="lazy"></a>'
         f'<h2 id="{Path(exhibit.file).stem}"><a href="{page}">{html.escape(exhibit.title)}</a></h2>'
         f"<p>{html.escape(exhibit.text)}</p>"
