@@ -33,6 +33,11 @@ $(VENV)/dev.ready: $(VENV)/python.ready pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@ $(VENV)/package.ready
 
+$(VENV)/docs.ready: $(VENV)/dev.ready
+	@echo "installing what builds the documentation site into $(VENV) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs]"
+	@touch $@
+
 demo: $(VENV)/package.ready  ## Simulate a corpus, model it, and write demo/maps/map.html
 	$(BIN)/bandscape demo --out demo
 
@@ -53,11 +58,13 @@ types: $(VENV)/dev.ready  ## Check the type annotations
 bench: $(VENV)/dev.ready  ## Run the benchmarks and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
-docs: $(VENV)/dev.ready  ## Check that the docs match the code (docstrings, examples, command reference)
+docs: $(VENV)/docs.ready  ## Check that the docs match the code, do what the guides say, build the site into site/
 	$(BIN)/python docs/build.py
+	$(BIN)/python docs/site/guides.py
+	$(BIN)/python docs/build_site.py
 
 wheel: $(VENV)/dev.ready  ## Build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --quiet .
 
 clean:  ## Remove what was built (not .venv)
-	rm -rf build dist demo *.egg-info .ruff_cache .hypothesis
+	rm -rf build dist demo site *.egg-info .ruff_cache .hypothesis

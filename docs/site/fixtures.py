@@ -19,16 +19,22 @@ SUBJECTS = {  # a story has words of one or two of these
 EVERYDAY = (
     "said people yesterday week told new city country world report years group day news morning plan time"
 )
+STORIES = {
+    "draft.txt": "Banjo, fiddle and close harmonies; the acoustic guitar is fingerpicked, and nothing is boring.",
+    "tomorrow.txt": "Police met the march on the square; two demonstrators were arrested, said a minister.",
+}
 
 
 def write_fixtures(folder: Path) -> None:
-    """Write ``reviews.csv``, ``news/`` and ``music/`` into the folder."""
+    """Write ``reviews.csv``, ``draft.txt``, ``news/``, ``tomorrow.txt`` and ``music/`` into the folder."""
     invented = folder / "invented"
     run_commands([f"{SIMULATE.format(out=invented)} --audio"], folder)
     _write_critic(invented, folder / "reviews.csv")
     _write_news(folder / "news")
     _write_music(invented, folder / "music")
     shutil.rmtree(invented)
+    for name, story in STORIES.items():
+        (folder / name).write_text(story, encoding="utf-8")
 
 
 def _write_critic(invented: Path, path: Path) -> None:

@@ -51,12 +51,15 @@ class Exhibit:
         What it is, and what to try on it.
     commands : tuple of str
         The commands that made it.
+    view : str
+        What its picture shows, as the page's address has it.
     """
 
     file: str
     title: str
     text: str
     commands: tuple[str, ...]
+    view: str = ""
 
 
 EXHIBITS = (
@@ -71,6 +74,7 @@ EXHIBITS = (
         "The map of topics",
         "A disc is a topic, its area its share. Press one and move the slider from frequent words to words of its own.",
         ("bandscape topics map press --out topics.html",),
+        "#topic=shoegaze",
     ),
     Exhibit(
         "evidence.html",
@@ -109,10 +113,11 @@ EXHIBITS = (
     Exhibit(
         "comparison.html",
         "Two maps side by side",
-        "By genres, scores, labels and years on the left; by who listens to whom on the right. Hover here, see there.",
+        "By genres, scores, labels and years on the left; also by who listens to whom on the right. Hover here, see there.",
         (
             "bandscape import press --out listened",
-            "bandscape artists fit listened --contexts listened-together=1 --histories press/corpus/histories.parquet",
+            "bandscape artists fit listened --contexts genre=.5,listened-together=1"
+            " --histories press/corpus/histories.parquet",
             "bandscape map listened --sound-mb 0",
             "bandscape map press --compare listened --out comparison.html",
         ),
@@ -180,9 +185,10 @@ def gallery_page() -> str:
         [
             "# Gallery",
             "",
-            "Every page here is one file that works offline. They were made together with this site from a music press that",
-            "`bandscape simulate` invented: no artist, review or sound in it exists. The commands under each are those that ran;",
-            "the first ones made the press, with the topics that [topics.json](gallery/topics.json) names.",
+            "Every page here is one file that works offline. They were made together with this site from a music",
+            "press that `bandscape simulate` invented: no artist, review or sound in it exists. The commands under",
+            "each are those that ran; the first ones made the press, with the topics that",
+            "[topics.json](gallery/topics.json) names.",
             "",
             "```console",
             *(f"$ {command.format(size=SIZE)}" for command in PRESS),
@@ -200,7 +206,8 @@ def _card(exhibit: Exhibit) -> str:
     page, picture = f"gallery/{exhibit.file}", f"assets/gallery/{Path(exhibit.file).stem}.png"
     commands = "\n".join(html.escape(command) for command in exhibit.commands)
     return (
-        f'<section><a class="picture" href="{page}"><img src="{picture}" alt="" width="640" height="400" loading="lazy"></a>'
+        f'<section><a class="picture" href="{page}" tabindex="-1" aria-hidden="true">'
+        f'<img src="{picture}" alt="" width="640" height="400" loading="lazy"></a>'
         f'<h2 id="{Path(exhibit.file).stem}"><a href="{page}">{html.escape(exhibit.title)}</a></h2>'
         f"<p>{html.escape(exhibit.text)}</p>"
         f"<details><summary>How it was made</summary><pre><code>{commands}</code></pre></details></section>"

@@ -1,6 +1,6 @@
 """What mkdocs does beyond the pages in docs/: generated pages, the gallery, and links out of the folder.
 
-- ``gallery/``, ``gallery.md``, ``api/``, ``changelog.md``, ``benchmarks.md`` and ``contributing.md`` exist on the site only;
+- ``gallery/``, ``gallery.md``, ``api/`` and what ``OUTSIDE`` names exist on the site only;
 - a link that leads from a page to another file of the repository leads to its page on the site, or becomes its name.
 """
 
@@ -40,7 +40,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Turn links to files of the repository into links to pages of the site."""
+    """Turn links to files of the repository into links to pages of the site; lone pages need no list of pages."""
+    if page.parent is None:
+        page.meta.setdefault("hide", ["navigation", "toc"])
     here = page.file.src_uri
     source = next(
         (source for source, made in OUTSIDE.items() if made == here and made != "index.md"), f"docs/{here}"
