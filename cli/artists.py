@@ -10,7 +10,7 @@ from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
 from .console import clean, plural, print_json, print_table, progress_bars, say, warn
-from .options import AsJson, KeptSeed, Seed, Threads, WorkspacePath, n_threads
+from .options import AsJson, KeptSeed, Seed, SideFeatureFiles, Threads, WorkspacePath, n_threads
 
 app = typer.Typer(help="Artist vectors: neighbors, analogies, clusters.", no_args_is_help=True)
 
@@ -43,15 +43,6 @@ ArtistColumns = Annotated[
     Path | None,
     typer.Option(
         "--columns", help="Further columns of artists (.parquet, .csv, .jsonl), by artist_id or name."
-    ),
-]
-SideFeatureFiles = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--side-features",
-        help="Parquet of vectors by artist_id or name, or 'topics', or 'audio' (of audio join); places artists without "
-        "a vector. "
-        "Repeat for several.",
     ),
 ]
 
@@ -90,7 +81,7 @@ def fit(
         Path | None, typer.Option("--logs", help="Folder to write training figures to, for TensorBoard.")
     ] = None,
 ) -> None:
-    """Learn a vector for each artist from genres, scores, labels and years, or from what you name."""
+    """Learn a vector for each artist from genres, scores, labels, years and reviewers, or from what you name."""
     sources = steps.ArtistSources(contexts, histories, columns, tuple(side_features or ()))
     named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
              "learning_rate": learning_rate, "batch_size": batch_size}  # fmt: skip

@@ -57,6 +57,14 @@ Separators = Annotated[
         "--artist-separator", help='What separates artists in one cell, such as " & "; repeat for several.'
     ),
 ]
+SideFeatureFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--side-features",
+        help="Parquet of vectors by artist_id or name, or 'topics', or 'audio' (of audio join): what places artists "
+        "without a vector. Repeat for several.",
+    ),
+]
 NReviews = Annotated[int, typer.Option("--reviews", min=1, help="Number of reviews.")]
 NArtists = Annotated[int, typer.Option("--artists", min=1, help="Number of artists.")]
 Replace = Annotated[

@@ -121,7 +121,7 @@ class Artist2Vec(BaseEstimator):
         loss: str = "nce",
         n_negatives: int = 8,
         batch_size: int = 8192,
-        epochs: float = 160.0,
+        epochs: float = 120.0,
         learning_rate: float = 0.2,
         l2: float = 0.2,
         patience: int = 0,
@@ -154,7 +154,7 @@ class Artist2Vec(BaseEstimator):
         ----------
         artists : DataFrame
             One artist a row: artist_id (unique), name, and the columns the contexts name (by default genres,
-            mean_score, years, labels).
+            mean_score, years, labels, authors).
         y : None
             Ignored.
         on_progress : callable, optional

@@ -10,7 +10,7 @@ cannot be among the k nearest; the products of the others are computed in double
 brute force in double precision, whatever the data; where all rows are nearly alike, nothing is ruled out and it takes
 longer.
 
-Public: `Codes`, `encode_rows`, `nearest_coded`.
+Public: `Codes`, `encode_rows`, `nearest_coded`, `are_codes_of`.
 
 References
 ----------
@@ -81,6 +81,23 @@ def encode_rows(matrix: np.ndarray) -> Codes:
         values[block] = coded
         error[block] = np.linalg.norm(rows - coded * unit, axis=1) * (1 + ROUNDING)
     return Codes(values, scale, error)
+
+
+def are_codes_of(codes: Codes, matrix: np.ndarray, *, n_rows: int = 256) -> bool:
+    """Tell whether codes are of these rows: by their number, and by the bounds of some of them.
+
+    Parameters
+    ----------
+    codes : Codes
+    matrix : ndarray of shape (n, dim), float32
+    n_rows : int
+        Rows compared, spread evenly.
+    """
+    if codes.values.shape != matrix.shape or not len(matrix):
+        return codes.values.shape == matrix.shape
+    rows = np.unique(np.linspace(0, len(matrix) - 1, n_rows).astype(np.int64))
+    coded = codes.values[rows] * codes.scale[rows].astype(np.float64)[:, None]
+    return bool((np.linalg.norm(matrix[rows] - coded, axis=1) <= codes.error[rows]).all())
 
 
 def nearest_coded(

@@ -33,7 +33,7 @@ CONTEXT_NAMES: dict[str, Context] = {
     "score": NumberTokens("mean_score", n_buckets=20, window=4),
     "genre-score": ArtistPairs("genres", near="mean_score", window=60),
     "label": GroupTokens("labels"),
-    "year": NumberTokens("years", n_buckets=18, window=2),
+    "year": NumberTokens("years", n_buckets=18, window=1),
     "author": GroupTokens("authors"),
     "topics": ShareTokens("topic_shares"),
     "listeners": GroupTokens(LISTENERS),

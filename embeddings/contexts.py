@@ -198,19 +198,21 @@ def default_contexts() -> tuple[Context, ...]:
     """Give the contexts an `Artist2Vec` uses when none are named.
 
     Genre and score as tokens carry the arithmetic (tokens subtract cleanly), genre x score pairs bring
-    artists of a genre with near scores closer, and light year and label tokens tell apart what would be ties.
-    ``benchmarks/bench_artists.py --designs`` measures this choice beside others.
+    artists of a genre with near scores closer; years, labels and reviewers order what would be ties, and let
+    the vectors tell of one what was learnt from the others. ``benchmarks/bench_artists.py --designs`` measures
+    this choice beside others, ``benchmarks/bench_evaluate.py`` beside other methods.
 
     Returns
     -------
     tuple of Context
     """
     return (
-        GroupTokens("genres", weight=1.0),
-        NumberTokens("mean_score", weight=1.0, n_buckets=20, window=4),
-        ArtistPairs("genres", weight=0.5, near="mean_score", window=60),
-        NumberTokens("years", weight=0.3, n_buckets=18, window=2),
-        GroupTokens("labels", weight=0.3),
+        GroupTokens("genres", weight=2.0),
+        NumberTokens("mean_score", weight=1.5, n_buckets=20, window=4),
+        ArtistPairs("genres", weight=0.8, near="mean_score", window=60),
+        NumberTokens("years", weight=0.7, n_buckets=18, window=1),
+        GroupTokens("labels", weight=1.0),
+        GroupTokens("authors", weight=1.0),
     )
 
 

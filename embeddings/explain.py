@@ -1,9 +1,9 @@
 """Why two artists are near: their cosine taken apart by what they have in common.
 
 The vectors are fitted, by ridge regression, as sums of parts: one for genres, one for the score, one for years, one
-for labels, one for topics, one for side features where there are any, and one that all artists share. What the facts
-do not account for is the rest. Since a vector *is* the sum of its parts and the rest, the cosine is the sum of
-the parts' shares in it, exactly:
+for labels, one for reviewers, one for topics, one for side features where there are any, and one that all artists
+share. What the facts do not account for is the rest. Since a vector *is* the sum of its parts and the rest, the cosine
+is the sum of the parts' shares in it, exactly:
 
     v_a . v_b = sum over parts p of (v_a . p_b + p_a . v_b) / 2
 
@@ -43,7 +43,7 @@ class Part:
     Parameters
     ----------
     context : str
-        "genres", "score", "years", "labels", "topics", the name of a side feature, "common" or "rest".
+        "genres", "score", "years", "labels", "reviewers", "topics", the name of a side feature, "common" or "rest".
     a, b : str
         What is known of either artist.
     shared : str
@@ -98,7 +98,7 @@ class Explainer:
     vectors : VectorTable
         Its topics, if any, count as facts.
     facts : DataFrame
-        One row an artist, as in ``vectors``; any of genres, mean_score, years, labels.
+        One row an artist, as in ``vectors``; any of genres, mean_score, years, labels, authors.
     side_features : mapping of str to ndarray of shape (n, width), optional
         More that is known of each artist; a row of NaN where nothing is.
 
@@ -265,7 +265,7 @@ def explain(
     ----------
     vectors : VectorTable
     facts : DataFrame
-        One row an artist, as in ``vectors``; any of genres, mean_score, years, labels.
+        One row an artist, as in ``vectors``; any of genres, mean_score, years, labels, authors.
     a, b : str
         Names or ids.
     side_features : mapping of str to ndarray of shape (n, width), optional
@@ -287,7 +287,13 @@ def explain(
     return Explainer(vectors, facts, side_features=side_features).explain(a, b)
 
 
-_COLUMNS = {"genres": "genres", "score": "mean_score", "years": "years", "labels": "labels"}
+_COLUMNS = {
+    "genres": "genres",
+    "score": "mean_score",
+    "years": "years",
+    "labels": "labels",
+    "reviewers": "authors",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,7 +321,7 @@ def _ridge(features: csr_matrix, target: np.ndarray, known: np.ndarray) -> _Fit:
 
 
 def _block(name: str, column: pd.Series) -> csr_matrix:
-    if name in ("genres", "labels"):
+    if name in ("genres", "labels", "reviewers"):
         rows, codes, names = memberships(column)
         size = np.bincount(codes, minlength=len(names))
         kept = np.sort(np.lexsort((np.arange(len(names)), -size))[:MOST_LABELS])

@@ -24,6 +24,7 @@ from .memberships import memberships
 from .vectors import unit_vectors
 
 SMALLEST_SET = 30
+ASKED_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -228,12 +229,18 @@ def algebra_queries(
     ]
     if not pairs:
         raise ParameterError("genre algebra needs an artist with two genres and one with one of them only")
-    figures = []
+    asked = []
     for place in rng.permutation(len(pairs))[:n_queries]:
         x, removed = pairs[place]
         y = int(rng.choice(alone[removed]))
         kept = next(int(g) for g in np.flatnonzero(tags[x]) if g != removed)
-        figures.append(_ask(units, tags, x, y, kept=kept, removed=removed, k=k))
+        asked.append((x, y, kept, removed))
+    figures = []
+    for first in range(0, len(asked), ASKED_AT_ONCE):
+        block = asked[first : first + ASKED_AT_ONCE]
+        x, y = (units[[one[side] for one in block]] for side in (0, 1))
+        products = zip(block, (x - y) @ units.T, x @ units.T, strict=True)
+        figures += [_judge(tags, *one, answers, plain, k) for one, answers, plain in products]
     return np.array(figures)
 
 
@@ -318,12 +325,11 @@ def _tagged(vectors: np.ndarray, genres: np.ndarray) -> np.ndarray:
     return tagged
 
 
-def _ask(
-    units: np.ndarray, tags: np.ndarray, x: int, y: int, *, kept: int, removed: int, k: int
+def _judge(
+    tags: np.ndarray, x: int, y: int, kept: int, removed: int, answers: np.ndarray, plain: np.ndarray, k: int
 ) -> tuple[float, float, float, float, float]:
-    """One query X - Y: has_g2, g1_left, strict, base rate, strict for X alone."""
+    """One query X - Y from its products with all artists: has_g2, g1_left, strict, base rate, strict for X alone."""
     strict = tags[:, kept] & ~tags[:, removed]
-    answers, plain = units @ (units[x] - units[y]), units @ units[x]
     answers[[x, y]] = plain[x] = -np.inf
     near, near_plain = best_rows(answers, k), best_rows(plain, k)
     return (

@@ -31,7 +31,7 @@ from ..core.errors import AmbiguousNameError, ChecksumError, ParameterError, Unk
 from ..core.files import read_arrow, write_arrow
 from ..core.names import lookup_keys
 from ..core.progress import ProgressCallback, report
-from .coarse_search import Codes, encode_rows, nearest_coded
+from .coarse_search import Codes, are_codes_of, encode_rows, nearest_coded
 from .terms import short
 from .vectors import VectorTable
 
@@ -372,7 +372,7 @@ class ArrowStore:
         inside = len(self._neighbors) == n and (not n or int(self._neighbors.min()) >= -1)
         inside = inside and (not n or int(self._neighbors.max(initial=-1)) < n)
         keyed = len(self._rows) and int(self._rows.min()) >= 0 and int(self._rows.max()) < n
-        coded = self._codes is None or self._codes.values.shape == self.matrix.shape
+        coded = self._codes is None or are_codes_of(self._codes, self.matrix)
         if not (inside and coded) or not (keyed or n == 0):
             raise ChecksumError(
                 f"{self.directory}: vectors, neighbors and keys do not belong together; build it again"

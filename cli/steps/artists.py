@@ -14,7 +14,7 @@ from .artist_tables import (
     gather_artists,
     gather_side_features,
 )
-from .paths import ARTIST_FILES, ARTISTS, CLUSTERS, LAYOUT, SIDE_PROJECTION, SILHOUETTES, VECTORS
+from .paths import ARTIST_FILES, ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
 from .training_logs import logging_to
 
 if TYPE_CHECKING:
@@ -225,7 +225,14 @@ def _kept(workspace: Workspace, step: str, parameter: str, default: Any) -> Any:
 def cluster_artists(
     workspace: Workspace, *, n_clusters: int | None = None, random_state: int | None = None
 ) -> StepRecord:
-    """Cluster the artists by vector and by place on the map; what is not given stays as it was."""
+    """Cluster the artists by vector and by place on the map; what is not given stays as it was.
+
+    Topics help to name the clusters, so a new round of topics may name them anew.
+    """
+    from .queries import topics_file
+
+    shares = topics_file(workspace)
+    topics = [] if shares is None else [shares, str(Path(shares).with_name("summary.json")), REVIEWS]
     k = _kept(workspace, "clusters", "k", None) if n_clusters is None else n_clusters
     seed = _kept(workspace, "clusters", "seed", 0) if random_state is None else random_state
 
@@ -236,9 +243,12 @@ def cluster_artists(
 
         from ...embeddings import cluster_artists as cluster
         from ...viz import read_layout
+        from .queries import topic_profiles
 
         layout, _ = read_layout(workspace.verified(LAYOUT))
-        found = cluster(load_vectors(workspace), layout.coordinates, n_clusters=k, random_state=seed)
+        vectors = load_vectors(workspace)
+        vectors = vectors.with_terms((), topic_profiles(workspace, vectors))
+        found = cluster(vectors, layout.coordinates, n_clusters=k, random_state=seed)
         silhouettes = {"vectors": found.silhouette, "layout": found.layout_silhouette}
         (stage / "artists").mkdir()
         write_table(stage / CLUSTERS, pa.Table.from_pandas(found.table, preserve_index=False))
@@ -246,7 +256,9 @@ def cluster_artists(
             stage / SILHOUETTES, {name: None if math.isnan(v) else v for name, v in silhouettes.items()}
         )
 
-    return workspace.run_step("clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT])
+    return workspace.run_step(
+        "clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT, *topics]
+    )
 
 
 def cluster_facts(workspace: Workspace) -> dict[str, Any]:

@@ -1,21 +1,25 @@
-"""What `bandscape evaluate` computes: the workspace's own way to learn vectors, its rivals, listening histories."""
+"""What `bandscape evaluate` computes: the workspace's own way to learn vectors, its rivals, histories, cold start."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import SchemaError, SourceError
+from ...core.errors import SchemaError, SourceError, WorkspaceError
 from ...core.files import read_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import Workspace
+from .artist_tables import ArtistSources, gather_artists, gather_side_features
 from .artists import load_vectors
-from .queries import artist_facts
+from .kept_artists import kept_sources
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ...embeddings import Figure
-    from ...embeddings.evaluation import Method
+    from ...embeddings import Artist2Vec, Figure, VectorTable
+    from ...embeddings.cold_start import Learner
+    from ...embeddings.contexts import Context
+    from ...embeddings.rivals import Method
 
 MODEL = "artists/model"
 
@@ -25,19 +29,39 @@ def evaluate_artists(
     *,
     rivals: bool = True,
     histories: Path | None = None,
+    side_features: tuple[str, ...] = (),
     random_state: int = 0,
     on_progress: ProgressCallback | None = None,
 ) -> "list[Figure]":
-    """Return the figures of the workspace's model, fitted anew without what is asked, and of its rivals."""
-    from ...embeddings import evaluate, rival_methods
+    """Return the figures of the workspace's model, fitted anew without what is asked, and of its rivals.
+
+    Artists that were never trained are placed by ``side_features``, or by those the vectors were learnt with if they
+    are still there; without any, these figures are left out.
+    """
+    from ...embeddings import cold_start_figures, evaluate, rival_methods
 
     table = load_vectors(workspace)
-    artists = artist_facts(workspace, table)
-    methods = {"bandscape": _own_method(workspace, artists)}
-    if rivals:
-        methods |= rival_methods(artists, dim=table.dim)
+    sources = _sources(workspace)
+    artists = _in_order(gather_artists(workspace, sources)[0], table)
+    plan, contexts = _plan(workspace, artists)
+    columns = list(dict.fromkeys(name for context in contexts for name in _columns(context)))
     listened = read_histories(histories, list(table.artist_ids)) if histories else None
-    return evaluate(artists, methods, histories=listened, random_state=random_state, on_progress=on_progress)
+    features = gather_side_features(workspace, side_features or sources.side_features)
+
+    def methods_for(frame: "pd.DataFrame") -> "dict[str, Method]":
+        own = {"bandscape": _own_method(plan, contexts, frame)}
+        return own | (rival_methods(frame, columns=columns, dim=table.dim) if rivals else {})
+
+    methods = methods_for(artists)
+    figures = evaluate(
+        artists, methods, histories=listened, random_state=random_state, on_progress=on_progress
+    )
+    if features:
+        learners = {name: _learner(methods_for, name) for name in methods}
+        figures += cold_start_figures(
+            artists, features, learners, random_state=random_state, on_progress=on_progress
+        )
+    return figures
 
 
 def agreement_with_people(workspace: Workspace, path: Path) -> dict[str, Any]:
@@ -47,21 +71,50 @@ def agreement_with_people(workspace: Workspace, path: Path) -> dict[str, Any]:
     return judgement_agreement(read_judgements(path), load_vectors(workspace))
 
 
-def _own_method(workspace: Workspace, artists: "pd.DataFrame") -> "Method":
-    """Return how this workspace's vectors are learnt, with the contexts that name a held-out column left out."""
+def _sources(workspace: Workspace) -> ArtistSources:
+    """Return what the vectors were learnt from; the artists table alone if they were imported or a file is gone."""
+    record = workspace.steps().get("artists")
+    try:
+        return ArtistSources() if record is None else kept_sources(workspace, record)
+    except WorkspaceError:
+        return ArtistSources()
+
+
+def _in_order(artists: "pd.DataFrame", table: "VectorTable") -> "pd.DataFrame":
+    return artists.set_index("artist_id").reindex(list(table.artist_ids)).reset_index()
+
+
+def _plan(workspace: Workspace, artists: "pd.DataFrame") -> "tuple[Artist2Vec, list[Context]]":
+    """Return how this workspace's vectors are learnt, and from which contexts of those the table has."""
     from ...embeddings import Artist2Vec, default_contexts
 
     folder = workspace.root / MODEL
     plan = Artist2Vec.load(folder) if folder.exists() else Artist2Vec()
     contexts = plan.contexts if plan.contexts is not None else default_contexts()
+    return plan, [context for context in contexts if _columns(context) <= set(artists.columns)]
+
+
+def _columns(context: "Context") -> set[str]:
+    return {context.column, getattr(context, "near", None)} - {None}
+
+
+def _own_method(plan: "Artist2Vec", contexts: "list[Context]", artists: "pd.DataFrame") -> "Method":
+    """Return the workspace's way to learn vectors; contexts that name a held-out column are left out."""
+    from ...embeddings import Artist2Vec
 
     def fit(without: tuple[str, ...], seed: int) -> "np.ndarray":
-        used = [c for c in contexts if {c.column, getattr(c, "near", None)}.isdisjoint(without)]
-        used = [c for c in used if {c.column, getattr(c, "near", None)} - {None} <= set(artists.columns)]
+        used = [context for context in contexts if _columns(context).isdisjoint(without)]
         model = Artist2Vec(**{**plan.get_params(deep=False), "contexts": used, "random_state": seed})
         return model.fit(artists).vectors_.matrix
 
     return fit
+
+
+def _learner(methods_for: "Callable[[pd.DataFrame], dict[str, Method]]", name: str) -> "Learner":
+    def learn(artists: "pd.DataFrame", seed: int) -> "np.ndarray":
+        return methods_for(artists)[name]((), seed)
+
+    return learn
 
 
 def read_histories(path: Path, artist_ids: list[str]) -> "list[np.ndarray]":

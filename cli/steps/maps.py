@@ -56,7 +56,7 @@ def draw_map(
         preset=preset,
         title=title or map_title(workspace),
         subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
-        basis="mostly artists with like genres, scores, labels and years",
+        basis="mostly artists with like genres, scores, labels, years and reviewers",
         data_id=workspace.sha256(ARTISTS)[:7],
     )
 

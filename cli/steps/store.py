@@ -12,6 +12,7 @@ from .queries import artist_facts
 if TYPE_CHECKING:
     from ...embeddings import ArrowStore
 
+CODES = "artists/codes.arrow"
 STORE = ("artists/neighbours.arrow", "artists/keys.arrow")
 
 
@@ -46,6 +47,7 @@ def open_store(workspace: Workspace) -> "ArrowStore":
         raise WorkspaceError(
             f"{workspace.root}: has no store of these vectors; run `bandscape store build {workspace.root}`"
         )
-    for path in (VECTORS, *STORE):
+    coded = (CODES,) if workspace.has(CODES) else ()  # not in stores built before there were any
+    for path in (VECTORS, *STORE, *coded):
         workspace.verified(path)
     return ArrowStore(workspace.root / "artists")

@@ -1,10 +1,12 @@
 import json
+import shutil
 
 import pandas as pd
 import pyarrow.parquet as pq
 
 from bandscape.cli import steps
 from bandscape.cli.evaluate import evaluate
+from bandscape.core.workspace import Workspace
 from bandscape.embeddings import VectorTable
 
 from .conftest import bandscape
@@ -23,6 +25,30 @@ def test_evaluate_prints_one_flat_object_with_intervals_and_rivals(demo_workspac
         assert {name, f"{name}_low", f"{name}_high", f"{name}_chance", f"{name}_one_hot"} <= found.keys()
     assert found["genre_at_10"] > found["genre_at_10_chance"]
     assert (demo_workspace / "manifest.json").read_bytes() == before
+
+
+def test_artists_never_trained_are_placed_by_the_side_features_named_or_learnt_with(demo_workspace, tmp_path):
+    answer = bandscape("evaluate", demo_workspace, "--no-rivals", "--side-features", "topics", "--json")
+    assert answer.code == 0, answer.err
+    cold = {name: value for name, value in answer.json.items() if name.startswith("cold_")}
+    assert cold["cold_genre_at_10"] > cold["cold_genre_at_10_chance"]
+    assert {
+        "cold_shuffled_at_10",
+        "cold_shuffled_at_10_chance",
+        "cold_raw_at_10",
+        "cold_commonest_at_10",
+    } <= cold.keys()
+    missing = bandscape("evaluate", demo_workspace, "--side-features", tmp_path / "none.parquet")
+    assert missing.code == 1
+    assert "none.parquet" in missing.error
+
+    copied = tmp_path / "copy"
+    shutil.copytree(demo_workspace, copied)
+    with Workspace(copied).writing() as opened:
+        sources = steps.ArtistSources(side_features=("topics",))
+        steps.fit_artists(opened, sources=sources, training={"epochs": 20})
+    figures = steps.evaluate_artists(Workspace(copied), rivals=False)
+    assert "cold_genre_at_10" in {figure.name for figure in figures}
 
 
 def test_bad_histories_and_options_are_one_line(demo_workspace, tmp_path):

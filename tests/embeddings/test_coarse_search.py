@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.coarse_search import bound_products, encode_rows, nearest_coded
+from bandscape.embeddings.coarse_search import are_codes_of, bound_products, encode_rows, nearest_coded
 
 
 def brute(matrix, query, k, allowed=None):
@@ -97,5 +97,8 @@ def test_long_vectors_do_not_overflow():
 
 def test_codes_of_another_table_are_refused(rng):
     matrix = rng.normal(size=(30, 4)).astype(np.float32)
+    assert are_codes_of(encode_rows(matrix), matrix)
+    assert not are_codes_of(encode_rows(matrix[:20]), matrix)
+    assert not are_codes_of(encode_rows(matrix[::-1]), matrix)
     with pytest.raises(ParameterError, match=r"codes must be of shape \(30, 4\)"):
         nearest_coded(encode_rows(matrix[:20]), matrix, matrix[0], 3)

@@ -7,6 +7,7 @@ from bandscape.embeddings import (
     cold_start_at_k,
     evaluate,
     genre_matrix,
+    group_matrix,
     neighbor_overlap,
     recommend,
     rival_methods,
@@ -113,3 +114,34 @@ def test_the_best_ranking_has_auc_and_precision_one(rng):
     vectors = np.vstack([np.eye(4)[[0, 0]], np.eye(4)[[1, 2, 3]]])
     found = {one.name: one.value for one in recommend("x", vectors, [np.array([0, 1])])}
     assert found == {"recall_at_10": 1.0, "map_at_10": 1.0, "auc": 1.0}
+
+
+def test_only_those_asked_about_are_asked_and_everybody_may_answer(small_artists, rng):
+    vectors = rng.normal(size=(60, 4))
+    tags = csr_matrix(rng.random((60, 3)) < 0.5)
+    everybody, _ = shares_at_k(vectors, tags, random_state=3)
+    first = np.arange(60) < 30
+    parts = [shares_at_k(vectors, tags, among=part, random_state=3)[0] for part in (first, ~first)]
+    assert sorted(np.concatenate(parts)) == pytest.approx(sorted(everybody))
+    method = {"mine": lambda _without, _seed: vectors}
+    halves = [evaluate(small_artists, method, asked=part) for part in (first, ~first)]
+    whole = evaluate(small_artists, method)
+    for name in ("genre_at_10", "label_at_10", "algebra_strict"):
+        assert figure(whole, name).n == sum(figure(half, name).n for half in halves)
+    assert figure(halves[0], "score_rho").value != figure(halves[1], "score_rho").value
+
+
+def test_rivals_learn_from_the_columns_they_are_given(small_artists):
+    artists = small_artists.assign(
+        authors=[["a", "b"] if row % 2 else ["b"] for row in range(60)],
+        topic_shares=[{"noise": 0.25, "folk": 0.75} if row < 40 else None for row in range(60)],
+        lonely=[f"value {row}" for row in range(60)],
+    )
+    groups = group_matrix(artists, ["authors", "topic_shares", "lonely", "not there"]).toarray()
+    np.testing.assert_array_equal(groups[0], [0, 1, 0.75, 0.25])
+    np.testing.assert_array_equal(groups[41], [1, 1, 0, 0])
+    assert group_matrix(artists, ["lonely"]).toarray().tolist() == [[0.0]] * 60
+    scores = group_matrix(artists, ["mean_score"]).toarray()
+    assert set(scores.sum(axis=1)) == {0.0, 1.0}
+    one_hot = rival_methods(artists, columns=("authors", "genres"))["one-hot"]
+    assert one_hot(("genres",), 0).shape == (60, 2)

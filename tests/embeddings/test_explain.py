@@ -68,3 +68,12 @@ def test_unusable_questions_are_refused(explained, small_artists):
     silent = VectorTable.from_artists(small_artists, np.vstack([np.zeros((1, 2)), np.ones((59, 2))]))
     with pytest.raises(ParameterError, match="has no vector"):
         explain(silent, small_artists, "id0", "id1")
+
+
+def test_vectors_that_know_the_reviewer_are_explained_by_the_reviewer(artists_of, rng):
+    reviewers = [["ann"]] * 40 + [["bob"]] * 40
+    artists = artists_of([["rock"]] * 80, rng.uniform(5, 9, 80), authors=reviewers)
+    vectors = VectorTable.from_artists(artists, genre_matrix(reviewers)[0].astype(float))
+    parts = {part.context: part for part in explain(vectors, artists, "id0", "id1").parts}
+    assert parts["reviewers"].shared == "ann"
+    assert parts["reviewers"].contribution == pytest.approx(0.5, abs=0.05)

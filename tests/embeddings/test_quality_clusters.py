@@ -4,6 +4,7 @@ from threadpoolctl import threadpool_limits
 
 from bandscape.core.errors import ParameterError
 from bandscape.embeddings import (
+    TopicProfiles,
     VectorTable,
     cluster_artists,
     cluster_rows,
@@ -188,3 +189,40 @@ def test_no_artists_no_clusters():
 @pytest.mark.parametrize(("n_artists", "n_genres", "n"), [(8000, 9, 18), (18, 9, 3), (4, 3, 2), (100, 1, 2)])
 def test_the_usual_number_of_clusters_leaves_five_artists_to_each(n_artists, n_genres, n):
     assert usual_cluster_count(n_artists, n_genres) == n
+
+
+def topical_clouds(rng, shares_of):
+    """Two clouds of rock and one without genres, 40 artists each, and the topics of their texts."""
+    table = VectorTable(
+        np.repeat(np.eye(3), 40, axis=0) + rng.normal(scale=0.05, size=(120, 3)),
+        [f"id{row}" for row in range(120)],
+        [f"artist {row}" for row in range(120)],
+        [["rock"]] * 80 + [[]] * 40,
+    )
+    shares = np.concatenate([rng.dirichlet(alpha, 40) for alpha in shares_of])
+    topics = TopicProfiles(
+        ["shoegaze", "other_1", "noise"], shares, np.ones(120, int), ["shoegaze", "banjo · fiddle", "noise"]
+    )
+    return table, topics
+
+
+def test_clusters_of_the_same_genres_are_told_apart_by_their_topics(rng):
+    table, topics = topical_clouds(rng, ([8, 1, 20], [1, 8, 20], [4, 4, 20]))
+    labels = np.repeat([0, 1, 2], 40)
+    names = name_clusters(labels, table.with_terms((), topics))
+    assert names[:2] == ["rock – shoegaze", "rock – banjo · fiddle"]
+    assert (
+        names[2] == "no genre given"
+    )  # all topics are as frequent there as elsewhere: nothing sets it apart
+    assert all("(artist" in name for name in name_clusters(labels, table)[:2])
+    unknown = TopicProfiles(topics.names, topics.shares, np.where(np.arange(120) % 10, 0, 1), topics.labels)
+    assert name_clusters(labels, table.with_terms((), unknown)) == name_clusters(
+        labels, table
+    )  # too few texts
+
+
+def test_topics_that_are_alike_everywhere_name_nothing(rng):
+    for _ in range(10):
+        table, topics = topical_clouds(rng, ([4, 4, 20],) * 3)
+        names = name_clusters(np.repeat([0, 1, 2], 40), table.with_terms((), topics))
+        assert not any("–" in name for name in names)

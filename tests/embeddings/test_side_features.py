@@ -12,6 +12,7 @@ from bandscape.embeddings import (
     GroupTokens,
     SideProjection,
     check_side_features,
+    cold_start_figures,
     fit_side_projection,
     measure_cold_start,
     read_side_features,
@@ -60,6 +61,44 @@ def test_cold_start_beats_chance_and_shuffled_features_do_not(press):
     assert abs(mean["shuffled"] - mean["chance"]) < 0.2
     assert abs(mean["without"] - mean["chance"]) < 0.25
     assert found == measure_cold_start(artists, [table(range(300), sound)], model, n_splits=2)
+
+
+def test_blind_answers_are_every_dealing_of_the_answers(press):
+    """Shuffled features are one such dealing, so they differ from blind by luck only."""
+    artists, genre, sound = press
+    common = artists[artists["genres"].map(lambda genres: genres != ["g2"]) | (artists.index % 5 == 0)]
+    kept = common.reset_index(drop=True)  # g2 is rare: chance, blind and the commonest genre differ
+    features = [
+        check_side_features(
+            pd.DataFrame({"artist_id": common["artist_id"], "vector": list(sound[common.index])})
+        )
+    ]
+    found = measure_cold_start(
+        kept,
+        features,
+        lambda frame, _seed: np.eye(3)[genre[frame["artist_id"].str[2:].astype(int)]],
+        n_splits=6,
+    )
+    gaps = [split.shuffled - split.blind for split in found]
+    assert abs(np.mean(gaps)) < 3 * np.std(gaps) / np.sqrt(len(gaps)) + 0.02
+    assert np.mean([split.with_features - split.blind for split in found]) > 0.4
+
+
+def test_cold_start_of_any_vectors_has_intervals_and_levels(press):
+    artists, genre, sound = press
+    told = {"genres": lambda frame, _seed: np.eye(3)[genre[frame["artist_id"].str[2:].astype(int)]],
+            "nothing": lambda frame, seed: np.random.default_rng(seed).normal(size=(len(frame), 3))}  # fmt: skip
+    figures = {
+        (one.method, one.name): one for one in cold_start_figures(artists, [table(range(300), sound)], told)
+    }
+    good, bad = figures["genres", "cold_genre_at_10"], figures["nothing", "cold_genre_at_10"]
+    assert good.low > 0.9
+    assert bad.value == pytest.approx(bad.chance, abs=0.12)
+    assert good.chance == bad.chance
+    assert good.n == bad.n == 3 * 25
+    shuffled = figures["genres", "cold_shuffled_at_10"]
+    assert shuffled.low - 0.02 <= shuffled.chance <= shuffled.high + 0.02
+    assert {name for method, name in figures if method == "nothing"} == {"cold_genre_at_10"}
 
 
 def test_missing_table_is_absent_and_no_table_gives_the_absent_vector(press, trained):

@@ -3,7 +3,7 @@ import pytest
 
 from bandscape.core.errors import BandscapeError, ChecksumError, ParameterError, SourceError, UnknownNameError
 from bandscape.embeddings import ArrowStore, Filter, VectorTable, build_store
-from bandscape.embeddings.store import FILES, nearest_rows
+from bandscape.embeddings.store import CODES, FILES, nearest_rows
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,24 @@ def test_filters_are_exact(store, table, only, test):
     rows = [row for row in range(300) if test(row) and row != 7]
     expected = sorted(rows, key=lambda row: -float(table.matrix[row] @ query))[:15]
     assert [artist.row for artist, _ in store.search(query, 15, only)] == expected
+
+
+def test_search_by_bytes_answers_as_without_them(folder, table, monkeypatch, tmp_path):
+    monkeypatch.setattr("bandscape.embeddings.store.CODED_FROM", 1)
+    by_bytes = ArrowStore(folder)
+    for name in FILES:
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    plain = ArrowStore(tmp_path)  # as built before there were codes
+    for only in (None, Filter(genre="rock"), Filter(genre="rap", score=(2.0, 3.0))):
+        for query in (table.matrix[50], table.matrix[3] - table.matrix[4]):
+            answers = [
+                [(a.row, cosine) for a, cosine in one.search(query, 15, only)] for one in (by_bytes, plain)
+            ]
+            assert [row for row, _ in answers[0]] == [row for row, _ in answers[1]]
+            assert [c for _, c in answers[0]] == pytest.approx([c for _, c in answers[1]], abs=1e-6)
+    (tmp_path / CODES).write_bytes((folder / CODES).read_bytes()[:-200])
+    with pytest.raises(BandscapeError):
+        ArrowStore(tmp_path)
 
 
 def test_ties_go_by_row_across_blocks(monkeypatch):
