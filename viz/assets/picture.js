@@ -48,10 +48,16 @@ bandscape.picture = (() => {
         y += size + 5;
       }
     }
-    for (const { label, x, y, text: sign } of marks) {
-      const { accent, paper } = bandscape.data.palettes[bandscape.theme.name()];
+    const { accent, paper } = bandscape.data.palettes[bandscape.theme.name()];
+    for (const { x, y, dotX, dotY } of marks) {
+      if (x !== dotX || y !== dotY) found.push(svg("path", { d: `M${round(dotX)} ${round(dotY)}L${round(x)} ${round(y)}`, stroke: accent }));
+    }
+    for (const { label, x, y, text: sign, name, bare } of marks) {
+      if (bare) found.push(svg("circle", { cx: round(x), cy: round(y), r: 3.5, fill: accent }));
+      if (bare) continue;
       found.push(svg("circle", { cx: round(x), cy: round(y), r: 10, fill: paper, stroke: accent, "stroke-width": 2 }));
-      found.push(text(sign, x, y, { size: 12, anchor: "middle", weight: 600 }), text(label, x + 14, y, { size: 13, weight: 600 }));
+      found.push(text(sign, x, y, { size: 12, anchor: "middle", weight: 600 }));
+      if (name) found.push(text(label, name.left + 3, (name.top + name.bottom) / 2, { size: 13, weight: 600 }));
     }
     return found;
   }
