@@ -145,8 +145,8 @@ bandscape.overlay = (() => {
       pen.stroke();
     }
     pen.globalAlpha = 1;
-    for (const i of marks.neighbors) ring(i, bandscape.data.diameter[i] / 2 + 3, color("ink"), 1);
-    ring(marks.chosen, bandscape.data.diameter[marks.chosen] / 2 + 4, color("ink"), 2.5);
+    for (const i of marks.neighbors) ring(i, bandscape.chart.diameter(i) / 2 + 3, color("ink"), 1);
+    ring(marks.chosen, bandscape.chart.diameter(marks.chosen) / 2 + 4, color("ink"), 2.5);
   }
 
   // A disc with a sign or a number: form and text, not color alone, tell inputs from answers.
@@ -253,7 +253,7 @@ bandscape.overlay = (() => {
     const possible = rows.map((i) => {
       const [px, py] = at(i);
       const text = bandscape.labels.short(bandscape.data.names[i]);
-      return { text, px, py, radius: bandscape.data.diameter[i] / 2 + 4, width: measure(text, markFont) + 6 };
+      return { text, px, py, radius: bandscape.chart.diameter(i) / 2 + 4, width: measure(text, markFont) + 6 };
     });
     const named = bandscape.collision.place(possible, [], 11, bandscape.camera.size());
     for (const { text, box } of named) write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
@@ -272,7 +272,7 @@ bandscape.overlay = (() => {
     const taken = [...drawQuery(), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), toolsBox()];
     drawNames(zoom, taken);
     if (!busy && isSmall()) drawRegions(zoom, [...placed.map(({ box }) => box), toolsBox()], true);
-    if (marks.hovered !== undefined) ring(marks.hovered, bandscape.data.diameter[marks.hovered] / 2 + 3, color("ink"), 1.25);
+    if (marks.hovered !== undefined) ring(marks.hovered, bandscape.chart.diameter(marks.hovered) / 2 + 3, color("ink"), 1.25);
   }
 
   // No name may hide behind the buttons.

@@ -14,7 +14,7 @@ bandscape.picture = (() => {
   }
 
   function dots(width, height) {
-    const { byReviews, x, y, diameter } = bandscape.data;
+    const { byReviews, x, y } = bandscape.data;
     const { classes, codes } = bandscape.chart.coloring();
     const gray = bandscape.data.palettes[bandscape.theme.name()].unknown;
     const layers = [{ fill: gray, "fill-opacity": 0.14 }, ...classes.map((one) => ({ fill: one.color, "fill-opacity": one.opacity }))].map((look) => svg("g", look));
@@ -23,7 +23,7 @@ bandscape.picture = (() => {
       const [px, py] = bandscape.camera.project(x[i], y[i]);
       if (px < -9 || py < -9 || px > width + 9 || py > height + 9) continue;
       const shown = bandscape.filters.shows(i);
-      layers[shown ? codes[i] + 1 : 0].append(mark(shown ? classes[codes[i]].symbol : "circle", px, py, shown ? diameter[i] / 2 : 1.5, {}));
+      layers[shown ? codes[i] + 1 : 0].append(mark(shown ? classes[codes[i]].symbol : "circle", px, py, shown ? bandscape.chart.diameter(i) / 2 : 1.5, {}));
     }
     return layers.filter((layer) => layer.childNodes.length);
   }
