@@ -66,6 +66,7 @@ PAGES: dict[str, Page] = {
             "collision.js",
             "labels.js",
             "captions.js",
+            "query_marks.js",
             "overlay.js",
             "tooltip_place.js",
             "tooltip.js",

@@ -3,6 +3,7 @@ bandscape.camera = (() => {
   const margin = 0.06;
   let plot = null;
   let moving = 0;
+  let heading = null; // the view that a movement under way ends in
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const size = () => ({ width: plot.clientWidth, height: plot.clientHeight });
@@ -64,6 +65,7 @@ bandscape.camera = (() => {
     const ticket = ++moving;
     if (!plot || !plot._fullLayout) return;
     const from = view();
+    heading = target;
     const begun = performance.now();
     while (!still() && ticket === moving) {
       const part = (performance.now() - begun) / milliseconds;
@@ -71,8 +73,14 @@ bandscape.camera = (() => {
       await show(blend(from, target, 1 - (1 - part) ** 3));
       await new Promise(requestAnimationFrame);
     }
-    if (ticket === moving) await show(target);
+    if (ticket === moving) {
+      await show(target);
+      heading = null;
+    }
   }
+
+  // What is seen, or will be when the movement under way has ended.
+  const aim = () => (heading ? { x: [...heading.x], y: [...heading.y] } : view());
 
   const fit = () => go(whole());
 
@@ -116,5 +124,5 @@ bandscape.camera = (() => {
 
   const attach = (element) => (plot = element);
 
-  return { attach, whole, view, zoom, project, size, fit, look, frame, step, scaleAt, reshape };
+  return { attach, whole, view, aim, zoom, project, size, fit, look, frame, step, scaleAt, reshape };
 })();

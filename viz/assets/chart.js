@@ -17,6 +17,28 @@ bandscape.chart = (() => {
     }
   }
 
+  // On a map of few artists a near view is mostly ground: there dots grow as one zooms in, in a few steps. A phone
+  // shows the same map on a third of the ground.
+  const few = 2_000;
+  const steps = [1, 1.3, 1.7, 2.2];
+  let grown = 1;
+
+  function growth() {
+    if (bandscape.data.count >= few) return 1;
+    const wanted = Math.sqrt(bandscape.camera.zoom());
+    return steps.reduce((best, step) => (step <= wanted * 1.02 ? step : best), 1);
+  }
+
+  const scale = () => (plot && plot.clientWidth < 600 ? 0.7 : 1) * grown;
+  const diameter = (i) => bandscape.data.diameter[i] * scale();
+
+  function grow() {
+    const wanted = growth();
+    if (wanted === grown) return;
+    grown = wanted;
+    draw();
+  }
+
   const hidden = { label: "left out", symbol: "circle", opacity: 0.14 };
 
   // Rarely reviewed artists first: the well-known lie on top.
@@ -32,16 +54,16 @@ bandscape.chart = (() => {
   }
 
   function trace(indices, look) {
-    const { x, y, diameter } = bandscape.data;
+    const { x, y } = bandscape.data;
     const small = look === hidden;
-    const scale = plot.clientWidth < 600 ? 0.7 : 1; // a phone shows the same map on a third of the ground
+    const factor = scale();
     return {
       type: "scattergl",
       mode: "markers",
       x: Float32Array.from(indices, (i) => x[i]),
       y: Float32Array.from(indices, (i) => y[i]),
       marker: {
-        size: Float32Array.from(indices, (i) => (small ? 3 : diameter[i]) * scale),
+        size: Float32Array.from(indices, (i) => (small ? 3 : bandscape.data.diameter[i]) * factor),
         color: look.color || bandscape.data.palettes[bandscape.theme.name()].unknown,
         symbol: look.symbol,
         opacity: look.opacity,
@@ -90,6 +112,11 @@ bandscape.chart = (() => {
     const moved = () => bandscape.events.emit("moved");
     plot.on("plotly_relayouting", moved);
     plot.on("plotly_relayout", moved);
+    let waiting = 0;
+    bandscape.events.on("moved", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(grow, 60); // once the view has come to rest
+    });
     plot.on("plotly_doubleclick", () => bandscape.camera.fit());
     plot.on("plotly_hover", ({ points }) => bandscape.events.emit("hover", artistAt(points[0])));
     plot.on("plotly_unhover", () => bandscape.events.emit("hover", undefined));
@@ -164,5 +191,5 @@ bandscape.chart = (() => {
     return draw();
   }
 
-  return { start, enclose, draw, colorBy, repaint, coloring, element, setTool };
+  return { start, enclose, draw, colorBy, repaint, coloring, element, diameter, setTool };
 })();

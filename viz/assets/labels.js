@@ -10,7 +10,7 @@ bandscape.labels = (() => {
   };
 
   function candidates(zoom, measure) {
-    const { byReviews, x, y, diameter, names } = bandscape.data;
+    const { byReviews, x, y, names } = bandscape.data;
     const pool = zoom < 1.6 || bandscape.data.preset === "tutorial" ? byReviews.subarray(0, famous) : byReviews;
     const view = bandscape.camera.view();
     const found = [];
@@ -20,7 +20,7 @@ bandscape.labels = (() => {
       if (!bandscape.filters.shows(i)) continue;
       const [px, py] = bandscape.camera.project(x[i], y[i]);
       const text = short(names[i]);
-      found.push({ index: i, text, px, py, radius: diameter[i] / 2, width: measure(text) });
+      found.push({ index: i, text, px, py, radius: bandscape.chart.diameter(i) / 2, width: measure(text) });
     }
     return found;
   }

@@ -13,6 +13,21 @@ bandscape.main = (() => {
     return [x[nearest], y[nearest]];
   }
 
+  let before = null; // the middle and the width that were seen when the first of the open answers moved the view
+
+  // An answer or a found artist moves the view: closing it goes back to where the reader was.
+  function moveTo(indices) {
+    if (!bandscape.chart.element()) return;
+    const { x, y } = bandscape.camera.aim();
+    before ||= [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2, x[1] - x[0]];
+    bandscape.camera.frame(indices);
+  }
+
+  function moveBack() {
+    if (before) bandscape.camera.look(...before);
+    before = null;
+  }
+
   function unmark() {
     bandscape.overlay.mark({ chosen: null, neighbors: [], query: null });
     bandscape.deepLink.write({ q: null, artist: null });
@@ -21,7 +36,7 @@ bandscape.main = (() => {
   function markArtist(index, neighbors, move) {
     bandscape.overlay.mark({ chosen: index, neighbors: neighbors.map((one) => one.index), query: null });
     bandscape.deepLink.write({ q: null, artist: bandscape.data.names[index] });
-    if (move) bandscape.camera.frame([index]);
+    if (move) moveTo([index]);
   }
 
   function openArtist({ index, from }) {
@@ -76,7 +91,7 @@ bandscape.main = (() => {
     const mark = () => {
       bandscape.overlay.mark({ chosen: null, neighbors: [], query: { inputs, answers: answer.results, named } });
       bandscape.deepLink.write({ q: text, artist: null });
-      bandscape.camera.frame(named);
+      moveTo(named);
     };
     const spoken = `${plural(answer.results.length, "answer")}, first ${bandscape.data.names[answer.results[0]?.index] || "none"}`;
     bandscape.drawer.show({ content: () => bandscape.answers.build(terms, answer), spoken, restore: mark }, { replace: true });
@@ -174,7 +189,10 @@ bandscape.main = (() => {
     bandscape.events.on("query", runQuery);
     bandscape.events.on("artist", openArtist);
     bandscape.events.on("color", colorBy);
-    bandscape.events.on("closed", unmark);
+    bandscape.events.on("closed", () => {
+      unmark();
+      moveBack();
+    });
     bandscape.events.on("theme", (name) => {
       bandscape.deepLink.write({ theme: bandscape.theme.chosen() });
       if (bandscape.data.count) bandscape.chart.repaint();

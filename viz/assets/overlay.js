@@ -145,8 +145,8 @@ bandscape.overlay = (() => {
       pen.stroke();
     }
     pen.globalAlpha = 1;
-    for (const i of marks.neighbors) ring(i, bandscape.data.diameter[i] / 2 + 3, color("ink"), 1);
-    ring(marks.chosen, bandscape.data.diameter[marks.chosen] / 2 + 4, color("ink"), 2.5);
+    for (const i of marks.neighbors) ring(i, bandscape.chart.diameter(i) / 2 + 3, color("ink"), 1);
+    ring(marks.chosen, bandscape.chart.diameter(marks.chosen) / 2 + 4, color("ink"), 2.5);
   }
 
   // A disc with a sign or a number: form and text, not color alone, tell inputs from answers.
@@ -190,65 +190,61 @@ bandscape.overlay = (() => {
     pen.fill();
   }
 
-  // Discs that would cover one another are moved aside along a small spiral, with a hairline to their dot.
-  function spread(spots) {
-    const done = [];
-    for (const spot of spots) {
-      let [x, y] = [spot.x, spot.y];
-      for (let turn = 0; turn < 60 && done.some((other) => Math.hypot(other.x - x, other.y - y) < 22); turn++) {
-        x = spot.x + Math.cos(turn * 2.4) * (9 + 3.2 * turn);
-        y = spot.y + Math.sin(turn * 2.4) * (9 + 3.2 * turn);
-      }
-      done.push({ ...spot, x, y, dotX: spot.x, dotY: spot.y });
-    }
-    return done;
+  // The part of the canvas that a risen drawer leaves free.
+  function freeBounds() {
+    const { width, height } = bandscape.camera.size();
+    return { width, height: height - bandscape.drawer.covers() };
   }
 
-  // Names at the marks of a query are set like all others: where they touch nothing.
+  // Answers by rank, then inputs: who comes first is named first.
+  function querySpots({ inputs, answers }) {
+    const { names, x, y } = bandscape.data;
+    const spots = [
+      ...answers.map(({ index, rank }) => ({ text: String(rank), label: names[index], place: [x[index], y[index]], filled: false })),
+      ...inputs.map(({ sign, label, place }) => ({ text: sign > 0 ? "+" : "−", label, place, filled: true })),
+    ];
+    return spots.map((spot) => {
+      const label = bandscape.labels.short(spot.label);
+      const [px, py] = bandscape.camera.project(...spot.place);
+      return { ...spot, label, x: px, y: py, width: measure(label, markFont) + 6 };
+    });
+  }
+
+  // Returns the boxes that are taken.
   function drawQuery() {
+    shownMarks = [];
     if (!marks.query) return [];
     const { inputs, answers } = marks.query;
     const start = inputs.find(({ sign }) => sign > 0);
     if (start && answers.length) {
       drawArrow(start.place, [bandscape.data.x[answers[0].index], bandscape.data.y[answers[0].index]]);
     }
-    const spots = [
-      ...inputs.map(({ sign, label, place }) => ({ text: sign > 0 ? "+" : "−", label, place, filled: true })),
-      ...answers.map(({ index, rank }) => ({
-        text: String(rank), label: bandscape.data.names[index], place: [bandscape.data.x[index], bandscape.data.y[index]], filled: false,
-      })),
-    ].map((spot) => {
-      const [x, y] = bandscape.camera.project(...spot.place);
-      return { ...spot, x, y };
-    });
-    const discs = spread(spots);
-    for (const { x, y, dotX, dotY } of discs) {
-      if (x === dotX && y === dotY) continue;
-      pen.strokeStyle = color("accent");
-      pen.lineWidth = 1;
-      pen.beginPath();
-      pen.moveTo(dotX, dotY);
-      pen.lineTo(x, y);
-      pen.stroke();
+    shownMarks = bandscape.queryMarks.place(querySpots(marks.query), [toolsBox()], freeBounds());
+    for (const { x, y, dotX, dotY } of shownMarks) if (x !== dotX || y !== dotY) leader(dotX, dotY, x, y);
+    for (const { x, y } of shownMarks.filter(({ bare }) => bare)) spotAt(x, y, 3.5);
+    for (const { x, y, text, filled, label, name, far } of shownMarks.filter(({ bare }) => !bare)) {
+      if (far) hairline(x, y, Math.min(Math.max(x, name.left), name.right), Math.min(Math.max(y, name.top), name.bottom));
+      disc(x, y, text, filled);
+      if (name) write(label, name.left + 3, (name.top + name.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
     }
-    for (const { x, y, text, filled } of discs) disc(x, y, text, filled);
-    return discs;
+    return shownMarks.flatMap((one) => [bandscape.queryMarks.boxAround(one), ...(one.name ? [one.name] : [])]);
   }
 
-  function drawMarkNames(discs) {
-    const bounds = bandscape.camera.size();
-    const around = discs.map(({ x, y }) => ({ left: x - 11, right: x + 11, top: y - 11, bottom: y + 11 }));
-    const possible = discs
-      .filter(({ x, y }) => x > 0 && y > 0 && x < bounds.width && y < bounds.height)
-      .map(({ label, x, y }) => {
-        const text = bandscape.labels.short(label);
-        return { text, px: x, py: y, radius: 10, width: measure(text, markFont) + 6 };
-      });
-    const named = bandscape.collision.place(possible, around, 30, bounds);
-    for (const { text, box } of named) {
-      write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
-    }
-    return [...around, ...named.map(({ box }) => box)];
+  function leader(x0, y0, x1, y1) {
+    pen.strokeStyle = color("accent");
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.moveTo(x0, y0);
+    pen.lineTo(x1, y1);
+    pen.stroke();
+    spotAt(x0, y0, 2.5);
+  }
+
+  function spotAt(x, y, radius) {
+    pen.fillStyle = color("accent");
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+    pen.fill();
   }
 
   function drawChosenNames() {
@@ -257,7 +253,7 @@ bandscape.overlay = (() => {
     const possible = rows.map((i) => {
       const [px, py] = at(i);
       const text = bandscape.labels.short(bandscape.data.names[i]);
-      return { text, px, py, radius: bandscape.data.diameter[i] / 2 + 4, width: measure(text, markFont) + 6 };
+      return { text, px, py, radius: bandscape.chart.diameter(i) / 2 + 4, width: measure(text, markFont) + 6 };
     });
     const named = bandscape.collision.place(possible, [], 11, bandscape.camera.size());
     for (const { text, box } of named) write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
@@ -273,12 +269,10 @@ bandscape.overlay = (() => {
     shownRegions = [];
     if (!busy && !isSmall()) drawRegions(zoom, [toolsBox()]);
     drawLinks();
-    const discs = drawQuery();
-    shownMarks = discs;
-    const taken = [...drawMarkNames(discs), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), toolsBox()];
+    const taken = [...drawQuery(), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), toolsBox()];
     drawNames(zoom, taken);
     if (!busy && isSmall()) drawRegions(zoom, [...placed.map(({ box }) => box), toolsBox()], true);
-    if (marks.hovered !== undefined) ring(marks.hovered, bandscape.data.diameter[marks.hovered] / 2 + 3, color("ink"), 1.25);
+    if (marks.hovered !== undefined) ring(marks.hovered, bandscape.chart.diameter(marks.hovered) / 2 + 3, color("ink"), 1.25);
   }
 
   // No name may hide behind the buttons.

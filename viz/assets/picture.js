@@ -14,7 +14,7 @@ bandscape.picture = (() => {
   }
 
   function dots(width, height) {
-    const { byReviews, x, y, diameter } = bandscape.data;
+    const { byReviews, x, y } = bandscape.data;
     const { classes, codes } = bandscape.chart.coloring();
     const gray = bandscape.data.palettes[bandscape.theme.name()].unknown;
     const layers = [{ fill: gray, "fill-opacity": 0.14 }, ...classes.map((one) => ({ fill: one.color, "fill-opacity": one.opacity }))].map((look) => svg("g", look));
@@ -23,7 +23,7 @@ bandscape.picture = (() => {
       const [px, py] = bandscape.camera.project(x[i], y[i]);
       if (px < -9 || py < -9 || px > width + 9 || py > height + 9) continue;
       const shown = bandscape.filters.shows(i);
-      layers[shown ? codes[i] + 1 : 0].append(mark(shown ? classes[codes[i]].symbol : "circle", px, py, shown ? diameter[i] / 2 : 1.5, {}));
+      layers[shown ? codes[i] + 1 : 0].append(mark(shown ? classes[codes[i]].symbol : "circle", px, py, shown ? bandscape.chart.diameter(i) / 2 : 1.5, {}));
     }
     return layers.filter((layer) => layer.childNodes.length);
   }
@@ -48,10 +48,16 @@ bandscape.picture = (() => {
         y += size + 5;
       }
     }
-    for (const { label, x, y, text: sign } of marks) {
-      const { accent, paper } = bandscape.data.palettes[bandscape.theme.name()];
+    const { accent, paper } = bandscape.data.palettes[bandscape.theme.name()];
+    for (const { x, y, dotX, dotY } of marks) {
+      if (x !== dotX || y !== dotY) found.push(svg("path", { d: `M${round(dotX)} ${round(dotY)}L${round(x)} ${round(y)}`, stroke: accent }));
+    }
+    for (const { label, x, y, text: sign, name, bare } of marks) {
+      if (bare) found.push(svg("circle", { cx: round(x), cy: round(y), r: 3.5, fill: accent }));
+      if (bare) continue;
       found.push(svg("circle", { cx: round(x), cy: round(y), r: 10, fill: paper, stroke: accent, "stroke-width": 2 }));
-      found.push(text(sign, x, y, { size: 12, anchor: "middle", weight: 600 }), text(label, x + 14, y, { size: 13, weight: 600 }));
+      found.push(text(sign, x, y, { size: 12, anchor: "middle", weight: 600 }));
+      if (name) found.push(text(label, name.left + 3, (name.top + name.bottom) / 2, { size: 13, weight: 600 }));
     }
     return found;
   }
