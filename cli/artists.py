@@ -278,9 +278,7 @@ def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:
     if marks and max(marks) - min(marks) > ALIKE_MARKS:
         return []
     shared = "genres and nearly the same mark" if marks else "genres"
-    return [
-        f"all {len(results)} have the same {shared}; these vectors know little that is finer, so the order says little"
-    ]
+    return [f"all {len(results)} have the same {shared}: the order among them says little"]
 
 
 def _what_was_asked(query: dict[str, Any], *, calculated: bool, by: str) -> str:

@@ -240,7 +240,10 @@ def algebra_queries(
         block = asked[first : first + ASKED_AT_ONCE]
         x, y = (units[[one[side] for one in block]] for side in (0, 1))
         products = zip(block, (x - y) @ units.T, x @ units.T, strict=True)
-        figures += [_judge(tags, *one, answers, plain, k) for one, answers, plain in products]
+        figures += [
+            _judge(tags, at, other, kept, removed, answers, plain, k)
+            for (at, other, kept, removed), answers, plain in products
+        ]
     return np.array(figures)
 
 

@@ -7,7 +7,8 @@ from ...core.errors import WorkspaceError
 from ...core.files import read_table
 from ...core.workspace import Workspace
 from .. import steps
-from ..corpus import reject_rows, workspace_figures
+from ..corpus import reject_rows
+from ..info import workspace_figures
 from .keeping import Kept
 
 _MOST_GENRES, _MOST_REASONS = 12, 30

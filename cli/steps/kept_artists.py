@@ -10,6 +10,7 @@ from .artist_tables import ArtistSources
 from .artists import fit_artists
 from .paths import ARTIST_FILES, SHORT_NAMES, VECTORS
 
+USUALLY = "genres, marks, years, labels and reviewers"
 _OWN = ("dim", "seed", "contexts", "histories", "columns", "side_features")
 
 
@@ -53,9 +54,7 @@ def learnt_from(workspace: Workspace) -> str:
     if "imported" in parameters or "source" in parameters:
         return "the imported vectors"
     contexts = parameters.get("contexts")
-    named = (
-        contexts if isinstance(contexts, str) else "the contexts given" if contexts else "genres and marks"
-    )
+    named = contexts if isinstance(contexts, str) else "the contexts given" if contexts else USUALLY
     sides = parameters.get("side_features")
     return f"{named} and side features" if sides else named
 

@@ -90,7 +90,7 @@ def test_answers_that_differ_in_nothing_learnt_are_said_to():
     assert _twins(alike[:4], calculated=False) == []
     assert _twins([*alike, {"genres": ["rock"], "mean_score": 7}], calculated=False) == []
     assert _twins([*alike, {"genres": ["rock", "jazz"], "mean_score": 7.6}], calculated=False) == []
-    assert "the same genres;" in _twins([{"genres": [], "mean_score": None}] * 5, calculated=False)[0]
+    assert "the same genres:" in _twins([{"genres": [], "mean_score": None}] * 5, calculated=False)[0]
 
 
 def test_a_sum_keeps_quoted_names_whole_and_does_not_end_with_a_sign():
