@@ -18,7 +18,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -74,7 +73,7 @@ def service(root: Path) -> Iterator[tuple[int, int]]:
         try:
             yield int(found[1]), child.pid
         finally:
-            child.send_signal(signal.SIGINT)
+            child.terminate()
 
 
 class Page:
