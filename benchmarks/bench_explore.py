@@ -18,7 +18,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import psutil
 
 REVIEWS, ARTISTS, USERS, SECONDS, PAUSE, QUESTIONS = 12_000, 10_000, 20, 10.0, 0.5, 60
 
@@ -38,10 +38,15 @@ def run(_data_dir: Path) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="bench-explore-") as folder:
         root = Path(folder) / "ws"
         make_workspace(root)
-        with service(root) as (port, _process):
+        with service(root) as (port, pid):
             names = artist_names(root)
             warm_up(port, names)
-            results = [clicks(port, names), topics(port), users(port, names), *refits(port)]
+            results = [
+                clicks(port, names, psutil.Process(pid)),
+                topics(port),
+                users(port, names),
+                *refits(port),
+            ]
             results += in_chromium(port, names)
     return results
 
@@ -74,7 +79,7 @@ def service(root: Path) -> Iterator[tuple[int, int]]:
         try:
             yield int(found[1]), child.pid
         finally:
-            child.send_signal(signal.SIGINT)
+            child.terminate()
 
 
 class Page:
@@ -139,16 +144,17 @@ def ask(names: list[str], at: int) -> str:
     return f"?q={quote(f'{one} - {other} + genre:rock' if at % 2 else one)}"
 
 
-def clicks(port: int, names: list[str]) -> dict[str, Any]:
+def clicks(port: int, names: list[str], process: psutil.Process) -> dict[str, Any]:
     page, times = Page(port), []
+    before = sum(process.cpu_times()[:2])
     for at in range(1, QUESTIONS + 1):
         search = ask(names, at)
         if at % 3 == 0:
             search += f"&a={quote(f'artist:{names[17 * at % len(names)]}')}&b={quote(f'artist:{names[at]}')}"
         times.append(timed(lambda search=search: page.show("/artists", search)))
-    return summary(
-        f"click: artists, {ARTISTS:,}", times, "neighbors, sums and reasons, 20 answers, each asked once"
-    )
+    busy = 1e3 * (sum(process.cpu_times()[:2]) - before) / len(times)
+    note = f"neighbors, sums and reasons, 20 answers, each asked once; {busy:.0f} ms of processor time"
+    return summary(f"click: artists, {ARTISTS:,}", times, note)
 
 
 def topics(port: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from .artist_desk import ArtistDesk
 from .corpus_facts import CorpusDesk
 from .export_files import ExportDesk
 from .page_desk import PageDesk
+from .reading import ReadWorkspace
 from .refits import Refits
 from .sound_files import SoundDesk
 from .topic_desk import TopicDesk
@@ -37,7 +38,7 @@ class Explorer:
     """
 
     def __init__(self, root: Path, *, others: Sequence[Path] = (), n_jobs: int = 1) -> None:
-        self.workspace = Workspace(root)
+        self.workspace = ReadWorkspace(root)
         self.refits = Refits(root, n_jobs=n_jobs, on_finished=self._look_again)
         self.topics = TopicDesk(self.workspace, self.refits.is_running)
         self.artists = ArtistDesk(self.workspace)

@@ -372,6 +372,25 @@ def test_a_topics_file_that_cannot_be_read_is_said_on_the_page_and_above_it(work
     assert "What was read" in text_of(show(sources, "/corpus", "").main())
 
 
+def test_the_manifest_is_parsed_once_and_seen_when_another_process_writes(workspace, monkeypatch):
+    from bandscape.cli.exploring.reading import ReadWorkspace
+    from bandscape.core import workspace as module
+
+    parsed = []
+    read = module.read_manifest
+    monkeypatch.setattr(module, "read_manifest", lambda root: parsed.append(root) or read(root))
+    opened = ReadWorkspace(workspace)
+    for _ in range(5):
+        assert opened.values()["topics_round"] == 1
+    assert len(parsed) == 1
+    bandscape("topics", "edit", workspace, "--freeze", first_words(Explorer(workspace).sources().topics)[0])
+    assert len(opened.values()["topics_draft"]["edits"]) == 1
+    with opened.writing() as writable:
+        writable.note({"topics_draft": None})
+        assert type(writable) is Workspace
+    assert opened.values()["topics_draft"] is None
+
+
 def test_what_is_kept_is_made_once_for_all_who_wait():
     kept, made = Kept(2), []
 
