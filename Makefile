@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 MARKS := $(if $(CI),not gpu,not slow and not gpu)
 CODE := core datasets topics embeddings viz cli tests benchmarks examples
 
-.PHONY: demo test lint format types bench docs wheel clean
+.PHONY: demo test lint format types bench docs wheel audit clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what can be made
@@ -64,7 +64,13 @@ docs: $(VENV)/docs.ready  ## Check that the docs match the code, do what the gui
 	$(BIN)/python docs/build_site.py
 
 wheel: $(VENV)/dev.ready  ## Build the wheel and the source distribution into dist/
-	$(BIN)/python -m build --quiet .
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1700000000)} $(BIN)/python -m build --quiet .
+
+audit: $(VENV)/package.ready  ## List all that is installed (dist/sbom.json) and ask for known holes in it (needs a network)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[audit]"
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py environment $(VENV) --output-reproducible --output-file dist/sbom.json
+	$(BIN)/pip-audit
 
 clean:  ## Remove what was built (not .venv)
 	rm -rf build dist demo site *.egg-info .ruff_cache .hypothesis
