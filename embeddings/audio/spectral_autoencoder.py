@@ -170,7 +170,10 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         """
         self._check_fitted()
         half = len(self.weights_) // 2
-        raw = np.asarray(codes, np.float32) @ np.linalg.pinv(self._turn, rcond=1e-6).astype(np.float32) + self._middle
+        raw = (
+            np.asarray(codes, np.float32) @ np.linalg.pinv(self._turn, rcond=1e-6).astype(np.float32)
+            + self._middle
+        )
         return run_dense(raw, self.weights_[half:])
 
     def fingerprint(self) -> str:
