@@ -21,7 +21,7 @@ from ...core.artifacts import load_artifact, save_artifact
 from ...core.errors import ParameterError
 from ...core.progress import ProgressCallback, report
 from ...core.randomness import RandomState, as_seed
-from .stereo_network import STARTS, build_network, start_weights
+from .stereo_network import STARTS, build_network, is_linear_code, start_weights
 
 LENGTH = 1024
 CONTEXT = 8  # a multiple of four, and what a code can see
@@ -36,7 +36,8 @@ class StereoAutoencoder(BaseEstimator):
     Parameters
     ----------
     n_channels : int
-        Numbers of the code for every four samples (eight numbers) of stereo; below 8 it is a bottleneck.
+        Numbers of the code for every four samples (eight numbers) of stereo; below 8 it is a bottleneck, whose code
+        has no ReLU unless ``start`` is "glorot".
     n_iterations, batch_size : int
     learning_rate : float
         At the start; it falls to zero on half a cosine with ``start="orthogonal"``, and stays with "glorot".
@@ -96,7 +97,7 @@ class StereoAutoencoder(BaseEstimator):
         """
         song = self._check(samples)
         rng = np.random.default_rng(as_seed(self.random_state))
-        self._make_network(start_weights(self.n_channels, self.start, rng))
+        self._make_network(start_weights(self.n_channels, self.start, rng, song))
         self.sample_ = self._stretches(song, rng, 1)[0, CONTEXT:-CONTEXT]
         step = self._training_step()
         step(
@@ -216,7 +217,8 @@ class StereoAutoencoder(BaseEstimator):
         return song[starts[:, None] + np.arange(length)]
 
     def _make_network(self, weights: list[NDArray[Any]]) -> None:
-        self._encoder, self._decoder = build_network(self.n_channels)
+        linear = is_linear_code(self.n_channels, self.start)
+        self._encoder, self._decoder = build_network(self.n_channels, linear_code=linear)
         import tensorflow as tf  # after build_network, which quiets its log
 
         self._encoder.set_weights(weights[:4])

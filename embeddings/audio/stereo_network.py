@@ -1,26 +1,36 @@
 """The convolutional network of the stereo autoencoder, and how its weights start.
 
-Public names: :func:`build_network`, :func:`start_weights`, :data:`STARTS`, :data:`N_HIDDEN`.
+Public names: :func:`build_network`, :func:`start_weights`, :func:`is_linear_code`, :data:`STARTS`, :data:`N_HIDDEN`.
 """
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 STARTS = ("orthogonal", "glorot")
 N_HIDDEN = 32
+EXACT_CHANNELS = 8  # numbers of four stereo samples: a code of fewer is a bottleneck
 _TAPS = 4
-_NOISE = 0.25
+_NOISE, _BOTTLENECK_NOISE = 0.1, 0.02
+_WINDOWS = 20_000  # of the song, from which principal directions are found
 
 
-def build_network(n_channels: int) -> tuple[Any, Any]:
+def is_linear_code(n_channels: int, start: str) -> bool:
+    """Return whether the code has no ReLU: a bottleneck would lose half of each of its few numbers to it."""
+    return start == "orthogonal" and n_channels < EXACT_CHANNELS
+
+
+def build_network(n_channels: int, *, linear_code: bool = False) -> tuple[Any, Any]:
     """Build encoder and decoder: two convolutions (4 taps, stride 2, ReLU), and their mirror image.
 
     Parameters
     ----------
     n_channels : int
         Channels of the code, at a quarter of the sample rate.
+    linear_code : bool
+        Whether the code is left without ReLU; the hidden layers keep theirs.
 
     Returns
     -------
@@ -35,25 +45,31 @@ def build_network(n_channels: int) -> tuple[Any, Any]:
     layers: Any = keras.layers
     sound = keras.Input((None, 2))
     half = layers.Conv1D(N_HIDDEN, _TAPS, 2, padding="same", activation="relu")(sound)
-    code = layers.Conv1D(n_channels, _TAPS, 2, padding="same", activation="relu")(half)
+    activation = None if linear_code else "relu"
+    code = layers.Conv1D(n_channels, _TAPS, 2, padding="same", activation=activation)(half)
     back = keras.Input((None, n_channels))
     up = layers.Conv1DTranspose(N_HIDDEN, _TAPS, 2, padding="same", activation="relu")(back)
     out = layers.Conv1DTranspose(2, _TAPS, 2, padding="same")(up)
     return keras.Model(sound, code), keras.Model(back, out)
 
 
-def start_weights(n_channels: int, start: str, rng: np.random.Generator) -> list[NDArray[np.float32]]:
+def start_weights(
+    n_channels: int, start: str, rng: np.random.Generator, song: NDArray[np.float32]
+) -> list[NDArray[np.float32]]:
     """Draw kernels and biases of the four layers, in their order.
 
-    "glorot" is uniform noise, as in the original. "orthogonal" adds to a quarter of such noise an orthogonal
+    "glorot" is uniform noise, as in the original. "orthogonal" adds to a tenth of such noise an orthogonal
     transform of which each direction comes with its negative, so that the two halves that the ReLU cuts off are
-    both kept, and its transpose on the way back; with 64 channels that alone would lose nothing.
+    both kept, and its transpose on the way back; with 64 channels that alone would lose nothing. For a bottleneck the
+    second layer begins as the strongest principal directions of what the first makes of the song, with less noise.
 
     Parameters
     ----------
     n_channels : int
     start : {"orthogonal", "glorot"}
     rng : numpy.random.Generator
+    song : ndarray of shape (n_samples, 2)
+        At least 8 samples.
 
     Returns
     -------
@@ -66,7 +82,12 @@ def start_weights(n_channels: int, start: str, rng: np.random.Generator) -> list
         (_TAPS, 2, N_HIDDEN),
     ]
     noise = [_glorot(shape, rng) for shape in shapes]
-    kernels = noise if start == "glorot" else _near(_orthogonal(n_channels, rng), noise)
+    if start == "glorot":
+        kernels = noise
+    elif is_linear_code(n_channels, start):
+        kernels = _near(_principal(n_channels, rng, song), noise, _BOTTLENECK_NOISE)
+    else:
+        kernels = _near(_orthogonal(n_channels, rng), noise, _NOISE)
     weights = []
     for kernel, n_biases in zip(kernels, (N_HIDDEN, n_channels, N_HIDDEN, 2), strict=True):
         weights += [kernel.astype(np.float32), np.zeros(n_biases, np.float32)]
@@ -78,17 +99,45 @@ def _glorot(shape: tuple[int, int, int], rng: np.random.Generator) -> NDArray[np
     return rng.uniform(-limit, limit, shape)
 
 
-def _near(kernels: list[NDArray[np.float64]], noise: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """Add noise of a quarter of each kernel's size."""
+def _near(
+    kernels: list[NDArray[np.float64]], noise: list[NDArray[np.float64]], share: float
+) -> list[NDArray[np.float64]]:
+    """Add noise of a share of each kernel's size."""
     return [
-        kernel + _NOISE * noisy * np.sqrt((kernel**2).mean() / (noisy**2).mean())
+        kernel + share * noisy * np.sqrt((kernel**2).mean() / (noisy**2).mean())
         for kernel, noisy in zip(kernels, noise, strict=True)
     ]
 
 
+def _frame(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw the directions of the first layer, a tight frame of shape (taps, 2, N_HIDDEN / 2)."""
+    half = N_HIDDEN // 2
+    return np.linalg.qr(rng.standard_normal((half, 2 * _TAPS)))[0].T.reshape(_TAPS, 2, half)
+
+
+def _principal(
+    n_channels: int, rng: np.random.Generator, song: NDArray[np.float32]
+) -> list[NDArray[np.float64]]:
+    half = N_HIDDEN // 2
+    frame = _frame(rng)
+    first = np.concatenate([frame, -frame], axis=2)
+    starts = rng.integers(0, len(song) - _TAPS - 1, _WINDOWS)
+    windows = song[starts[:, None] + np.arange(_TAPS + 2)].astype(
+        np.float64
+    )  # (n, 6, 2): two steps of two samples
+    seen = [np.einsum("ntc,tch->nh", windows[:, at : at + _TAPS], frame) for at in (0, 2)]
+    both = np.concatenate(seen, axis=1)
+    with threadpool_limits(1, user_api="blas"):
+        directions = np.linalg.eigh(both.T @ both)[1][:, ::-1][:, :n_channels]
+    inner = np.zeros((_TAPS, half, n_channels))
+    inner[1:3] = directions.reshape(2, half, n_channels)
+    second = np.concatenate([inner, -inner], axis=1)
+    return [first, second, second, first / 2.0]
+
+
 def _orthogonal(n_channels: int, rng: np.random.Generator) -> list[NDArray[np.float64]]:
     half = N_HIDDEN // 2
-    frame = np.linalg.qr(rng.standard_normal((half, 2 * _TAPS)))[0].T.reshape(_TAPS, 2, half)
+    frame = _frame(rng)
     first = np.concatenate([frame, -frame], axis=2)  # (taps, 2, pairs)
     turn = np.linalg.qr(rng.standard_normal((2 * half, 2 * half)))[0].reshape(2, half, 2 * half)
     inner = np.zeros((_TAPS, half, 2 * half))

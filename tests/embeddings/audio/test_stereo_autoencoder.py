@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_weights_and_a_saved_model_the_same_sound(m
 def test_orthogonal_weights_without_noise_lose_nothing(song, monkeypatch):
     monkeypatch.setattr("bandscape.embeddings.audio.stereo_network._NOISE", 0.0)
     model = StereoAutoencoder()
-    model._make_network(start_weights(64, "orthogonal", np.random.default_rng(0)))
+    model._make_network(start_weights(64, "orthogonal", np.random.default_rng(0), song))
     assert snr_db(song, model.restore(song)) > 100
 
 
@@ -91,6 +91,23 @@ def test_a_bottleneck_and_the_original_start_learn_too(song):
         model = StereoAutoencoder(n_iterations=40, **options).fit(song)
         assert model.losses_[-1] < 0.5 * model.losses_[0]
     assert StereoAutoencoder(n_channels=4, n_iterations=1).fit(song).encode(song).shape[1] == 4
+
+
+@pytest.mark.parametrize("n_channels", [2, 4])
+def test_a_bottleneck_is_better_than_a_linear_code_of_as_few_samples(song, n_channels):
+    restored = StereoAutoencoder(n_channels=n_channels, n_iterations=100).fit(song).restore(song)
+    assert snr_db(song, restored) > snr_db(song, block_pca(song, n_channels, 4)) + 0.3
+
+
+def test_the_code_of_a_bottleneck_takes_both_signs_and_comes_back_from_a_folder(song, tmp_path):
+    model = StereoAutoencoder(n_channels=3, n_iterations=2).fit(song)
+    code = model.encode(song)
+    assert (code < 0).any()
+    assert (code > 0).any()
+    model.save(tmp_path / "m")
+    np.testing.assert_array_equal(StereoAutoencoder.load(tmp_path / "m").encode(song), code)
+    original = StereoAutoencoder(n_channels=3, n_iterations=2, start="glorot").fit(song)
+    assert (original.encode(song) >= 0).all()
 
 
 def test_it_stops_when_asked(song):
