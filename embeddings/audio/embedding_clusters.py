@@ -106,9 +106,9 @@ def memberships(
 
 
 def spectral_labels(
-    points: NDArray[np.floating], n_clusters: int, rng: np.random.Generator, *, n_neighbors: int = 20
+    points: NDArray[np.floating], n_clusters: int, rng: np.random.Generator, *, gamma: float = 2.0
 ) -> NDArray[np.intp]:
-    """Group points by spectral clustering of their neighborhood graph.
+    """Group points by spectral clustering of all their likenesses, exp(-gamma * squared distance).
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def spectral_labels(
         At most 4,000.
     n_clusters : int
     rng : numpy.random.Generator
-    n_neighbors : int
+    gamma : float
 
     Returns
     -------
@@ -127,22 +127,14 @@ def spectral_labels(
     ParameterError
         If there are more points.
     """
-    import warnings
-
     from sklearn.cluster import SpectralClustering
 
     if len(points) > MOST_SPECTRAL:
         raise ParameterError(
             f"points must be at most {MOST_SPECTRAL:,}; got {len(points):,}: use find_centers"
         )
-    model = SpectralClustering(
-        n_clusters, affinity="nearest_neighbors", n_neighbors=min(n_neighbors, len(points)),
-        random_state=int(rng.integers(2**31)), assign_labels="kmeans",
-    )  # fmt: skip
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="Graph is not fully connected"
-        )  # groups may be that far apart
+    model = SpectralClustering(n_clusters, gamma=gamma, random_state=int(rng.integers(2**31)))
+    with threadpool_limits(1):
         return model.fit_predict(points)
 
 
