@@ -101,7 +101,9 @@ def test_no_package_with_public_names_is_left_out_of_the_reference(monkeypatch):
                 isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
                 for node in tree.body
             ):
-                assert package in api.PACKAGES or package in INNER, package
+                assert package in api.PACKAGES or package in INNER, (
+                    f"add {package} to PACKAGES, and to mkdocs.yml"
+                )
 
 
 INNER = {

@@ -113,7 +113,7 @@ EXHIBITS = (
     Exhibit(
         "comparison.html",
         "Two maps side by side",
-        "By genres, scores, labels and years on the left; also by who listens to whom on the right. Hover here, see there.",
+        "By genres, scores, labels and years on the left; by genres and listeners on the right. Hover one, see both.",
         (
             "bandscape import press --out listened",
             "bandscape artists fit listened --contexts genre=.5,listened-together=1"
