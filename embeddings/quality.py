@@ -240,10 +240,7 @@ def algebra_queries(
         block = asked[first : first + ASKED_AT_ONCE]
         x, y = (units[[one[side] for one in block]] for side in (0, 1))
         products = zip(block, (x - y) @ units.T, x @ units.T, strict=True)
-        figures += [
-            _judge(tags, at, other, kept, removed, answers, plain, k)
-            for (at, other, kept, removed), answers, plain in products
-        ]
+        figures += [_judge(tags, one, answers, plain, k) for one, answers, plain in products]
     return np.array(figures)
 
 
@@ -329,9 +326,10 @@ def _tagged(vectors: np.ndarray, genres: np.ndarray) -> np.ndarray:
 
 
 def _judge(
-    tags: np.ndarray, x: int, y: int, kept: int, removed: int, answers: np.ndarray, plain: np.ndarray, k: int
+    tags: np.ndarray, asked: tuple[int, int, int, int], answers: np.ndarray, plain: np.ndarray, k: int
 ) -> tuple[float, float, float, float, float]:
     """One query X - Y from its products with all artists: has_g2, g1_left, strict, base rate, strict for X alone."""
+    x, y, kept, removed = asked
     strict = tags[:, kept] & ~tags[:, removed]
     answers[[x, y]] = plain[x] = -np.inf
     near, near_plain = best_rows(answers, k), best_rows(plain, k)
