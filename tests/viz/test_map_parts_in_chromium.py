@@ -104,6 +104,21 @@ def test_a_card_shows_topics_link_and_sound(page):
     assert page.locator("#drawer .play").count() == 0
 
 
+def test_noise_is_the_last_line_of_a_card_and_no_color(visit, corpus, rich, tmp_path):
+    artists, matrix = corpus
+    figure = artist_map(artists, matrix[:, :2], matrix, topic_shares=rich[1], background_topics=["noise"])
+    page = visit(write_html(figure, tmp_path / "map.html"), "#color=topic")
+    assert page.locator("#legend .legend-name").all_inner_texts() == ["drums · beat", "no text"]
+    assert "background topics do not count" in page.inner_text("#color-says")
+    assert "noise" not in page.inner_text("#color-by")
+    page.evaluate("bandscape.events.emit('artist', { index: 42, from: 'list' })")
+    assert page.locator("#drawer .topic-name").all_inner_texts() == ["drums · beat"]
+    whole = rich[1].loc["id0042"]
+    assert f"background {round(100 * whole['noise'] / whole.sum())} %" in page.inner_text(
+        "#drawer .background"
+    )
+
+
 def test_questions_are_remembered_and_offered(page):
     for text in ("rock - jazz", "metal + rock"):
         page.evaluate("text => bandscape.searchBar.run(text)", text)
