@@ -154,7 +154,7 @@ bandscape.main = (() => {
     byId("made-by").textContent = parts.join(", ");
     const { kept } = bandscape.data;
     byId("trust").textContent = bandscape.data.trustKnown()
-      ? `trust ${layout.trustworthiness.toFixed(2)} · ${kept.mean.toFixed(1)} of ${kept.compared} neighbors kept`
+      ? `${kept.mean.toFixed(1)} of ${kept.compared} nearest dots are true neighbors`
       : "trust not measured";
     byId("trust").title = bandscape.guide.trustSentences().join(" ");
     byId("data-id").textContent = `data ${dataId}`;
