@@ -66,7 +66,7 @@ bandscape.guide = (() => {
 
   function keys() {
     const rows = [["/", "search or calculate"], ["arrows", "walk to the next artist on the map"], ["Enter", "open"], ["Esc", "close"],
-      ["t", "table"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p", "play, stop"]] : []), ["+ −  0", "zoom, whole map"]];
+      ["t", "table"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p  space", "play, stop what is open"]] : []), ["+ −  0", "zoom, whole map"]];
     return make("dl", { class: "keys" }, ...rows.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
   }
 
@@ -76,6 +76,7 @@ bandscape.guide = (() => {
       make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are ", make("bdi", {}, bandscape.data.basis), "."),
       make("p", {}, "Nearness is meaningful, far distances and directions are not. There is no up or down, and the gaps between islands have no scale."),
       captionSentence(),
+      bandscape.sound.any() ? make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops.") : null,
       ...asked(),
       ...examples(),
       make("h3", {}, "how far to trust it"),
