@@ -3,7 +3,7 @@
 Row i is artist i. Public names: :class:`ArtistTopics`, :func:`artist_topics`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +30,15 @@ class ArtistTopics:
     shares : ndarray of shape (n_artists, n_kept), float64, 0 to 1
     known : ndarray of shape (n_artists,), bool
         Whether any text of the artist's reviews was read.
+    background : ndarray of shape (n_artists,), float64, 0 to 1
+        Share of the topics that gather what says nothing; they are in none of the above.
     """
 
     names: list[str]
     codes: NDArray[np.int64]
     shares: NDArray[np.float64]
     known: NDArray[np.bool_]
+    background: NDArray[np.float64]
 
     def largest(self) -> NDArray[np.int64]:
         """Return the number of each artist's largest topic, -1 without text."""
@@ -54,10 +57,15 @@ class ArtistTopics:
             "steps": SHARE_STEPS,
             "codes": packed(self.codes, wide),
             "shares": packed(np.rint(self.shares * SHARE_STEPS), "uint8"),
+            "background": packed(np.rint(self.background * SHARE_STEPS), "uint8")
+            if self.background.any()
+            else None,
         }
 
 
-def artist_topics(artist_ids: Sequence[str], topic_shares: pd.DataFrame) -> ArtistTopics:
+def artist_topics(
+    artist_ids: Sequence[str], topic_shares: pd.DataFrame, background: Collection[str] = ()
+) -> ArtistTopics:
     """Keep the largest shares of each artist.
 
     Parameters
@@ -65,25 +73,33 @@ def artist_topics(artist_ids: Sequence[str], topic_shares: pd.DataFrame) -> Arti
     artist_ids : sequence of str
     topic_shares : DataFrame
         Index: artist_id; one column of shares a topic.
+    background : collection of str
+        Columns that are no subject matter (noise): kept as one sum, never among the largest.
 
     Raises
     ------
     SchemaError
-        If a share is negative, or an artist has two rows.
+        If a share is negative, an artist has two rows, or a name in ``background`` is no column.
     """
     shares = topic_shares.copy()
     shares.index = shares.index.astype(str)
     if shares.index.has_duplicates:
         repeated = shares.index[shares.index.duplicated()][0]
         raise SchemaError(f"topic_shares must have one row an artist; {repeated[:80]!r} has several")
+    missing = sorted(set(background) - set(shares.columns))
+    if missing:
+        raise SchemaError(f"background must name columns of topic_shares; {missing[0][:80]!r} is none")
     values = shares.reindex(list(artist_ids)).to_numpy(np.float64)
     if (values < 0).any():
         raise SchemaError("topic_shares must not be negative")
     known = np.isfinite(values).all(axis=1) & (values.sum(axis=1) > 0)
     values = np.where(known[:, None], values, 0.0)
     values = values / np.maximum(values.sum(axis=1, keepdims=True), 1e-12)
+    noise = shares.columns.isin(list(background))
+    noise_share, values = values[:, noise].sum(axis=1), values[:, ~noise]
     kept = min(MOST_KEPT, values.shape[1])
     order = np.argsort(-values, axis=1, kind="stable")[:, :kept]
     largest = np.take_along_axis(values, order, 1)
     codes = np.where(np.rint(largest * SHARE_STEPS) > 0, order + 1, 0)
-    return ArtistTopics([str(name) for name in shares.columns], codes, largest, known)
+    names = [str(name) for name in shares.columns[~noise]]
+    return ArtistTopics(names, codes, largest, known, noise_share)

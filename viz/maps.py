@@ -5,7 +5,7 @@ Public names: :func:`artist_map`, :class:`ArtistMap`.
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -72,6 +72,7 @@ def artist_map(
     link_text: str = "open its page",
     sounds: Mapping[str, bytes] | None = None,
     topic_shares: pd.DataFrame | None = None,
+    background_topics: Collection[str] = (),
     preset: str = "explore",
     examples: Sequence[str] | None = None,
     data_id: str | None = None,
@@ -103,6 +104,8 @@ def artist_map(
     topic_shares : DataFrame or None
         One row an artist (index: artist_id), one column a topic. The largest is a color; a topic in a query means
         artists by its share.
+    background_topics : collection of str
+        Columns of ``topic_shares`` that are noise: no color, no question, and only the last, gray line of a card.
     preset : {"explore", "tutorial"}
         "tutorial" opens with the parts that k-means finds on the layout in color and the 300 most reviewed named.
     examples : sequence of str or None
@@ -130,7 +133,9 @@ def artist_map(
     matrix, rows = _aligned_vectors(vectors, table)
     table = table if rows is None else table.take(rows)
     placed = check_layout(layout, len(table))
-    topics = None if topic_shares is None else artist_topics(table.artist_ids, topic_shares)
+    topics = (
+        None if topic_shares is None else artist_topics(table.artist_ids, topic_shares, background_topics)
+    )
     groups = _groups(table, placed, getattr(clusters, "table", clusters), topics)
     payload = map_payload(
         table,
@@ -197,7 +202,7 @@ def _groups(
     else:
         region, names = find_regions(layout.coordinates, table.genres, table.names, table.n_reviews)
         groups["region"] = (region.astype(np.int64), names)
-    if topics is not None:
+    if topics is not None and topics.names:
         groups["topic"] = (topics.largest(), topics.names)
     return groups
 

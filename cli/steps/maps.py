@@ -44,12 +44,14 @@ def draw_map(
     layout, _ = read_layout(workspace.verified(LAYOUT))
     artists = read_table(workspace.verified(ARTISTS)).to_pandas()
     sounds = artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb)
+    topic_shares, background = _topic_shares_of_artists(workspace)
     return artist_map(
         artists,
         layout,
         load_vectors(workspace),
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
-        topic_shares=_topic_shares_of_artists(workspace),
+        topic_shares=topic_shares,
+        background_topics=background,
         links=_latest_reviews(workspace),
         link_text="read the latest review",
         sounds=sounds,
@@ -111,23 +113,35 @@ def map_title(workspace: Workspace) -> str:
     return Path(parameters["source"]).name.split(".")[0].replace("_", " ") or "Map of artists"
 
 
-def _topic_shares_of_artists(workspace: Workspace) -> "pd.DataFrame | None":
-    """Return the mean topic shares of each artist's reviews, named by the topics' first words; None without topics."""
+def _topic_shares_of_artists(workspace: Workspace) -> "tuple[pd.DataFrame | None, list[str]]":
+    """Return the mean topic shares of each artist's reviews, None without topics, and which of them are noise.
+
+    Columns are named by the topics' first words.
+    """
     number = workspace.values().get(CURRENT_ROUND)
     if number is None or not workspace.has(f"{round_folder(number)}/summary.json"):
-        return None
+        return None, []
     folder = round_folder(number)
     shares = read_table(workspace.verified(f"{folder}/doc_topics.parquet")).to_pandas().set_index("review_id")
     reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"]).to_pandas()
     pairs = reviews.explode("artist_ids").dropna()
     pairs = pairs[pairs["review_id"].isin(shares.index)]
     if pairs.empty:
-        return None
+        return None, []
     summary = read_json(workspace.verified(f"{folder}/summary.json"))
     shares.columns = [topic_label(topic) for topic in summary]
+    background = [topic_label(summary[at]) for at in _background(workspace, number)]
     by_artist = shares.loc[pairs["review_id"]].groupby(pairs["artist_ids"].to_numpy()).mean()
     by_artist.index.name = "artist_id"
-    return by_artist
+    return by_artist, background
+
+
+def _background(workspace: Workspace, number: int) -> tuple[int, ...]:
+    """Return the numbers of a round's topics that gather what says nothing."""
+    from ...topics import background_topics, check_topics
+    from .records import round_config
+
+    return background_topics(check_topics(round_config(workspace, number)))
 
 
 def telling_words(topic: Mapping[str, Any]) -> list[str]:
@@ -137,12 +151,9 @@ def telling_words(topic: Mapping[str, Any]) -> list[str]:
 
 def called_topics(workspace: Workspace) -> list[dict[str, Any]]:
     """Return the topics of the current round that say something: ``id``, ``label`` and ``share``."""
-    from ...topics import background_topics, check_topics
-    from .records import round_config
-
     number = workspace.values()[CURRENT_ROUND]
     summary = read_json(workspace.intact(f"{round_folder(number)}/summary.json"))
-    noise = background_topics(check_topics(round_config(workspace, number)))
+    noise = _background(workspace, number)
     return [
         {"id": topic["id"], "label": topic_label(topic), "share": topic["share"]}
         for at, topic in enumerate(summary)

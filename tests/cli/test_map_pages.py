@@ -52,6 +52,19 @@ def test_the_tutorial_preset_opens_with_the_parts_of_the_picture(mapped, tmp_pat
     assert len(payload["groups"]["region"]["names"]) > 1
 
 
+def test_a_topic_marked_as_noise_is_no_topic_of_the_map(demo_workspace, tmp_path):
+    root = shutil.copytree(demo_workspace, tmp_path / "ws")
+    page = tmp_path / "map.html"
+    noise, *rest = json.loads(bandscape("topics", "show", root, "--json").out)["topics"]
+    assert bandscape("topics", "edit", root, "--noise", noise["id"]).code == 0
+    refitted = bandscape("topics", "refit", root, "--sweeps", 3)
+    assert refitted.code == 0, refitted.err
+    assert bandscape("map", root, "--out", page).code == 0
+    topics = payload_of(page)["topics"]
+    assert len(topics["names"]) == len(rest)
+    assert topics["background"], "its share is kept for the last line of the card"
+
+
 def test_known_artists_stay_when_vectors_change_and_move_when_told_to(workspace, tmp_path):
     first, ids = places_of(workspace)
     fitted = bandscape("artists", "fit", workspace, "--dim", 16, "--seed", 9)

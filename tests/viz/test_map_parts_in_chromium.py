@@ -104,6 +104,71 @@ def test_a_card_shows_topics_link_and_sound(page):
     assert page.locator("#drawer .play").count() == 0
 
 
+def test_noise_is_the_last_line_of_a_card_and_no_color(visit, corpus, rich, tmp_path):
+    artists, matrix = corpus
+    figure = artist_map(artists, matrix[:, :2], matrix, topic_shares=rich[1], background_topics=["noise"])
+    page = visit(write_html(figure, tmp_path / "map.html"), "#color=topic")
+    assert page.locator("#legend .legend-name").all_inner_texts() == ["drums · beat", "no text"]
+    assert "background topics do not count" in page.inner_text("#color-says")
+    assert "noise" not in page.inner_text("#color-by")
+    page.evaluate("bandscape.events.emit('artist', { index: 42, from: 'list' })")
+    assert page.locator("#drawer .topic-name").all_inner_texts() == ["drums · beat"]
+    whole = rich[1].loc["id0042"]
+    assert f"background {round(100 * whole['noise'] / whole.sum())} %" in page.inner_text(
+        "#drawer .background"
+    )
+
+
+def test_nothing_sounds_before_a_second_click(visit, rich):
+    page = visit(
+        rich[0],
+        before="window.heard = 0; Audio.prototype.play = () => { window.heard++; return Promise.resolve(); };",
+    )
+    assert "a second one plays it" in page.inner_text("#drawer")
+    click = "index => bandscape.events.emit('artist', { index, from: 'map' })"
+    sounding = "[window.heard, bandscape.sound.playing()]"
+    assert [page.evaluate(click, 42), page.evaluate(sounding)][1] == [0, None]
+    assert [page.evaluate(click, 42), page.evaluate(sounding)][1] == [1, 42]
+    assert page.get_attribute("#drawer .play", "aria-pressed") == "true"
+    assert [page.evaluate(click, 42), page.evaluate(sounding)][1] == [1, None]
+    page.focus("#canvas")
+    page.keyboard.press(" ")
+    assert page.evaluate(sounding) == [2, 42]
+    assert [page.evaluate(click, 41), page.evaluate(sounding)][1] == [2, None], "another card, another sound"
+    page.keyboard.press("Escape")
+    assert [page.evaluate(click, 42), page.evaluate(sounding)][1] == [2, None], "a closed card is forgotten"
+
+
+def test_only_answered_questions_are_kept(visit, rich):
+    page = visit(rich[0])
+    for text in (
+        "zzqx nobody",
+        "rock - zzqx",
+        "- rock",
+        "rock - rock",
+        "jazz - rock",
+        "rock band 40",
+        "zzqx",
+    ):
+        page.evaluate("text => bandscape.searchBar.run(text)", text)
+    page.keyboard.press("Escape")
+    assert page.locator("#asked a").all_inner_texts() == ["rock band 40", "jazz - rock"]
+
+
+def test_table_and_card_use_one_word(visit, corpus, rich, tmp_path):
+    artists, matrix = corpus
+    clusters = pd.DataFrame({"artist_id": artists["artist_id"], "cluster": np.arange(len(artists)) % 3})
+    clustered = write_html(artist_map(artists, matrix[:, :2], clusters=clusters), tmp_path / "map.html")
+    for path, word in ((clustered, "cluster"), (rich[0], "map region")):
+        page = visit(path)
+        page.evaluate("bandscape.events.emit('artist', { index: 42, from: 'list' })")
+        assert word in page.locator("#drawer .facts dt").all_inner_texts()
+        page.keyboard.press("t")
+        heads = page.locator("#table-head th").all_inner_texts()
+        assert word in heads
+        assert "group" not in heads
+
+
 def test_questions_are_remembered_and_offered(page):
     for text in ("rock - jazz", "metal + rock"):
         page.evaluate("text => bandscape.searchBar.run(text)", text)

@@ -163,6 +163,32 @@ def test_clusters_topics_and_links_reach_the_page(corpus):
     assert payload["groups"]["region"]["names"], "without layout clusters the map divides itself"
 
 
+def test_background_topics_are_no_subject_matter(corpus):
+    artists, matrix = (part[:4] for part in corpus)
+    shares = pd.DataFrame(
+        {"noise": [0.7, 0.5, 0.9], "drums": [0.1, 0.3, 0.0], "strings": [0.2, 0.2, 0.1]},
+        index=["id0000", "id0001", "id0002"],
+    )
+    given = shares.copy()
+    payload = artist_map(artists, matrix[:, :2], topic_shares=shares, background_topics=["noise"]).payload
+    topics = payload["topics"]
+    assert topics["names"] == payload["groups"]["topic"]["names"] == ["drums", "strings"]
+    assert unpacked(payload["groups"]["topic"]["codes"]).tolist() == [2, 1, 2, 0]
+    np.testing.assert_allclose(unpacked(topics["background"]) / topics["steps"], [0.7, 0.5, 0.9, 0])
+    own = unpacked(topics["shares"]).reshape(4, -1) / topics["steps"]
+    np.testing.assert_allclose(own[:3], [[0.2, 0.1], [0.3, 0.2], [0.1, 0.0]], err_msg="shares of all words")
+    pd.testing.assert_frame_equal(shares, given)
+
+
+def test_a_background_topic_that_is_no_column_is_refused(corpus):
+    artists, matrix = (part[:2] for part in corpus)
+    shares = pd.DataFrame({"drums": [1.0, 1.0]}, index=["id0000", "id0001"])
+    with pytest.raises(SchemaError, match="background must name columns of topic_shares; 'noise' is none"):
+        artist_map(artists, matrix[:, :2], topic_shares=shares, background_topics=["noise"])
+    only = artist_map(artists, matrix[:, :2], topic_shares=shares, background_topics=["drums"]).payload
+    assert "topic" not in only["groups"], "nothing but noise is no coloring"
+
+
 def test_the_same_map_has_the_same_mark(corpus):
     artists, matrix = corpus
     placed = lay_out(matrix)

@@ -37,18 +37,34 @@ def rough_map(corpus):
 def test_two_trust_figures_tell_one_story(visit, rough_map, tmp_path):
     artists, matrix, layout = rough_map
     page = visit(write_html(artist_map(artists, layout, matrix), tmp_path / "map.html"))
-    assert page.inner_text("#trust") == "trust 0.99 · 4.5 of 10 neighbors kept"
+    assert page.inner_text("#trust") == "4.5 of 10 nearest dots are true neighbors"
     guide = page.inner_text("#drawer")
-    assert "Trustworthiness 0.994 (1 is perfect): few strangers" in guide
-    assert "Neighbors kept 4.5 of 10" in guide
+    assert "Of the 10 dots nearest to an artist, 4.5 are, on average, among its 10 nearest by vector" in guide
     others = round(10 + (1 - 0.994) * (2 * 240 - 3 * 10 - 1) / 2 / (1 - 0.45))  # follows from the two figures
-    assert f"the others are about its {others}th nearest, on average" in guide
-    assert "true neighbors" not in guide
+    assert f"the others are about its {others}th nearest of 240, so still near it" in guide
+    assert "Trustworthiness, for the literature: 0.994" in guide
     for index, kept, verdict in [(0, 2, "below"), (1, 4, "around"), (3, 8, "above")]:
         page.evaluate("index => bandscape.events.emit('artist', { index, from: 'list' })", index)
         card = page.inner_text("#drawer")
         assert f"{kept} of its 10 nearest dots" in card
         assert f"{verdict} this map’s average (4.5)" in card
+
+
+@pytest.mark.parametrize(
+    ("trust", "kept", "advice"),
+    [
+        (0.999, 0.97, "believe the map even for who comes next to whom"),
+        (0.98, 0.5, "Believe the map for the neighborhood an artist belongs to"),
+        (0.6, 0.1, "which may be another kind altogether"),
+    ],
+)
+def test_the_advice_follows_the_figures(visit, rough_map, tmp_path, trust, kept, advice):
+    artists, matrix, layout = rough_map
+    kept = np.full(len(artists), kept, np.float32)
+    layout = replace(layout, trustworthiness=trust, neighbor_kept=kept)
+    page = visit(write_html(artist_map(artists, layout, matrix), tmp_path / "map.html"))
+    assert advice in page.inner_text("#drawer")
+    assert advice in page.get_attribute("#trust", "title")
 
 
 def test_a_layout_that_was_not_measured_claims_nothing(visit, corpus, tmp_path):
@@ -84,6 +100,30 @@ def test_the_card_names_one_group_and_says_how_it_was_found(visit, rough_map, tm
     page = visit(write_html(artist_map(artists, layout, matrix), tmp_path / "regions.html"))
     page.evaluate("bandscape.events.emit('artist', { index: 1, from: 'list' })")
     assert "a part of this picture" in page.inner_text("#drawer .facts")
+
+
+def test_like_regions_share_one_caption_and_none_crosses_a_name(visit, corpus, tmp_path):
+    artists, matrix = corpus
+    layout = lay_out(matrix, method="sklearn")
+    groups = clusters_of(artists, ["rock, near a", "jazz (b)", "rock, near c", "no genre given, near d"] * 2)
+    groups["layout_cluster"] = layout.coordinates[:, 0].argsort().argsort() * 8 // len(artists)
+    names = ["rock, near a", "jazz (b)", "rock (c)", "no genre given, near d", "rock", "no genre given (e)"]
+    groups["layout_cluster_name"] = [[*names, "metal", "jazz"][code] for code in groups["layout_cluster"]]
+    artists = artists.assign(genres=[[] for _ in range(len(artists))])
+    for size in ((1280, 800), (390, 844)):
+        page = visit(
+            write_html(artist_map(artists, layout, matrix, clusters=groups), tmp_path / "map.html"),
+            viewport={"width": size[0], "height": size[1]},
+        )
+        page.wait_for_function("bandscape.overlay.shown().regions.length > 0")
+        shown = page.evaluate("bandscape.overlay.shown()")
+        said = [" ".join(line["text"] for line in one["lines"]) for one in shown["regions"]]
+        assert len(said) == len(set(said))
+        assert set(said) <= {"rock", "jazz", "metal", "no genre given"}
+        assert "near" not in " ".join(said), "the artist's own name stands on the map"
+        for region in shown["regions"]:
+            for one in shown["names"]:
+                assert not page.evaluate(f"([a, b]) => ({BOX_TOUCHES})(a, b)", [region["box"], one["box"]])
 
 
 def test_a_mixed_caption_stands_clear_of_another_island(visit, tmp_path):

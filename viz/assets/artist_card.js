@@ -44,10 +44,13 @@ bandscape.artistCard = (() => {
   function topicRows(i) {
     const topics = bandscape.data.topicsOf(i).slice(0, 3);
     if (!topics.length) return [];
+    const noise = bandscape.data.backgroundOf(i);
+    const background = noise < 0.005 ? null
+      : make("p", { class: "quiet background" }, `background ${Math.round(noise * 100)} %: words that any review uses`);
     const row = ({ topic, name: said, share }) =>
       make("li", {}, make("button", { class: "row-button", title: "artists with most of it", onclick: () => bandscape.searchBar.run(bandscape.entities.written(bandscape.entities.topic(topic))) },
         make("span", { class: "row-head" }, name(said, { class: "row-name topic-name" }), shareBar(share))));
-    return [make("h3", {}, "what its reviews talk about"), make("ol", { class: "rows" }, ...topics.map(row))];
+    return [make("h3", {}, "what its reviews talk about"), make("ol", { class: "rows" }, ...topics.map(row)), background];
   }
 
   function neighborRow({ index, cosine }) {

@@ -11,11 +11,8 @@ bandscape.captions = (() => {
     .flatMap((dx) => steps(reach.up, reach.stepUp).map((dy) => [dx, dy]))
     .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
 
-  // "rock, near wilco" and "rock (wilco)" have a second, smaller line.
-  function partsOf(name) {
-    const parts = /^(.+?)(?:, (near .+)| \((.+)\))$/u.exec(name);
-    return parts ? [parts[1], parts[2] || `near ${parts[3]}`] : [name, ""];
-  }
+  // "rock, near wilco" and "rock (wilco)" are told apart by an artist; the artist's own name stands on the map.
+  const headOf = (name) => /^(.+?)(?:, near .+| \(.+\))$/u.exec(name)?.[1] || name;
 
   // At the joint nearest to the middle: after a comma or colon, before a sign.
   function broken(text) {
@@ -27,13 +24,12 @@ bandscape.captions = (() => {
 
   // Ways of writing it, best first: [{ lines: [{ text, size }] }]
   function variants(name, narrow) {
-    const [head, tail] = partsOf(name);
+    const head = headOf(name);
     const halves = broken(head);
     const found = [];
     for (const size of narrow ? [15, 13] : [20, 15]) {
-      const small = tail && !narrow ? [{ text: tail, size: 13 }] : [];
-      found.push([{ text: head, size }, ...small]);
-      if (halves) found.push([...halves.map((text) => ({ text, size })), ...small]);
+      found.push([{ text: head, size }]);
+      if (halves) found.push(halves.map((text) => ({ text, size })));
     }
     return found;
   }
@@ -41,7 +37,7 @@ bandscape.captions = (() => {
   // Which dots a caption is about: those of the genres it names, else the members of its region.
   function aboutOf({ name }) {
     const data = bandscape.data;
-    const [head] = partsOf(name);
+    const head = headOf(name);
     const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
     const codes = new Set();
     data.genreNames.forEach((genre, code) => {
@@ -90,12 +86,18 @@ bandscape.captions = (() => {
     return best && best.box;
   }
 
+  // The same words twice on one screen say less than once: of like names the largest region has it, and others a
+  // screen away.
+  const isRepeated = (head, cx, cy, found, screen) =>
+    found.some((one) => headOf(one.name) === head && Math.hypot((one.box.left + one.box.right) / 2 - cx, (one.box.top + one.box.bottom) / 2 - cy) < screen);
+
   // [{ name, lines, box }] in pixels of the whole map.
-  function settle(unit, measure, { narrow, taken, outer, empty }) {
+  function settle(unit, measure, { narrow, taken, outer, empty, screen }) {
     const boxes = [...taken];
     const found = [];
     for (const region of [...bandscape.data.regions].sort((a, b) => b.size - a.size)) {
       const [cx, cy] = [region.x / unit, -region.y / unit];
+      if (isRepeated(headOf(region.name), cx, cy, found, screen)) continue;
       const about = aboutOf(region);
       const possible = variants(region.name, narrow).map((lines) => ({
         lines, half: Math.max(...lines.map(measure)) / 2 + 4, height: lines.reduce((sum, { size }) => sum + size + 5, 4),
@@ -125,7 +127,7 @@ bandscape.captions = (() => {
     const key = [unit.toPrecision(4), width, height].join();
     if (empty || remembered.key !== key) {
       const shifted = taken.map((box) => moved(box, left, top));
-      const found = settle(unit, measure, { narrow: width < 600, taken: empty ? shifted : [], outer, empty });
+      const found = settle(unit, measure, { narrow: width < 600, taken: empty ? shifted : [], outer, empty, screen: Math.hypot(width, height) });
       remembered = { key: empty ? "" : key, found };
     }
     return remembered.found

@@ -39,7 +39,7 @@ bandscape.chart = (() => {
     draw();
   }
 
-  const hidden = { label: "left out", symbol: "circle", opacity: 0.14 };
+  const hidden = { label: "left out", opacity: 0.14 };
 
   // Rarely reviewed artists first: the well-known lie on top.
   function groupsOfArtists() {
@@ -51,6 +51,20 @@ bandscape.chart = (() => {
       (bandscape.filters.shows(i) ? groups[current.codes[i]] : leftOut).push(i);
     }
     return [leftOut, ...groups];
+  }
+
+  // Classes that look alike are one layer: of fifty topics most are the same gray.
+  function layers() {
+    const looks = [hidden, ...current.classes];
+    const found = new Map();
+    groupsOfArtists().forEach((indices, i) => {
+      const look = looks[i];
+      const key = look === hidden ? "hidden" : `${look.color} ${look.opacity}`;
+      if (indices.length && !found.has(key)) found.set(key, { indices: [], look });
+      if (indices.length) for (const one of indices) found.get(key).indices.push(one);
+    });
+    const height = ({ look }) => (look === hidden || look === current.classes[0] ? 0 : look.other ? 1 : 2); // grays behind
+    return [...found.values()].sort((a, b) => height(a) - height(b));
   }
 
   function trace(indices, look) {
@@ -65,7 +79,6 @@ bandscape.chart = (() => {
       marker: {
         size: Float32Array.from(indices, (i) => (small ? 3 : bandscape.data.diameter[i]) * factor),
         color: look.color || bandscape.data.palettes[bandscape.theme.name()].unknown,
-        symbol: look.symbol,
         opacity: look.opacity,
         line: { width: 0 },
       },
@@ -96,9 +109,7 @@ bandscape.chart = (() => {
 
   function draw() {
     if (!plot) return Promise.resolve();
-    const groups = groupsOfArtists();
-    const looks = [hidden, ...current.classes];
-    const kept = groups.map((indices, i) => ({ indices, look: looks[i] })).filter(({ indices }) => indices.length);
+    const kept = layers();
     members = kept.map(({ indices }) => indices);
     const traces = kept.map(({ indices, look }) => trace(indices, look));
     const view = () => (plot._fullLayout ? bandscape.camera.view() : bandscape.camera.whole()); // where it is by then
@@ -165,6 +176,12 @@ bandscape.chart = (() => {
     bandscape.events.emit("colored", current);
   }
 
+  // A class of the gray rest gets a color of its own; classes keep their numbers. Drawn when the filters change next.
+  function giveColor(label) {
+    bandscape.coloring.ask(current.key, label);
+    current = bandscape.coloring.of(current.key);
+  }
+
   async function start(key) {
     current = bandscape.coloring.of(key);
     const target = bandscape.dom.byId("plot");
@@ -191,5 +208,5 @@ bandscape.chart = (() => {
     return draw();
   }
 
-  return { start, enclose, draw, colorBy, repaint, coloring, element, diameter, setTool };
+  return { start, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
 })();

@@ -2,29 +2,45 @@
 // only one idea. Class 0 is always "unknown": gray, and drawn behind. Needs `bandscape.data.palettes`.
 bandscape.colorClasses = (() => {
   const { svg } = bandscape.dom;
-  const symbols = ["circle", "diamond", "square", "triangle-up"];
-  const most = 40; // classes beyond ten repeat the colors with another shape
+  const most = 80; // classes of their own; the rest are one
+  const enough = 8; // colors at a time where there are more classes than colors: dots this small tell no more apart
 
   const palette = () => bandscape.data.palettes[bandscape.theme.name()];
 
-  function categories(names, codes, unknown) {
-    const { categories: colors } = palette();
+  // The largest classes are colored, the others share a gray; `asked` are names that have a color all the same, each
+  // in exchange for that of the smallest. Nobody reads shapes on dots of a few pixels, so no color is used twice.
+  function categories(names, codes, unknown, asked = []) {
     const counts = new Uint32Array(names.length + 1);
     for (const code of codes) counts[code]++;
     const order = names.map((_, i) => i + 1).filter((code) => counts[code]).sort((a, b) => counts[b] - counts[a] || a - b);
+    const own = order.slice(0, most);
     const place = new Uint16Array(names.length + 1);
     order.forEach((code, i) => (place[code] = Math.min(i, most) + 1));
-    const shown = order.slice(0, most).map((code, i) => ({
-      label: names[code - 1],
-      color: colors[i % colors.length],
-      symbol: symbols[Math.floor(i / colors.length)],
-      opacity: 0.72,
-    }));
-    if (order.length > most) shown.push({ label: "all others", color: palette().unknown, symbol: "circle", opacity: 0.6 });
+    const colorOf = colorsFor(own.map((code) => names[code - 1]), asked);
+    const shown = own.map((code, i) => ({ label: names[code - 1], ...(colorOf[i] ? { color: colorOf[i], opacity: 0.72 } : otherLook()) }));
+    if (order.length > most) shown.push({ label: "all others", ...otherLook() });
     return { classes: [unknownClass(unknown), ...shown], codes: Uint16Array.from(codes, (code) => (code ? place[code] : 0)) };
   }
 
-  const unknownClass = (label) => ({ label, color: palette().unknown, symbol: "circle", opacity: 0.45 });
+  const otherLook = () => ({ color: palette().unknown, opacity: 0.7, other: true });
+
+  // A color or null for each label, largest class first. What lost its color gives that very color to who asked.
+  function colorsFor(labels, asked) {
+    const { categories: colors } = palette();
+    if (labels.length <= colors.length) return labels.map((_, i) => colors[i]);
+    const found = labels.map((_, i) => (i < enough ? colors[i] : null));
+    for (const name of asked.slice(-enough)) {
+      const at = labels.indexOf(name);
+      if (at < 0 || found[at]) continue;
+      const from = labels.findLastIndex((label, i) => found[i] && !asked.includes(label));
+      if (from < 0) continue;
+      found[at] = found[from];
+      found[from] = null;
+    }
+    return found;
+  }
+
+  const unknownClass = (label) => ({ label, color: palette().unknown, opacity: 0.45 });
 
   // Steps of one hue; `edges` are the upper bounds of all steps but the last.
   function steps(values, edges, labels, unknown, opacities) {
@@ -39,21 +55,13 @@ bandscape.colorClasses = (() => {
     const classes = labels.map((label, i) => ({
       label,
       color: ramp[Math.round((i * (ramp.length - 1)) / Math.max(labels.length - 1, 1))],
-      symbol: "circle",
       opacity: opacities ? opacities[i] : 0.8,
     }));
     return { classes: [unknownClass(unknown), ...classes], codes };
   }
 
-  const shapes = {
-    circle: () => svg("circle", { cx: 6, cy: 6, r: 5 }),
-    diamond: () => svg("path", { d: "M6 0 12 6 6 12 0 6Z" }),
-    square: () => svg("rect", { x: 1, y: 1, width: 10, height: 10 }),
-    "triangle-up": () => svg("path", { d: "M6 0 12 11 0 11Z" }),
-  };
-
-  function swatch({ color, symbol, opacity }) {
-    const picture = svg("svg", { viewBox: "0 0 12 12", class: "swatch", "aria-hidden": "true", fill: color }, shapes[symbol]());
+  function swatch({ color, opacity }) {
+    const picture = svg("svg", { viewBox: "0 0 12 12", class: "swatch", "aria-hidden": "true", fill: color }, svg("circle", { cx: 6, cy: 6, r: 5 }));
     picture.style.opacity = Math.min(1, opacity + 0.15);
     return picture;
   }

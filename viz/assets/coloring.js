@@ -2,12 +2,17 @@
 // legend, the filter and the drawing need only one idea. Class 0 is always "unknown": gray, and drawn behind.
 bandscape.coloring = (() => {
   const { categories, steps } = bandscape.colorClasses;
+  const asked = {}; // for each way of coloring: names beyond the colored ones that were given a color, last one last
+
+  function ask(key, label) {
+    asked[key] = [...(asked[key] || []).filter((one) => one !== label), label];
+  }
 
   function byGenre() {
     const { genreStarts, genreCodes, genreNames, count } = bandscape.data;
     const codes = new Uint32Array(count);
     for (let i = 0; i < count; i++) if (genreStarts[i] < genreStarts[i + 1]) codes[i] = genreCodes[genreStarts[i]] + 1;
-    return categories(genreNames, codes, "no genre given");
+    return categories(genreNames, codes, "no genre given", asked.genre);
   }
 
   function byScore() {
@@ -53,6 +58,7 @@ bandscape.coloring = (() => {
   const topicOfKey = (key) => bandscape.data.topics.names.indexOf(key.replace(shareKey, ""));
 
   function wayOf(key) {
+    if (key === "topic" && bandscape.data.topics?.background) return { ...ways.topic, says: `${ways.topic.says.slice(0, -1)}; background topics do not count.` };
     if (!shareKey.test(key)) return ways[key];
     const said = key.replace(shareKey, "");
     return {
@@ -63,7 +69,7 @@ bandscape.coloring = (() => {
 
   const shares = () => (bandscape.data.topics ? bandscape.data.topics.names.map((said) => `share:${said}`) : []);
 
-  const byGroup = (key, unknown) => () => categories(bandscape.data.groups[key].names, bandscape.data.groups[key].codes, unknown);
+  const byGroup = (key, unknown) => () => categories(bandscape.data.groups[key].names, bandscape.data.groups[key].codes, unknown, asked[key]);
 
   const ways = {
     genre: { label: "genre", says: "Color: the artist’s most frequent genre.", make: byGenre },
@@ -95,5 +101,5 @@ bandscape.coloring = (() => {
     return { key, ...made, says: (bandscape.theme.name() === "dark" && way.night) || way.says };
   }
 
-  return { available, shares, of, label: (key) => wayOf(key).label };
+  return { available, shares, of, ask, label: (key) => wayOf(key).label };
 })();

@@ -53,7 +53,7 @@ bandscape.data = (() => {
     for (const [key, group] of Object.entries(payload.groups)) {
       data.groups[key] = { names: group.names, codes: unpack(group.codes) };
     }
-    if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares) };
+    if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares), background: payload.topics.background && unpack(payload.topics.background) };
     data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
     data.diameter = diameters(data.reviews, data.byReviews);
     if (payload.vectors) {
@@ -77,6 +77,12 @@ bandscape.data = (() => {
     for (let at = i * kept; at < (i + 1) * kept && codes[at]; at++) found.push({ topic: codes[at] - 1, name: names[codes[at] - 1], share: shares[at] / steps });
     return found;
   }
+
+  // The share of the topics that say nothing (noise).
+  const backgroundOf = (i) => {
+    const { topics } = bandscape.data;
+    return topics && topics.background ? topics.background[i] / topics.steps : 0;
+  };
 
   const linkOf = (i) => {
     const { links } = bandscape.data;
@@ -103,5 +109,5 @@ bandscape.data = (() => {
 
   const trustKnown = () => bandscape.data.layout.trustworthiness !== null && bandscape.data.kept.compared > 0;
 
-  return { load, loadLinks, topicsOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
+  return { load, loadLinks, topicsOf, backgroundOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
 })();

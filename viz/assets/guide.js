@@ -30,31 +30,32 @@ bandscape.guide = (() => {
   function rankOfOthers(trust, share) {
     const { count, kept: { compared } } = bandscape.data;
     const excess = ((1 - trust) * (2 * count - 3 * compared - 1)) / 2;
-    return bandscape.answers.ordinal(Math.round(compared + excess / (1 - share)));
+    return Math.round(compared + excess / (1 - share));
   }
 
-  // Two figures that say different things: who was wrongly brought near, and how many of the nearest stayed so.
+  // One story out of two figures: which dots are near by right, and how near the others are all the same.
   function trustSentences() {
-    const { layout, kept } = bandscape.data;
+    const { layout, kept, count } = bandscape.data;
     if (!bandscape.data.trustKnown()) return ["How well the places keep the neighbors was not measured."];
-    const trust = layout.trustworthiness;
-    const strangers = trust >= 0.95 ? "few strangers are" : trust >= 0.85 ? "some strangers are" : "many strangers are";
-    const share = kept.mean / kept.compared;
-    const rest = share >= 0.9 ? "" : `; the others are about its ${rankOfOthers(trust, share)} nearest, on average`;
-    return [
-      `Trustworthiness ${trust.toFixed(3)} (1 is perfect): ${strangers} brought near by the drawing.`,
-      `Neighbors kept ${kept.mean.toFixed(1)} of ${kept.compared}: so many of an artist’s ${kept.compared} nearest dots are, on average, among its ${kept.compared} nearest by vector${rest}.`,
-    ];
+    const { compared } = kept;
+    const share = kept.mean / compared;
+    const first = `Of the ${compared} dots nearest to an artist, ${kept.mean.toFixed(1)} are, on average, among its ${compared} nearest by vector`;
+    if (share >= 0.95) return [`${first}: believe the map even for who comes next to whom.`];
+    const rank = rankOfOthers(layout.trustworthiness, share);
+    const place = `the others are about its ${bandscape.answers.ordinal(rank)} nearest of ${count.toLocaleString("en-US")}`;
+    const near = rank <= Math.max(0.1 * count, 2 * compared);
+    return [near
+      ? `${first}; ${place}, so still near it. Believe the map for the neighborhood an artist belongs to, and the list on its card for who is nearest.`
+      : `${first}; ${place}, which may be another kind altogether. Take this map for an overview, and believe the list on an artist’s card for who is near.`];
   }
 
   function trustParagraphs() {
     const words = { opentsne: "t-SNE", sklearn: "t-SNE", pca: "principal components" };
-    const method = words[bandscape.data.layout.method];
-    const made = method ? `The places come from ${method}; two dimensions cannot keep everything. ` : "";
-    const [first, ...rest] = trustSentences();
-    const known = bandscape.data.trustKnown();
-    const advice = known ? "So trust the neighborhood, not the exact order; the list on an artist’s card has it right. Color by map trust to see where fewest neighbors were kept: those dots are faint." : "";
-    return [made + first, ...rest, advice].filter(Boolean).map((text) => make("p", {}, text));
+    const { layout } = bandscape.data;
+    const method = words[layout.method];
+    const said = [method ? `The places come from ${method}; two dimensions cannot keep everything.` : "", ...trustSentences()];
+    if (bandscape.data.trustKnown()) said.push(`Color by map trust to see where fewest neighbors were kept: those dots are faint. (Trustworthiness, for the literature: ${layout.trustworthiness.toFixed(3)}; it counts how far off those others are, not how many.)`);
+    return said.filter(Boolean).map((text) => make("p", {}, text));
   }
 
   function captionSentence() {
@@ -65,7 +66,7 @@ bandscape.guide = (() => {
 
   function keys() {
     const rows = [["/", "search or calculate"], ["arrows", "walk to the next artist on the map"], ["Enter", "open"], ["Esc", "close"],
-      ["t", "table"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p", "play, stop"]] : []), ["+ −  0", "zoom, whole map"]];
+      ["t", "table"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p  space", "play, stop what is open"]] : []), ["+ −  0", "zoom, whole map"]];
     return make("dl", { class: "keys" }, ...rows.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
   }
 
@@ -75,6 +76,7 @@ bandscape.guide = (() => {
       make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are ", make("bdi", {}, bandscape.data.basis), "."),
       make("p", {}, "Nearness is meaningful, far distances and directions are not. There is no up or down, and the gaps between islands have no scale."),
       captionSentence(),
+      bandscape.sound.any() ? make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops.") : null,
       ...asked(),
       ...examples(),
       make("h3", {}, "how far to trust it"),

@@ -29,9 +29,15 @@ bandscape.keyboard = (() => {
     if (px < 20 || py < 20 || px > width - 20 || py > height - 20) bandscape.camera.frame([i]);
   }
 
+  function play() {
+    const { chosen } = bandscape.overlay.marks;
+    if (chosen !== null && bandscape.sound.has(chosen)) bandscape.sound.toggle(chosen);
+  }
+
   function onMap(event) {
     if (!bandscape.chart.element()) return false;
     if (event.key in arrows) step(arrows[event.key]);
+    else if (event.key === " ") play();
     else if (event.key === "Enter" && walker !== null) bandscape.events.emit("artist", { index: walker, from: "keyboard" });
     else return false;
     return true;
@@ -46,7 +52,7 @@ bandscape.keyboard = (() => {
       t: () => (bandscape.table.isOpen() ? bandscape.table.close() : bandscape.table.open()),
       l: () => bandscape.chart.element() && bandscape.chart.setTool("lasso"),
       b: () => bandscape.chart.element() && bandscape.chart.setTool("select"),
-      p: () => bandscape.overlay.marks.chosen != null && bandscape.sound.has(bandscape.overlay.marks.chosen) && bandscape.sound.toggle(bandscape.overlay.marks.chosen),
+      p: play,
       "?": () => byId("how-to-read").click(),
       "+": () => bandscape.camera.step(1.6),
       "=": () => bandscape.camera.step(1.6),

@@ -4,14 +4,19 @@ bandscape.legend = (() => {
 
   const { swatch } = bandscape.colorClasses;
 
+  function choose(one, code) {
+    if (one.other) bandscape.chart.giveColor(one.label);
+    bandscape.filters.toggleClass(code);
+  }
+
   function row(one, code) {
     const chosen = bandscape.filters.state.classes.has(code);
     return make(
       "li",
-      {},
+      { "data-row": code },
       make(
         "button",
-        { class: "legend-row", "aria-pressed": String(chosen), onclick: () => bandscape.filters.toggleClass(code) },
+        { class: "legend-row", "aria-pressed": String(chosen), onclick: () => choose(one, code) },
         swatch(one),
         make("bdi", { class: "legend-name", title: one.label }, one.label),
         make("span", { class: "number" }, one.count.toLocaleString("en-US")),
@@ -21,13 +26,10 @@ bandscape.legend = (() => {
 
   function draw() {
     const coloring = bandscape.chart.coloring();
-    const held = document.activeElement?.closest?.("#legend li");
-    const place = held ? [...byId("legend").children].indexOf(held) : -1;
-    const order = [...coloring.classes.keys()].slice(1);
-    if (coloring.classes[0].count) order.push(0);
-    fill(byId("legend"), ...order.filter((code) => coloring.classes[code].count).map((code) => row(coloring.classes[code], code)));
+    const held = document.activeElement?.closest?.("#legend li")?.dataset.row;
+    fill(byId("legend"), ...bandscape.legendRows.build(coloring.classes, coloring.key, row));
     byId("legend").classList.toggle("some-chosen", bandscape.filters.state.classes.size > 0);
-    byId("legend").children[place]?.firstElementChild.focus(); // the row was drawn anew under the finger
+    if (held) byId("legend").querySelector(`[data-row="${held}"]`)?.firstElementChild.focus(); // drawn anew under the finger
     byId("legend-title").textContent = bandscape.coloring.label(coloring.key);
     status();
   }

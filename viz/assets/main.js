@@ -62,7 +62,6 @@ bandscape.main = (() => {
 
   function runQuery(text) {
     const terms = bandscape.queryParser.parse(text);
-    if (terms.length) bandscape.history.add(text);
     if (!terms.length) return;
     if (terms.some(({ status }) => status !== "known")) {
       unmark();
@@ -70,6 +69,7 @@ bandscape.main = (() => {
       const content = () => bandscape.answers.buildProblem(text, terms);
       bandscape.drawer.show({ content, spoken: "a name is not clear" }, { replace: true });
     } else if (terms.length === 1 && terms[0].entity.kind === "artist" && terms[0].sign > 0) {
+      bandscape.history.add(text);
       openArtist({ index: terms[0].entity.index, from: "search" });
       leaveSearch();
     } else if (!bandscape.vectorMath.available() && terms.some(({ entity }) => entity.kind !== "topic")) {
@@ -85,6 +85,7 @@ bandscape.main = (() => {
       say(text, "Nothing is left", "The terms cancel out, so there is no direction to look in. Add a term, or take one away.");
       return;
     }
+    bandscape.history.add(text); // only what was answered is worth offering again
     const artists = terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index);
     const named = [...artists, ...answer.results.map(({ index }) => index)];
     const inputs = terms.map(({ sign, entity }) => ({ sign, label: entity.label, place: placeOf(entity) }));
@@ -154,7 +155,7 @@ bandscape.main = (() => {
     byId("made-by").textContent = parts.join(", ");
     const { kept } = bandscape.data;
     byId("trust").textContent = bandscape.data.trustKnown()
-      ? `trust ${layout.trustworthiness.toFixed(2)} · ${kept.mean.toFixed(1)} of ${kept.compared} neighbors kept`
+      ? `${kept.mean.toFixed(1)} of ${kept.compared} nearest dots are true neighbors`
       : "trust not measured";
     byId("trust").title = bandscape.guide.trustSentences().join(" ");
     byId("data-id").textContent = `data ${dataId}`;

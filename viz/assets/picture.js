@@ -4,14 +4,7 @@ bandscape.picture = (() => {
   const family = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
   const round = (value) => Math.round(value * 10) / 10;
 
-  function mark(symbol, x, y, r, attributes) {
-    const path = {
-      diamond: `M${round(x)} ${round(y - 1.3 * r)}l${round(1.3 * r)} ${round(1.3 * r)}l${round(-1.3 * r)} ${round(1.3 * r)}l${round(-1.3 * r)} ${round(-1.3 * r)}z`,
-      square: `M${round(x - r)} ${round(y - r)}h${round(2 * r)}v${round(2 * r)}h${round(-2 * r)}z`,
-      "triangle-up": `M${round(x)} ${round(y - 1.2 * r)}l${round(1.2 * r)} ${round(2 * r)}h${round(-2.4 * r)}z`,
-    }[symbol];
-    return path ? svg("path", { d: path, ...attributes }) : svg("circle", { cx: round(x), cy: round(y), r: round(r), ...attributes });
-  }
+  const dot = (x, y, r, attributes) => svg("circle", { cx: round(x), cy: round(y), r: round(r), ...attributes });
 
   function dots(width, height) {
     const { byReviews, x, y } = bandscape.data;
@@ -23,7 +16,7 @@ bandscape.picture = (() => {
       const [px, py] = bandscape.camera.project(x[i], y[i]);
       if (px < -9 || py < -9 || px > width + 9 || py > height + 9) continue;
       const shown = bandscape.filters.shows(i);
-      layers[shown ? codes[i] + 1 : 0].append(mark(shown ? classes[codes[i]].symbol : "circle", px, py, shown ? bandscape.chart.diameter(i) / 2 : 1.5, {}));
+      layers[shown ? codes[i] + 1 : 0].append(dot(px, py, shown ? bandscape.chart.diameter(i) / 2 : 1.5, {}));
     }
     return layers.filter((layer) => layer.childNodes.length);
   }
@@ -64,10 +57,10 @@ bandscape.picture = (() => {
 
   function legend(height) {
     const { classes } = bandscape.chart.coloring();
-    const shown = classes.filter((one) => one.count).slice(0, 12);
+    const shown = classes.filter((one) => one.count && !one.other).slice(0, 12);
     return shown.flatMap((one, at) => {
       const y = height - 14 - 18 * (shown.length - at - 1);
-      return [mark(one.symbol, 18, y, 5, { fill: one.color }), text(one.label, 30, y, { size: 12, weight: 400 })];
+      return [dot(18, y, 5, { fill: one.color }), text(one.label, 30, y, { size: 12, weight: 400 })];
     });
   }
 

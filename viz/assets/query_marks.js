@@ -5,22 +5,24 @@ bandscape.queryMarks = (() => {
   const reach = 11; // radius of a disc and its rim
   const rowHeight = 22;
   const near = 27; // dots closer than this would cover one another's discs
+  const wide = 54;
   const gaps = [16, 34, 60, 92, 130, 176, 230, 290];
   const shifts = [0, -0.5, 0.5, -1, 1];
 
   const boxAround = ({ x, y }) => ({ left: x - reach, right: x + reach, top: y - reach, bottom: y + reach });
 
-  // Spots that hang together, in the order of their best member; spots come best first.
+  const apart = (a, b) => Math.min(...a.flatMap((one) => b.map((other) => Math.hypot(one.x - other.x, one.y - other.y))));
+  const hangTogether = (a, b) => apart(a, b) < (a.length + b.length > 3 ? wide : near);
+
+  // Spots that hang together, in the order of their best member. Of many in one place one list is easier to read
+  // than several, so a larger group reaches farther.
   function groupsOf(spots) {
-    const groups = [];
-    for (const spot of spots) {
-      const joined = groups.filter((group) => group.some((other) => Math.hypot(other.x - spot.x, other.y - spot.y) < near));
-      const [first, ...others] = joined;
-      if (!first) groups.push([spot]);
-      else {
-        first.push(spot, ...others.flat());
-        for (const one of others) groups.splice(groups.indexOf(one), 1);
-      }
+    const groups = spots.map((spot) => [spot]);
+    for (let at = 0; at < groups.length; at++) {
+      const other = groups.findIndex((one, i) => i > at && hangTogether(groups[at], one));
+      if (other < 0) continue;
+      groups[at].push(...groups.splice(other, 1)[0]);
+      at = -1; // the larger group may reach one that was passed over
     }
     for (const group of groups) group.sort((a, b) => a.order - b.order);
     return groups.sort((a, b) => a[0].order - b[0].order);
@@ -54,15 +56,18 @@ bandscape.queryMarks = (() => {
     return found.map(([left, top]) => ({ left, top, right: left + width, bottom: top + height }));
   }
 
-  // The lines of a list at a place: the disc, then the name.
-  function setList({ columns, widths }, box) {
+  // The lines of a list at a place: the disc, then the name; left of the dots the other way round, so that no line
+  // that ties a disc to its dot runs through a name.
+  function setList({ columns, widths }, box, extent) {
+    const mirrored = columns.length === 1 && box.right <= extent.left;
     let left = box.left;
     return columns.flatMap((column, at) => {
-      const x = left + reach;
+      const x = mirrored ? box.right - reach : left + reach;
       left += widths[at] + 8;
       return column.map((spot, row) => {
         const y = box.top + (row + 0.5) * rowHeight;
-        return { ...spot, x, y, dotX: spot.x, dotY: spot.y, name: { left: x + reach + 2, right: x + reach + 6 + spot.width, top: y - 8, bottom: y + 8 } };
+        const start = mirrored ? x - reach - 4 - spot.width : x + reach + 2;
+        return { ...spot, x, y, dotX: spot.x, dotY: spot.y, name: { left: start, right: start + spot.width + 2, top: y - 8, bottom: y + 8 } };
       });
     });
   }
@@ -77,7 +82,7 @@ bandscape.queryMarks = (() => {
       for (let columns = 1; columns <= Math.min(3, many); columns++) {
         const list = listOf(members, columns);
         const box = placesAround(extent, list, bounds).find((one) => isFree(one, occupied, bounds));
-        if (box) return { named: setList(list, box), bare: group.slice(many), box };
+        if (box) return { named: setList(list, box, extent), bare: group.slice(many), box };
       }
     }
     return { named: [], bare: group, box: null };

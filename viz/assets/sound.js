@@ -44,10 +44,13 @@ bandscape.sound = (() => {
         one.setAttribute("aria-pressed", String(on));
       }
     });
+    let opened = null;
     bandscape.events.on("artist", ({ index, from }) => {
-      if (has(index) && from === "map") play(index); // a click on the map is heard
-      else if (playing !== null && playing !== index) stop();
+      if (playing !== null && playing !== index) stop();
+      else if (from === "map" && index === opened && has(index)) toggle(index); // the first click opens, the next is heard
+      opened = index;
     });
+    bandscape.events.on("closed", () => (opened = null));
     bandscape.events.on("closed", stop);
   }
 

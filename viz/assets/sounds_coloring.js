@@ -5,6 +5,7 @@ bandscape.soundsColoring = (() => {
   const groupSays = { class: "Color: the class of the table of labels.", cluster: "Color: groups by k-means on the features.", folder: "Color: the folder the file lies in." };
   const trustEdges = [0.2, 0.4, 0.6, 0.8];
   const trustLabels = ["under 20 %", "20 – 40 %", "40 – 60 %", "60 – 80 %", "80 – 100 %"];
+  const asked = {}; // for each group: names that were given a color, last one last
   let made = null;
 
   const measure = (key) => bandscape.data.measures.find((one) => one.key === key);
@@ -24,7 +25,7 @@ bandscape.soundsColoring = (() => {
 
   function classes(key) {
     const { groups, trust } = bandscape.data;
-    if (groups[key]) return categories(groups[key].names, groups[key].codes, key === "class" ? "no label" : `no ${key}`);
+    if (groups[key]) return categories(groups[key].names, groups[key].codes, key === "class" ? "no label" : `no ${key}`, asked[key]);
     return key === "trust" ? steps(trust, trustEdges, trustLabels, "unknown", [0.16, 0.32, 0.5, 0.7, 0.9]) : byMeasure(measure(key));
   }
 
@@ -37,29 +38,40 @@ bandscape.soundsColoring = (() => {
   const label = (key) => (key === "trust" ? "map trust" : groupSays[key] ? key : measure(key).label);
   const available = () => [...Object.keys(bandscape.data.groups), ...bandscape.data.measures.map(({ key }) => key), "trust"];
 
-  function colorBy(key) {
-    made = { key, ...classes(key) };
+  function countClasses() {
     const counts = new Uint32Array(made.classes.length);
     for (const code of made.codes) counts[code]++;
     made.classes.forEach((one, code) => (one.count = counts[code]));
+  }
+
+  function colorBy(key) {
+    made = { key, ...classes(key) };
+    countClasses();
     byId("color-by").value = key;
     bandscape.data.filter({ classes: new Set() });
     bandscape.events.emit("colored");
   }
 
+  function choose(one, code) {
+    if (one.other) {
+      asked[made.key] = [...(asked[made.key] || []).filter((label) => label !== one.label), one.label];
+      made = { ...made, ...classes(made.key) };
+      countClasses();
+    }
+    bandscape.data.toggleClass(code);
+  }
+
   function row(one, code) {
     const chosen = bandscape.data.state.classes.has(code);
-    return make("li", {}, make("button", { class: "legend-row", "aria-pressed": String(chosen), onclick: () => bandscape.data.toggleClass(code) },
+    return make("li", { "data-row": code }, make("button", { class: "legend-row", "aria-pressed": String(chosen), onclick: () => choose(one, code) },
       swatch(one), make("bdi", { class: "legend-name", title: one.label }, one.label), make("span", { class: "number" }, one.count.toLocaleString("en-US"))));
   }
 
   function drawLegend() {
-    const held = document.activeElement?.closest?.("#legend li");
-    const place = held ? [...byId("legend").children].indexOf(held) : -1;
-    const order = [...made.classes.keys()].slice(1).concat(0).filter((code) => made.classes[code].count);
-    fill(byId("legend"), ...order.map((code) => row(made.classes[code], code)));
+    const held = document.activeElement?.closest?.("#legend li")?.dataset.row;
+    fill(byId("legend"), ...bandscape.legendRows.build(made.classes, made.key, row));
     byId("legend").classList.toggle("some-chosen", bandscape.data.state.classes.size > 0);
-    byId("legend").children[place]?.firstElementChild.focus(); // the row was drawn anew under the finger
+    if (held) byId("legend").querySelector(`[data-row="${held}"]`)?.firstElementChild.focus(); // drawn anew under the finger
     byId("legend-title").textContent = label(made.key);
     const shown = bandscape.data.countShown();
     const some = shown < bandscape.data.count || bandscape.data.state.text.trim() !== "";

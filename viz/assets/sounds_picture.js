@@ -11,14 +11,6 @@ bandscape.soundsPicture = (() => {
   const palette = () => bandscape.data.palettes[bandscape.theme.name()];
   const radius = () => Math.max(3, Math.min(6.5, 90 / Math.sqrt(bandscape.data.count))) * Math.min(1.6, Math.sqrt(bandscape.planeCamera.view().zoom));
 
-  function shape(symbol, x, y, r) {
-    if (symbol === "circle") return drawing.arc(x, y, r, 0, 2 * Math.PI);
-    if (symbol === "square") return drawing.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
-    const corners = symbol === "diamond" ? [[0, -1.25], [1.25, 0], [0, 1.25], [-1.25, 0]] : [[0, -1.2], [1.2, 0.9], [-1.2, 0.9]];
-    corners.forEach(([dx, dy], at) => (at ? drawing.lineTo(x + dx * r, y + dy * r) : drawing.moveTo(x + dx * r, y + dy * r)));
-    return drawing.closePath();
-  }
-
   function dots({ width, height }) {
     const { data } = bandscape;
     const { classes, codes } = bandscape.soundsColoring.current();
@@ -36,15 +28,15 @@ bandscape.soundsPicture = (() => {
       if (!cells.has(key)) cells.set(key, []);
       cells.get(key).push(i);
     }
-    layers.forEach((members, layer) => dotsOf(members, layer ? classes[layer - 1] : { color: palette().unknown, symbol: "circle", opacity: 0.16 }, layer ? r : r * 0.6));
+    layers.forEach((members, layer) => dotsOf(members, layer ? classes[layer - 1] : { color: palette().unknown, opacity: 0.16 }, layer ? r : r * 0.6));
   }
 
-  function dotsOf(members, { color, symbol, opacity }, r) {
+  function dotsOf(members, { color, opacity }, r) {
     drawing.fillStyle = color;
     drawing.globalAlpha = opacity;
     for (const i of members) {
       drawing.beginPath();
-      shape(symbol, screen[2 * i], screen[2 * i + 1], r);
+      drawing.arc(screen[2 * i], screen[2 * i + 1], r, 0, 2 * Math.PI);
       drawing.fill();
     }
     drawing.globalAlpha = 1;

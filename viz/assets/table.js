@@ -7,7 +7,7 @@ bandscape.table = (() => {
     { key: "score", label: "score", value: (i) => bandscape.data.score[i], number: true, text: (i) => bandscape.data.scoreText(i) },
     { key: "reviews", label: "reviews", value: (i) => bandscape.data.reviews[i], number: true },
     { key: "years", label: "years", value: (i) => bandscape.data.yearsOf(i), number: true },
-    { key: "cluster", label: "group", value: (i) => bandscape.data.groupName("cluster", i) || bandscape.data.groupName("region", i) },
+    { key: "cluster", label: "cluster", value: (i) => bandscape.data.groupName("cluster", i) || bandscape.data.groupName("region", i) },
     { key: "trust", label: "map trust", value: (i) => bandscape.data.trust[i], number: true, text: (i) => trustText(i) },
   ];
   function trustText(i) {
@@ -48,6 +48,7 @@ bandscape.table = (() => {
   }
 
   function start() {
+    if (!bandscape.data.groups.cluster) columns.find(({ key }) => key === "cluster").label = "map region"; // the card's word
     const parts = { head: byId("table-head"), body: byId("table-body"), pager: byId("table-pager"), scroll: byId("table-scroll") };
     table = bandscape.sortableTable.create({ parts, columns, rows: shown, choose, sort: { key: "reviews", down: true } });
     byId("table-open").addEventListener("click", () => (isOpen() ? close() : open()));
