@@ -42,7 +42,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Turn links to files of the repository into links to pages of the site; lone pages need no list of pages."""
     if page.parent is None:
-        page.meta.setdefault("hide", ["navigation", "toc"])
+        page.meta.setdefault(
+            "hide", ["navigation", "toc"] if page.file.src_uri == "gallery.md" else ["navigation"]
+        )
     here = page.file.src_uri
     source = next(
         (source for source, made in OUTSIDE.items() if made == here and made != "index.md"), f"docs/{here}"

@@ -6,11 +6,13 @@ Public names: :class:`AudioFile`, :class:`FileRows`, :func:`rows_of_files`.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from ...core.errors import BandscapeError
 from ...core.executors.local import map_ordered
@@ -106,11 +108,12 @@ def rows_of_files(
     n_kept, stopped = len(files) - len(missing), False
     jobs = n_jobs if len(missing) > 2 * n_jobs else 1
     results = map_ordered(partial(_row, describe), missing, n_jobs=jobs)
-    for done, row in enumerate(_saved(results, store), start=1):
-        known[(row["track_id"], row["size"], row["modified_ns"])] = row
-        if report(on_progress, stage, n_kept + done, len(files), "files"):
-            stopped = True
-            break
+    with threadpool_limits(1, user_api="blas"):
+        for done, row in enumerate(_saved(results, store), start=1):
+            known[(row["track_id"], row["size"], row["modified_ns"])] = row
+            if report(on_progress, stage, n_kept + done, len(files), "files"):
+                stopped = True
+                break
     found = [known[_key(file)] for file in files if _key(file) in known]
     return _tables(found, schema, n_kept, stopped)
 
@@ -121,6 +124,8 @@ def _key(file: AudioFile) -> tuple[str, int, int]:
 
 def _row(describe: Callable[[str], dict[str, Any]], file: AudioFile) -> dict[str, Any]:
     """Return the row of a file; what can go wrong with a file becomes its reason."""
+    if parent_process() is not None:
+        _one_thread()
     row = {"track_id": file.track_id, "size": file.size, "modified_ns": file.modified_ns, "reason": None}
     if file.problem:
         return row | {"reason": file.problem}
@@ -128,6 +133,12 @@ def _row(describe: Callable[[str], dict[str, Any]], file: AudioFile) -> dict[str
         return row | describe(file.path)
     except (BandscapeError, OSError, MemoryError, ValueError, RuntimeError) as error:
         return row | {"reason": str(error).removeprefix(f"{file.path}: ")[:300] or type(error).__name__}
+
+
+@lru_cache(maxsize=1)
+def _one_thread() -> threadpool_limits:
+    """Take one thread for the matrices of this process, once: there is a process for each core already."""
+    return threadpool_limits(1, user_api="blas")
 
 
 def _saved(rows: Iterator[dict[str, Any]], store: "_Cache | None") -> Iterator[dict[str, Any]]:

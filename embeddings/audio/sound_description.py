@@ -150,7 +150,7 @@ def code_sound(
     s = (settings or SoundSettings()).check()
     codes, loudness = [], []
     for spectra in _spectra(path, s):
-        codes.append(model.transform(compress(spectra)))
+        codes.append(model.codes_of(compress(spectra)))
         loudness.append(_loudness(spectra))
     return temporal_statistics(np.concatenate(codes), np.concatenate(loudness))
 

@@ -156,10 +156,16 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         levels = _as_levels(np.asarray(X))
         if levels.ndim != 2 or levels.shape[1] != len(self.weights_[0]):
             raise ParameterError(f"X must have {len(self.weights_[0])} columns; got shape {levels.shape}")
-        half = len(self.weights_) // 2
-        raw = run_dense(levels, self.weights_[:half])
         with threadpool_limits(1, user_api="blas"):
-            return (raw - self._middle) @ self._turn
+            return self.codes_of(levels)
+
+    def codes_of(self, levels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what :meth:`transform` does, of levels as float32, without checks.
+
+        The threads of BLAS are left as they are: to set them costs more than a short sound, so callers do it once.
+        """
+        half = len(self.weights_) // 2
+        return (run_dense(levels, self.weights_[:half]) - self._middle) @ self._turn
 
     def inverse_transform(self, codes: ArrayLike) -> NDArray[np.float32]:
         """Return the compressed spectra that codes stand for, shape (n_frames, n_bins), float32.
@@ -229,8 +235,9 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
     def _settle(self, levels: NDArray[np.float32]) -> None:
         """Find the error, and how codes are turned: by the root of A A', where A maps codes to restored spectra."""
         half = len(self.weights_) // 2
-        raw = run_dense(levels, self.weights_[:half])
-        restored = run_dense(raw, self.weights_[half:])
+        with threadpool_limits(1, user_api="blas"):
+            raw = run_dense(levels, self.weights_[:half])
+            restored = run_dense(raw, self.weights_[half:])
         self.error_db_ = _REACH_DB * float(np.sqrt(np.square(restored - levels, dtype=np.float64).mean()))
         self._middle = raw.mean(axis=0)
         with threadpool_limits(1, user_api="blas"):

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 Weights = list[NDArray[np.float32]]
 
@@ -41,11 +40,10 @@ def start_dense(sizes: Sequence[int], rng: np.random.Generator) -> Weights:
 
 def run_dense(rows: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
     """Run rows through layers; all but the last end in an exponential linear unit."""
-    with threadpool_limits(1, user_api="blas"):
-        for at in range(0, len(weights), 2):
-            rows = rows @ weights[at] + weights[at + 1]
-            if at + 2 < len(weights):
-                rows = np.where(rows > 0, rows, np.expm1(np.minimum(rows, 0)))
+    for at in range(0, len(weights), 2):
+        rows = rows @ weights[at] + weights[at + 1]
+        if at + 2 < len(weights):
+            rows = np.where(rows > 0, rows, np.expm1(np.minimum(rows, 0)))
     return rows.astype(np.float32, copy=False)
 
 
