@@ -15,6 +15,7 @@ PACKAGES = {  # and what they are for
     "embeddings": "Artist vectors: learnt, asked, explained, measured.",
     "embeddings.audio": "Sound files, and the features of artists made from them.",
     "viz": "Layouts, the map of artists, pictures of topics.",
+    "viz.explorer": "The explorer, as an app that is given its answers.",
     "core": "Errors, randomness, artifacts, progress, names, the workspace.",
 }
 
