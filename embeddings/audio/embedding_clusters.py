@@ -17,7 +17,7 @@ MOST_POINTS = 8_000  # that centers are found from; more are drawn from at rando
 MOST_SPECTRAL = 4_000  # spectral clustering makes a square matrix
 _STARTS = 4
 SHARPNESS = 3.0  # of soft masks, per unit of squared distance
-LEAST_STEP = 0.12  # of the mean squared distance that a further source must explain; all of it is at most 1
+LEAST_STEP = 0.085  # of the mean squared distance (at most 1) that a further source must explain
 
 
 def find_centers(

@@ -187,6 +187,7 @@ def test_a_training_that_is_stopped_goes_on_where_it_was(folders, tmp_path, run,
         return steps(self, *batch)
 
     monkeypatch.setattr(Trainer, "step", counted)
+    monkeypatch.setattr("bandscape.cli.steps.separation._MIXTURES", 1)
     words = ("audio", "train-separator", folders, "--out", tmp_path / "m", *SMALL, "--iterations", 6)
     stopped = run(*words, code=130)
     assert "run the same command again to go on" in stopped.err

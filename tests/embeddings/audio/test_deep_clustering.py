@@ -171,3 +171,10 @@ def test_three_sources_are_learnt_from_where_they_are_asked_for():
     model = DeepClustering(**(TINY | {"max_sources": 3, "n_iterations": 60})).fit(SourcePool.of(sounds, RATE))
     trial = try_separation(model, SourcePool.of(sounds, RATE), n_mixtures=3, n_sources=3, duration_s=1.0)
     assert trial.mean("si_sdr_gain_db") > 6
+
+
+def test_learning_goes_on_from_a_model_of_the_same_form_only(model):
+    again = DeepClustering(**TINY, n_iterations=2).fit(make_pool(seed=20), start=model)
+    assert again.losses_[0] < 0.6 * model.losses_[0]
+    with pytest.raises(ParameterError, match="n_units must be that of the model to start from, 12; got 13"):
+        DeepClustering(**(TINY | {"n_units": 13})).fit(make_pool(), start=model)
