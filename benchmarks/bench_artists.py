@@ -54,7 +54,18 @@ DESIGNS: dict[str, tuple[dict[str, Any], Sequence[Any]]] = {
     "genre x score pairs": ({}, (ArtistPairs("genres"),)),
     "genre x score pairs, no pull": ({"l2": 0.0}, (ArtistPairs("genres"),)),
     "genre + score tokens, pairs": ({}, (GENRES, SCORE, ArtistPairs("genres", weight=0.5))),
-    "default + authors": ({}, (*default_contexts(), GroupTokens("authors", weight=0.3))),
+    "default without authors": ({}, default_contexts()[:-1]),
+    "all alike": (
+        {},
+        (
+            GENRES,
+            SCORE,
+            ArtistPairs("genres", weight=0.5),
+            NumberTokens("years", n_buckets=18, window=2),
+            GroupTokens("labels"),
+            GroupTokens("authors"),
+        ),
+    ),
 }
 IMPORT = (
     "import time; t = time.perf_counter(); "

@@ -18,7 +18,7 @@ from bandscape.embeddings import SideFeatures, check_side_features, measure_cold
 
 SEED = 50  # seeds below were looked at while designing
 N_SPLITS = 5
-PEERS = ("ridge", "raw", "shuffled", "without", "most_frequent", "chance")
+PEERS = ("ridge", "raw", "shuffled", "blind", "without", "most_frequent", "chance")
 
 
 def album_means(path: Path) -> SideFeatures:

@@ -138,7 +138,8 @@ def cold_start(
     if as_json:
         print_json(found)
         return
-    named = [("with side features", "with_features"), ("shuffled", "shuffled"), ("without", "without"),
+    named = [("with side features", "with_features"), ("shuffled", "shuffled"),
+             ("its answers, dealt to anybody (blind)", "blind"), ("without", "without"),
              ("linear ridge", "ridge"), ("nearest raw features", "raw"),
              ("always the commonest genre", "most_frequent"), ("chance", "chance"),
              ("trained artists, for comparison", "warm")]  # fmt: skip

@@ -129,10 +129,12 @@ def cold_start_figures(
 
     Parameters
     ----------
-    artists, features, n_splits, random_state, on_progress
+    artists, features
         As `measure_cold_start`.
     learners : mapping of str to callable
         The first is the one that is judged: it gets the shuffled control and the peers that need no vectors.
+    n_splits, random_state, on_progress
+        As `measure_cold_start`.
 
     Returns
     -------

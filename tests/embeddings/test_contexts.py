@@ -100,9 +100,10 @@ def test_context_about_which_the_table_is_silent_is_left_out(artists_of):
 
 
 def test_default_contexts_find_their_columns(small_artists):
-    index = index_contexts(small_artists, default_contexts())
+    artists = small_artists.assign(authors=[["ann"] if row % 2 else ["bob", "cy"] for row in range(60)])
+    index = index_contexts(artists, default_contexts())
     kinds = {name.split("=")[0].split(">")[0] for name in index.token_names}
-    assert kinds == {"genres", "mean_score", "years", "labels"}
+    assert kinds == {"genres", "mean_score", "years", "labels", "authors"}
     assert len(index.output_artist) > 0
 
 
