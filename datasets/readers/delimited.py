@@ -33,6 +33,7 @@ _CHUNK_ROWS = 20_000
 _LONGEST_RECORD = (
     16_000_000  # characters; a quote that is open for longer is taken for one that is never closed
 )
+_LONGEST_LINE = 16_000_000  # characters
 _MOST_OPEN = 100  # quotes; each costs another look at what follows, and a table with more of them is none
 Row = tuple[int, list[str]]
 
@@ -89,8 +90,8 @@ def _long_fields() -> Iterator[None]:
 class _Lines:
     """Lines of a stream, which remember those of the record that is being read; lines can be put back."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._lines: Iterator[str] = iter(stream)
+    def __init__(self, stream: IO[str], label: str) -> None:
+        self._lines: Iterator[str] = _bounded(stream, label)
         self._length = 0
         self.of_record: list[str] = []
         self.is_cut = False  # no further line was given: the end of the stream, or of what a record may hold
@@ -119,9 +120,19 @@ class _Lines:
         return first
 
 
+def _bounded(stream: IO[str], label: str) -> Iterator[str]:
+    """Yield lines, none longer than a record may be: a small packed file can hold one that fills the memory."""
+    while line := stream.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            raise SchemaError(
+                f"{label}: a line has more than {_LONGEST_LINE:,} characters, so this is no table of rows"
+            )
+        yield line
+
+
 def _records(stream: IO[str], delimiter: str, label: str, rejects: RejectLog) -> Iterator[Row]:
     """Yield (row number, cells); blank lines count as rows but are not yielded, lines with an open quote rejected."""
-    lines, number, n_open, is_open = _Lines(stream), 0, 0, True
+    lines, number, n_open, is_open = _Lines(stream, label), 0, 0, True
     try:
         while is_open:
             is_open = False
