@@ -215,7 +215,8 @@ def _cluster_group(table: MapTable, clusters: pd.DataFrame, column: str) -> _Gro
     codes = np.array([code_of.get(one, -1) for one in table.artist_ids], np.int64)
     named = f"{column}_name"
     said = dict(zip(frame[column].astype(int), frame[named], strict=True)) if named in frame.columns else {}
-    names = [str(said.get(code, f"group {code + 1}")) for code in range(int(codes.max(initial=-1)) + 1)]
+    word = "cluster" if column == "cluster" else "region"
+    names = [str(said.get(code, f"{word} {code + 1}")) for code in range(int(codes.max(initial=-1)) + 1)]
     return codes, short_names(names)
 
 
