@@ -17,6 +17,32 @@ def settled(page):
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+BEFORE_PLOTLY = """
+let loaded;
+Object.defineProperty(window, "Plotly", { configurable: true, get: () => loaded, set(value) {
+  loaded = value;
+  const canvas = document.getElementById("preview");
+  const bytes = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  window.early = {
+    drawn: bytes.filter((value, at) => at % 4 === 3 && value > 40).length,
+    legend: document.querySelectorAll("#legend li").length,
+    guide: document.querySelector("#drawer h2")?.textContent,
+    loading: !document.getElementById("loading").hidden,
+  };
+} });
+"""
+
+
+def test_dots_legend_and_guide_are_there_before_plotly_is(visit, small_page):
+    page = visit(small_page, before=BEFORE_PLOTLY)
+    early = page.evaluate("window.early")
+    assert early["drawn"] > 1_000
+    assert early["legend"] == 5
+    assert early["guide"] == "How to read this map"
+    assert not early["loading"]
+    assert page.locator("#preview").count() == 0, "Plotly's own dots have taken its place"
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_closing_an_answer_returns_to_the_view_from_before(visit, small_page, width):
     page = visit(small_page, viewport={"width": width, "height": 800})

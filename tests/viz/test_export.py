@@ -15,7 +15,8 @@ from bandscape.viz.pages import HEAD, PAGES, inert_json
 from bandscape.viz.palette import PALETTES
 
 ASSETS = Path(export.__file__).parent / "assets"
-SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+# what runs at once, and Plotly, which the page runs itself when the first dots are painted
+SCRIPT = re.compile(r'<script(?: type="text/plain" id="plotly-source")?>(.*?)</script>', re.DOTALL)
 
 
 def test_every_script_is_admitted_by_its_hash_and_nothing_else_is(small_map):

@@ -9,7 +9,8 @@ bandscape.camera = (() => {
   const size = () => ({ width: plot.clientWidth, height: plot.clientHeight });
 
   function view() {
-    const { xaxis, yaxis } = plot._fullLayout || plot.layout;
+    if (!plot._fullLayout) return whole(); // nothing is drawn yet
+    const { xaxis, yaxis } = plot._fullLayout;
     return { x: [...xaxis.range], y: [...yaxis.range] };
   }
 

@@ -182,16 +182,63 @@ bandscape.chart = (() => {
     current = bandscape.coloring.of(current.key);
   }
 
-  async function start(key) {
+  // A tab in the background paints nothing and must not wait for it.
+  const painted = () => new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done, 0));
+    setTimeout(done, 200);
+  });
+
+  // Plotly takes a second to be read: meanwhile a plain canvas shows the same dots, and the page is there.
+  function preview(target) {
+    const { clientWidth: width, clientHeight: height } = target;
+    const density = window.devicePixelRatio || 1;
+    const canvas = bandscape.dom.make("canvas", { id: "preview", width: Math.round(width * density), height: Math.round(height * density), "aria-hidden": "true" });
+    const pen = canvas.getContext("2d", { willReadFrequently: true }); // drawn once, by the processor
+    pen.scale(density, density);
+    const view = bandscape.camera.whole();
+    const unit = (view.x[1] - view.x[0]) / width;
+    for (const { indices, look } of layers()) {
+      pen.fillStyle = look.color;
+      pen.globalAlpha = look.opacity;
+      for (const i of indices) {
+        pen.beginPath();
+        pen.arc((bandscape.data.x[i] - view.x[0]) / unit, (view.y[1] - bandscape.data.y[i]) / unit, diameter(i) / 2, 0, 2 * Math.PI);
+        pen.fill();
+      }
+    }
+    target.before(canvas);
+    bandscape.dom.byId("loading").hidden = true;
+    return canvas;
+  }
+
+  // The policy of the page admits this very text as a script.
+  async function runPlotly() {
+    if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
+    const script = document.createElement("script");
+    script.textContent = bandscape.dom.byId("plotly-source").textContent;
+    document.head.append(script);
+    script.remove();
+  }
+
+  // The coloring alone: legend and histograms need no picture.
+  function prepare(key) {
     current = bandscape.coloring.of(key);
+    bandscape.filters.forgetClasses();
+  }
+
+  async function start() {
     const target = bandscape.dom.byId("plot");
+    let shown = null;
     if (hasWebGL()) {
       plot = target;
       bandscape.camera.attach(plot);
+      shown = preview(target);
+      await painted();
+      await runPlotly();
     }
-    bandscape.filters.forgetClasses();
     bandscape.events.on("filtered", draw);
     await draw();
+    shown?.remove();
     if (plot && plot.querySelector(".no-webgl")) { // there is WebGL, but not enough of it for Plotly
       Plotly.purge(plot);
       plot.replaceChildren();
@@ -208,5 +255,5 @@ bandscape.chart = (() => {
     return draw();
   }
 
-  return { start, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
+  return { prepare, start, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
 })();

@@ -178,15 +178,19 @@ bandscape.main = (() => {
     startColorMenu();
     statusLine();
     countLine();
-    const drawn = bandscape.data.count > 0 && (await bandscape.chart.start(bandscape.deepLink.plainColor()));
+    if (bandscape.data.count) {
+      bandscape.chart.prepare(bandscape.deepLink.plainColor());
+      for (const part of ["legend", "histogram"]) bandscape[part].start();
+    }
+    bandscape.drawer.start();
+    const drawn = bandscape.data.count > 0 && (await bandscape.chart.start());
     if (drawn) {
       bandscape.overlay.start();
       bandscape.tooltip.start();
       startTools();
     } else if (bandscape.data.count) withoutPicture();
     else byId("no-artists").hidden = false;
-    if (bandscape.data.count) for (const part of ["legend", "histogram"]) bandscape[part].start();
-    for (const part of ["drawer", "sound", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
+    for (const part of ["sound", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
     bandscape.events.on("query", runQuery);
     bandscape.events.on("artist", openArtist);
     bandscape.events.on("color", colorBy);
