@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 _PLACES_PER_REGION = 600
 _FEW = 40
 _COMMON = 0.35  # a genre names a region when at least this share of its artists have it
-_TOLD_APART = re.compile(r"(?:, near .+| \(.+\))$")
+_TOLD_APART = re.compile(r"(?: – .+|, near .+| \(.+\))$")  # as in assets/captions.js
 _LONGEST_ARTIST = 24  # of letters in a caption; the rest of a long name only covers dots
 _LIFTED = 2.0  # a second genre is worth saying when it is this much more common than elsewhere
 

@@ -263,6 +263,14 @@ def test_regions_are_named_by_genres_and_told_apart(rng):
         assert np.linalg.norm(centers - [spot.x, spot.y], axis=1).min() < 3, "a name stands where dots are"
 
 
+def test_a_topic_that_tells_clusters_apart_does_not_say_where_their_name_stands():
+    places = np.array([[0, 0]] * 5 + [[9, 9]] * 4 + [[0, 9]] * 3, float)
+    genres = [["rock"]] * 5 + [["jazz"]] * 4 + [["rock"]] * 3
+    region = np.array([0] * 9 + [1] * 3)
+    spots = region_labels(places, region, ["rock – jazz · horns", "rock – banjo"], genres)
+    assert [(spot.x, spot.y) for spot in spots] == [(0, 0), (0, 9)]
+
+
 def test_examples_only_name_what_exists():
     names = ["radiohead", "autechre", "miles", "coil"]
     genres = [["rock"], ["electronic"], ["jazz"], ["rock"]]

@@ -11,8 +11,9 @@ bandscape.captions = (() => {
     .flatMap((dx) => steps(reach.up, reach.stepUp).map((dy) => [dx, dy]))
     .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
 
-  // "rock, near wilco" and "rock (wilco)" are told apart by an artist; the artist's own name stands on the map.
-  const headOf = (name) => /^(.+?)(?:, near .+| \(.+\))$/u.exec(name)?.[1] || name;
+  // "rock, near wilco" and "rock (wilco)" are told apart by an artist, whose own name stands on the map, "rock – live ·
+  // version" by a topic: too long a word to lie over dots, and on the card.
+  const headOf = (name) => /^(.+?)(?: – .+|, near .+| \(.+\))$/u.exec(name)?.[1] || name;
 
   // At the joint nearest to the middle: after a comma or colon, before a sign.
   function broken(text) {
