@@ -158,8 +158,13 @@ def _explain(error: Any) -> int:
         fail("out of memory; use fewer reviews, topics or dimensions")
         return 1
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        lack = (
+            "too large a file for this disk or its limits"
+            if error.errno == errno.EFBIG
+            else "no space left to write it"
+        )
         fail(
-            f"{error.filename or 'file system'}: no space left to write it; nothing is half written: make room and run "
+            f"{error.filename or 'file system'}: {lack}; nothing is half written: make room and run "
             "the same command again"
         )
         return 1

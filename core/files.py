@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import BandscapeError, ChecksumError, SchemaError, SourceError
 from .replacement import replace_file
+from .seals import check_seal, seal_file, unsealed_note, without_seal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,10 +111,12 @@ def read_json(path: str | Path, *, on_object: Callable[[list[tuple[str, Any]]], 
         raise SourceError(f"{path}: no such file") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: not valid JSON ({error}); save it as UTF-8") from error
-    except json.JSONDecodeError as error:
+    except BandscapeError:  # of on_object; some of ours are ValueErrors
+        raise
+    except ValueError as error:  # also numbers of thousands of digits
         raise SourceError(f"{path}: not valid JSON ({error})") from error
     except RecursionError as error:
-        raise SourceError(f"{path}: not usable JSON (lists nested too deep)") from error
+        raise SourceError(f"{path}: not usable JSON (nested too deep)") from error
 
 
 _OURS = "bandscape"
@@ -136,7 +139,10 @@ def write_table(path: str | Path, table: pa.Table) -> None:
     import pyarrow.parquet as pq
 
     with replace_file(path) as temporary:
-        pq.write_table(table, temporary, **_PARQUET_OPTIONS)
+        with pq.ParquetWriter(temporary, table.schema, **_PARQUET_OPTIONS) as writer:
+            writer.write_table(table)
+            writer.add_key_value_metadata(unsealed_note())
+        seal_file(temporary)
 
 
 def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -162,7 +168,8 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Tab
         If it lacks one of ``columns``.
     """
     with _open_parquet(path, columns) as parquet:
-        return parquet.read(columns=list(columns) if columns is not None else None)
+        table = parquet.read(columns=list(columns) if columns is not None else None)
+        return table.replace_schema_metadata(without_seal(table.schema.metadata))
 
 
 def iterate_table(
@@ -182,9 +189,9 @@ def iterate_table(
     pyarrow.RecordBatch
     """
     with _open_parquet(path, columns) as parquet:
-        yield from parquet.iter_batches(
-            batch_size=batch_size, columns=list(columns) if columns is not None else None
-        )
+        wanted = list(columns) if columns is not None else None
+        for batch in parquet.iter_batches(batch_size=batch_size, columns=wanted):
+            yield batch.replace_schema_metadata(without_seal(batch.schema.metadata))
 
 
 @contextmanager
@@ -195,6 +202,7 @@ def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[p
 
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as parquet:
+            check_seal(path, parquet.metadata.metadata)
             missing = [name for name in columns or () if name not in parquet.schema_arrow.names]
             if missing:
                 raise SchemaError(
@@ -203,7 +211,7 @@ def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[p
             yield parquet
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no UTF-8
         if isinstance(error, BandscapeError):
             raise
         raise ChecksumError(
@@ -252,6 +260,11 @@ class TableWriter:
     ) -> bool | None:
         return self._open.__exit__(kind, error, trace)
 
+    def _close(self, temporary: Path) -> None:
+        self._writer.add_key_value_metadata(unsealed_note())
+        self._writer.close()
+        seal_file(temporary)
+
 
 def write_arrow(path: str | Path, table: pa.Table) -> None:
     """Write an Arrow IPC file, uncompressed so that it can be memory-mapped.
@@ -264,12 +277,11 @@ def write_arrow(path: str | Path, table: pa.Table) -> None:
     """
     import pyarrow as pa
 
-    with (
-        replace_file(path) as temporary,
-        pa.OSFile(str(temporary), "wb") as sink,
-        pa.ipc.new_file(sink, table.schema) as writer,
-    ):
-        writer.write_table(table)
+    sealed = table.replace_schema_metadata({**(table.schema.metadata or {}), **unsealed_note()})
+    with replace_file(path) as temporary:
+        with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, sealed.schema) as writer:
+            writer.write_table(sealed)
+        seal_file(temporary)
 
 
 def read_arrow(path: str | Path) -> pa.Table:
@@ -295,11 +307,14 @@ def read_arrow(path: str | Path) -> pa.Table:
 
     try:
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        check_seal(path, table.schema.metadata)
         table.validate(full=True)
-        return table
+        return table.replace_schema_metadata(without_seal(table.schema.metadata))
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no UTF-8
+        if isinstance(error, BandscapeError):
+            raise
         raise ChecksumError(f"{path}: damaged or not Arrow ({_first_line(error)}); make it again") from error
 
 
@@ -359,8 +374,8 @@ def read_arrays(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, st
         with safe_open(str(path), framework="numpy") as stream:
             arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
             metadata = dict(stream.metadata() or {})
-        if _OURS not in metadata:
-            return arrays, metadata
+        if _OURS not in metadata and not any('"sha256"' in note for note in metadata.values()):
+            return arrays, metadata  # somebody else's; ours with a damaged name still holds its note
         stored = json.loads(metadata[_OURS])
         about, digest = dict(stored["metadata"]), stored["sha256"]
     except FileNotFoundError as error:

@@ -281,7 +281,7 @@ def _check_entry(entry: Any, where: str) -> list[Topic]:
         raise ParameterError(f'{where} must be an object such as {{"id": "noise"}}; got {_short(entry)}')
     fields = _rename_fields(entry, where)
     topic = Topic(
-        id=_check_id(fields.get("id"), where),
+        id=check_id(fields.get("id"), where),
         proportion=_check_positive(fields.get("proportion", 1.0), f"{where}.proportion"),
         keywords=_check_words(fields.get("keywords", ()), f"{where}.keywords"),
         keywords_proportion=_check_number(
@@ -315,7 +315,8 @@ def _rename_fields(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
     return fields
 
 
-def _check_id(value: Any, where: str) -> str:
+def check_id(value: Any, where: str) -> str:
+    """Return the id of a topic without blanks around it, or raise a ParameterError that begins with ``where``."""
     if not isinstance(value, str) or not value.strip():
         raise ParameterError(f"{where}.id must be a text that is not blank; got {_short(value)}")
     # it heads columns and is printed: no line breaks, terminal escapes or half characters

@@ -107,7 +107,7 @@ def test_compare_works_on_the_demo_with_genres(demo_workspace):
     ("words", "code", "message"),
     [
         (("--labels", "colour"), 2, "by must be one of genre, year"),
-        (("--labels", "label"), 1, "its reviews have 0 kind(s) of label, two are needed"),
+        (("--labels", "label"), 1, "its reviews have no label"),
         (("--groups", "1"), 2, ""),
         (("--config", "missing.json"), 1, "missing.json"),
     ],

@@ -77,7 +77,7 @@ def test_a_round_of_edits_from_asking_to_obeying(root, run):
             [f"{split}_1", f"{split}_2"] if topic == split else ["afrobeat" if topic == drums else topic]
         )
     ]
-    assert config["afrobeat"]["keywords"] == [{"Polyrhythms": 10.0}]
+    assert config["afrobeat"]["keywords"] == ["Polyrhythms"]
     assert config[f"{split}_2"]["excluded"] == [words[0].upper(), words[1]]
     assert config[other] == {"id": other, "proportion": 1.0, "frozen": True, "frozen_from": 1}
     assert ids(run, root) == [f"topic_{at}" for at in range(1, 9)]  # nothing has happened yet
@@ -127,7 +127,7 @@ def test_edits_of_several_commands_add_up_and_may_be_taken_back(root, run):
     answer = run("topics", "refit", root, "--sweeps", 5)
     assert "exclude topic_1=Guitars" in answer.out
     config = {topic["id"]: topic for topic in json.loads((root / "topics/topics.json").read_text())}
-    assert config["topic_1"]["keywords"] == [{"drums": 10.0}]
+    assert config["topic_1"]["keywords"] == ["drums"]
     assert config["topic_1"]["excluded"] == ["Guitars"]
     assert config["topic_3"]["noise"] is True
     assert "no edits wait; round 2" in run("topics", "edit", root).out
@@ -319,7 +319,8 @@ def test_ids_and_words_may_hold_the_signs_of_the_options(root, run):
 
 
 def test_hostile_names_do_no_harm(root, run):
-    evil = "\x1b[31m<script>alert(1)</script>../../x"
+    evil = "<script>alert(1)</script>../../x"
+    assert "\x1b" not in run("topics", "edit", root, "--rename", f"topic_1=\x1b[31m{evil}", code=2).out
     run("topics", "edit", root, "--rename", f"topic_1={evil}")
     answer = run("topics", "refit", root, "--sweeps", 2)
     assert "\x1b" not in answer.out
@@ -392,10 +393,10 @@ def test_a_refit_that_was_killed_leaves_the_round_before_and_goes_on_to_the_same
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    if process.returncode == -signal.SIGKILL and "topics/0002" not in Workspace(root).steps():
+    if "topics/0002" not in Workspace(root).steps():  # else it was done before the kill, and another goes on from it
         assert state(root) == before
-    answer = bandscape("topics", "refit", root, *REFIT)
-    assert answer.code == 0, answer.err
+        answer = bandscape("topics", "refit", root, *REFIT)
+        assert answer.code == 0, answer.err
     assert hashes(root) == undisturbed
     assert not list(root.rglob("*.tmp"))
 

@@ -135,7 +135,7 @@ REFUSED = [
     (TopicEdits().split("rock", 70_000), "got 70000"),
     (TopicEdits().split("rock", 2).noise("rock"), "noise: topic 'rock' was split into rock_1, rock_2 by another edit"),
     (TopicEdits().rename("rock", "rap"), "rename: there is a topic 'rap' already; choose another id, or merge"),
-    (TopicEdits().rename("rock", " "), "rename: the new id of topic 'rock' is blank"),
+    (TopicEdits().rename("rock", " "), "rename: the new topic .rock..id must be a text that is not blank"),
     (TopicEdits().rename("rock", "metal").noise("rock"), "noise: topic 'rock' was renamed 'metal' by another edit"),
     (TopicEdits().freeze("rock").thaw("rock"), "topic 'rock' is to be frozen and thawed at once"),
     (TopicEdits().thaw("rock"), "thaw: topic 'rock' is not frozen"),

@@ -18,8 +18,10 @@ REASONS = {
     "datasets/fetch.py:_unpack": "gets a temporary file of replace_file",
     "datasets/fetch.py:_unzip": "gets a temporary file of replace_file",
     "cli/logs.py:__init__": "a log is appended to",
-    "cli/steps/song.py:_wav": "into memory",
-    "cli/steps/sounds.py:_as_mp3": "into memory",
+    "cli/steps/song.py:wav_bytes": "into memory",
+    "embeddings/audio/players.py:beginning_as_mp3": "into memory",
+    "core/seals.py:seal_file": "gets a temporary file of replace_file",
+    "cli/exploring/export_files.py:_of_artists": "a file of a temporary folder, sent and removed",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...core.errors import ParameterError, UnknownNameError
 from ...core.names import NameIndex
-from ..keywords import Topic, check_topics
+from ..keywords import Topic, check_id, check_topics
 from .edits import (
     Allow,
     Edit,
@@ -249,9 +249,8 @@ class _Draft:
         self._gone[topic.id] = f"was split into {', '.join(names[:3])}{', ...' if n_parts > 3 else ''}"
 
     def _rename(self, edit: Rename) -> None:
-        topic, name = self._topic(edit.topic, "rename"), edit.to.strip() if isinstance(edit.to, str) else ""
-        if not name:
-            raise ParameterError(f"rename: the new id of topic {_short(topic.id)} is blank")
+        topic = self._topic(edit.topic, "rename")
+        name = check_id(edit.to, f"rename: the new topic {_short(topic.id)}")
         if name in self.topics:
             raise ParameterError(
                 f"rename: there is a topic {_short(name)} already; choose another id, or merge the two"
