@@ -40,7 +40,7 @@ def read_judgements(path: str | Path) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise SourceError(f"{path}: cannot be read as CSV ({error})") from error
+        raise SourceError(f"{path}: cannot be read as CSV ({str(error).strip()})") from error
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise SchemaError(
