@@ -28,8 +28,8 @@ FOLDERS = (
     "benchmarks",
     ".ci",
 )
-FILES = ("Makefile", "mkdocs.yml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", "MANIFEST.in",
-         "py.typed", "__init__.py", "__main__.py", ".gitignore", ".pre-commit-config.yaml")  # fmt: skip
+FILES = ("mkdocs.yml", "Makefile", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml",
+         "MANIFEST.in", "py.typed", "__init__.py", "__main__.py", ".gitignore", ".pre-commit-config.yaml")  # fmt: skip
 NOT_SOURCE = (
     ".venv",
     ".git",
