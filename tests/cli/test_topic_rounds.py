@@ -393,7 +393,9 @@ def test_a_refit_that_was_killed_leaves_the_round_before_and_goes_on_to_the_same
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    if "topics/0002" not in Workspace(root).steps():  # else it was done before the kill, and another goes on from it
+    if (
+        "topics/0002" not in Workspace(root).steps()
+    ):  # else it was done before the kill, and another goes on from it
         assert state(root) == before
         answer = bandscape("topics", "refit", root, *REFIT)
         assert answer.code == 0, answer.err
