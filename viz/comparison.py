@@ -17,7 +17,7 @@ from ..core.errors import ParameterError
 from .alignment import aligned, mean_shift
 from .display import display_name
 from .packing import packed, quantized_plane
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .palette import PALETTES
 from .payload import MapTable, check_artists
 
@@ -25,7 +25,7 @@ _NEAREST = 10
 
 
 @dataclass(frozen=True, eq=False)
-class MapComparison:
+class MapComparison(OfflinePage):
     """The two maps, ready to be written or shown.
 
     Parameters
@@ -38,17 +38,12 @@ class MapComparison:
         Mean share of an artist's ten nearest dots (fewer on small maps) that are the same on both.
     """
 
+    kind = "comparison"
+    caption = "two maps of the same artists"
+
     payload: dict[str, Any]
     disparity: float
     neighbors_shared: float
-
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("comparison", str(self.payload["title"]), self.payload)
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        return framed(self.page(), "two maps of the same artists")
 
 
 def map_comparison(

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.errors import ParameterError
 from .display import display_name, display_text
-from .pages import framed, make_page
+from .pages import OfflinePage
 
 N_COLORED = 9  # topics beside the one asked for that get a line of their own
 _LONGEST_TITLE = 160
@@ -40,7 +40,7 @@ class EvidenceDocument:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EvidencePage:
+class EvidencePage(OfflinePage):
     """Documents as a page; :func:`~bandscape.viz.write_html` writes it, a notebook shows it.
 
     Parameters
@@ -49,17 +49,13 @@ class EvidencePage:
         What the page is drawn from.
     """
 
-    payload: dict[str, Any]
+    kind = "evidence"
+    caption = "evidence of topics"
 
-    def page(self) -> str:
-        """Return the whole HTML file."""
-        return make_page("evidence", str(self.payload["title"]), self.payload)
+    payload: dict[str, Any]
 
     def __repr__(self) -> str:
         return f"EvidencePage({self.payload['title']!r}, {len(self.payload['documents'])} documents)"
-
-    def _repr_html_(self) -> str:
-        return framed(self.page(), str(self.payload["title"]))
 
 
 def evidence_page(

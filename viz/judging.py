@@ -17,7 +17,7 @@ from ..core.errors import ParameterError
 from ..core.linear import unit_rows
 from ..core.randomness import RandomState, as_seed
 from .display import display_name
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .payload import packed_sounds
 
 KINDS = ("odd", "nearer")
@@ -107,7 +107,7 @@ def _try(points: NDArray[Any], known: NDArray[Any], kind: str, rng: np.random.Ge
 
 
 @dataclass(frozen=True, eq=False)
-class JudgingPage:
+class JudgingPage(OfflinePage):
     """The page, ready to be written or shown.
 
     Parameters
@@ -115,15 +115,15 @@ class JudgingPage:
     payload : dict
     """
 
+    kind = "judge"
+    caption = "questions about artists"
+
     payload: dict[str, Any]
 
-    def page(self) -> str:
-        """Return the page as one HTML file."""
-        return make_page("judge", f"Which go together? {self.payload['title']}", self.payload)
-
-    def _repr_html_(self) -> str:
-        """Show the page in a notebook."""
-        return framed(self.page(), "questions about artists")
+    @property
+    def title(self) -> str:
+        """What the window is called."""
+        return f"Which go together? {self.payload['title']}"
 
 
 def judging_page(

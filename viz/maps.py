@@ -20,7 +20,7 @@ from .artist_topics import ArtistTopics, artist_topics
 from .display import hover_text
 from .examples import example_queries
 from .layout import Layout
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .palette import PALETTES
 from .payload import MapTable, check_artists, check_layout, map_payload
 from .regions import find_regions, region_labels, short_names
@@ -31,7 +31,7 @@ _LIGHT: Mapping[str, Any] = PALETTES["light"]
 
 
 @dataclass(frozen=True, eq=False)
-class ArtistMap:
+class ArtistMap(OfflinePage):
     """A map of artists, ready to be written or shown.
 
     Parameters
@@ -42,6 +42,9 @@ class ArtistMap:
         All that the page is given (see :func:`bandscape.viz.payload.map_payload`).
     """
 
+    kind = "map"
+    caption = "map of artists"
+
     table: MapTable
     layout: Layout
     payload: dict[str, Any]
@@ -50,14 +53,6 @@ class ArtistMap:
     def figure(self) -> go.Figure:
         """The map as a plain Plotly figure for notebooks: one trace a genre, escaped hover texts."""
         return _figure(self.table, self.layout, self.payload)
-
-    def page(self) -> str:
-        """Return the page of the map, one HTML file."""
-        return make_page("map", str(self.payload["title"]), self.payload)
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        return framed(self.page(), "map of artists")
 
 
 def artist_map(

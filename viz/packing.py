@@ -60,3 +60,8 @@ def quantized_plane(coordinates: NDArray[np.float32]) -> tuple[NDArray[np.uint16
     step = extent / 65_535 if extent > 0 else 1.0
     steps = np.rint((points - corner) / step).astype(np.uint16)
     return steps, {"x": float(corner[0]), "y": float(corner[1]), "step": step}
+
+
+def wav_address(sound: bytes) -> str:
+    """Return a WAV file as an address a player can be given, inside the page."""
+    return f"data:audio/wav;base64,{base64.b64encode(sound).decode('ascii')}"

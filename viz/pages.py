@@ -2,7 +2,7 @@
 
 Scripts are admitted by their hash, and a page may not open any connection; data stand in a script element of
 type application/json, which browsers never run. :data:`PAGES` says which files of ``assets/`` make which page.
-Public names: :class:`Page`, :data:`PAGES`, :func:`make_page`, :func:`inert_json`, :func:`framed`,
+Public names: :class:`OfflinePage`, :class:`Page`, :data:`PAGES`, :func:`make_page`, :func:`inert_json`, :func:`framed`,
 :func:`shared_assets`.
 """
 
@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.errors import ParameterError
 
@@ -239,6 +239,31 @@ PAGES: dict[str, Page] = {
     ),
     "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
 }
+
+
+class OfflinePage:
+    """Data and the kind of page that draws them; :func:`bandscape.viz.write_html` writes it, a notebook shows it.
+
+    Subclasses are dataclasses with a field ``payload``, all that the page is given, of which "title" is one.
+    """
+
+    kind: ClassVar[str]  # a key of PAGES
+    caption: ClassVar[str]  # what screen readers call it in a notebook
+    height_px: ClassVar[int] = 720
+    payload: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What the window is called."""
+        return str(self.payload["title"])
+
+    def page(self) -> str:
+        """Return the page, one HTML file of its own."""
+        return make_page(self.kind, self.title, self.payload)
+
+    def _repr_html_(self) -> str:
+        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
+        return framed(self.page(), self.caption, self.height_px)
 
 
 def make_page(kind: str, title: str, data: Any) -> str:

@@ -3,7 +3,6 @@
 Public names: :class:`SeparationPage`, :func:`separation_page`.
 """
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..core.errors import ParameterError
 from .display import display_name
-from .packing import packed
-from .pages import make_page
+from .packing import packed, wav_address
+from .pages import OfflinePage
 from .palette import PALETTES
 from .separation_picture import FLOOR_DB, check_cells, nice_steps
 
@@ -22,7 +21,7 @@ _MOST_COLUMNS = 1600
 
 
 @dataclass(frozen=True, eq=False)
-class SeparationPage:
+class SeparationPage(OfflinePage):
     """A separation, ready to be written by :func:`bandscape.viz.write_html`.
 
     Parameters
@@ -31,11 +30,10 @@ class SeparationPage:
         All that the page is given.
     """
 
-    payload: dict[str, Any]
+    kind = "separation"
+    caption = "a mixture separated"
 
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("separation", str(self.payload["title"]), self.payload)
+    payload: dict[str, Any]
 
 
 def separation_page(
@@ -91,8 +89,8 @@ def separation_page(
             "highest": highest_hz,
             "seconds": nice_steps(duration_s, 10),
             "hertz": nice_steps(highest_hz, 4),
-            "mixture": _address(mixture),
-            "sounds": [[display_name(name, 60), _address(sound)] for name, sound in sounds.items()],
+            "mixture": wav_address(mixture),
+            "sounds": [[display_name(name, 60), wav_address(sound)] for name, sound in sounds.items()],
             "palettes": PALETTES,
         }
     )
@@ -112,7 +110,3 @@ def _thinned(
     whose = np.pad(owners, ((0, short), (0, 0))).reshape(padded.shape)
     loudest = padded.argmax(axis=1)[:, None]
     return np.take_along_axis(padded, loudest, 1)[:, 0], np.take_along_axis(whose, loudest, 1)[:, 0]
-
-
-def _address(sound: bytes) -> str:
-    return f"data:audio/wav;base64,{base64.b64encode(sound).decode('ascii')}"

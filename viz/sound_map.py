@@ -15,7 +15,7 @@ from ..core.errors import ParameterError, SchemaError
 from .display import display_name, display_names
 from .layout import Layout
 from .packing import packed
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .palette import PALETTES
 
 GROUPS = ("class", "cluster", "folder")
@@ -37,7 +37,7 @@ _METHODS = {
 
 
 @dataclass(frozen=True, eq=False)
-class SoundMap:
+class SoundMap(OfflinePage):
     """A map of sounds, ready to be written by :func:`bandscape.viz.write_html`.
 
     Parameters
@@ -46,15 +46,10 @@ class SoundMap:
         All that the page is given.
     """
 
+    kind = "sounds"
+    caption = "map of sounds"
+
     payload: dict[str, Any]
-
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("sounds", str(self.payload["title"]), self.payload)
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        return framed(self.page(), "map of sounds")
 
 
 def sound_map(

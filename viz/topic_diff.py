@@ -9,14 +9,14 @@ from typing import Any
 
 from ..core.errors import ParameterError, SchemaError
 from .display import display_name
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .palette import PALETTES
 
 _MOST_WORDS = 60
 
 
 @dataclass(frozen=True, eq=False)
-class TopicDiffPicture:
+class TopicDiffPicture(OfflinePage):
     """The differences between two rounds, ready to be written or shown.
 
     Parameters
@@ -25,15 +25,10 @@ class TopicDiffPicture:
         All that the page is given.
     """
 
+    kind = "diff"
+    caption = "differences between two rounds of topics"
+
     payload: dict[str, Any]
-
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("diff", str(self.payload["title"]), self.payload)
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        return framed(self.page(), "differences between two rounds of topics")
 
 
 def topic_diff(

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..core.errors import ParameterError
 from ..core.randomness import RandomState
 from .display import display_name, hover_text
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .palette import PALETTES
 from .relevance import relevance
 from .topic_layout import TopicLayout, lay_out_topics
@@ -26,7 +26,7 @@ _USUAL_WEIGHT = 0.6
 
 
 @dataclass(frozen=True, eq=False)
-class TopicMap:
+class TopicMap(OfflinePage):
     """A map of topics, ready to be written or shown.
 
     Parameters
@@ -37,22 +37,17 @@ class TopicMap:
         All that the page is given (see :func:`bandscape.viz.topic_payload.topic_payload`).
     """
 
+    kind = "topics"
+    caption = "map of topics"
+
     table: TopicTable
     layout: TopicLayout
     payload: dict[str, Any]
-
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("topics", str(self.payload["title"]), self.payload)
 
     @cached_property
     def figure(self) -> "go.Figure":
         """The discs as a plain Plotly figure."""
         return _figure(self.table, self.layout)
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        return framed(self.page(), "map of topics")
 
 
 def topic_map(

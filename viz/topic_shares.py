@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..core.errors import ParameterError, SchemaError
 from .display import display_name
 from .packing import packed
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .palette import PALETTES
 from .topic_names import is_numbered
 
@@ -30,7 +30,7 @@ _FIGURE_TOPICS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class TopicShares:
+class TopicShares(OfflinePage):
     """Shares of topics in groups of documents, ready to be written or shown.
 
     Parameters
@@ -52,6 +52,9 @@ class TopicShares:
         All that the page is given.
     """
 
+    kind = "shares"
+    caption = "topic shares"
+
     topics: list[str]
     groups: list[Any]
     share: NDArray[np.float64]
@@ -64,18 +67,10 @@ class TopicShares:
     ordered: bool
     payload: dict[str, Any]
 
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("shares", str(self.payload["title"]), self.payload)
-
     @cached_property
     def figure(self) -> "go.Figure":
         """The twelve topics that vary most as a plain Plotly figure."""
         return _figure(self)
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        return framed(self.page(), f"topic shares by {self.by}")
 
 
 def topic_shares(

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..core.errors import ParameterError
 from .display import display_name
 from .packing import packed
-from .pages import framed, make_page
+from .pages import OfflinePage
 from .palette import PALETTES
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _MOST_POINTS = 4_000
 
 
 @dataclass(frozen=True, eq=False)
-class TracePlot:
+class TracePlot(OfflinePage):
     """Traces of chains, ready to be written or shown.
 
     Parameters
@@ -51,22 +51,18 @@ class TracePlot:
         All that the page is given.
     """
 
+    kind = "trace"
+    caption = "traces of the chains"
+    height_px = 680
+
     sweeps: list[NDArray[np.float64]]
     series: dict[str, list[NDArray[np.float64]]]
     payload: dict[str, Any]
-
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("trace", str(self.payload["title"]), self.payload)
 
     @cached_property
     def figure(self) -> "go.Figure":
         """The traces as a plain Plotly figure."""
         return _figure(self)
-
-    def _repr_html_(self) -> str:
-        """Show the whole page in a notebook, in a frame that may run its own script and nothing else."""
-        return framed(self.page(), "traces of the chains", height=680)
 
 
 def trace_plot(

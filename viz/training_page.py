@@ -3,7 +3,6 @@
 Public names: :class:`TrainingPage`, :func:`training_page`.
 """
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +12,15 @@ from numpy.typing import NDArray
 
 from ..core.errors import ParameterError
 from .display import display_name
-from .packing import packed
-from .pages import make_page
+from .packing import packed, wav_address
+from .pages import OfflinePage
 from .palette import PALETTES
 
 _MOST_FRAMES = 200
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingPage:
+class TrainingPage(OfflinePage):
     """A training, ready to be written by :func:`bandscape.viz.write_html`.
 
     Parameters
@@ -30,11 +29,10 @@ class TrainingPage:
         All that the page is given.
     """
 
-    payload: dict[str, Any]
+    kind = "training"
+    caption = "a song learnt"
 
-    def page(self) -> str:
-        """Return the page, one HTML file of its own."""
-        return make_page("training", str(self.payload["title"]), self.payload)
+    payload: dict[str, Any]
 
 
 def training_page(
@@ -87,11 +85,7 @@ def training_page(
             "frames": [
                 packed(frames[shown, :, side].ravel(), "float32") for side in range(original.shape[1])
             ],
-            "sounds": [[caption, _address(sound)] for caption, sound in (sounds or {}).items()],
+            "sounds": [[caption, wav_address(sound)] for caption, sound in (sounds or {}).items()],
             "palettes": PALETTES,
         }
     )
-
-
-def _address(sound: bytes) -> str:
-    return f"data:audio/wav;base64,{base64.b64encode(sound).decode('ascii')}"
