@@ -33,7 +33,7 @@ BOMB_RATIO = 300  # text compresses up to about 30 times, sparse tables up to ab
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 _SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd"}
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile, gzip.BadGzipFile)
-_ZSTD_BLOCK = 4096  # small, since one block of input may swell a thousandfold
+_ZSTD_BLOCK = 512  # four bytes of input may become 128 kB: a step gives 16 MB at most
 
 
 @dataclass(frozen=True)
@@ -181,14 +181,14 @@ class _Blocks:
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
-        self._left = b""
+        self._left = memoryview(b"")  # cut without copying: a block may be much longer than what is asked for
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes | memoryview:
         while not self._left:
             block = next(self._blocks, None)
             if block is None:
                 return b""
-            self._left = block
+            self._left = memoryview(block)
         given, self._left = self._left[:size], self._left[size:]
         return given
 

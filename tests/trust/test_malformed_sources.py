@@ -51,15 +51,8 @@ def test_some_malformed_sources_end_well(reader, tmp_path):
     check(read_cases(reader, tmp_path, 8))
 
 
-TOO_SLOW = pytest.mark.xfail(
-    run=False, reason="250 MB in one packed line take zstd 110 s and 270 MB, not 10 s"
-)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "reader", [pytest.param(one, marks=TOO_SLOW) if one == "zstd" else one for one in READERS]
-)
+@pytest.mark.parametrize("reader", READERS)
 def test_all_malformed_sources_end_well(reader, tmp_path):
     results = read_cases(reader, tmp_path, 1)
     assert len(results) >= 150
