@@ -51,7 +51,7 @@ def learnt_from(workspace: Workspace) -> str:
     """Return in words what the vectors were learnt from."""
     record = workspace.steps().get("artists")
     parameters = record.parameters if record else {}
-    if "imported" in parameters or "source" in parameters:
+    if "imported" in parameters:
         return "the imported vectors"
     contexts = parameters.get("contexts")
     named = contexts if isinstance(contexts, str) else "the contexts given" if contexts else USUALLY
