@@ -1,11 +1,14 @@
 """Topics of what cannot be used: one clear line, nothing half written, and a workspace that goes on."""
 
+import errno
 import json
+import os
 import resource
 from contextlib import contextmanager
 
 import pytest
 
+from bandscape.cli.main import _explain
 from bandscape.core.errors import BandscapeWarning
 from bandscape.core.files import read_table
 
@@ -121,6 +124,18 @@ def test_many_thousand_keywords_are_looked_up_and_summed_up(run, workspace, tmp_
     assert sum(row["status"] == "absent" for row in report) == 19_700
 
 
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [(errno.ENOSPC, "no space left"), (errno.EDQUOT, "no space left"), (errno.EFBIG, "too large a file")],
+)
+def test_a_disk_that_takes_no_more_is_told_from_a_limit_of_files(capsys, code, says):
+    assert _explain(OSError(code, os.strerror(code), "somewhere/model.bin")) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
+    assert "somewhere/model.bin" in line
+    assert "run the same command again" in line
+
+
 @pytest.mark.parametrize("command", ["fit", "refit"])
 def test_a_full_disk_during_a_round_is_one_line_and_leaves_nothing(run, workspace, command):
     run("topics", "edit", workspace, "--rename", "topic_1=one")
@@ -130,7 +145,7 @@ def test_a_full_disk_during_a_round_is_one_line_and_leaves_nothing(run, workspac
     for n_bytes in (100, 3_000, 20_000, 60_000):
         with largest_file(n_bytes):
             answer = run("topics", command, workspace, *words, code=1)
-        assert "no space left to write it; nothing is half written" in answer.error
+        assert "too large a file for this disk or its limits; nothing is half written" in answer.error
         assert ".tmp" not in answer.error
         said.add(answer.error)
         assert files_of(workspace) == before
