@@ -100,6 +100,17 @@ def next_sound(page, *, but):
     raise AssertionError("no other sound began within five seconds")
 
 
+def test_a_sound_that_cuts_another_off_goes_on(page):
+    page.mouse.click(5, 5)  # browsers play nothing before a press
+    page.evaluate("() => { bandscape.sound.play(3); bandscape.sound.play(4); }")
+    page.wait_for_timeout(300)
+    assert page.evaluate("bandscape.sound.playing()") == 4
+    page.evaluate("() => { bandscape.sound.play(5); bandscape.sound.stop(); }")
+    page.wait_for_timeout(300)
+    assert page.evaluate("bandscape.sound.playing()") is None
+    assert "could not play" not in page.inner_text("body")
+
+
 def test_a_click_opens_a_card_and_plays_and_a_second_sound_stops_the_first(page):
     x, y = page.evaluate("bandscape.planeCamera.project(bandscape.data.x[7], bandscape.data.y[7])")
     box = page.locator("#picture").bounding_box()
@@ -139,7 +150,7 @@ def test_pointing_plays_only_when_asked_to(page):
     page.keyboard.press("h")
     assert page.get_attribute("#hover-plays", "aria-pressed") == "true"
     page.mouse.move(box["x"] + x, box["y"] + y)
-    page.wait_for_function("bandscape.sound.playing() !== null")
+    next_sound(page, but=None)
 
 
 def test_colors_search_and_legend_show_parts(page):

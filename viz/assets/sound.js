@@ -3,11 +3,13 @@ bandscape.sound = (() => {
   const { make, announce } = bandscape.dom;
   let player = null;
   let playing = null;
+  let request = 0; // a sound cut off by the next one, or stopped, is refused late: that is no failure of the next
 
   const has = (i) => Boolean(bandscape.data.sounds && bandscape.data.sounds[i]);
   const any = () => Boolean(bandscape.data.sounds) && Object.keys(bandscape.data.sounds).length > 0;
 
   function stop() {
+    request += 1;
     player?.pause();
     playing = null;
     bandscape.events.emit("sounding", null);
@@ -18,8 +20,11 @@ bandscape.sound = (() => {
     player.onended = stop;
     player.src = `data:audio/mpeg;base64,${bandscape.data.sounds[i]}`;
     playing = i;
+    request += 1;
+    const own = request;
     bandscape.events.emit("sounding", i);
     player.play().catch(() => {
+      if (own !== request) return;
       stop();
       announce("this browser could not play the sound");
     });
