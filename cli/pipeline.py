@@ -69,7 +69,7 @@ def demo(
     page = out / steps.MAP
     say(
         f"done in {time.perf_counter() - started:.0f} s; open {page} in a browser (no network needed):"
-        f" click an artist to see it and to hear it ({n_heard:,} can be heard)"
+        f" click an artist to see it, once more to hear it ({n_heard:,} can be heard)"
     )
     say("next: bandscape run YOUR.csv --out my-workspace")
 
