@@ -66,7 +66,7 @@ EXHIBITS = (
     Exhibit(
         "map.html",
         "The map of artists",
-        "Search, recolor, filter, calculate. Type two names with a minus between them, or press a dot twice to hear it.",
+        "Search, recolor, filter, calculate. Type two names with a minus between them, or press a dot twice to hear.",
         ('bandscape map press --title "A simulated music press" --sound-mb 2 --out map.html',),
     ),
     Exhibit(
