@@ -111,11 +111,15 @@ def choose_surfaces(
     """
     words = np.asarray(surface_words, np.int64)
     chosen = np.full((expected.shape[1], n_words), -1, np.int32)
-    first_to_last = np.arange(len(words))
-    for topic in range(expected.shape[1]):
-        # the last one written to a word wins: ascending count, and of equals the lowest number last
-        order = np.lexsort((-first_to_last, expected[:, topic]))
-        chosen[topic, words[order]] = order
+    if not len(words):
+        return chosen
+    order = np.argsort(words, kind="stable")
+    grouped = expected[order]
+    starts = np.flatnonzero(np.diff(words[order], prepend=-1))
+    largest = np.maximum.reduceat(grouped, starts, axis=0)
+    is_largest = grouped == np.repeat(largest, np.diff(starts, append=len(words)), axis=0)
+    places = np.where(is_largest, order[:, None], len(words)).astype(np.int32)
+    chosen[:, words[order[starts]]] = np.minimum.reduceat(places, starts, axis=0).T
     return chosen
 
 

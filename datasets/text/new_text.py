@@ -4,7 +4,7 @@ Public names: :func:`prepare_new_text`, :func:`term_normalizer`, :func:`normaliz
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,10 +109,14 @@ def term_normalizer(
     """
     mapper = VocabularyMapper(vocabulary, settings)
     squeezed: dict[str, str] | None = None  # made when a term asks for it
-    whole = _columns_of_terms(mapper, list(dict.fromkeys(terms)), settings)
+    word_of_form = _words_of_plain_forms(vocabulary)
+    distinct = dict.fromkeys(terms)
+    whole = _columns_of_terms(mapper, [term for term in distinct if term not in word_of_form], settings)
 
     def normalize(term: str) -> str | None:
         nonlocal squeezed
+        if term in word_of_form:
+            return word_of_form[term]
         if term not in whole:
             whole.update(_columns_of_terms(mapper, [term], settings))
         column = whole[term]
@@ -211,24 +215,36 @@ def _columns_of_terms(mapper: VocabularyMapper, terms: list[str], settings: Text
     return dict(zip(terms, found.tolist(), strict=True))
 
 
+def _words_of_plain_forms(vocabulary: Any) -> dict[str, str]:
+    """Map forms that are one word of letters to the word they were read as: no need to load a stemmer for them."""
+    return {
+        surface: word
+        for word, surface, _ in _counted_forms(vocabulary)
+        if "_" not in word and surface.isascii() and surface.isalpha() and surface.islower()
+    }
+
+
 def _squeeze(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", fold(text))
 
 
 def _squeezed_forms(vocabulary: Any) -> dict[str, str]:
     """Map surface forms without case, accents and separators to their words; where two meet, the frequent one wins."""
-    if not isinstance(vocabulary, pd.DataFrame) or not {"surfaces", "surface_counts"} <= set(
-        vocabulary.columns
-    ):
-        return {}
     best: dict[str, tuple[int, str]] = {}
-    columns = (vocabulary[name] for name in ("word", "surfaces", "surface_counts"))
-    for word, surfaces, counts in zip(*columns, strict=True):
-        for surface, count in zip(surfaces, counts, strict=True):
-            key = _squeeze(surface)
-            if key and count > best.get(key, (0, ""))[0]:
-                best[key] = (count, word)
+    for word, surface, count in _counted_forms(vocabulary):
+        key = _squeeze(surface)
+        if key and count > best.get(key, (0, ""))[0]:
+            best[key] = (count, word)
     return {key: word for key, (_, word) in best.items()}
+
+
+def _counted_forms(vocabulary: Any) -> Iterator[tuple[str, str, int]]:
+    """Yield (word, surface form, count) of a vocabulary that knows them."""
+    columns = ("word", "surfaces", "surface_counts")
+    if not isinstance(vocabulary, pd.DataFrame) or not set(columns) <= set(vocabulary.columns):
+        return
+    for word, surfaces, counts in zip(*(vocabulary[name] for name in columns), strict=True):
+        yield from ((word, surface, count) for surface, count in zip(surfaces, counts, strict=True))
 
 
 def _words_of(vocabulary: Any) -> list[str]:

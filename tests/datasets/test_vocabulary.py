@@ -169,8 +169,10 @@ def test_the_vocabulary_alone_reproduces_the_counts_and_knows_all_its_forms(
     again = prepare_new_text(texts, prepared.vocabulary, options)
     assert (again != prepared.counts).nnz == 0
     normalize = prepared.normalizer()
+    read_as_text = term_normalizer(options, prepared.vocabulary["word"].tolist())  # which knows no forms
     for word, forms in zip(prepared.vocabulary["word"], prepared.vocabulary["surfaces"], strict=True):
         assert [normalize(form) for form in forms] == [word] * len(forms)
+        assert [read_as_text(form) for form in forms] == [word] * len(forms)
         assert normalize(word) is not None
 
 

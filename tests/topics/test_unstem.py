@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from bandscape.core.errors import ParameterError
@@ -57,3 +59,19 @@ def test_impossible_numbers_are_refused(rng):
         expected_surface_counts(csr_matrix((1, 2)), [0, 2], topic_word, doc_topic)
     with pytest.raises(ParameterError, match=r"surface_counts must be \(documents, surfaces\) = \(1, 5\)"):
         expected_surface_counts(csr_matrix((2, 5)), SURFACE_WORDS, topic_word, doc_topic)
+
+
+@given(st.data())
+def test_the_chosen_form_is_the_first_of_the_most_frequent(data):
+    n_words = data.draw(st.integers(1, 5))
+    words = data.draw(st.lists(st.integers(0, n_words - 1), max_size=12))
+    rows = st.lists(st.integers(0, 2), min_size=2, max_size=2)
+    expected = np.array([data.draw(rows) for _ in words], np.float32).reshape(len(words), 2)
+
+    chosen = choose_surfaces(expected, words, n_words)
+
+    for topic in range(2):
+        for word in range(n_words):
+            own = [at for at in range(len(words)) if words[at] == word]
+            best = max(own, key=lambda at: (expected[at, topic], -at), default=-1)
+            assert chosen[topic, word] == best
