@@ -250,6 +250,18 @@ def test_edits_that_are_not_obeyed_are_said_to_be(parent, counts):
     assert {verdict.reason for verdict in judge_edits(parent, gone, counts, edits)} == {"the topic is gone"}
 
 
+def test_verdicts_tell_no_tokens_from_few(parent, counts):
+    edits = TopicEdits().exclude("block_0", "w1").exclude("block_0", "w51")
+    before, fresh = parent.token_topics_, refit(parent, counts, edits, n_sweeps=3)
+    had = int(((token_words(counts) == 51) & (before == 0)).sum())
+    reasons = [verdict.reason for verdict in judge_edits(parent, fresh, counts, edits)]
+    again = [verdict.reason for verdict in judge_edits(fresh, fresh, counts, edits)]
+    assert reasons[0].endswith("to 0% of its tokens")
+    assert not reasons[0].startswith("w1: 0%")
+    assert ("before and after" in reasons[1]) == (had == 0)
+    assert again == ["w1: none of its tokens, before and after", "w51: none of its tokens, before and after"]
+
+
 def test_ids_keep_their_meaning_and_order_over_rounds(parent, counts):
     model = parent
     for edits in (TopicEdits().pin("block_3", "w33"), TopicEdits().split("block_1", 2), TopicEdits()):

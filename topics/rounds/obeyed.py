@@ -285,4 +285,10 @@ def _alike(row: NDArray[np.float64], topic_words: csr_matrix) -> NDArray[np.floa
 
 
 def _change(before: float, after: float) -> str:
-    return f"{before:.0%} to {after:.0%} of its tokens"
+    if before == after == 0:
+        return "none of its tokens, before and after"
+    return f"{_percent(before)} to {_percent(after)} of its tokens"
+
+
+def _percent(share: float) -> str:
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
