@@ -14,6 +14,7 @@ Public functions: :func:`sample_block`, :func:`draw_topic`, :func:`draw_topic_pl
 :func:`next_state`.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .compiling import JIT_DISABLED, compiled
+from .compiling import JIT_DISABLED, compiled, inlined
 
 # ruff: noqa: ARG001  (the arguments of an intrinsic are read by numba from its signature)
 
@@ -32,9 +33,11 @@ FIRST_OF_WORD = 0x8000
 """Bit of a token's slot that says: this token starts the next word of the block."""
 SLOT_MASK = 0x7FFF
 """Bits of a token's slot that hold its document's number within the block."""
+_FLAG_BIT, _SLOT_BITS = np.uint64(15), np.uint64(SLOT_MASK)
 
 _F32, _I16, _I32, _I64 = ir.FloatType(), ir.IntType(16), ir.IntType(32), ir.IntType(64)
 _FLOATS, _INTS = ir.VectorType(_F32, LANES), ir.VectorType(_I32, LANES)
+_FEW_VECTORS = 4  # up to 64 topics, the loops over them are written out
 _UNDEFINED_FLOATS = ir.Constant(_FLOATS, ir.Undefined)
 _UNDEFINED_INTS = ir.Constant(_INTS, ir.Undefined)
 _ZEROS = ir.Constant(_FLOATS, [0.0] * LANES)
@@ -61,6 +64,15 @@ def _vector_pointer(builder: Any, pointer: Any, offset: Any) -> Any:
     return builder.bitcast(builder.gep(pointer, [offset]), _FLOATS.as_pointer())
 
 
+def _each(builder: Any, number: Any) -> Iterator[Any]:
+    """Yield the numbers below ``number``: once, within a loop, or, if it is an int, every one as a constant."""
+    if isinstance(number, int):
+        yield from map(_i64, range(number))
+        return
+    with cgutils.for_range(builder, number, intp=_I64) as loop:
+        yield loop.index
+
+
 def _sum_lanes(
     builder: Any, counts: Any, phi: Any, sums: Any, n_vectors: Any, own: Any, own_weight: Any
 ) -> Any:
@@ -68,8 +80,8 @@ def _sum_lanes(
     total = cgutils.alloca_once_value(builder, _ZEROS)
     own_lanes = splat(builder, builder.trunc(own, _I32), _UNDEFINED_INTS)
     own_weights = splat(builder, own_weight, _UNDEFINED_FLOATS)
-    with cgutils.for_range(builder, n_vectors, intp=_I64) as loop:
-        offset = builder.mul(loop.index, _i64(LANES))
+    for vector in _each(builder, n_vectors):
+        offset = builder.mul(vector, _i64(LANES))
         count = builder.load(_vector_pointer(builder, counts, offset), align=4)
         weight = builder.fmul(count, builder.load(_vector_pointer(builder, phi, offset), align=4))
         topics = builder.add(_LANE_NUMBERS, splat(builder, builder.trunc(offset, _I32), _UNDEFINED_INTS))
@@ -98,12 +110,36 @@ def pick_lane(builder: Any, prefix: Any, target: Any) -> Any:
 def pick_in_lane(builder: Any, sums: Any, n_vectors: Any, lane: Any, target: Any) -> Any:
     """Return the first topic of ``lane`` whose running sum exceeds ``target``, without a branch."""
     topic = cgutils.alloca_once_value(builder, lane)
-    with cgutils.for_range(builder, builder.sub(n_vectors, _i64(1)), intp=_I64) as loop:
-        offset = builder.add(builder.mul(loop.index, _i64(LANES)), lane)
+    n_compared = n_vectors - 1 if isinstance(n_vectors, int) else builder.sub(n_vectors, _i64(1))
+    for vector in _each(builder, n_compared):
+        offset = builder.add(builder.mul(vector, _i64(LANES)), lane)
         passed = builder.fcmp_ordered("<=", builder.load(builder.gep(sums, [offset])), target)
         step = builder.mul(builder.zext(passed, _I64), _i64(LANES))
         builder.store(builder.add(builder.load(topic), step), topic)
     return builder.load(topic)
+
+
+def _draw_among(
+    builder: Any,
+    n_vectors: Any,
+    counts: Any,
+    phi: Any,
+    sums: Any,
+    spare: Any,
+    own: Any,
+    own_weight: Any,
+    uniform: Any,
+) -> Any:
+    """Return a topic drawn among ``n_vectors * LANES``: a number of the program, or an int known beforehand."""
+    lane_sums = _sum_lanes(builder, counts, phi, sums, n_vectors, own, own_weight)
+    prefix = prefix_sum(builder, lane_sums)
+    total = builder.extract_element(prefix, ir.Constant(_I32, LANES - 1))
+    target = builder.fmul(uniform, total)
+    lane = pick_lane(builder, prefix, target)
+    builder.store(builder.fsub(prefix, lane_sums), _vector_pointer(builder, spare, _i64(0)), align=4)
+    builder.store(total, builder.gep(spare, [_i64(LANES)]))
+    target = builder.fsub(target, builder.load(builder.gep(spare, [lane])))
+    return pick_in_lane(builder, sums, n_vectors, lane, target)
 
 
 @intrinsic
@@ -132,15 +168,19 @@ def _draw_topic_simd(
         sums = context.make_array(signature.args[8])(context, builder, scratch).data
         spare = builder.gep(sums, [builder.mul(n_vectors, _i64(LANES))])
 
-        lane_sums = _sum_lanes(builder, counts, phi, sums, n_vectors, own, own_weight)
-        prefix = prefix_sum(builder, lane_sums)
-        total = builder.extract_element(prefix, ir.Constant(_I32, LANES - 1))
-        target = builder.fmul(uniform, total)
-        lane = pick_lane(builder, prefix, target)
-        builder.store(builder.fsub(prefix, lane_sums), _vector_pointer(builder, spare, _i64(0)), align=4)
-        builder.store(total, builder.gep(spare, [_i64(LANES)]))
-        target = builder.fsub(target, builder.load(builder.gep(spare, [lane])))
-        return pick_in_lane(builder, sums, n_vectors, lane, target)
+        topic = cgutils.alloca_once(builder, _I64)
+        many, done = builder.append_basic_block("many"), builder.append_basic_block("done")
+        cases = builder.switch(n_vectors, many)
+        blocks = {number: builder.append_basic_block("few") for number in range(1, _FEW_VECTORS + 1)}
+        for number, block in [*blocks.items(), (n_vectors, many)]:
+            if block is not many:
+                cases.add_case(_i64(number), block)
+            builder.position_at_end(block)
+            drawn = _draw_among(builder, number, counts, phi, sums, spare, own, own_weight, uniform)
+            builder.store(drawn, topic)
+            builder.branch(done)
+        builder.position_at_end(done)
+        return builder.load(topic)
 
     return signature, generate
 
@@ -180,7 +220,7 @@ def draw_topic_plain(
     return topic
 
 
-@compiled
+@inlined
 def draw_topic(counts, counts_at, phi, phi_at, n_vectors, own, own_weight, uniform, scratch):  # type: ignore
     """Draw a topic with probability proportional to ``counts * phi``.
 
@@ -349,30 +389,33 @@ def sample_block(
     total_at = (n_vectors + 1) * LANES
     run, n_moved, log_likelihood, product = np.int64(-1), 0, 0.0, 1.0
     own, own_weight = np.int64(-1), np.float32(0.0)
+    # places are unsigned: numba would look whether a signed one counts from the end
+    wide, own_at = np.uint64(width), np.uint64(0)
     for token in range(len(topics)):
-        slot = np.int64(slots[token])
-        run += slot >> 15
-        counts_at, phi_at = (slot & SLOT_MASK) * width, np.int64(words[run]) * width
+        slot = np.uint64(slots[token])
+        run += np.int64(slot >> _FLAG_BIT)
+        counts_at, phi_at = (slot & _SLOT_BITS) * wide, np.uint64(words[np.uint64(run)]) * wide
         if not first_pass:
-            own = np.int64(topics[token])
-            own_phi = flat_phi[phi_at + own] * own_ratio[own] - own_share[own]
-            own_weight = max((flat_counts[counts_at + own] - _ONE) * own_phi, _LEAST_WEIGHT)
+            own_at = np.uint64(topics[token])
+            own = np.int64(own_at)
+            own_phi = flat_phi[phi_at + own_at] * own_ratio[own_at] - own_share[own_at]
+            own_weight = max((flat_counts[counts_at + own_at] - _ONE) * own_phi, _LEAST_WEIGHT)
         key = next_state(key)
         uniform = np.float32(key >> np.uint64(40)) * _UNIT
-        topic = draw_topic(
-            flat_counts, counts_at, flat_phi, phi_at, n_vectors, own, own_weight, uniform, scratch
-        )
+        topic = np.uint64(draw_topic(
+            flat_counts, np.int64(counts_at), flat_phi, np.int64(phi_at), n_vectors, own, own_weight, uniform, scratch
+        ))  # fmt: skip
         if not flat_phi[phi_at + topic] > 0:  # a rounding accident at the border of two lanes
-            topic = draw_topic_slowly(
-                flat_counts, counts_at, flat_phi, phi_at, n_topics, own, own_weight, uniform
-            )
+            topic = np.uint64(draw_topic_slowly(
+                flat_counts, np.int64(counts_at), flat_phi, np.int64(phi_at), n_topics, own, own_weight, uniform
+            ))  # fmt: skip
         product *= np.float64(scratch[total_at])
         if not 1e-200 < product < 1e200:  # one logarithm for dozens of tokens
             log_likelihood += np.log(product)
             product = 1.0
         if not first_pass:
-            flat_counts[counts_at + own] -= _ONE
+            flat_counts[counts_at + own_at] -= _ONE
         flat_counts[counts_at + topic] += _ONE
         topics[token] = topic
-        n_moved += own != topic
+        n_moved += own != np.int64(topic)
     return log_likelihood + np.log(product), n_moved
