@@ -36,10 +36,10 @@ from benchmarks.held_out import (
     timed,
 )
 
-SEEDS, TUNING_SEEDS = (0, 1, 2), (100, 101)
+SEEDS, TUNING_SEEDS = (0, 1, 2), (100, 101, 102)
 PEER_SWEEPS, PEER_ETAS = 200, (0.01, 0.03, 0.1)
 PEER_ETA = {("Pitchfork", 50): 0.1, ("Pitchfork", 200): 0.03, ("Reuters", 50): 0.03, ("Reuters", 200): 0.03}
-SWEEPS = (40, 50, 60, 75, 90, 110, 135, 165, 200, 240)
+SWEEPS = (40, 50, 60, 75, 90, 110, 120, 135, 150, 165, 180, 200, 240)
 """Tried in this order until the tuning part says that the target is reached."""
 PASSES = 20
 """Of the online learners over the corpus; their perplexity is flat or rising before."""
