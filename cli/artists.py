@@ -1,4 +1,4 @@
-"""Commands about artists: fit, similar, analogy, explain, clusters, import, export."""
+"""Commands about artists: fit, list, similar, analogy, explain, clusters, import, export."""
 
 import re
 from pathlib import Path
@@ -151,6 +151,35 @@ def cold_start(
     )
 
 
+@app.command("list")
+def list_(
+    workspace: WorkspacePath,
+    text: Annotated[str, typer.Argument(help="Part of the name; without it, all.", show_default=False)] = "",
+    genre: Annotated[str | None, typer.Option("--genre", help="Only artists of this genre.")] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="Number of artists.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the artists of the corpus, the most reviewed first: who is in there, and how they are spelled."""
+    found, n_found = steps.list_artists(Workspace(workspace), text, genre=genre, top=top)
+    if as_json:
+        print_json({"found": n_found, "artists": found})
+        return
+    rows = [
+        (row["name"], ", ".join(row["genres"]) or "unknown", _mark(row["mean_score"]), row["n_reviews"],
+         _span(row["years"]), row["artist_id"])
+        for row in found
+    ]  # fmt: skip
+    if rows:
+        headings = [("artist", "left"), ("genres", "left"), ("score", "right"), ("reviews", "right"),
+                    ("years", "left"), ("id", "left")]  # fmt: skip
+        print_table(headings, rows)
+    asked = "".join(
+        [f" with {clean(text)!r} in the name" if text else "", f" of genre {clean(genre)}" if genre else ""]
+    )
+    more = f", the {len(found)} most reviewed shown (--top)" if n_found > len(found) else ""
+    say(f"{plural(n_found, 'artist')}{asked}{more}")
+
+
 @app.command()
 def similar(
     workspace: WorkspacePath,
@@ -248,10 +277,18 @@ def answer(
 
 
 def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:
-    score = None if entry["mean_score"] is None else f"{entry['mean_score']:.1f}"
     genres = ", ".join(entry["genres"]) or "unknown"
+    score = _mark(entry["mean_score"])
     facts = (entry["rank"], entry["name"], f"{entry['cosine']:.3f}", genres, score, entry["n_reviews"])
     return (*facts, entry["rank_unfiltered"], entry["rank_baseline"]) if calculated else facts
+
+
+def _mark(mean_score: float | None) -> str | None:
+    return None if mean_score is None else f"{mean_score:.1f}"
+
+
+def _span(years: list[int]) -> str:
+    return "" if not years else str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
 
 
 def _readings(terms: list[dict[str, Any]]) -> list[str]:

@@ -52,7 +52,7 @@ from .keywords import (
     unheld_topics,
     write_keyword_report,
 )
-from .listing import list_topic_artists, list_topic_reviews
+from .listing import list_artists, list_topic_artists, list_topic_reviews
 from .maps import called_topics, draw_map, map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
 from .paths import (
@@ -186,6 +186,7 @@ __all__ = [
     "lay_out_artists",
     "learn_song",
     "list_rounds",
+    "list_artists",
     "list_topic_artists",
     "list_topic_reviews",
     "load_topics",

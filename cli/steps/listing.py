@@ -1,4 +1,4 @@
-"""Which reviews and which artists a topic is about, as tables.
+"""Which reviews and which artists a topic is about, and who is in the corpus, as tables.
 
 Reviews stand in the order of `topics evidence`: by the expected words of the topic, its share times the length.
 Artists stand by the share of the topic in all their reviews, drawn toward the topic's share in the corpus by as much as
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.files import read_sparse, read_table
+from ...core.names import identity_key, lookup_keys
 from ...core.workspace import Workspace
 from .evidence import find_topic
 from .paths import ARTISTS, COUNTS, REVIEWS
@@ -20,6 +21,43 @@ from .topics import current_round
 
 if TYPE_CHECKING:
     from ...topics import KeywordLDA
+
+
+def list_artists(
+    workspace: Workspace, text: str = "", *, genre: str | None = None, top: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the artists of the corpus whose names contain a text: those called so first, then the most reviewed.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    text : str
+        Part of a name; case, accents and spacing do not matter, and a name that a query would find counts, too.
+    genre : str, optional
+        Only artists who have it.
+    top : int
+        So many at most.
+
+    Returns
+    -------
+    artists : list of dict
+        ``artist_id``, ``name``, ``genres``, ``mean_score``, ``n_reviews``, ``years``.
+    n_found : int
+        How many there are in all.
+    """
+    columns = ["artist_id", "name", "genres", "mean_score", "n_reviews", "years"]
+    part, keys = identity_key(text), set(lookup_keys(text))
+    wanted = None if genre is None else identity_key(genre)
+    found = []
+    for row in read_table(workspace.verified(ARTISTS), columns).to_pylist():
+        genres = [one["genre"] if isinstance(one, dict) else one for one in row["genres"] or ()]
+        is_named = part in identity_key(row["name"]) or not keys.isdisjoint(lookup_keys(row["name"]))
+        if is_named and (wanted is None or wanted in map(identity_key, genres)):
+            found.append({**row, "genres": genres, "years": sorted(row["years"] or ())})
+    found.sort(
+        key=lambda row: (identity_key(row["name"]) != part, -row["n_reviews"], row["name"], row["artist_id"])
+    )
+    return found[:top], len(found)
 
 
 def list_topic_reviews(workspace: Workspace, name: str, *, top: int) -> dict[str, Any]:

@@ -27,6 +27,30 @@ def test_every_kind_of_term_is_answered_and_told(demo_workspace, artists):
     assert "read as the topic" in said.out
 
 
+def test_artists_are_found_by_a_part_of_their_name(demo_workspace, artists):
+    whole = bandscape("artists", "list", demo_workspace, "--json", "--top", 5).json
+    assert whole["found"] == len(artists)
+    assert [row["n_reviews"] for row in whole["artists"]] == artists["n_reviews"].head(5).tolist()
+
+    least = artists.iloc[-1]
+    part = least["name"].upper()[:4]
+    named = artists[[part.lower() in name.casefold() for name in artists["name"]]]
+    found = bandscape("artists", "list", demo_workspace, part, "--json", "--top", 500).json["artists"]
+    assert set(named["artist_id"]) <= {row["artist_id"] for row in found}
+    assert (
+        bandscape("artists", "list", demo_workspace, least["name"], "--json").json["artists"][0]["name"]
+        == least["name"]
+    )
+
+    genre = artists["genres"].iloc[0][0]
+    of_genre = bandscape(
+        "artists", "list", demo_workspace, "--genre", genre.upper(), "--json", "--top", 1
+    ).json
+    assert of_genre["found"] == sum(genre in genres for genres in artists["genres"])
+    assert len(of_genre["artists"]) == 1
+    assert "0 artists with 'nobody here'" in bandscape("artists", "list", demo_workspace, "nobody here").out
+
+
 def test_explain_prints_a_sum(demo_workspace, artists):
     one, other = artists["name"].iloc[:2]
     facts = bandscape("artists", "explain", demo_workspace, one, other, "--json").json
