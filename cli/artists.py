@@ -342,10 +342,15 @@ def clusters(
     as_json: AsJson = False,
 ) -> None:
     """Group artists by k-means, on the vectors and on the map's layout, with names in words."""
-    with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
-        steps.lay_out_artists(opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress)
-        before = opened.steps().get("clusters")
-        record = steps.cluster_artists(opened, n_clusters=k, random_state=seed)
+    opened = Workspace(workspace)
+    before = record = opened.steps().get("clusters")
+    is_asked_anew = k is not None or seed is not None or not opened.has(steps.CLUSTERS)
+    if is_asked_anew:  # what is there already is shown in a read-only folder, too
+        with opened.writing(), progress_bars(quiet=as_json) as on_progress:
+            steps.lay_out_artists(
+                opened, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress
+            )
+            record = steps.cluster_artists(opened, n_clusters=k, random_state=seed)
     facts = steps.cluster_facts(opened)
     if as_json:
         print_json(facts)
@@ -359,7 +364,7 @@ def clusters(
             title=f"on the {kind} (silhouette {shown})",
         )  # fmt: skip
     say(f"clusters of each artist in {workspace / steps.CLUSTERS}")
-    if before is not None and not record.skipped:
+    if before is not None and record is not None and not record.skipped:
         was = before.parameters["k"] or "the default number"
         say(f"these replace the earlier ones (k: {was}); `bandscape map {workspace}` draws them")
 

@@ -1,5 +1,6 @@
 """Commands about the corpus: import, fetch, simulate."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ import typer
 
 from ..core.errors import ParameterError
 from ..core.files import read_table
+from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
 from .console import clean, progress_bars, say
@@ -38,7 +40,7 @@ def import_(
     out: OutPath,
     format_: SourceFormat = None,
     columns: Columns = None,
-    score_range: ScoreRange = "0,10",
+    score_range: ScoreRange = None,
     artist_separator: Separators = None,
     language: Language = None,
     replace: Replace = False,
@@ -50,14 +52,51 @@ def import_(
     """
     language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
-        record = steps.import_reviews(
-            workspace, source, source_format=format_, columns=columns, score_range=read_score_range(score_range),
-            artist_separators=artist_separator or [], replace=replace, on_progress=on_progress,
+        record = read_source(
+            workspace, source, source_format=format_, columns=columns, score_range=score_range,
+            artist_separators=artist_separator, replace=replace, on_progress=on_progress,
         )  # fmt: skip
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
     first = "topics" if corpus_figures(workspace)["texts"] else "artists"
     say(f"next: bandscape {first} fit {out}   or everything at once: bandscape run {out} --out {out}")
+
+
+def read_source(
+    workspace: Workspace,
+    source: Path,
+    *,
+    source_format: str | None,
+    columns: str | None,
+    score_range: str | None,
+    artist_separators: list[str] | None,
+    replace: bool,
+    on_progress: ProgressCallback,
+) -> StepRecord:
+    """Import a source; options left out are those it was read with before, unless it is to be replaced."""
+    given = {
+        "--format": source_format,
+        "--columns": columns,
+        "--score-range": score_range,
+        "--artist-separator": artist_separators or None,
+    }
+    former = {} if replace else steps.import_options(workspace, source)
+    options = {name: former.get(name) if value is None else value for name, value in given.items()}
+    kept = {name: former[name] for name, value in given.items() if value is None and former.get(name)}
+    if kept:
+        words = " ".join(
+            f"{name} {shlex.quote(value)}" for name, values in kept.items() for value in _as_list(values)
+        )
+        say(f"read as before, with {clean(words, 200)}; --replace reads it without")
+    return steps.import_reviews(
+        workspace, source, source_format=options["--format"], columns=options["--columns"],
+        score_range=read_score_range(options["--score-range"] or "0,10"),
+        artist_separators=_as_list(options["--artist-separator"]), replace=replace, on_progress=on_progress,
+    )  # fmt: skip
+
+
+def _as_list(values: Any) -> list[str]:
+    return [] if values is None else [values] if isinstance(values, str) else list(values)
 
 
 def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:

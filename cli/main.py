@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..core.errors import BandscapeError, ParameterError
+from ..core.errors import BandscapeError, ParameterError, WorkspaceError
 from ..core.events import log_event
 from . import (
     artists,
@@ -34,6 +34,17 @@ from . import (
 from .console import fail, warn
 
 INTERRUPTED = 130
+_COMMANDS = {
+    "import": "import",
+    "text": "topics fit",
+    "topics": "topics fit",
+    "chains": "topics chains",
+    "artists": "artists fit",
+    "layout": "map",
+    "clusters": "artists clusters",
+    "store": "store build",
+    "audio": "audio join",
+}  # fmt: skip  (steps of a workspace, and what does them)
 
 app = typer.Typer(
     name="bandscape",
@@ -143,6 +154,12 @@ def _stopped() -> int:
     return INTERRUPTED
 
 
+def _command_for(error: BandscapeError) -> str:
+    """Return the command that does the step an error asks for, behind a colon."""
+    step = error.step.partition("/")[0] if isinstance(error, WorkspaceError) else ""
+    return f": bandscape {_COMMANDS[step]}, or bandscape run" if step in _COMMANDS else ""
+
+
 # Typer brings click along under a name of its own; this is its root of errors about how a command was called.
 _UsageProblem: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
@@ -152,7 +169,7 @@ def _explain(error: Any) -> int:
         error.show()
         return error.exit_code
     if isinstance(error, BandscapeError):
-        fail(str(error))
+        fail(f"{error}{_command_for(error)}")
         return 2 if isinstance(error, ParameterError) else 1
     if isinstance(error, MemoryError):
         fail("out of memory; use fewer reviews, topics or dimensions")

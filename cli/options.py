@@ -38,11 +38,14 @@ Columns = Annotated[
     str | None,
     typer.Option(
         "--columns",
-        help="Which of your columns is which: artist=band,text=body,score=3 (a number is a position).",
+        help="Which of your columns is which: artist=band,text=body,score=3 (a number is a position, from 0).",
     ),
 ]
 ScoreRange = Annotated[
-    str, typer.Option("--score-range", help="Lowest and highest score of the source: 0,100 or 1,5.")
+    str | None,
+    typer.Option(
+        "--score-range", help="Lowest and highest score of the source: 0,100 or 1,5; 0,10 without it."
+    ),
 ]
 Language = Annotated[
     str | None,

@@ -12,7 +12,7 @@ from ..core.workspace import StepRecord, Workspace
 from . import steps
 from .artists import answer
 from .console import clean, progress_bars, say, warn
-from .corpus import corpus_line, say_what_was_read
+from .corpus import corpus_line, read_source, say_what_was_read
 from .options import (
     Columns,
     Language,
@@ -26,7 +26,6 @@ from .options import (
     SourceFormat,
     Threads,
     n_threads,
-    read_score_range,
 )
 from .topics.fitting import show, warn_about_keywords
 
@@ -84,7 +83,7 @@ def run(
     ] = None,
     format_: SourceFormat = None,
     columns: Columns = None,
-    score_range: ScoreRange = "0,10",
+    score_range: ScoreRange = None,
     artist_separator: Separators = None,
     language: Language = None,
     replace: Replace = False,
@@ -103,9 +102,9 @@ def run(
     language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         if not _is_itself(source, workspace):
-            record = steps.import_reviews(
-                workspace, source, source_format=format_, columns=columns, score_range=read_score_range(score_range),
-                artist_separators=artist_separator or [], replace=replace, on_progress=on_progress,
+            record = read_source(
+                workspace, source, source_format=format_, columns=columns, score_range=score_range,
+                artist_separators=artist_separator, replace=replace, on_progress=on_progress,
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]
@@ -135,7 +134,7 @@ def _join(
 
 def _topics_found(workspace: Workspace) -> list[str]:
     """Return a line with the largest topics, if there are any: those that gather noise say nothing."""
-    if steps.CURRENT_ROUND not in workspace.values():
+    if not steps.has_topics(workspace):
         return []
     topics = sorted(steps.called_topics(workspace), key=lambda topic: -topic["share"])
     largest = [f"{topic['label']} {100 * topic['share']:.0f} %" for topic in topics[:_SHOWN_TOPICS]]
@@ -146,7 +145,7 @@ def _topics_found(workspace: Workspace) -> list[str]:
 def _next(workspace: Workspace) -> str:
     """Return what one might do next with what was made."""
     root = workspace.root
-    ways = [f"bandscape topics show {root}"] if steps.CURRENT_ROUND in workspace.values() else []
+    ways = [f"bandscape topics show {root}"] if steps.has_topics(workspace) else []
     if workspace.has(steps.VECTORS):
         ways.append(f'bandscape artists similar {root} "{clean(steps.best_known_artist(workspace), 40)}"')
     return "next: " + "   or   ".join(ways or [f"bandscape info {root}"])

@@ -99,10 +99,11 @@ class Workspace:
                 yield workspace
             return
         _refuse_foreign(root)
-        existed = root.exists()
+        existed, is_held = root.exists(), False
         root.mkdir(parents=True, exist_ok=True)
         try:
             with _locked(root):
+                is_held = True
                 if not (root / MANIFEST).exists():
                     bring_back(root)
                     write_manifest(root, {"format": WORKSPACE_FORMAT, "steps": {}, "values": {}})
@@ -113,7 +114,7 @@ class Workspace:
                     if not workspace.steps():
                         _remove_own(root)
         finally:
-            if not (root / MANIFEST).exists():
+            if is_held and not (root / MANIFEST).exists():  # else the lock is another writer's
                 (root / LOCK).unlink(missing_ok=True)
                 if not existed:
                     root.rmdir()
@@ -164,7 +165,7 @@ class Workspace:
         outdated = self.outdated_input(str(step))
         if outdated is not None:
             raise WorkspaceError(
-                f"{self.root}: {path} was made from an earlier {outdated}; run step {step} again, or `bandscape run`"
+                f"{self.root}: {path} was made from an earlier {outdated}; make it again", step=str(step)
             )
         return full
 

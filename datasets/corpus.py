@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceError
 from ..core.files import read_table, write_table
 from ..core.progress import ProgressCallback
-from .identity import assign_artists, make_artists
+from .identity import WORDS_THAT_JOIN, Assigned, assign_artists, make_artists
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _METADATA_KEY = b"bandscape"
+_FEWEST_JOINT = 3  # names that words join; fewer may be names of their own
 _PREPARED = ("counts.npz", "tokens.parquet", "vocabulary.parquet")
 
 
@@ -218,12 +219,12 @@ def _corpus_of(raw: RawTable, score_range: tuple[float, float], artist_separator
         rejects=as_frame(clean.rejects.table()),
         mapping=dict(raw.mapping),
         source=raw.source,
-        notes=(*clean.notes, *raw.notes, *_notes(assigned.n_various, assigned.n_split, n_nameless)),
+        notes=(*clean.notes, *raw.notes, *_notes(assigned, n_nameless)),
     )
 
 
-def _notes(n_various: int, n_split: int, n_nameless: int) -> list[str]:
-    notes = []
+def _notes(assigned: Assigned, n_nameless: int) -> list[str]:
+    notes, n_various, n_split, joint = [], assigned.n_various, assigned.n_split, assigned.joint
     if n_nameless:
         notes.append(f"no artist is named in {_number(n_nameless, 'review')}")
     if n_various:
@@ -231,6 +232,13 @@ def _notes(n_various: int, n_split: int, n_nameless: int) -> list[str]:
     if n_split:
         notes.append(
             f"{_number(n_split, 'joint artist name')} split, each part an artist elsewhere in the source"
+        )
+    if len(joint) >= _FEWEST_JOINT:
+        found = WORDS_THAT_JOIN.search(joint[0])
+        word = found[0] if found else " & "
+        notes.append(
+            f"{len(joint):,} artist names such as {joint[0]!r} join names that are artists elsewhere; to split them: "
+            f'--artist-separator "{word}" (artist_separators=["{word}"] in Python)'
         )
     return notes
 

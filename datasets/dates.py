@@ -2,7 +2,9 @@
 
 Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
 ``Wed, 6 Dec 2017``, ``26-FEB-1987 15:01:01.79``, ``6.12.2017`` (day first), ``12/06/2017``. In the last form a column
-whose first number exceeds 12 anywhere is day first, otherwise month first.
+whose first number exceeds 12 anywhere is day first, otherwise month first. Months have their English, German, French,
+Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``, ``6 de diciembre de
+2017``). A month without a day is no day.
 
 Public names: :func:`parse_dates`.
 """
@@ -12,25 +14,49 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..core.names import fold_accents
+
 _TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?s:.*))?"  # whatever follows a clock time, the day is known
-_WEEKDAY = r"(?:[A-Za-z]{3,9},? +)?"
-_ORDINAL = r"(?:st|nd|rd|th)?"
+_WEEKDAY = r"(?:\p{L}{3,12},? +)?"
+_MONTH = r"(?P<month>\p{L}{3,10})\.?"
+_ORDINAL = r"(?:st|nd|rd|th|er|º)?"
+_OF = r"(?:de +)?"
 _ISO = rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TIME}$"
 _COMPACT = r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})$"
-_MONTH_FIRST = (
-    rf"^{_WEEKDAY}(?P<month>[A-Za-z]{{3,9}})\.? +(?P<day>\d{{1,2}}){_ORDINAL},? +(?P<year>\d{{4}}),?{_TIME}$"
-)
+_MONTH_FIRST = rf"^{_WEEKDAY}{_MONTH} +(?P<day>\d{{1,2}}){_ORDINAL},? +(?P<year>\d{{4}}),?{_TIME}$"
 _DAY_FIRST = (
-    rf"^{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}\.?[ -]+(?P<month>[A-Za-z]{{3,9}})\.?,?[ -]+"
+    rf"^{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}\.?[ -]+{_OF}{_MONTH},?[ -]+{_OF}"
     rf"(?P<year>\d{{4}}),?{_TIME}$"
 )
 _DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
 _SLASHED = rf"^(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}$"
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-           "november", "december")  # fmt: skip
-_MONTH_NUMBERS = {
-    month[:length]: number for number, month in enumerate(_MONTHS, 1) for length in range(3, 10)
-}
+_MONTHS = (
+    "january february march april may june july august september october november december",
+    "januar februar marz april mai juni juli august september oktober november dezember",
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "janner februar marts april maj juni juli august september oktober november desember",
+)
+
+
+def _numbers_of_months() -> dict[str, int]:
+    """Return the number of each month by its names without accents, and by beginnings of three letters and more.
+
+    A beginning that months share is none, French "jui" for one.
+    """
+    numbers: dict[str, set[int]] = {}
+    for names in _MONTHS:
+        for number, name in enumerate(names.split(), 1):
+            for length in range(3, len(name) + 1):
+                numbers.setdefault(name[:length], set()).add(number)
+    return {name: found.pop() for name, found in numbers.items() if len(found) == 1}
+
+
+_MONTH_NUMBERS = _numbers_of_months()
 Integers = NDArray[np.int64]
 
 
@@ -78,7 +104,9 @@ def _integers(texts: pa.Array) -> Integers:
 
 
 def _month_numbers(names: pa.Array) -> Integers:
-    return np.array([_MONTH_NUMBERS.get(name.lower(), 0) for name in names.to_pylist()], dtype=np.int64)
+    return np.array(
+        [_MONTH_NUMBERS.get(fold_accents(name.lower()), 0) for name in names.to_pylist()], dtype=np.int64
+    )
 
 
 def _days(year: Integers, month: Integers, day: Integers) -> NDArray[np.datetime64]:

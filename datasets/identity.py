@@ -38,6 +38,9 @@ from .readers.lists import lists_from_pairs, pairs_from_lists
 from .schema import ARTISTS_SCHEMA
 
 VARIOUS = frozenset(["various artists", "various artist", "various", "v/a", "v.a."])
+WORDS_THAT_JOIN = re.compile(
+    r"\s+(?:&|\+|and|feat\.?|ft\.?|featuring|with|vs\.?|x|und|et|y|e)\s+", re.IGNORECASE
+)
 _JOINTS = re.compile(r"\s*[/|]\s*|,\s+")
 _HASH_LENGTH = 8
 
@@ -56,12 +59,15 @@ class Assigned:
         Reviews that name "various artists" and nobody else.
     n_split : int
         Joint names that were split because each piece is an artist elsewhere.
+    joint : tuple of str
+        Names that were left whole though all their pieces are artists elsewhere ("Can feat. Neu!"), in order.
     """
 
     artist_ids: pa.ListArray
     names: pd.Series
     n_various: int
     n_split: int
+    joint: tuple[str, ...] = ()
 
 
 def assign_artists(names: pa.ListArray, *, joined: bool) -> Assigned:
@@ -94,7 +100,8 @@ def assign_artists(names: pa.ListArray, *, joined: bool) -> Assigned:
     is_various = various[places.to_numpy(zero_copy_only=False)] if len(places) else np.empty(0, dtype=bool)
     is_empty = pc.equal(pc.list_value_length(artist_ids), 0).to_numpy(zero_copy_only=False)
     n_various = int(is_empty[np.unique(rows[is_various])].sum())
-    return Assigned(artist_ids, _shown_names(known[~various]), n_various, n_split)
+    joint = _joint_names(known["name"].tolist()) if joined else ()
+    return Assigned(artist_ids, _shown_names(known[~various]), n_various, n_split, joint)
 
 
 def _shown_names(known: pd.DataFrame) -> pd.Series:
@@ -154,6 +161,13 @@ def _split_joint_names(names: pa.ListArray) -> tuple[pa.ListArray, int]:
     chosen = encoded.indices.to_numpy() + len(spellings) * is_only
     places, parts = pairs_from_lists(pa.array(lists, pa.list_(pa.string())).take(pa.array(chosen)))
     return lists_from_pairs(rows[places], parts, len(names)), len(split)
+
+
+def _joint_names(names: list[str]) -> tuple[str, ...]:
+    """Return the names that words join ("&", "feat.") and whose pieces are all artists on their own."""
+    pieces = {name: WORDS_THAT_JOIN.split(name) for name in names if WORDS_THAT_JOIN.search(name)}
+    alone = {identity_key(name) for name in names if name not in pieces} - {""}
+    return tuple(sorted(name for name, parts in pieces.items() if _all_known(parts, alone)))
 
 
 def _all_known(parts: list[str], alone: set[str]) -> bool:

@@ -71,18 +71,27 @@ def _without_same_text(
     lost = np.flatnonzero(kept != np.arange(len(kept)))
     if not len(lost):
         return table
+    scores = part["score"].to_pylist()
+    marks = [(scores[at], scores[other]) for at, other in zip(lost, kept[lost], strict=True)]
     reasons = [
-        f"same artist, title and text as row {row}, which is kept; left out"
-        for row in rows[places[kept[lost]]]
+        f"same artist, title and text as row {row}, which is kept; left out{_other_mark(*pair)}"
+        for row, pair in zip(rows[places[kept[lost]]], marks, strict=True)
     ]
     log.add(rows[places[lost]], None, part["text"].take(pa.array(lost)), reasons)
-    n_lost = len(lost)
+    n_lost, n_other = len(lost), sum(bool(_other_mark(*pair)) for pair in marks)
+    first = f"row {rows[places[lost[0]]]} that of row {rows[places[kept[lost[0]]]]}"
     notes.append(
-        f"{n_lost:,} {'row repeats' if n_lost == 1 else 'rows repeat'} artist, title and text of another; left out"
+        f"{n_lost:,} {'row repeats' if n_lost == 1 else 'rows repeat'} artist, title and text of another ({first}); "
+        f"left out{f', {n_other:,} of them with another mark' if n_other else ''}"
     )
     flags = np.ones(table.num_rows, dtype=bool)
     flags[places[lost]] = False
     return table.filter(pa.array(flags))
+
+
+def _other_mark(score: float | None, kept: float | None) -> str:
+    """Say so if a row that is left out has another score than the one that is kept."""
+    return "" if score is None or score == kept else f"; its mark was {score:g} of 10"
 
 
 def _places_of_same_length(table: pa.Table, has_id: NDArray[np.bool_]) -> NDArray[np.int64]:

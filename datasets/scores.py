@@ -27,6 +27,7 @@ _FULL, _HOLLOW, _HALF = "★⭐", "☆✩", "½"
 _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
 _SHARE_ABOVE = 0.1  # of the scores; fewer are slips of the pen
+_MANY_SCORES = 20  # of which none is above five: hardly marks out of ten
 _FEWEST_VALUES = 3  # different ones; fewer say nothing of the scale
 
 
@@ -142,8 +143,9 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     lowest, highest = float(known.min()), float(known.max())
     if lowest < 0 or len(np.unique(known)) < _FEWEST_VALUES:
         return None
-    if highest == 5 and not (known * 2 % 1).any():
-        return f"scores run from {lowest:g} to 5: {_remedy(5)}"
+    is_stars = highest == 5 and not (known * 2 % 1).any()
+    if is_stars or (1 < highest <= 5 and len(known) >= _MANY_SCORES):
+        return f"scores run from {lowest:g} to {highest:g}: {_remedy(5)}"
     if highest <= 1:
         return f"scores run from {lowest:g} to {highest:g}: {_remedy(1)}"
     return None

@@ -50,6 +50,21 @@ def import_reviews(
     )
 
 
+def import_options(workspace: Workspace, source: Path) -> dict[str, Any]:
+    """Return the options that the source was read with before, by how they are given; those left out are absent."""
+    record = workspace.steps().get("import")
+    if record is None or record.parameters.get("source") != source.resolve().name:
+        return {}
+    former = record.parameters
+    low, high = former.get("score_range") or (0.0, 10.0)
+    return {
+        "--format": former.get("format"),
+        "--columns": former.get("columns"),
+        "--score-range": None if (low, high) == (0.0, 10.0) else f"{low:g},{high:g}",
+        "--artist-separator": former.get("artist_separators"),
+    }
+
+
 def _refuse_other_corpus(workspace: Workspace, source: str | None) -> None:
     """Refuse to put another corpus over the one that is there: both may be dear.
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.errors import UnknownNameError
 from ...core.files import read_json, read_sparse, read_table
 from ...core.workspace import Workspace
-from .maps import telling_words
+from .maps import telling_words, topic_labels
 from .marking import MarkedText, cut_pieces, word_shares
 from .paths import ARTISTS, COUNTS, REVIEWS, VOCABULARY
 from .topic_pictures import load_topics
@@ -118,7 +118,7 @@ def gather_evidence(
 
     tables = tables or read_evidence_tables(workspace)
     model, lengths = tables.model, tables.lengths
-    topic = find_topic(model, name)
+    topic = find_topic(workspace, model, name)
     docs = choose_evidence(model.doc_topic_, lengths, topic, n_docs=n_docs)
     reviews = tables.reviews.take(docs)
     texts = _mark(tables, topic, docs, reviews.to_pylist(), whole=whole)
@@ -135,8 +135,8 @@ def leading_words(workspace: Workspace, n_words: int = 3) -> tuple[tuple[str, ..
     return tuple(tuple(telling_words(topic)[:n_words]) for topic in summary)
 
 
-def find_topic(model: "KeywordLDA", name: str) -> int:
-    """Return the number of the topic with this id; case does not matter.
+def find_topic(workspace: Workspace, model: "KeywordLDA", name: str) -> int:
+    """Return the number of the topic of the current round with this id or name on the map; case does not matter.
 
     Raises
     ------
@@ -146,7 +146,12 @@ def find_topic(model: "KeywordLDA", name: str) -> int:
     from ...topics import nearest_spellings
 
     ids = [str(one) for one in model.topic_ids_]
-    for wanted, known in ((name, ids), (name.casefold(), [one.casefold() for one in ids])):
+    labels = [label.casefold() for label in topic_labels(workspace)]
+    for wanted, known in (
+        (name, ids),
+        (name.casefold(), [one.casefold() for one in ids]),
+        (name.casefold(), labels),
+    ):
         if wanted in known:
             return known.index(wanted)
     near = nearest_spellings([name], ids)[0]

@@ -159,7 +159,7 @@ def list_topic_artists(workspace: Workspace, name: str, *, top: int) -> dict[str
 def _load(workspace: Workspace, name: str) -> "tuple[KeywordLDA, int, NDArray[np.int64]]":
     model = load_topics(workspace)
     lengths = np.asarray(read_sparse(workspace.verified(COUNTS)).sum(axis=1, dtype=np.int64)).ravel()
-    return model, find_topic(model, name), lengths
+    return model, find_topic(workspace, model, name), lengths
 
 
 def _about(workspace: Workspace, model: "KeywordLDA", topic: int) -> dict[str, Any]:

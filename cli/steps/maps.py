@@ -161,6 +161,14 @@ def called_topics(workspace: Workspace) -> list[dict[str, Any]]:
     ]
 
 
+def topic_labels(workspace: Workspace) -> list[str]:
+    """Return how each topic of the current round is called on the map."""
+    number = workspace.values()[CURRENT_ROUND]
+    return [
+        topic_label(topic) for topic in read_json(workspace.intact(f"{round_folder(number)}/summary.json"))
+    ]
+
+
 def topic_label(topic: Mapping[str, Any]) -> str:
     """Return how to call a topic: its own name, or its first words when the name only numbers it."""
     stem, _, number = topic["id"].rpartition("_")

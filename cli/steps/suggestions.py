@@ -52,7 +52,7 @@ def suggest_for_topic(
     if workspace.values().get(CURRENT_ROUND) is None:
         return _from_keywords(workspace, prepared, name, n_words)
     model = load_topics(workspace)
-    topic = str(model.topic_ids_[find_topic(model, name)])
+    topic = str(model.topic_ids_[find_topic(workspace, model, name)])
     found = suggest_words(model, prepared.counts, topic, n_words=n_words, n_jobs=n_jobs)
     display = _display(prepared)
     return {

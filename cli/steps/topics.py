@@ -173,6 +173,12 @@ def _write_round(
     )
 
 
+def has_topics(workspace: Workspace) -> bool:
+    """Return whether there is a current round, of the texts that the workspace holds now."""
+    number = workspace.values().get(CURRENT_ROUND)
+    return number is not None and workspace.has(f"{round_folder(number)}/summary.json")
+
+
 def write_round_files(
     folder: Path,
     model: "KeywordLDA",

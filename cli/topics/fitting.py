@@ -119,7 +119,12 @@ def show(
     reported: dict[str, list[Any]] = {topic["id"]: [] for topic in ranked}
     for row in steps.keyword_report(opened):
         reported[row["topic"]].append(row)
-    topics = [{**topic, "words": topic["words"][:top], "keywords": reported[topic["id"]]} for topic in ranked]
+    called = {topic["id"]: topic["label"] for topic in steps.called_topics(opened)}
+    topics = [
+        {**topic, "label": called.get(topic["id"], topic["id"]), "words": topic["words"][:top],
+         "keywords": reported[topic["id"]]}
+        for topic in ranked
+    ]  # fmt: skip
     if as_json:
         asked = steps.asked_shares(opened, number)
         print_json(
@@ -128,9 +133,11 @@ def show(
         return
     unheld = set(steps.unheld_topics(steps.keyword_report(opened)))
     asked = steps.asked_shares(opened, number)
+    is_called = any(topic["label"] != topic["id"] for topic in topics)
     rows = [
         (
             topic["id"] + " (?)" * (topic["id"] in unheld),
+            *([topic["label"] if topic["label"] != topic["id"] else "–"] if is_called else []),
             *([f"{100 * asked[topic['id']]:.0f} %"] if asked else []),
             f"{100 * topic['share']:.1f} %",
             ", ".join(entry["word"] for entry in topic["words"]),
@@ -138,7 +145,8 @@ def show(
         for topic in sorted(topics, key=lambda topic: -topic["share"])
     ]
     shares = [("asked", "right"), ("got", "right")] if asked else [("share", "right")]
-    print_table([("topic", "left"), *shares, ("words", "left")], rows, longest=2500)
+    names = [("topic", "left"), *([("on the map", "left")] if is_called else [])]
+    print_table([*names, *shares, ("words", "left")], rows, longest=2500)
     for name in sorted(unheld):
         warn(steps.unheld_line(name))
     for line in keyword_lines(reported):

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import IO
 
 import numpy as np
@@ -61,7 +62,8 @@ def read_delimited(
     delimiter = DELIMITERS[format] if format not in (None, "csv") else sniff_delimiter(sample)
     with open_text(source) as stream, _long_fields():
         rejects = RejectLog(source.label)
-        records = _records(stream, delimiter, source.label, rejects)
+        empty: list[int] = []
+        records = _records(stream, delimiter, source.label, rejects, empty)
         first_rows = list(itertools.islice(records, 50))
         if not first_rows:
             raise SourceError(f"{source.label}: holds no rows; check the path")
@@ -70,7 +72,21 @@ def read_delimited(
         width = _width([row for _, row in first_rows], names)
         names = _fitting_names(names, width)
         places = _places(names, width, columns, source.label, [row for _, row in first_rows])
-        return _collect(body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress)
+        table = _collect(
+            body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress
+        )
+        return replace(table, notes=[*table.notes, *_empty_rows(empty)])
+
+
+def _empty_rows(numbers: list[int]) -> list[str]:
+    if not numbers:
+        return []
+    which = (
+        f"row {numbers[0]} has"
+        if len(numbers) == 1
+        else f"{len(numbers):,} rows, the first row {numbers[0]}, have"
+    )
+    return [f"{which} only empty cells; left out"]
 
 
 def _format_of(delimiter: str) -> str:
@@ -130,8 +146,13 @@ def _bounded(stream: IO[str], label: str) -> Iterator[str]:
         yield line
 
 
-def _records(stream: IO[str], delimiter: str, label: str, rejects: RejectLog) -> Iterator[Row]:
-    """Yield (row number, cells); blank lines count as rows but are not yielded, lines with an open quote rejected."""
+def _records(
+    stream: IO[str], delimiter: str, label: str, rejects: RejectLog, empty: list[int]
+) -> Iterator[Row]:
+    """Yield (row number, cells); lines with an open quote are rejected.
+
+    Blank lines count as rows but are not yielded, nor are rows of empty cells: their numbers go to ``empty``.
+    """
     lines, number, n_open, is_open = _Lines(stream, label), 0, 0, True
     try:
         while is_open:
@@ -145,6 +166,8 @@ def _records(stream: IO[str], delimiter: str, label: str, rejects: RejectLog) ->
                 lines.begin_record()
                 if any(cells):
                     yield number, cells
+                elif cells:
+                    empty.append(number)
     except csv.Error as error:
         raise SchemaError(f"{label}: row {number + 1}: {error}") from error
 

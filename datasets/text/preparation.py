@@ -274,7 +274,8 @@ def _warn_if_empty(prepared: PreparedText, texts: list[str], indexed: IndexedTex
     else:
         fallen = ", ".join(f"{limit}: {n}" for limit, n in indexed.dropped.items() if n)
         message = (
-            f"no word is within the limits (words that fell to {fallen}); widen them in the text settings"
+            f"no word is within the limits (words that fell to {fallen}); give more reviews, or, in Python, "
+            "prepare_text(..., settings=TextSettings(min_document_count=1))"
         )
     warnings.warn(message, BandscapeWarning, stacklevel=3)
 

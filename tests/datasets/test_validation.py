@@ -85,6 +85,14 @@ def test_a_score_range_that_is_none_is_refused(score_range):
         "6.12.2017",
         "12/06/2017",
         "12/06/2017 3:15 PM",
+        "6. Dezember 2017",
+        "Mittwoch, 6. Dez. 2017",
+        "mercredi 6 décembre 2017",
+        "6 de diciembre de 2017",
+        "6 dicembre 2017",
+        "6 de dezembro de 2017",
+        "6 december 2017",
+        "6. desember 2017",
     ],
 )
 def test_usual_ways_to_write_a_day_are_read(text):
@@ -92,10 +100,29 @@ def test_usual_ways_to_write_a_day_are_read(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2017", "2017-02-30", "2017-13-01", "0000-00-00", "yesterday", "Foo 6 2017", "1/2/17", ""]
+    "text",
+    [
+        "2017",
+        "2017-02-30",
+        "2017-13-01",
+        "0000-00-00",
+        "yesterday",
+        "Foo 6 2017",
+        "1/2/17",
+        "2017-12",
+        "6 jui 2017",
+        "",
+    ],
 )
 def test_what_is_no_day_becomes_null(text):
     assert parse_dates(pa.array([text])).to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "month"), [("12. März 2004", 3), ("1er août 2004", 8), ("3 maggio 2004", 5), ("3 juin 2004", 6)]
+)
+def test_months_have_their_names_in_several_languages(text, month):
+    assert parse_dates(pa.array([text]))[0].as_py().month == month
 
 
 def test_a_number_above_twelve_makes_the_column_day_first():

@@ -207,7 +207,9 @@ def _most_shared(tokens: NDArray[np.int64]) -> float:
 def _token_topics(parent: KeywordLDA, counts: csr_matrix) -> NDArray[np.integer]:
     """Return the topics of the parent's tokens, if these are its counts."""
     if not hasattr(parent, "token_topics_"):
-        raise ParameterError("the model was saved without the topics of its tokens; fit it again")
+        raise ParameterError(
+            "the model was saved without the topics of its tokens; fit anew (bandscape topics fit)"
+        )
     lengths = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
     totals = np.asarray(counts.sum(axis=0, dtype=np.int64)).ravel()
     # a model that has taken up other documents (take_up) knows more words than its own documents have
