@@ -147,6 +147,45 @@ def test_output_is_plain_in_a_pipe_and_within_100_columns(demo_workspace):
         assert max(map(len, tables)) <= 100
 
 
+def test_options_of_an_import_are_kept_until_they_are_given_or_the_source_is_replaced(tmp_path):
+    source = tmp_path / "zine.csv"
+    source.write_text("artist,score\n" + "Can & Low,1\nLow,4.5\nCan,3\n" * 9)
+    first = bandscape(
+        "import", source, "--out", tmp_path / "ws", "--artist-separator", " & ", "--score-range", "0,5"
+    )
+    assert "2 artists" in first.out
+    again = bandscape("import", source, "--out", tmp_path / "ws")
+    assert "import unchanged" in again.out
+    assert "read as before, with --score-range 0,5 --artist-separator ' & '" in again.out
+    other = bandscape("import", source, "--out", tmp_path / "ws", "--artist-separator", " + ")
+    assert "3 artists" in other.out
+    assert "with --score-range 0,5;" in other.out
+    anew = bandscape("import", source, "--out", tmp_path / "ws", "--replace")
+    assert "read as before" not in anew.out
+    assert "scores run from 1 to 4.5" in anew.out
+
+
+def test_topics_of_replaced_reviews_are_not_shown_and_the_error_names_the_command(workspace, tmp_path):
+    source = tmp_path / "mine.csv"
+    source.write_text("artist,genre,score\nLow,rock,8\nCan,rock,9\nNeu!,jazz,7\nHarmonia,jazz,6\n")
+    ran = bandscape("run", source, "--out", workspace, "--replace")
+    assert ran.code == 0, ran.err
+    assert "topics:" not in ran.out
+    assert "topics show" not in ran.out
+    shown = bandscape("topics", "show", workspace)
+    assert shown.code == 1
+    assert "make it again: bandscape topics fit, or bandscape run" in shown.error
+
+
+def test_clusters_are_shown_while_another_writes(demo_workspace):
+    from bandscape.core import Workspace
+
+    with Workspace(demo_workspace).writing():
+        shown = bandscape("artists", "clusters", demo_workspace, "--json")
+    assert shown.code == 0, shown.err
+    assert shown.json["layout"]["clusters"]
+
+
 def test_a_second_import_leaves_nothing_that_speaks_of_the_first(workspace, tmp_path):
     simulated = bandscape(
         "simulate", "--out", workspace, "--reviews", "100", "--artists", "20"

@@ -46,6 +46,14 @@ def test_reviews_come_by_the_words_of_the_topic_and_say_both_figures(demo_worksp
     assert rows[0]["review_id"] == expected
 
 
+def test_a_topic_may_be_named_as_on_the_map(demo_workspace, shown):
+    topic = next(topic for topic in shown["topics"] if topic["label"] != topic["id"])
+    for name in (topic["id"], topic["label"], topic["label"].upper()):
+        answer = bandscape("topics", "reviews", demo_workspace, name, "--top", 1, "--json").json
+        assert answer["topic"] == topic["id"]
+    assert topic["label"] in bandscape("topics", "show", demo_workspace).out
+
+
 def test_reviews_and_evidence_agree_on_the_order(demo_workspace, shown):
     topic = shown["topics"][1]["id"]
     listed = bandscape("topics", "reviews", demo_workspace, topic, "--top", 5, "--json").json["reviews"]

@@ -3,8 +3,10 @@ import multiprocessing
 import os
 
 import pytest
+from filelock import FileLock
 
 from bandscape.core import ChecksumError, FormatVersionError, Workspace, WorkspaceError, read_json, write_json
+from bandscape.core.workspace import LOCK
 
 
 def build_text(text):
@@ -149,6 +151,14 @@ def test_a_refused_writer_leaves_the_workspace_of_the_first_alone(tmp_path):
         other.join()
         workspace.run_step("import", build_text("1"), parameters={})
     assert Workspace(tmp_path / "ws").verified("corpus/a.txt").read_text() == "1"
+
+
+def test_a_refused_writer_leaves_the_lock_of_one_that_has_written_nothing_yet(tmp_path):
+    (tmp_path / "ws").mkdir()
+    with FileLock(tmp_path / "ws" / LOCK):
+        for _ in range(2):  # the second attempt would have found no lock
+            with pytest.raises(WorkspaceError, match="another process"), Workspace.create(tmp_path / "ws"):
+                pass
 
 
 def _try_to_create(root, results):

@@ -165,7 +165,37 @@ def test_of_rows_with_one_artist_title_and_text_the_fullest_stays():
         [1, "same artist, title and text as row 3, which is kept; left out"],
         [4, "same artist, title and text as row 2, which is kept; left out"],
     ]
-    assert "2 rows repeat artist, title and text of another; left out" in corpus.notes
+    note = "2 rows repeat artist, title and text of another (row 1 that of row 3); left out"
+    assert note in corpus.notes
+
+
+def test_a_repeat_with_another_mark_is_told_with_its_mark():
+    corpus = read_reviews(ROWS.assign(score=[6, 8, 7, 8, 8, 9, 9]))
+    assert corpus.rejects["reason"].tolist() == [
+        "same artist, title and text as row 1, which is kept; left out; its mark was 7 of 10",
+        "same artist, title and text as row 2, which is kept; left out",
+    ]
+    assert any(note.endswith("left out, 1 of them with another mark") for note in corpus.notes)
+
+
+def test_rows_of_empty_cells_are_counted(tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("artist,text,score\nLow,words,8\n,,\n\nCan,more words,9\n,,\n")
+    corpus = read_reviews(path)
+    assert len(corpus.reviews) == 2
+    assert "2 rows, the first row 3, have only empty cells; left out" in corpus.notes
+
+
+def test_names_that_words_join_are_told_and_split_when_asked():
+    names = ["Can", "Neu!", "Low", "Can & Neu!", "Can feat. Low", "Low & Can", "Iron & Wine"]
+    corpus = read_reviews(pd.DataFrame({"artist": names}))
+    assert len(corpus.artists) == len(names)
+    assert any(
+        note.startswith("3 artist names such as 'Can & Neu!'") and '--artist-separator " & "' in note
+        for note in corpus.notes
+    )
+    split = read_reviews(pd.DataFrame({"artist": names}), artist_separators=[" & ", " feat. "])
+    assert set(split.artists["name"]) == {"Can", "Neu!", "Low", "Iron", "Wine"}
 
 
 def test_rows_with_an_id_and_texts_without_a_name_are_never_compared():

@@ -95,6 +95,7 @@ def test_fractions_do_not_speak_of_the_scale_of_plain_scores():
     ("scores", "note"),
     [
         ([0, 3.5, 5, 4], "scores run from 0 to 5: if the scale is 0 to 5, .*--score-range 0,5 "),
+        ([1, 2.75, 4.5, 3] * 5, "scores run from 1 to 4.5: if the scale is 0 to 5, .*--score-range 0,5 "),
         ([0.2, 0.97, 0.5], "scores run from 0.2 to 0.97: if the scale is 0 to 1, .*--score-range 0,1 "),
     ],
 )
