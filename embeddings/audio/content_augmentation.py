@@ -119,13 +119,14 @@ def _warped(rows: NDArray[np.float32], most: float, rng: np.random.Generator) ->
     n_mels = rows.shape[1]
     factor = float(np.exp(rng.uniform(-1, 1) * np.log1p(most)))
     shift = rng.uniform(-1, 1) * most * n_mels / 3
-    return _interpolated(rows.T, np.clip(np.arange(n_mels) * factor + shift, 0, n_mels - 1)).T
+    at = np.clip(np.arange(n_mels) * factor + shift, 0, n_mels - 1)
+    return _interpolated(rows.T, at).T
 
 
 def _interpolated(rows: NDArray[np.float32], at: NDArray[np.float64]) -> NDArray[np.float32]:
     low = np.floor(at).astype(int)
     high, share = np.minimum(low + 1, len(rows) - 1), (at - low).astype(np.float32)[:, None]
-    return rows[low] * (1 - share) + rows[high] * share
+    return (rows[low] * (1 - share) + rows[high] * share).astype(np.float32, copy=False)
 
 
 def _placed(rows: NDArray[np.float32], length: int, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -209,7 +209,8 @@ def _build_gatherer(shape: NetworkShape, draws: _Draws) -> Any:
     import keras
 
     layers: Any = keras.layers
-    heard, present = keras.Input((None, shape.n_hidden)), keras.Input((None,))
+    heard: Any = keras.Input((None, shape.n_hidden))
+    present: Any = keras.Input((None,))
     gru = layers.GRU(
         shape.n_hidden, kernel_initializer=draws.start(),
         recurrent_initializer=keras.initializers.Orthogonal(seed=draws.next()),
@@ -224,11 +225,11 @@ def _build_head(shape: NetworkShape, draws: _Draws) -> Any:
     inputs: list[Any] = [keras.Input((shape.n_hidden,))]
     joined: list[Any] = [inputs[0]]
     if shape.n_words:
-        words = keras.Input((None,), dtype="int32")
+        words: Any = keras.Input((None,), dtype="int32")
         inputs.append(words)
         joined.append(_read(words, shape, draws))
     if shape.n_values:
-        values = keras.Input((len(shape.n_values),), dtype="int32")
+        values: Any = keras.Input((len(shape.n_values),), dtype="int32")
         inputs.append(values)
         for at, count in enumerate(shape.n_values):
             start = keras.initializers.RandomUniform(seed=draws.next())

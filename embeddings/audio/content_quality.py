@@ -71,7 +71,7 @@ def probe_label(
     Score
     """
     known = np.array([not is_missing(label) for label in labels])
-    asked, taught = np.flatnonzero(known & unseen), np.flatnonzero(known & ~unseen)
+    asked, taught = np.flatnonzero(known & unseen).tolist(), np.flatnonzero(known & ~unseen).tolist()
     if len(asked) < _FEWEST:
         return _nothing(len(asked))
     new = kind == "class" and not {str(labels[at]) for at in asked} & {str(labels[at]) for at in taught}
@@ -84,7 +84,7 @@ def probe_label(
 
 
 def _probe_names(
-    values: NDArray[np.float64], labels: Sequence[Label], asked: NDArray[np.int64], taught: NDArray[np.int64],
+    values: NDArray[np.float64], labels: Sequence[Label], asked: list[int], taught: list[int],
     within: bool, kind: str, seed: int,
 ) -> Score:  # fmt: skip
     sets = {
@@ -97,7 +97,7 @@ def _probe_names(
         wanted = np.array([[name in sets[at] for name in names] for at in fit])
         if len(names) < 2:
             continue
-        places, often = _says(values, fit, wanted, asked[test], kind), wanted.mean(axis=0)
+        places, often = _says(values, fit, wanted, np.array(asked)[test], kind), wanted.mean(axis=0)
         for place, said in zip(test, places, strict=True):
             true = sets[asked[place]]
             for out, strength in ((right, said), (guess, often)):
@@ -126,19 +126,19 @@ def _says(values: NDArray, fit: NDArray, wanted: NDArray, asked: NDArray, kind: 
 
 
 def _probe_number(
-    values: NDArray[np.float64], labels: Sequence[Label], asked: NDArray[np.int64], taught: NDArray[np.int64],
+    values: NDArray[np.float64], labels: Sequence[Label], asked: list[int], taught: list[int],
     within: bool, seed: int,
 ) -> Score:  # fmt: skip
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    number = {int(at): float(labels[at]) for at in [*asked, *taught]}  # type: ignore[arg-type]
-    said, true = np.empty(len(asked)), np.array([number[int(at)] for at in asked])
+    number = {at: float(labels[at]) for at in [*asked, *taught]}  # type: ignore[arg-type]
+    said, true = np.empty(len(asked)), np.array([number[at] for at in asked])
     for fit, test in _parts(asked, taught, within, seed):
         probe = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-1, 4, 6)))
-        probe.fit(values[fit], [number[int(at)] for at in fit])
-        said[test] = probe.predict(values[asked[test]])
+        probe.fit(values[fit], [number[at] for at in fit])
+        said[test] = probe.predict(values[np.array(asked)[test]])
     if said.std() < 1e-12 or true.std() < 1e-12:
         return _nothing(len(asked))
     rng = np.random.default_rng(seed)
@@ -151,14 +151,14 @@ def _probe_number(
 
 
 def _parts(
-    asked: NDArray[np.int64], taught: NDArray[np.int64], within: bool, seed: int
+    asked: list[int], taught: list[int], within: bool, seed: int
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Return rows to fit to, with places in ``asked`` to ask about."""
     if not within:
-        return [(taught, np.arange(len(asked)))]
+        return [(np.array(taught), np.arange(len(asked)))]
     order = np.random.default_rng(seed).permutation(len(asked))
     folds = [np.sort(order[at::_FOLDS]) for at in range(_FOLDS)]
-    return [(np.delete(asked, fold), fold) for fold in folds]
+    return [(np.delete(np.array(asked), fold), fold) for fold in folds]
 
 
 def retrieve_label(
@@ -190,12 +190,12 @@ def retrieve_label(
     dict
         ``map``: mean average precision; ``recall_at_10``: share of all with the label that are among the first ten.
     """
-    at = np.flatnonzero(unseen & np.array([not is_missing(label) for label in labels]))
+    at = np.flatnonzero(unseen & np.array([not is_missing(label) for label in labels])).tolist()
     sets = [set(split_tags(str(labels[one]))) if kind == "tags" else {str(labels[one])} for one in at]
     names = {name: place for place, name in enumerate(sorted(set().union(*sets)))} if sets else {}
     held = np.zeros((len(at), len(names)), np.float32)
-    for row, found in enumerate(sets):
-        held[row, [names[name] for name in found]] = 1.0
+    for row, tags in enumerate(sets):
+        held[row, [names[name] for name in tags]] = 1.0
     own = (
         np.arange(len(at))
         if groups is None

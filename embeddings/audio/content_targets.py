@@ -85,9 +85,8 @@ class Target:
     @classmethod
     def of_facts(cls, facts: dict[str, Any]) -> "Target":
         """Return what :meth:`facts` was made of."""
-        return cls(
-            **{key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
-        )
+        names, center = (tuple(facts[key]) for key in ("names", "center"))
+        return cls(facts["name"], facts["kind"], names, center, float(facts["scale"]))
 
 
 def make_target(name: str, values: Sequence[Label], kind: str | None = None) -> Target:
