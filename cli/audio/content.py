@@ -24,7 +24,7 @@ def content(
         typer.Option(
             "--labels",
             metavar="CSV",
-            help="A column of paths, and one for each label: genre, artist, score, ...",
+            help="A column of paths, and one for each label: genre, artist, score, ...; or a workspace.",
         ),
     ] = None,
     model: Annotated[
@@ -83,9 +83,7 @@ def content(
     pooling: Annotated[
         str, typer.Option("--pooling", help="How patches of a long sound become one: mean, or rnn.")
     ] = "mean",
-    rate: Annotated[
-        int | None, typer.Option("--rate", help="Hertz that sounds are resampled to. Default: 22050.")
-    ] = None,
+    rate: Annotated[int, typer.Option("--rate", help="Hertz that sounds are resampled to.")] = 22_050,
     mels: Annotated[int, typer.Option("--mels", min=8, help="Mel bands.")] = 48,
     dims: Annotated[int, typer.Option("--dims", min=2, max=2048, help="Length of a vector.")] = 128,
     seed: Seed = 0,
@@ -101,27 +99,25 @@ def content(
     options = steps.ContentOptions(
         _names(columns), _kinds(kind or []), _names(inputs), text, _held_out(held_out, disjoint), disjoint
     )
-    if labels is None and model is None:
-        raise ParameterError("give --labels CSV to learn, or --model FOLDER to apply what was learnt")
-    if model is not None or labels is None:
-        assert model is not None
+    table = _read_labels(folder, labels, options, factors, factor_column)
+    if model is not None:
         with progress_bars(quiet=as_json) as on_progress:
             facts = steps.apply_content(
-                folder, model, out, labels=labels, options=options, on_progress=on_progress
+                folder, model, out, labels=table, options=options, on_progress=on_progress
             )
         _tell_applied(facts, out, as_json)
         return
+    if table is None:
+        raise ParameterError("give --labels CSV to learn, or --model FOLDER to apply what was learnt")
     network = _network(
-        sample_rate_hz=rate or 22_050, n_mels=mels, dim=dims, pooling=pooling, n_iterations=iterations,
+        sample_rate_hz=rate, n_mels=mels, dim=dims, pooling=pooling, n_iterations=iterations,
         patience=patience, random_state=seed,
     )  # fmt: skip
-    more = {} if factors is None else steps.factors_of_tracks(folder, labels, factors, factor_column)
     with progress_bars(quiet=as_json) as on_progress:
         facts = steps.learn_content(
-            network, folder, labels, out, options=options, more=more, n_jobs=n_threads(threads),
-            on_progress=on_progress,
-        )  # fmt: skip
-    _tell_learnt(facts, labels, out, as_json)
+            network, folder, table, out, options=options, n_jobs=n_threads(threads), on_progress=on_progress
+        )
+    _tell_learnt(facts, table.source, out, as_json)
 
 
 @app.command()
@@ -154,6 +150,21 @@ def _network(**options: Any) -> Any:
     return ContentNetwork(**options)
 
 
+def _read_labels(
+    folder: Path, labels: Path | None, options: steps.ContentOptions, factors: Path | None, column: str
+) -> steps.LabelTable | None:
+    """Read a CSV, or what a workspace knows; with the vectors of artists, if they are given."""
+    if labels is None:
+        return None
+    if labels.is_dir():
+        return steps.workspace_labels(labels, folder)
+    table = steps.read_label_table(labels, options)
+    if factors is None:
+        return table
+    found = steps.factors_of_tracks(folder, labels, factors, column)
+    return steps.LabelTable(table.source, table.columns | {steps.FACTORS: found})
+
+
 def _names(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
@@ -179,11 +190,11 @@ def _held_out(text: str | None, disjoint: str | None) -> tuple[str, tuple[str, .
     return name, tuple(_names(values))
 
 
-def _tell_learnt(facts: dict[str, Any], labels: Path, out: Path, as_json: bool) -> None:
+def _tell_learnt(facts: dict[str, Any], labels: str, out: Path, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
-    _warn_of(facts, str(labels))
+    _warn_of(facts, labels)
     for name, count in facts["without_label"].items():
         if count:
             warn(f"{plural(count, 'sound')} without {name}: not learnt there, and not measured")

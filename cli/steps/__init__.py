@@ -17,8 +17,15 @@ from .artists import (
 from .asked import asked_shares, shares_far_from_asked
 from .audio import TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
-from .content import CONTENT_VECTORS, ContentOptions, apply_content, learn_content
-from .content_factors import factors_of_tracks
+from .content import (
+    CONTENT_VECTORS,
+    ContentOptions,
+    LabelTable,
+    apply_content,
+    learn_content,
+    read_label_table,
+)
+from .content_factors import FACTORS, factors_of_tracks
 from .corpus import (
     best_known_artist,
     check_language,
@@ -111,10 +118,15 @@ from .topics import (
 )
 from .track_store import similar_sounds
 from .updating import update_facts, update_topics
+from .workspace_labels import workspace_labels
 
 __all__ = [
     "CONTENT_VECTORS",
     "ContentOptions",
+    "FACTORS",
+    "LabelTable",
+    "read_label_table",
+    "workspace_labels",
     "apply_content",
     "factors_of_tracks",
     "learn_content",

@@ -58,6 +58,21 @@ class ContentOptions:
 
 
 @dataclass(frozen=True, eq=False)
+class LabelTable:
+    """Labels by track or by path.
+
+    Parameters
+    ----------
+    source : str
+        Where they are from, for messages.
+    columns : dict of str to (dict of str to value)
+    """
+
+    source: str
+    columns: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
 class LabelledSounds:
     """Sounds that could be read, and what the table says of each.
 
@@ -84,11 +99,10 @@ class LabelledSounds:
 def learn_content(
     model: "ContentNetwork",
     folder: Path,
-    labels: Path,
+    labels: LabelTable,
     out: Path,
     *,
     options: ContentOptions | None = None,
-    more: Mapping[str, Mapping[str, Any]] | None = None,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
@@ -99,10 +113,10 @@ def learn_content(
     Parameters
     ----------
     model : ContentNetwork
-    folder, labels, out : path
+    folder : path
+    labels : LabelTable
+    out : path
     options : ContentOptions, optional
-    more : mapping of column to (mapping of track id to value), optional
-        Labels that stand in no CSV, such as vectors of artists.
     n_jobs : int
     on_progress : callable, optional
 
@@ -114,10 +128,12 @@ def learn_content(
     _check_out(out)
     model.check()
     options = with_text(labels, options or ContentOptions())
-    data = _read_sounds(model, folder, labels, options, more or {}, out, n_jobs, on_progress)
+    group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
+    _check_columns([*options.columns, *_given(options), *group], list(labels.columns), labels.source)
+    data = _read_sounds(model, folder, labels, out, n_jobs, on_progress)
     unseen = unseen_sounds(data.ids, data.columns, options, int(model.random_state))  # type: ignore[arg-type]
-    wanted = list(options.columns) or [name for name in data.columns if name not in _given(options)]
-    targets: dict[str, Column] = {name: data.columns[name] for name in [*wanted, *(more or {})]}
+    others = [name for name in data.columns if name not in {*_given(options), TEXT_COLUMN}]
+    targets: dict[str, Column] = {name: data.columns[name] for name in list(options.columns) or others}
     learnt = _learn(model, data, targets, options, unseen, out, on_progress)
     rows = _rows(learnt, data.files, data.columns, options, out / ".cache", on_progress)
     _check_read(folder, data.files, rows)
@@ -146,7 +162,7 @@ def apply_content(
     home: Path,
     out: Path,
     *,
-    labels: Path | None = None,
+    labels: LabelTable | None = None,
     options: ContentOptions | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
@@ -166,9 +182,8 @@ def apply_content(
             f"--out must be another folder than --model, {home}, whose vectors would be lost"
         )
     model = load_content(home)
-    table = {} if labels is None else read_label_table(labels, options)
     found, files = sound_files(folder)
-    columns, unmatched = _matched(table, [file.track_id for file in found])
+    columns, unmatched = _matched({} if labels is None else labels.columns, [file.track_id for file in found])
     rows = _rows(model, files, columns, options, out / ".cache", on_progress)
     _check_read(folder, files, rows)
     out.mkdir(parents=True, exist_ok=True)
@@ -224,8 +239,8 @@ def content_vectors(
     return *_ids_and_vectors(rows), rows.quarantine
 
 
-def read_label_table(labels: Path, options: ContentOptions) -> dict[str, dict[str, str]]:
-    """Read the columns that are asked for: values by path, for each.
+def read_label_table(labels: Path, options: ContentOptions) -> LabelTable:
+    """Read the columns that are asked for from a CSV.
 
     Raises
     ------
@@ -235,23 +250,25 @@ def read_label_table(labels: Path, options: ContentOptions) -> dict[str, dict[st
     from ...datasets.audio_files import label_columns, read_track_labels
 
     has = label_columns(labels)
-    given = _given(options)
     group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
-    wanted = list(options.columns) or [name for name in has if name not in {*given, TEXT_COLUMN}]
-    for name in [*wanted, *(one for one in given if one != TEXT_COLUMN), *group, *options.kinds]:
-        if name not in has:
-            raise SchemaError(f"{labels}: has no column {name!r}; has {', '.join(has[:8])}")
-    every = dict.fromkeys([*wanted, *(name for name in given if name in has), *group])
-    return {name: read_track_labels(labels, name) for name in every}
-
-
-def with_text(labels: Path, options: ContentOptions) -> ContentOptions:
-    """Return options by which the column ``text`` is read as text, if there is one and no other was named."""
-    from ...datasets.audio_files import label_columns
-
-    reads = (
-        options.text is None and TEXT_COLUMN in label_columns(labels) and TEXT_COLUMN not in options.columns
+    asked = [*options.columns, *_given(options), *group, *options.kinds]
+    _check_columns(asked, has, str(labels))
+    wanted = [*options.columns, *_given(options), *group] if options.columns else has
+    text = [TEXT_COLUMN] if TEXT_COLUMN in has else []
+    return LabelTable(
+        str(labels), {name: read_track_labels(labels, name) for name in dict.fromkeys([*wanted, *text])}
     )
+
+
+def _check_columns(asked: Sequence[str], has: Sequence[str], source: str) -> None:
+    for name in asked:
+        if name not in has:
+            raise SchemaError(f"{source}: has no column {name!r}; has {', '.join(list(has)[:8])}")
+
+
+def with_text(labels: LabelTable, options: ContentOptions) -> ContentOptions:
+    """Return options by which the column ``text`` is read as text, if there is one and no other was named."""
+    reads = options.text is None and TEXT_COLUMN in labels.columns and TEXT_COLUMN not in options.columns
     return replace(options, text=TEXT_COLUMN) if reads else options
 
 
@@ -370,19 +387,22 @@ def _matched(
 
 
 def _read_sounds(
-    model: "ContentNetwork", folder: Path, labels: Path, options: ContentOptions,
-    more: Mapping[str, Mapping[str, Any]], out: Path, n_jobs: int, on_progress: ProgressCallback | None,
-) -> LabelledSounds:  # fmt: skip
+    model: "ContentNetwork",
+    folder: Path,
+    labels: LabelTable,
+    out: Path,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+) -> LabelledSounds:
     from ...embeddings.audio.mel_patches import PatchSettings, hear_sounds
 
-    table = read_label_table(labels, options)
     found, files = sound_files(folder)
-    columns, unmatched = _matched(table, [file.track_id for file in found])
+    columns, unmatched = _matched(labels.columns, [file.track_id for file in found])
     for name, column in columns.items():
         if all(value is None for value in column):
             empty = f"none of the {len(files):,} sounds below {folder}"
-            what = "is empty, so it labels" if not table[name] else "has paths that name"
-            raise SchemaError(f"{labels}: column {name!r} {what} {empty}")
+            what = "is empty, so it labels" if not labels.columns[name] else "has paths that name"
+            raise SchemaError(f"{labels.source}: column {name!r} {what} {empty}")
     settings = PatchSettings(model.sample_rate_hz, model.n_mels)
     rows, sounds = hear_sounds(files, settings, cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress)
     _check_read(folder, files, rows)
@@ -390,7 +410,6 @@ def _read_sounds(
     at = {file.track_id: row for row, file in enumerate(files)}
     kept = [at[one] for one in ids]
     columns = {name: [column[row] for row in kept] for name, column in columns.items()}
-    columns |= {name: [values.get(one) for one in ids] for name, values in more.items()}
     return LabelledSounds(ids, sounds, [files[row] for row in kept], columns, rows.quarantine, unmatched)
 
 

@@ -10,8 +10,8 @@ from .spectral import sound_files
 FACTORS = "factors"
 
 
-def factors_of_tracks(folder: Path, labels: Path, factors: Path, column: str) -> dict[str, dict[str, Any]]:
-    """Return the vector of each sound's artist, as a label called ``factors``.
+def factors_of_tracks(folder: Path, labels: Path, factors: Path, column: str) -> dict[str, Any]:
+    """Return the vector of each sound's artist, by track.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def factors_of_tracks(folder: Path, labels: Path, factors: Path, column: str) ->
         raise SchemaError(
             f"{factors}: holds a vector of none of the artists in column {column!r} of {labels}"
         )
-    return {FACTORS: values}
+    return values
 
 
 def artist_factors(factors: Path, artists: list[str]) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def _build_gatherer(shape: NetworkShape, draws: _Draws) -> Any:
     present: Any = keras.Input((None,))
     gru = layers.GRU(
         shape.n_hidden, kernel_initializer=draws.start(),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=draws.next()),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=draws.next()), seed=draws.next(),
     )  # fmt: skip
     return keras.Model([heard, present], gru(heard, mask=present > 0.0))
 
@@ -250,7 +250,7 @@ def _read(words: Any, shape: NetworkShape, draws: _Draws) -> Any:
     rows = layers.Dropout(shape.dropout, seed=draws.next())(rows)
     gru = layers.GRU(
         _TEXT_UNITS, kernel_initializer=draws.start(),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=draws.next()),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=draws.next()), seed=draws.next(),
     )  # fmt: skip
     return gru(rows, mask=words > 0)
 
