@@ -71,7 +71,7 @@ def content(
     factor_column: Annotated[
         str, typer.Option("--factor-column", help="Column of the labels that names the artist of the vector.")
     ] = "artist",
-    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 32 sounds.")] = 1500,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 32 sounds.")] = 1200,
     patience: Annotated[
         int | None,
         typer.Option(
@@ -84,8 +84,8 @@ def content(
         str, typer.Option("--pooling", help="How patches of a long sound become one: mean, or rnn.")
     ] = "mean",
     rate: Annotated[int, typer.Option("--rate", help="Hertz that sounds are resampled to.")] = 22_050,
-    mels: Annotated[int, typer.Option("--mels", min=8, help="Mel bands.")] = 48,
-    dims: Annotated[int, typer.Option("--dims", min=2, max=2048, help="Length of a vector.")] = 128,
+    mels: Annotated[int, typer.Option("--mels", min=8, help="Mel bands.")] = 40,
+    dims: Annotated[int, typer.Option("--dims", min=2, max=2048, help="Length of a vector.")] = 256,
     seed: Seed = 0,
     threads: Threads = None,
     as_json: AsJson = False,

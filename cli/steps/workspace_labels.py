@@ -73,6 +73,6 @@ def _texts(workspace: Workspace) -> dict[str, str]:
     rows = read_table(workspace.verified(REVIEWS), ["artist_ids", "text"]).to_pandas()
     found: dict[str, list[str]] = {}
     for artists, text in zip(rows["artist_ids"], rows["text"], strict=True):
-        for artist in artists if text else ():
+        for artist in artists if isinstance(text, str) else ():
             found.setdefault(artist, []).append(text)
     return {artist: "\n".join(texts[:_MOST_REVIEWS]) for artist, texts in found.items()}

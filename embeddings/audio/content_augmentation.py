@@ -43,11 +43,11 @@ class Variety:
         Bands, and times, that are blanked.
     """
 
-    speed: float = 0.2
-    warp: float = 0.15
-    tone_db: float = 4.0
-    noise: float = 0.5
-    masks: int = 1
+    speed: float = 0.1
+    warp: float = 0.08
+    tone_db: float = 0.0
+    noise: float = 0.0
+    masks: int = 0
 
     def check(self) -> "Variety":
         """Return itself, or raise if a value is out of range.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 _TAPS = 4
 _CLIP = 1.0  # norm of a gradient at most
 _WORD_DIM, _TEXT_UNITS, _VALUE_DIM = 32, 32, 8
-_SMOOTHING = 0.05  # of the wanted probabilities of classes
+_SMOOTHING = 0.1  # of the wanted probabilities of classes
 
 Batch = Mapping[str, NDArray[Any]]
 """patches (n, n_patches, n_frames, n_mels); present (n, n_patches), 1 where there is a patch; words (n, n_words) and
@@ -235,6 +235,7 @@ def _build_head(shape: NetworkShape, draws: _Draws) -> Any:
             start = keras.initializers.RandomUniform(seed=draws.next())
             joined.append(layers.Embedding(count, _VALUE_DIM, embeddings_initializer=start)(values[:, at]))
     rows = layers.Concatenate()(joined) if len(joined) > 1 else joined[0]
+    rows = layers.Dropout(shape.dropout, seed=draws.next())(rows)
     vector = layers.Dense(shape.dim, activation="relu", kernel_initializer=draws.start())(rows)
     last = layers.Dropout(shape.dropout, seed=draws.next())(vector)
     heads = [layers.Dense(size, kernel_initializer=draws.start())(last) for _, size in shape.heads]

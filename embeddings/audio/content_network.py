@@ -55,7 +55,7 @@ class ContentNetwork(BaseEstimator):
     ----------
     sample_rate_hz, n_mels : int
     patch_frames : int or None
-        Length of a patch in steps of 10 ms; None takes what nine of ten sounds fit into, from 0.5 to 3 s.
+        Length of a patch in steps of 10 ms; None takes what nine of ten sounds fit into, from 0.8 to 3 s.
     n_channels : int
         Of each of the three convolutions.
     n_hidden, dim : int
@@ -89,15 +89,15 @@ class ContentNetwork(BaseEstimator):
         self,
         *,
         sample_rate_hz: int = 22_050,
-        n_mels: int = 48,
+        n_mels: int = 40,
         patch_frames: int | None = None,
-        n_channels: int = 128,
-        n_hidden: int = 256,
-        dim: int = 128,
+        n_channels: int = 256,
+        n_hidden: int = 512,
+        dim: int = 256,
         pooling: str = "mean",
         dropout: float = 0.2,
         variety: Variety | None = None,
-        n_iterations: int = 1500,
+        n_iterations: int = 1200,
         batch_size: int = 32,
         learning_rate: float = 2e-3,
         patience: int | None = None,
@@ -386,7 +386,7 @@ class ContentNetwork(BaseEstimator):
         """Find settings, targets, words and values, of the part learnt from alone."""
         frames = self.patch_frames
         if frames is None:
-            frames = int(np.clip(np.quantile([len(sounds[at]) for at in learnt], 0.9), 50, 300))
+            frames = int(np.clip(np.quantile([len(sounds[at]) for at in learnt], 0.9), 80, 300))
         self.settings_ = PatchSettings(self.sample_rate_hz, self.n_mels, frames).check()
         self.targets_ = tuple(
             make_target(name, [column[at] for at in learnt], kinds.get(name))

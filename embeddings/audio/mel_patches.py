@@ -46,7 +46,7 @@ class PatchSettings:
     """
 
     sample_rate_hz: int = 22_050
-    n_mels: int = 48
+    n_mels: int = 40
     patch_frames: int = 200
 
     def check(self) -> "PatchSettings":

@@ -28,7 +28,7 @@ def tone(high, seed, seconds=0.3):
 def run_json(*words):
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        assert _refused([str(word) for word in words], debug=False) == 0
+        assert _run([str(word) for word in words], debug=False) == 0
     return json.loads(said.getvalue())
 
 
@@ -131,7 +131,7 @@ def test_similar_sounds_are_answered_from_the_store_and_for_a_new_file(
     assert sum(int(row["sound"][2:4]) // 4 % 2 for row in found["results"]) >= 4
     shown = run("audio", "similar", out, "06")
     assert "nearest to c/06.wav" in shown.out
-    assert "unknown name" in run("audio", "similar", out, "nothing")
+    assert "unknown name" in refused("audio", "similar", out, "nothing")
     assert "holds no store of sounds" in refused("audio", "similar", tmp_path, "06")
     assert "--top must be within 1 to 50" in refused("audio", "similar", out, "06", "--top", 99)
 
@@ -210,7 +210,9 @@ def test_bad_labels_end_in_one_line_and_write_nothing(folder, refused, tmp_path)
     assert "needs a column of paths" in said("path\na/00.wav\n")
     assert (
         "no such file"
-        in run("audio", "content", folder, "--labels", tmp_path / "none.csv", "--out", tmp_path / "o").lower()
+        in refused(
+            "audio", "content", folder, "--labels", tmp_path / "none.csv", "--out", tmp_path / "o"
+        ).lower()
     )
     assert "has no column 'z'; has x, y" in said(good, "--columns", "z")
     assert "has no column 'z'" in said(good, "--disjoint", "z")
