@@ -173,7 +173,8 @@ def _build_ear(shape: NetworkShape, draws: _Draws) -> Any:
     layers: Any = keras.layers
     ops: Any = keras.ops
     shown = keras.Input((shape.patch_frames, shape.n_mels))
-    hidden = layers.Concatenate()([shown, _less_mean(shown)])
+    scaled = layers.Rescaling(4.0, offset=-2.0)(shown)  # 20 dB are 1, silence is -2
+    hidden = layers.Concatenate()([scaled, 4.0 * _less_mean(shown)])
     for pool in shape.pools:
         hidden = layers.Conv1D(shape.n_channels, _TAPS, padding="same", kernel_initializer=draws.start())(
             hidden
