@@ -1,6 +1,7 @@
 """Sound files of a folder: found without following a loop, keyed to artists by a table or by their folder.
 
-Public names: :class:`FoundFile`, :func:`find_audio_files`, :func:`read_track_labels`, :func:`folder_key`.
+Public names: :class:`FoundFile`, :func:`find_audio_files`, :func:`read_track_labels`, :func:`label_columns`,
+:func:`match_labels`, :func:`folder_key`.
 """
 
 import os
@@ -133,17 +134,7 @@ def read_track_labels(path: str | Path, column: str) -> dict[str, str]:
     SchemaError
         If a column is missing or a file is named twice with different values.
     """
-    import csv
-
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read ({error})") from error
-    try:
-        reader = csv.DictReader(text.splitlines())
-        names, rows = list(reader.fieldnames or []), list(reader)
-    except csv.Error as error:
-        raise SourceError(f"{path}: cannot be read as CSV ({error})") from error
+    names, rows = _read_rows(path)
     key = next((name for name in _PATH_COLUMNS if name in names), None)
     if key is None or column not in names:
         has = ", ".join(name[:40] for name in names[:8]) + (", ..." if len(names) > 8 else "")
@@ -160,6 +151,40 @@ def read_track_labels(path: str | Path, column: str) -> dict[str, str]:
         if file and value:
             labels[file] = value
     return labels
+
+
+def label_columns(path: str | Path) -> list[str]:
+    """Return the columns of such a CSV besides the one of paths.
+
+    Raises
+    ------
+    SourceError, SchemaError
+        If it cannot be read, or has no column of paths and another one.
+    """
+    names, _ = _read_rows(path)
+    key = next((name for name in _PATH_COLUMNS if name in names), None)
+    others = [name for name in names if name and name != key]
+    if key is None or not others:
+        has = ", ".join(name[:40] for name in names[:8]) or "no columns"
+        raise SchemaError(
+            f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and one of labels; has {has}"
+        )
+    return others
+
+
+def _read_rows(path: str | Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the names of the columns, and the rows."""
+    import csv
+
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read ({error})") from error
+    try:
+        reader = csv.DictReader(text.splitlines(keepends=True))
+        return list(reader.fieldnames or []), list(reader)
+    except csv.Error as error:
+        raise SourceError(f"{path}: cannot be read as CSV ({error})") from error
 
 
 def match_labels(labels: Mapping[str, str], track_ids: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -1,6 +1,6 @@
 """Commands about sound, by what one does with it."""
 
-from . import autoencoder, features, joining, separation, sound_map, spectral
+from . import autoencoder, content, features, joining, separation, sound_map, spectral
 from .group import app
 
-__all__ = ["app", "autoencoder", "features", "joining", "separation", "sound_map", "spectral"]
+__all__ = ["app", "autoencoder", "content", "features", "joining", "separation", "sound_map", "spectral"]

@@ -33,6 +33,14 @@ def join(
             "--vectors", help="Parquet of another model: id, vector, model, version, sample_rate_hz."
         ),
     ] = None,
+    content: Annotated[
+        Path | None,
+        typer.Option(
+            "--content",
+            metavar="FOLDER",
+            help="Vectors of the content network that audio content wrote there.",
+        ),
+    ] = None,
     dims: Annotated[
         int, typer.Option("--dims", min=1, max=512, help="Length of the joined vectors at most.")
     ] = 32,
@@ -42,7 +50,7 @@ def join(
     """Make one sound vector for each artist: audio/features.parquet, for `artists fit --side-features audio`."""
     with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
         steps.join_audio(
-            opened, audio, labels=artists, vectors=vectors, n_dims=dims, n_jobs=n_threads(threads),
+            opened, audio, labels=artists, vectors=vectors, content=content, n_dims=dims, n_jobs=n_threads(threads),
             on_progress=on_progress,
         )  # fmt: skip
     facts = steps.joined_facts(opened)

@@ -17,6 +17,15 @@ from .artists import (
 from .asked import asked_shares, shares_far_from_asked
 from .audio import TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
+from .content import (
+    CONTENT_VECTORS,
+    ContentOptions,
+    LabelTable,
+    apply_content,
+    learn_content,
+    read_label_table,
+)
+from .content_factors import FACTORS, factors_of_tracks
 from .corpus import (
     best_known_artist,
     check_language,
@@ -109,9 +118,21 @@ from .topics import (
     kept_topic_config,
     read_topic_config,
 )
+from .track_store import similar_sounds
 from .updating import update_facts, update_topics
+from .workspace_labels import workspace_labels
 
 __all__ = [
+    "CONTENT_VECTORS",
+    "ContentOptions",
+    "FACTORS",
+    "LabelTable",
+    "read_label_table",
+    "workspace_labels",
+    "apply_content",
+    "factors_of_tracks",
+    "learn_content",
+    "similar_sounds",
     "agreement_with_people",
     "asked_shares",
     "open_store",

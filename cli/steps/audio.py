@@ -9,7 +9,9 @@ from ...core.errors import ParameterError, SourceError
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from .content import CONTENT_LEARNT, CONTENT_VECTORS, content_vectors, load_content, vector_table
 from .paths import ARTISTS, SIDE_FEATURES
+from .track_store import TRACK_STORE, write_track_store
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 
     from ...datasets.audio_files import FoundFile
     from ...embeddings.audio import Extraction
+    from ...embeddings.audio.content_network import ContentNetwork
 
 TRACKS = "audio/tracks.parquet"
 TRACK_FEATURES = "audio/track_features.parquet"
 QUARANTINE = "audio/quarantine.parquet"
 JOINED = "audio/joined.json"
+CONTENT = "audio/content"
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,22 +129,40 @@ def join_audio(
     *,
     labels: Path | None = None,
     vectors: Path | None = None,
+    content: Path | None = None,
     n_dims: int = 32,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
-    """Make the side features of the artists from a folder of sounds, or from another model's vectors of them.
+    """Make the side features of the artists from a folder of sounds, or from a model's vectors of them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    folder : path or None
+        None takes the workspace's own sounds, unless there are ``vectors``.
+    labels : path, optional
+        CSV of whose each sound is.
+    vectors : path, optional
+        Parquet of another model.
+    content : path, optional
+        What ``audio content`` wrote; its vectors of the sounds are joined, and kept for ``audio similar``.
+    n_dims, n_jobs, on_progress
+        Length of the joined vectors at most; processes; progress.
 
     Raises
     ------
     SourceError
-        If there are no sounds.
+        If there are no sounds, or no content network.
     ParameterError
         If no track belongs to an artist of the workspace.
     """
     from ...core.files import sha256_of
 
+    if vectors is not None and content is not None:
+        raise ParameterError("--vectors and --content both say what the vectors are; give one of them")
     folder = folder or (workspace.root / "audio" if vectors is None else None)
+    network = None if content is None else load_content(content)
     extracted = None
     if folder is not None:
         extracted = extract_folder(
@@ -156,12 +178,19 @@ def join_audio(
         inputs["tracks"] = _digest(extracted)
     if vectors is not None:
         inputs["vectors"] = sha256_of(vectors)
+    heard = None
+    if network is not None and folder is not None:
+        inputs["content"] = network.fingerprint()
+        heard = content_vectors(network, folder, cache=workspace.cache("audio"), on_progress=on_progress)[:2]
 
     def build(stage: Path) -> None:
         (stage / "audio").mkdir()
         if extracted is not None:
             extracted.write(stage / TRACKS, stage / TRACK_FEATURES, stage / QUARANTINE)
-        _write_side_features(workspace, stage, extracted, vectors, n_dims)
+        found = _track_vectors(extracted, vectors)
+        if network is not None and heard is not None:
+            found = (*heard, _write_content(stage / CONTENT, network, *heard, content))
+        _write_side_features(workspace, stage, extracted, found, n_dims)
 
     return workspace.run_step("audio", build, parameters={"n_dims": n_dims}, inputs=inputs)
 
@@ -173,14 +202,30 @@ def _digest(extracted: FolderFeatures) -> str:
     return fingerprint(*(part.to_pydict() for part in parts))
 
 
+def _write_content(
+    home: Path, network: "ContentNetwork", ids: list[str], vectors: "np.ndarray", model: Path | None
+) -> dict[str, Any]:
+    """Write the tracks' vectors and their store; return what made them."""
+    home.mkdir(parents=True)
+    table = vector_table(ids, vectors, network)
+    write_table(home / CONTENT_VECTORS, table)
+    write_track_store(home / TRACK_STORE, ids, vectors)
+    write_json(home / CONTENT_LEARNT, {"model": str(Path(model or "").resolve())})
+    return {name: table[name][0].as_py() for name in ("model", "version", "sample_rate_hz")}
+
+
 def _write_side_features(
-    workspace: Workspace, stage: Path, extracted: FolderFeatures | None, vectors: Path | None, n_dims: int
+    workspace: Workspace,
+    stage: Path,
+    extracted: FolderFeatures | None,
+    found: "tuple[list[str], np.ndarray, dict[str, Any]]",
+    n_dims: int,
 ) -> None:
     from ...embeddings.audio import average_by_artist, whiten
 
     names = [] if extracted is None else extracted.tracks.select(["track_id", "artist"]).to_pylist()
     artist_of, unknown = _artist_ids(workspace, {row["track_id"]: row["artist"] for row in names})
-    ids, matrix, about = _track_vectors(extracted, vectors)
+    ids, matrix, about = found
     known = set(read_table(workspace.verified(ARTISTS), ["artist_id"])["artist_id"].to_pylist())
     artist_of |= {one: one for one in ids if one in known}
     side = average_by_artist(ids, whiten(matrix, n_dims=n_dims), artist_of, about=about)
@@ -233,6 +278,18 @@ def _artist_ids(workspace: Workspace, named: Mapping[str, str | None]) -> tuple[
             meant[name] = None
     found = {track: meant[name] for track, name in named.items() if name and meant[name] is not None}
     return {k: v for k, v in found.items() if v}, [name for name, one in meant.items() if one is None]
+
+
+def artist_ids_of(workspace: Workspace, folder: Path) -> dict[str, str]:
+    """Return the artist of the workspace of each sound below a folder, by its tag or the first folder of its path."""
+    from ...datasets.audio_files import find_audio_files, folder_key
+    from ...embeddings.audio import SUFFIXES
+    from ...embeddings.audio.containers import CONTAINER_SUFFIXES
+    from ...embeddings.audio.tags import artist_tag
+
+    found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
+    named = {file.track_id: artist_tag(file.path) or folder_key(file.track_id) or None for file in found}
+    return _artist_ids(workspace, named)[0]
 
 
 def joined_facts(workspace: Workspace) -> dict[str, Any]:

@@ -3,6 +3,10 @@
 Importing this package loads no TensorFlow.
 """
 
+from .content_augmentation import Variety
+from .content_network import ContentNetwork
+from .content_quality import Score, probe_label, retrieve_label
+from .content_targets import Target
 from .extraction import AudioFile, Extraction, extract_features
 from .features import (
     AudioDescription,
@@ -17,6 +21,7 @@ from .features import (
 )
 from .label_neighbors import neighbor_accuracy
 from .mel import MEL_SCALES, hz_to_mel, mel_filters, mel_to_hz
+from .mel_patches import HeardSound, PatchSettings, hear_sound, hear_sounds
 from .reading import SUFFIXES, AudioInfo, probe_audio, read_audio, stream_audio, write_audio
 from .side_features import SideTable, average_by_artist, read_foreign_vectors, whiten
 from .sound_collection import FeatureScale, code_sounds, describe_sounds, training_frames
@@ -25,6 +30,16 @@ from .spectral_autoencoder import SpectralAutoencoder, compress
 from .temporal import temporal_statistics
 
 __all__ = [
+    "ContentNetwork",
+    "HeardSound",
+    "PatchSettings",
+    "Score",
+    "Target",
+    "Variety",
+    "hear_sound",
+    "hear_sounds",
+    "probe_label",
+    "retrieve_label",
     "FeatureScale",
     "code_sounds",
     "describe_sounds",

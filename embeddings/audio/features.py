@@ -2,8 +2,8 @@
 
 Spectra have one row a frame. The functions on whole signals and the stream give the same numbers; memory of the
 stream does not grow with the length of the sound. Public names: :class:`FeatureSettings`, :func:`log_mel`,
-:func:`mfcc`, :func:`deltas`, :class:`FeatureStream`, :func:`feature_names`, :func:`describe_audio`,
-:func:`describe_signal`.
+:func:`mfcc`, :func:`deltas`, :class:`LevelStream`, :class:`FeatureStream`, :func:`feature_names`,
+:func:`describe_audio`, :func:`describe_signal`.
 """
 
 from collections.abc import Iterator
@@ -133,6 +133,27 @@ def _slopes(rows: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     for offset, weight in enumerate(weights):
         out += weight * rows[offset : offset + count]
     return out.astype(np.float32)
+
+
+class LevelStream:
+    """Log-mel spectra of a mono signal that comes in pieces; the frames do not depend on the pieces.
+
+    Parameters
+    ----------
+    settings : FeatureSettings, optional
+    """
+
+    def __init__(self, settings: FeatureSettings | None = None) -> None:
+        self.settings = (settings or FeatureSettings()).check()
+        self._frames = FrameStream(self.settings.n_fft, self.settings.hop)
+
+    def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take the next samples; return the frames they complete, shape (n_frames, n_mels), maybe none."""
+        return _decibels(self._frames.push(samples), self.settings)
+
+    def finish(self) -> NDArray[np.float32]:
+        """Return the last frames."""
+        return _decibels(self._frames.finish(), self.settings)
 
 
 class FeatureStream:

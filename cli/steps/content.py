@@ -1,0 +1,544 @@
+"""The content network learnt from labelled sounds, what its vectors are worth, and vectors of more sounds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import BandscapeError, ParameterError, SchemaError, SourceError
+from ...core.files import read_json, write_json, write_table
+from ...core.progress import ProgressCallback
+from .spectral import known, sound_files
+from .track_store import write_track_store
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from ...embeddings.audio.content_network import ContentNetwork
+    from ...embeddings.audio.file_rows import AudioFile, FileRows
+    from ...embeddings.audio.mel_patches import HeardSound
+
+CONTENT_MODEL, CONTENT_VECTORS, CONTENT_FIGURES = "model", "content.parquet", "figures.json"
+CONTENT_TRACKS, TEXT_COLUMN = "tracks.parquet", "text"
+CONTENT_LEARNT = "learnt.json"
+_UNSEEN_SHARE, _PATIENCE_SHARE = 0.2, 0.1
+_QUARANTINE = "quarantine.parquet"
+
+Column = list[Any]
+"""A value, or None, for each sound."""
+
+
+@dataclass(frozen=True)
+class ContentOptions:
+    """What is learnt from, and what is set aside to measure.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Labels to learn; none for all that the table has.
+    kinds : mapping of str to str
+        Of columns whose kind shall not be guessed.
+    inputs : sequence of str
+        Columns that are known of a sound besides it.
+    text : str or None
+        Column of reviews or lyrics.
+    held_out : (column, values) or None
+        Sounds with one of these values are not learnt from.
+    disjoint : str or None
+        A fifth of the values of this column is drawn for that.
+    """
+
+    columns: Sequence[str] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    inputs: Sequence[str] = ()
+    text: str | None = None
+    held_out: tuple[str, tuple[str, ...]] | None = None
+    disjoint: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTable:
+    """Labels by track or by path.
+
+    Parameters
+    ----------
+    source : str
+        Where they are from, for messages.
+    columns : dict of str to (dict of str to value)
+    """
+
+    source: str
+    columns: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledSounds:
+    """Sounds that could be read, and what the table says of each.
+
+    Parameters
+    ----------
+    ids : list of str
+    sounds : list of HeardSound
+    files : list of AudioFile
+    columns : dict of str to list
+        A value or None for each sound.
+    quarantine : pyarrow.Table
+    unmatched : list of str
+        Paths of the table that are no sound.
+    """
+
+    ids: list[str]
+    sounds: "list[HeardSound]"
+    files: "list[AudioFile]"
+    columns: dict[str, Column]
+    quarantine: "pa.Table"
+    unmatched: list[str]
+
+
+def learn_content(
+    model: "ContentNetwork",
+    folder: Path,
+    labels: LabelTable,
+    out: Path,
+    *,
+    options: ContentOptions | None = None,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+) -> dict[str, Any]:
+    """Learn the labels of a folder of sounds; write model, vectors, store and figures to ``out``.
+
+    What was read, and a training that was stopped, is gone on from; the same folder and options learn nothing again.
+
+    Parameters
+    ----------
+    model : ContentNetwork
+    folder : path
+    labels : LabelTable
+    out : path
+    options : ContentOptions, optional
+    n_jobs : int
+    on_progress : callable, optional
+
+    Raises
+    ------
+    SourceError, SchemaError, ParameterError
+        If there are no sounds or labels, a column is missing, or nothing can be learnt of it.
+    """
+    _check_out(out)
+    model.check()
+    options = with_text(labels, options or ContentOptions())
+    group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
+    _check_columns([*options.columns, *_given(options), *group], list(labels.columns), labels.source)
+    data = _read_sounds(model, folder, labels, out, n_jobs, on_progress)
+    unseen = unseen_sounds(data.ids, data.columns, options, int(model.random_state))  # type: ignore[arg-type]
+    others = [name for name in data.columns if name not in {*_given(options), TEXT_COLUMN}]
+    targets: dict[str, Column] = {name: data.columns[name] for name in list(options.columns) or others}
+    learnt = _learn(model, data, targets, options, unseen, out, on_progress)
+    rows = _rows(learnt, data.files, data.columns, options, out / ".cache", on_progress)
+    _check_read(folder, data.files, rows)
+    vectors = _ids_and_vectors(rows)[1]
+    facts = {
+        "sounds": len(data.ids),
+        "learnt_from": int((~unseen).sum()),
+        "unseen": int(unseen.sum()),
+        "unseen_by": _unseen_by(options),
+        "quarantined": data.quarantine.num_rows,
+        "unmatched_labels": len(data.unmatched),
+        "without_label": {name: sum(value is None for value in column) for name, column in targets.items()},
+        "kinds": {target.name: target.kind for target in learnt.targets_},
+        "dims": learnt.dim,
+        "iterations": len(learnt.losses_),
+        "seconds": round(learnt.seconds_, 1),
+        "model": str(out / CONTENT_MODEL),
+        "quality": content_quality(data, targets, learnt, vectors, unseen, options),
+    }
+    _write(out, data, vectors, learnt, unseen, facts)
+    return facts | {"unmatched": data.unmatched[:3], "problems": data.quarantine.slice(0, 5).to_pylist()}
+
+
+def apply_content(
+    folder: Path,
+    home: Path,
+    out: Path,
+    *,
+    labels: LabelTable | None = None,
+    options: ContentOptions | None = None,
+    on_progress: ProgressCallback | None = None,
+) -> dict[str, Any]:
+    """Write the vectors of more sounds by a model that was learnt, and what it says of them.
+
+    Raises
+    ------
+    SourceError, ParameterError
+        If there is no sound, or no model.
+    """
+    options = options or ContentOptions()
+    _check_out(out)
+    if labels is not None:
+        options = with_text(labels, options)
+    if out.resolve() == home.resolve():
+        raise ParameterError(
+            f"--out must be another folder than --model, {home}, whose vectors would be lost"
+        )
+    model = load_content(home)
+    found, files = sound_files(folder)
+    columns, unmatched = _matched({} if labels is None else labels.columns, [file.track_id for file in found])
+    rows = _rows(model, files, columns, options, out / ".cache", on_progress)
+    _check_read(folder, files, rows)
+    out.mkdir(parents=True, exist_ok=True)
+    ids, vectors = _ids_and_vectors(rows)
+    write_table(out / CONTENT_VECTORS, vector_table(ids, vectors, model))
+    write_table(out / "said.parquet", _said_table(model, rows))
+    write_table(out / _QUARANTINE, rows.quarantine)
+    write_track_store(out / "store", ids, vectors)
+    write_json(out / CONTENT_LEARNT, {"model": str(home.resolve())})
+    facts = {"sounds": len(ids), "quarantined": rows.quarantine.num_rows, "dims": model.dim,
+             "unmatched_labels": len(unmatched), "model": str(home)}  # fmt: skip
+    write_json(out / CONTENT_FIGURES, facts)
+    return facts | {"unmatched": unmatched[:3], "problems": rows.quarantine.slice(0, 5).to_pylist()}
+
+
+def load_content(home: Path) -> "ContentNetwork":
+    """Load the model of a folder that ``audio content`` wrote, or of the folder of the model itself."""
+    from ...embeddings.audio.content_network import ContentNetwork
+
+    inner = home / CONTENT_MODEL
+    return ContentNetwork.load(inner if inner.is_dir() else home)
+
+
+def vector_table(ids: Sequence[str], vectors: "np.ndarray", model: "ContentNetwork") -> "pa.Table":
+    """Return id, vector, model, version, sample_rate_hz, as ``audio join --vectors`` reads them."""
+    import pyarrow as pa
+
+    n = len(ids)
+    return pa.table(
+        {
+            "id": pa.array(list(ids), pa.string()),
+            "vector": pa.array(list(vectors), pa.list_(pa.float32())),
+            "model": pa.array(["bandscape content network"] * n, pa.string()),
+            "version": pa.array([model.fingerprint()[:12]] * n, pa.string()),
+            "sample_rate_hz": pa.array([model.sample_rate_hz] * n, pa.int64()),
+        }
+    )
+
+
+def content_vectors(
+    model: "ContentNetwork", folder: Path, *, cache: Path, on_progress: ProgressCallback | None = None
+) -> "tuple[list[str], np.ndarray, pa.Table]":
+    """Return ids, vectors and the quarantine of the sounds below a folder; what was computed is kept in ``cache``.
+
+    Raises
+    ------
+    SourceError
+        If there is no sound, or none can be read.
+    """
+    _, files = sound_files(folder)
+    rows = _rows(model, files, {}, ContentOptions(), cache, on_progress)
+    _check_read(folder, files, rows)
+    return *_ids_and_vectors(rows), rows.quarantine
+
+
+def read_label_table(labels: Path, options: ContentOptions) -> LabelTable:
+    """Read the columns that are asked for from a CSV.
+
+    Raises
+    ------
+    SourceError, SchemaError
+        If the CSV cannot be read, or lacks a column.
+    """
+    from ...datasets.audio_files import label_columns, read_track_labels
+
+    has = label_columns(labels)
+    group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
+    asked = [*options.columns, *_given(options), *group, *options.kinds]
+    _check_columns(asked, has, str(labels))
+    wanted = [*options.columns, *_given(options), *group] if options.columns else has
+    text = [TEXT_COLUMN] if TEXT_COLUMN in has else []
+    return LabelTable(
+        str(labels), {name: read_track_labels(labels, name) for name in dict.fromkeys([*wanted, *text])}
+    )
+
+
+def _check_columns(asked: Sequence[str], has: Sequence[str], source: str) -> None:
+    for name in asked:
+        if name not in has:
+            raise SchemaError(f"{source}: has no column {name!r}; has {', '.join(list(has)[:8])}")
+
+
+def with_text(labels: LabelTable, options: ContentOptions) -> ContentOptions:
+    """Return options by which the column ``text`` is read as text, if there is one and no other was named."""
+    reads = options.text is None and TEXT_COLUMN in labels.columns and TEXT_COLUMN not in options.columns
+    return replace(options, text=TEXT_COLUMN) if reads else options
+
+
+def unseen_sounds(
+    ids: Sequence[str], columns: Mapping[str, Column], options: ContentOptions, seed: int
+) -> "np.ndarray":
+    """Return which sounds are not learnt from: by values of a column, by values drawn, or drawn one by one.
+
+    Raises
+    ------
+    ParameterError
+        If a value is no sound's, or too few sounds are left on either side.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng([seed, 11])
+    if options.held_out is not None:
+        name, values = options.held_out
+        column = columns[name]
+        lost = [value for value in values if value not in column]
+        if lost:
+            raise ParameterError(f"--held-out: no sound has {name} {lost[0]!r}")
+        unseen = np.array([value in values for value in column])
+    elif options.disjoint is not None:
+        column = columns[options.disjoint]
+        names = sorted({value for value in column if value is not None})
+        if len(names) < 2:
+            raise ParameterError(
+                f"--disjoint {options.disjoint}: needs two different values; has {len(names)}"
+            )
+        drawn = set(rng.permutation(names)[: max(1, round(_UNSEEN_SHARE * len(names)))].tolist())
+        unseen = np.array([value in drawn for value in column])
+    else:
+        unseen = np.zeros(len(ids), bool)
+        unseen[rng.permutation(len(ids))[: round(_UNSEEN_SHARE * len(ids))]] = True
+    if (~unseen).sum() < 2:
+        raise ParameterError(
+            f"too few sounds to learn from: {int((~unseen).sum())} of {len(ids)}; hold out fewer"
+        )
+    return unseen
+
+
+def content_quality(
+    data: LabelledSounds,
+    targets: Mapping[str, Column],
+    model: "ContentNetwork",
+    vectors: "np.ndarray",
+    unseen: "np.ndarray",
+    options: ContentOptions,
+) -> list[dict[str, Any]]:
+    """Return a row for each label: probe and retrieval of the vectors, and of the same sounds' MFCC statistics."""
+    import numpy as np
+
+    from ...embeddings.audio.content_quality import probe_label, retrieve_label
+
+    statistics = np.stack([sound.statistics for sound in data.sounds])
+    group = options.held_out[0] if options.held_out else options.disjoint
+    features = {"content": vectors, "mfcc": statistics}
+    scaled = {name: _scaled(rows, ~unseen) for name, rows in features.items()}
+    found = []
+    for target in model.targets_:
+        if target.kind == "vector":
+            continue
+        column = targets[target.name]
+        row: dict[str, Any] = {"label": target.name, "kind": target.kind}
+        groups = data.columns[group] if group is not None and group != target.name else None
+        for name, rows in features.items():
+            probe = probe_label(rows, column, unseen, kind=target.kind)
+            row[name] = {"probe": _score_facts(probe)}
+            if target.kind != "number":
+                scores = retrieve_label(scaled[name], column, unseen, kind=target.kind, groups=groups)
+                row[name] |= {key: _score_facts(score) for key, score in scores.items()}
+        found.append(row)
+    return found
+
+
+def _score_facts(score: Any) -> dict[str, Any]:
+    facts = {key: known(value) if isinstance(value, float) else value for key, value in asdict(score).items()}
+    return {key: value for key, value in facts.items() if value != ""}
+
+
+def _scaled(rows: "np.ndarray", learnt: "np.ndarray") -> "np.ndarray":
+    """Standardize by the sounds learnt from, so that no column rules the cosine."""
+    spread = rows[learnt].std(axis=0)
+    return (rows - rows[learnt].mean(axis=0)) / (spread + 1e-6 * max(float(spread.max()), 1e-12))
+
+
+def _given(options: ContentOptions) -> list[str]:
+    """Columns that are not learnt but known: inputs and text."""
+    return [*options.inputs, *([options.text] if options.text else [])]
+
+
+def _unseen_by(options: ContentOptions) -> str:
+    if options.held_out is not None:
+        return f"{options.held_out[0]} {', '.join(options.held_out[1])}"
+    return f"a fifth of {options.disjoint}" if options.disjoint else "a fifth, drawn one by one"
+
+
+def _check_out(out: Path) -> None:
+    ours = (out / CONTENT_LEARNT).exists() or (out / ".cache").exists()
+    if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
+        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
+
+
+def _matched(
+    table: Mapping[str, Mapping[str, str]], ids: Sequence[str]
+) -> tuple[dict[str, Column], list[str]]:
+    from ...datasets.audio_files import match_labels
+
+    columns, lost = {}, []
+    for name, values in table.items():
+        named, unmatched = match_labels(values, ids)
+        columns[name] = [named.get(one) for one in ids]
+        lost += unmatched
+    return columns, list(dict.fromkeys(lost))
+
+
+def _read_sounds(
+    model: "ContentNetwork",
+    folder: Path,
+    labels: LabelTable,
+    out: Path,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+) -> LabelledSounds:
+    from ...embeddings.audio.mel_patches import PatchSettings, hear_sounds
+
+    found, files = sound_files(folder)
+    columns, unmatched = _matched(labels.columns, [file.track_id for file in found])
+    for name, column in columns.items():
+        if all(value is None for value in column):
+            empty = f"none of the {len(files):,} sounds below {folder}"
+            what = "is empty, so it labels" if not labels.columns[name] else "has paths that name"
+            raise SchemaError(f"{labels.source}: column {name!r} {what} {empty}")
+    settings = PatchSettings(model.sample_rate_hz, model.n_mels)
+    rows, sounds = hear_sounds(files, settings, cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress)
+    _check_read(folder, files, rows)
+    ids = rows.rows["track_id"].to_pylist()
+    at = {file.track_id: row for row, file in enumerate(files)}
+    kept = [at[one] for one in ids]
+    columns = {name: [column[row] for row in kept] for name, column in columns.items()}
+    return LabelledSounds(ids, sounds, [files[row] for row in kept], columns, rows.quarantine, unmatched)
+
+
+def _check_read(folder: Path, files: "Sequence[AudioFile]", rows: "FileRows") -> None:
+    if rows.stopped:
+        raise KeyboardInterrupt
+    if not rows.rows.num_rows:
+        first = rows.quarantine.to_pylist()[0]
+        raise SourceError(
+            f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
+        )
+
+
+def _learn(
+    model: "ContentNetwork", data: LabelledSounds, targets: Mapping[str, Column], options: ContentOptions,
+    unseen: "np.ndarray", out: Path, on_progress: ProgressCallback | None,
+) -> "ContentNetwork":  # fmt: skip
+    """Train and save, unless the model that is there was trained of the same by the same."""
+    import numpy as np
+
+    from ...core.checkpoints import Checkpoint, fingerprint
+
+    rows = np.flatnonzero(~unseen)
+    labels = {name: [column[row] for row in rows] for name, column in targets.items()}
+    texts = None if options.text is None else [data.columns[options.text][row] for row in rows]
+    inputs = {name: [data.columns[name][row] for row in rows] for name in options.inputs}
+    sounds = [data.sounds[row].levels for row in rows]
+    options_of_model = {
+        key: asdict(v) if key == "variety" and v else v for key, v in model.get_params().items()
+    }
+    digest = fingerprint(*sounds, labels, texts, inputs, dict(options.kinds), options_of_model)
+    try:
+        if read_json(out / CONTENT_LEARNT)["learnt_from"] == digest:
+            learnt = type(model).load(out / CONTENT_MODEL)
+            learnt.seconds_ = 0.0
+            return learnt
+    except (BandscapeError, OSError, KeyError, TypeError):
+        pass
+    held = None
+    if model.patience is not None:
+        rng = np.random.default_rng([int(model.random_state), 12])  # type: ignore[arg-type]
+        held = rng.permutation(len(rows))[: round(_PATIENCE_SHARE * len(rows))].tolist()
+    checkpoint = Checkpoint(out / ".cache" / "training.safetensors")
+    model.fit(
+        sounds, labels, kinds=options.kinds, texts=texts, inputs=inputs or None, held_out=held,
+        checkpoint=checkpoint, on_progress=on_progress,
+    )  # fmt: skip
+    model.save(out / CONTENT_MODEL)
+    checkpoint.delete()
+    write_json(out / CONTENT_LEARNT, {"learnt_from": digest})
+    return model
+
+
+def _rows(
+    model: "ContentNetwork", files: "Sequence[AudioFile]", columns: Mapping[str, Column], options: ContentOptions,
+    cache: Path, on_progress: ProgressCallback | None,
+) -> "FileRows":  # fmt: skip
+    """Compute vectors of files, and what the heads say; kept in the cache."""
+    import pyarrow as pa
+
+    from ...core.checkpoints import fingerprint
+    from ...embeddings.audio.file_rows import rows_of_files
+
+    at = {file.path: row for row, file in enumerate(files)}
+    absent: Column = [None] * len(files)
+    texts = columns.get(options.text, absent) if options.text else absent
+    inputs = {one.name: columns.get(one.name, absent) for one in model.inputs_}
+
+    def describe(path: str) -> dict[str, Any]:
+        row = at[path]
+        vector, *said = model.say(
+            [model.hear(path)],
+            texts=[texts[row]],
+            inputs={name: [column[row]] for name, column in inputs.items()},
+        )
+        shown = [target.decode(one)[0].tolist() for target, one in zip(model.targets_, said, strict=True)]
+        return {"vector": vector[0].tolist(), "said": shown}
+
+    settings = fingerprint("content", model.fingerprint(), texts, inputs)
+    return rows_of_files(
+        files, describe, [("vector", pa.list_(pa.float32())), ("said", pa.list_(pa.list_(pa.float32())))],
+        settings=settings, cache=cache, stage="computing vectors", on_progress=on_progress,
+    )  # fmt: skip
+
+
+def _ids_and_vectors(rows: "FileRows") -> "tuple[list[str], np.ndarray]":
+    import numpy as np
+
+    return rows.rows["track_id"].to_pylist(), np.array(rows.rows["vector"].to_pylist(), np.float32)
+
+
+def _said_table(model: "ContentNetwork", rows: "FileRows") -> "pa.Table":
+    """Return for each sound the likeliest class, the likely tags, the number, of each label."""
+    import pyarrow as pa
+
+    said = rows.rows["said"].to_pylist()
+    columns: dict[str, Any] = {"id": rows.rows["track_id"]}
+    for at, target in enumerate(model.targets_):
+        each = [one[at] for one in said]
+        if target.kind == "class":
+            best = [max(range(len(one)), key=one.__getitem__) for one in each]
+            columns[target.name] = pa.array([target.names[place] for place in best])
+            columns[f"{target.name} probability"] = pa.array([max(one) for one in each], pa.float32())
+        elif target.kind == "tags":
+            columns[target.name] = pa.array(
+                ["|".join(n for n, p in zip(target.names, one, strict=True) if p >= 0.5) for one in each]
+            )
+        elif target.kind == "number":
+            columns[target.name] = pa.array([one[0] for one in each], pa.float32())
+        else:
+            columns[target.name] = pa.array(each, pa.list_(pa.float32()))
+    return pa.table(columns)
+
+
+def _write(
+    out: Path, data: LabelledSounds, vectors: "np.ndarray", model: "ContentNetwork", unseen: "np.ndarray",
+    facts: Mapping[str, Any],
+) -> None:  # fmt: skip
+    import pyarrow as pa
+
+    plain = {name: column for name, column in data.columns.items() if not any(map(_is_list, column))}
+    labels = {name: pa.array(column, pa.string()) for name, column in plain.items()}
+    tracks = {"track_id": pa.array(data.ids, pa.string()), **labels, "unseen": pa.array(unseen)}
+    write_table(out / CONTENT_TRACKS, pa.table(tracks))
+    write_table(out / CONTENT_VECTORS, vector_table(data.ids, vectors, model))
+    write_table(out / _QUARANTINE, data.quarantine)
+    write_track_store(out / "store", data.ids, vectors)
+    write_json(out / CONTENT_FIGURES, dict(facts))
+
+
+def _is_list(value: Any) -> bool:
+    return value is not None and not isinstance(value, str)
