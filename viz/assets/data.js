@@ -56,6 +56,7 @@ bandscape.data = (() => {
     if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares), background: payload.topics.background && unpack(payload.topics.background) };
     data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
     data.diameter = diameters(data.reviews, data.byReviews);
+    if (payload.field) data.field = { ...payload.field, levels: unpack(payload.field.levels) };
     if (payload.vectors) {
       data.vectors = unpack(payload.vectors);
       data.lengths = lengthsOf(data.vectors, count, data.dimensions);

@@ -161,11 +161,20 @@ bandscape.main = (() => {
     byId("data-id").textContent = `data ${dataId}`;
   }
 
-  const countLine = () => (byId("count").textContent = bandscape.data.subtitle);
+  function countLine() {
+    byId("count").textContent = bandscape.data.subtitle;
+    byId("field-says").hidden = !bandscape.field.any();
+    if (bandscape.field.any()) byId("field-says").textContent = bandscape.field.says();
+  }
 
   function withoutPicture() {
     byId("no-webgl").hidden = false;
     byId("tools").hidden = true;
+    byId("field-says").hidden = true;
+    if (!bandscape.unpacking.canUnzip()) {
+      byId("no-webgl").querySelector("h2").textContent = "The picture needs a newer browser";
+      byId("no-picture-why").textContent = "This one cannot unpack what draws it (any browser of 2023 or later can). Everything else works: search, questions, filters, and all artists as a table.";
+    }
     byId("no-webgl-table").addEventListener("click", bandscape.table.open);
   }
 
