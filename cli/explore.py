@@ -56,6 +56,14 @@ def explore(
             "--name", help="A name by which others call this machine, with --public; repeat for several."
         ),
     ] = None,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--most",
+            min=1,
+            help="Most artists that the page of the map has; of more it loads those of the part that is looked at.",
+        ),
+    ] = 100_000,
     threads: Threads = None,
 ) -> None:
     """Explore a workspace in the browser: read, steer topics, calculate with artists, look at the map. Ctrl-C ends it.
@@ -67,7 +75,7 @@ def explore(
     from ..viz.explorer import Guard
     from .exploring.compose import Explorer
 
-    explorer = Explorer(workspace, others=compare or (), n_jobs=n_threads(threads))
+    explorer = Explorer(workspace, others=compare or (), n_jobs=n_threads(threads), most_dots=most)
     # the processes of refits end with this one
     former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

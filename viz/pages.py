@@ -12,7 +12,7 @@ import hashlib
 import html
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar
@@ -244,6 +244,12 @@ PAGES: dict[str, Page] = {
 }
 
 
+_MAP = PAGES["map"]
+PAGES["served map"] = replace(
+    _MAP, scripts=(*_MAP.scripts[:-1], "loaded_rows.js", "served.js", _MAP.scripts[-1])
+)
+
+
 class OfflinePage:
     """Data and the kind of page that draws them; :func:`bandscape.viz.write_html` writes it, a notebook shows it.
 
@@ -269,7 +275,7 @@ class OfflinePage:
         return framed(self.page(), self.caption, self.height_px)
 
 
-def make_page(kind: str, title: str, data: Any) -> str:
+def make_page(kind: str, title: str, data: Any, *, asks_its_server: bool = False) -> str:
     """Return a page of the given kind.
 
     Parameters
@@ -280,6 +286,8 @@ def make_page(kind: str, title: str, data: Any) -> str:
         Escaped here.
     data : JSON-able value
         What the page's scripts find in the element ``bandscape-data``.
+    asks_its_server : bool
+        Whether it may open connections, to where it came from and nowhere else.
 
     Raises
     ------
@@ -291,6 +299,8 @@ def make_page(kind: str, title: str, data: Any) -> str:
     plotly = _plotly_script() if page.plotly else ""
     carried = _packed_plotly() if page.plotly == "packed" else plotly
     policy = _policy_with_plotly(plotly, script) if page.plotly else _policy(script, styles)
+    if asks_its_server:
+        policy += "; connect-src 'self'"
     parts = {
         "title": html.escape(title),
         "policy": html.escape(policy, quote=False),

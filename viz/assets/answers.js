@@ -60,10 +60,11 @@ bandscape.answers = (() => {
     const rule = artists
       ? "Artists in the query do not answer it; where that changed a rank, the row says so. "
       : "";
-    const topics = terms.some(({ entity }) => entity.kind === "topic")
+    const asked = terms.some(({ entity }) => entity.kind === "topic");
+    const topics = asked && bandscape.served ? "A topic is asked of the texts: how much of the words in an artist’s reviews it has. " : asked
       ? "A topic counts by its share of the words in an artist’s reviews, the largest share as much as a cosine of 1; an artist without text has none. "
       : "";
-    const some = bandscape.field.any() ? `Only the ${bandscape.dom.plural(bandscape.data.count, "artist")} in this file could answer, of ${bandscape.data.total.toLocaleString("en-US")}. ` : "";
+    const some = bandscape.field.lacks() ? `Only the ${bandscape.dom.plural(bandscape.data.count, "artist")} in this file could answer, of ${bandscape.data.total.toLocaleString("en-US")}. ` : "";
     const vectors = terms.some(({ entity }) => entity.kind !== "topic");
     return [
       make("h2", { class: "card-name", tabindex: "-1" }, "Answers"),
@@ -75,7 +76,7 @@ bandscape.answers = (() => {
     ];
   }
 
-  const nowhere = () => (bandscape.field.any() ? ` is not among the ${plural(bandscape.data.count, "artist")} in this file` : " is not on this map");
+  const nowhere = () => (bandscape.field.lacks() ? ` is not among the ${plural(bandscape.data.count, "artist")} in this file` : " is not on this map");
 
   // A term nobody has, or several have: say which, offer what may be meant.
   function buildProblem(text, terms) {

@@ -260,5 +260,12 @@ bandscape.chart = (() => {
     return draw();
   }
 
-  return { prepare, start, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
+  // More artists than before: their classes, the filter and the dots. Nothing that was chosen changes.
+  function renew() {
+    current = bandscape.coloring.of(current.key);
+    bandscape.filters.refresh();
+    bandscape.events.emit("repainted", current);
+  }
+
+  return { prepare, start, renew, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
 })();

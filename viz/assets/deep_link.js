@@ -28,6 +28,7 @@ bandscape.deepLink = (() => {
     if (wanted.color && knowsColor(wanted.color)) bandscape.events.emit("color", wanted.color);
     if (bandscape.data.count) followFilters(wanted);
     if (wanted.q) bandscape.searchBar.run(wanted.q);
+    else if (wanted.artist && bandscape.served) bandscape.searchBar.run(`artist:${wanted.artist}`);
     else if (wanted.artist) {
       const found = bandscape.entities.resolve(`artist:${wanted.artist}`);
       if (found.status === "known") bandscape.events.emit("artist", { index: found.entity.index, from: "link" });

@@ -69,6 +69,9 @@ bandscape.field = (() => {
     if (canvas && !asked) asked = requestAnimationFrame(draw);
   }
 
+  // Whether search and questions know the dots only: a page with a server to ask knows all artists.
+  const lacks = () => any() && !bandscape.served;
+
   const says = () => `${bandscape.data.count.toLocaleString("en-US")} of ${plural(bandscape.data.total, "artist")} are dots; the gray field is all`;
 
   function start() {
@@ -80,5 +83,5 @@ bandscape.field = (() => {
     draw();
   }
 
-  return { any, start, bounds, place, picture, says };
+  return { any, lacks, start, bounds, place, picture, says };
 })();

@@ -61,6 +61,7 @@ bandscape.guide = (() => {
   function fieldSentence() {
     if (!bandscape.field.any()) return null;
     const { count, total } = bandscape.data;
+    if (bandscape.served) return make("p", {}, `Of ${bandscape.dom.plural(total, "artist")} the most reviewed are dots from the beginning; as you zoom in, those of the part you look at are loaded. The gray field shows where all stand, darker where more do. Search and questions know all of them; the table, the filters and the two histograms the dots.`);
     return make("p", {}, `This file holds ${bandscape.dom.plural(count, "artist")} of ${total.toLocaleString("en-US")} as dots: those with most reviews. The gray field shows where all of them stand, darker where more do. Search, questions and the table know the dots only, and a genre in a question is the middle of its dots.`);
   }
 

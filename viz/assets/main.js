@@ -40,7 +40,11 @@ bandscape.main = (() => {
   }
 
   function openArtist({ index, from }) {
-    const neighbors = bandscape.vectorMath.nearest(index);
+    if (bandscape.served) bandscape.served.near(index, (neighbors) => showArtist(index, from, neighbors));
+    else showArtist(index, from, bandscape.vectorMath.nearest(index));
+  }
+
+  function showArtist(index, from, neighbors) {
     const spoken = `${bandscape.data.names[index]} opened`;
     bandscape.drawer.show(
       { content: () => bandscape.artistCard.build(index, neighbors), spoken, restore: () => markArtist(index, neighbors, true) },
@@ -61,6 +65,7 @@ bandscape.main = (() => {
   }
 
   function runQuery(text) {
+    if (bandscape.served) return bandscape.served.ask(text);
     const terms = bandscape.queryParser.parse(text);
     if (!terms.length) return;
     if (terms.some(({ status }) => status !== "known")) {
@@ -85,10 +90,14 @@ bandscape.main = (() => {
       say(text, "Nothing is left", "The terms cancel out, so there is no direction to look in. Add a term, or take one away.");
       return;
     }
+    showAnswer(text, terms, answer);
+  }
+
+  function showAnswer(text, terms, answer) {
     bandscape.history.add(text); // only what was answered is worth offering again
     const artists = terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index);
     const named = [...artists, ...answer.results.map(({ index }) => index)];
-    const inputs = terms.map(({ sign, entity }) => ({ sign, label: entity.label, place: placeOf(entity) }));
+    const inputs = terms.map(({ sign, entity, place }) => ({ sign, label: entity.label, place: place || placeOf(entity) }));
     const mark = () => {
       bandscape.overlay.mark({ chosen: null, neighbors: [], query: { inputs, answers: answer.results, named } });
       bandscape.deepLink.write({ q: text, artist: null });
@@ -182,6 +191,7 @@ bandscape.main = (() => {
     bandscape.data.load();
     await bandscape.data.loadLinks();
     bandscape.theme.start();
+    bandscape.served?.begin();
     bandscape.entities.load();
     bandscape.history.load();
     startColorMenu();
@@ -200,6 +210,7 @@ bandscape.main = (() => {
     } else if (bandscape.data.count) withoutPicture();
     else byId("no-artists").hidden = false;
     for (const part of ["sound", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
+    bandscape.served?.start();
     bandscape.events.on("query", runQuery);
     bandscape.events.on("artist", openArtist);
     bandscape.events.on("color", colorBy);
@@ -218,7 +229,7 @@ bandscape.main = (() => {
     setTimeout(bandscape.vectorMath.prepare, 200);
   }
 
-  return { start };
+  return { start, openArtist, showArtist, showAnswer, say, leaveSearch };
 })();
 
 bandscape.main.start().catch((error) => {

@@ -3,7 +3,7 @@
 bandscape.vectorMath = (() => {
   const centroids = new Map();
 
-  const available = () => Boolean(bandscape.data.vectors);
+  const available = () => Boolean(bandscape.data.vectors || bandscape.served);
 
   function unitRow(i) {
     const { vectors, lengths, dimensions } = bandscape.data;
@@ -147,7 +147,7 @@ bandscape.vectorMath = (() => {
 
   // The first question should not wait for what is the same for all: the centroids of the genres.
   function prepare() {
-    if (!available()) return;
+    if (!bandscape.data.vectors) return;
     bandscape.data.genreNames.slice(0, 64).forEach((_, index) => direction({ kind: "genre", index }));
   }
 
