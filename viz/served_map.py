@@ -138,7 +138,7 @@ class ServedMap:
         """Return the rank of an artist; None for one that is not on the map."""
         return self._rank_of.get(artist_id)
 
-    def places(self, ranks: Sequence[int]) -> NDArray[np.float64]:
+    def places(self, ranks: NDArray[np.int64] | Sequence[int]) -> NDArray[np.float64]:
         """Return where artists stand, shape (n, 2)."""
         grid = self._frame["grid"]
         return (

@@ -108,7 +108,7 @@ class ArtistDesk:
             if place < len(terms):
                 kind, name = terms[place]
                 return {"kind": kind, "label": name, "text": f"{kind}:{name}", "detail": kind}
-            row = rows[place - len(terms)]
+            row = int(rows[place - len(terms)])
             name = table.names[row]
             detail = ", ".join([*table.genres[row][:2], f"{int(table.n_reviews[row]):,} reviews"])
             return {"kind": "artist", "label": name, "text": name, "detail": detail}

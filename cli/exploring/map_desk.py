@@ -15,6 +15,8 @@ from .keeping import Kept
 from .page_desk import PageDesk
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ...embeddings import Answers, Meaning
     from ...viz import ServedMap
 
@@ -39,7 +41,7 @@ class MapDesk:
         self.artists = artists
         self.pages = pages
         self.most = most
-        self._served, self._texts, self._answers = Kept(), Kept(), Kept(64)
+        self._served, self._texts, self._rows, self._answers = Kept(), Kept(), Kept(), Kept(64)
 
     def page(self) -> str:
         """Return the page of the map."""
@@ -121,14 +123,23 @@ class MapDesk:
 
     def _term(self, served: "ServedMap", sign: str, meaning: "Meaning") -> dict[str, Any]:
         """Return a term, and where to mark it: a group at the member nearest to its middle."""
-        ids = self.artists.table().artist_ids
-        ranks = [served.rank_of(ids[row]) for row in meaning.rows.tolist()]
-        places = served.places([rank for rank in ranks if rank is not None])
+        ranks = self._ranks_of_rows(served)[meaning.rows]
+        places = served.places(ranks[ranks >= 0])
         middle = places - np.median(places, axis=0) if len(places) else places
         place = places[int((middle**2).sum(axis=1).argmin())].tolist() if len(places) else None
-        rank = ranks[0] if meaning.kind == "artist" else None
+        rank = int(ranks[0]) if meaning.kind == "artist" and ranks[0] >= 0 else None
         return {"sign": 1 if sign == "+" else -1, "kind": meaning.kind, "label": meaning.name, "rank": rank,
                 "place": place}  # fmt: skip
+
+    def _ranks_of_rows(self, served: "ServedMap") -> "NDArray[np.int64]":
+        """Return the rank of each row of the vectors, -1 for one that is not on the map."""
+        table = self.artists.table()
+
+        def look_up() -> "NDArray[np.int64]":
+            ranks = (served.rank_of(one) for one in table.artist_ids)
+            return np.array([-1 if rank is None else rank for rank in ranks], np.int64)
+
+        return self._rows.get((served.version, id(table)), look_up)
 
 
 def _results(served: "ServedMap", answers: "Answers", *, has_minus: bool) -> list[dict[str, Any]]:

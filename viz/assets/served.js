@@ -108,7 +108,10 @@ bandscape.served = (() => {
     bandscape.main.leaveSearch();
   }
 
-  const ask = (text) => run(text).catch(failed);
+  function ask(text) {
+    tell("asking …");
+    run(text).then(() => tell(says())).catch(failed);
+  }
 
   function begin() {
     bandscape.loadedRows.begin();
