@@ -2,15 +2,19 @@
 bandscape.main = (() => {
   const { byId, make, announce, plural, fill } = bandscape.dom;
 
+  const marked = new WeakMap(); // from the members of a genre to its mark
+
   // A genre is marked at the member nearest to its middle: the middle itself may be empty ground.
   function placeOf(entity) {
     const { x, y } = bandscape.data;
     const members = bandscape.vectorMath.members(entity);
+    if (marked.has(members)) return marked.get(members);
     const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
     const [cx, cy] = [middle(members.map((i) => x[i])), middle(members.map((i) => y[i]))];
     const off = (i) => (x[i] - cx) ** 2 + (y[i] - cy) ** 2;
     const nearest = members.reduce((best, i) => (off(i) < off(best) ? i : best), members[0]);
-    return [x[nearest], y[nearest]];
+    marked.set(members, [x[nearest], y[nearest]]);
+    return marked.get(members);
   }
 
   let before = null; // the middle and the width that were seen when the first of the open answers moved the view
