@@ -56,6 +56,14 @@ def explore(
             "--name", help="A name by which others call this machine, with --public; repeat for several."
         ),
     ] = None,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--most",
+            min=1,
+            help="Most artists that the page of the map has; of more it loads those of the part that is looked at.",
+        ),
+    ] = 100_000,
     threads: Threads = None,
 ) -> None:
     """Explore a workspace in the browser: read, steer topics, calculate with artists, look at the map. Ctrl-C ends it.
@@ -67,7 +75,7 @@ def explore(
     from ..viz.explorer import Guard
     from .exploring.compose import Explorer
 
-    explorer = Explorer(workspace, others=compare or (), n_jobs=n_threads(threads))
+    explorer = Explorer(workspace, others=compare or (), n_jobs=n_threads(threads), most_dots=most)
     # the processes of refits end with this one
     former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -78,8 +86,9 @@ def explore(
                 warn("others can reach this address, and what they send and get is not encrypted")
             shown = _address(host, listener.getsockname()[1])
             say(f"{workspace}: {shown}/{f'?token={token}' if token else ''}   (Ctrl-C ends it)")
-            explorer.warm()
-            run(server, listener)
+            with one_blas_thread():
+                explorer.warm()
+                run(server, listener)
     finally:
         explorer.close()
         signal.signal(signal.SIGTERM, former)
@@ -127,6 +136,18 @@ def check_extra() -> None:
     for package in ("dash", "waitress"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(f"bandscape explore needs {package}; pip install 'bandscape[explore]'")
+
+
+def one_blas_thread() -> Any:
+    """Keep products of matrices to the thread that asks for them, until the context ends.
+
+    A question multiplies one matrix by one vector, in a millisecond; threads that share it wait for one another by
+    spinning. 20 ms of processor time an answer became 4, and 160 ms on a busy machine 40.
+    """
+    import numpy as np  # noqa: F401  what is limited must be loaded
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, user_api="blas")
 
 
 def run(server: Any, listener: socket.socket) -> None:

@@ -72,6 +72,14 @@ def map_(
         float,
         typer.Option("--sound-mb", min=0, help="Most megabytes of sound in the page, where there is sound."),
     ] = 8.0,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--most",
+            min=1,
+            help="Most artists that are dots: of more the most reviewed, before a gray field of all.",
+        ),
+    ] = 100_000,
     seed: KeptSeed = None,
     threads: Threads = None,
 ) -> None:
@@ -86,7 +94,12 @@ def map_(
             on_progress=on_progress,
         )  # fmt: skip
         steps.cluster_artists(opened, random_state=seed)
-        steps.write_map(opened, out, title=title, preset=preset.value, sound_mb=sound_mb)
+        written = steps.write_map(opened, out, title=title, preset=preset.value, sound_mb=sound_mb, most=most)
+    if written.n_dots < written.n_artists:
+        say(
+            f"{written.n_dots:,} of {plural(written.n_artists, 'artist')} are dots, those with most reviews; "
+            "a gray field shows all (--most)"
+        )
     say(f"map: {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser, no network needed")
 
 

@@ -191,7 +191,7 @@ def model(
     record = steps.lay_out_artists(workspace, random_state=seed, n_jobs=jobs, on_progress=on_progress)
     say(_line("layout", record))
     say(_line("clusters", steps.cluster_artists(workspace, random_state=seed)))
-    return steps.write_map(workspace, workspace.root / steps.MAP, title=title)
+    return steps.write_map(workspace, workspace.root / steps.MAP, title=title).n_sounding
 
 
 def _line(step: str, record: StepRecord) -> str:

@@ -31,6 +31,8 @@ _LONGEST = 200  # a longer query or name is compared by its beginning; no artist
 
 def fold_accents(text: str) -> str:
     """Replace accented letters by their base letters ("Björk" to "Bjork"); other scripts stay as they are."""
+    if text.isascii():
+        return text  # nothing to fold: ten times as quick, and most names are such
     decomposed = unicodedata.normalize("NFKD", text)
     kept = (char for char in decomposed if not unicodedata.combining(char))
     return unicodedata.normalize("NFC", "".join(kept))

@@ -176,9 +176,13 @@ class TopicProfiles:
 
     def find(self, name: str) -> int | None:
         """Return the number of the topic with this name or label; None if there is none."""
-        key = identity_key(name[:LONGEST])
+        return self._number_of.get(identity_key(name[:LONGEST]))
+
+    @cached_property
+    def _number_of(self) -> dict[str, int]:
+        """Number of each topic by the identity key of its name or label; of equal ones the first, names first."""
+        found: dict[str, int] = {}
         for names in (self.names, self.labels):
             for number, one in enumerate(names):
-                if identity_key(one[:LONGEST]) == key:
-                    return number
-        return None
+                found.setdefault(identity_key(one[:LONGEST]), number)
+        return found

@@ -6,6 +6,7 @@ from .export import write_html
 from .judging import JudgingPage, Trial, draw_trials, judging_page
 from .layout import METHODS, Layout, lay_out, place_new, read_layout, write_layout
 from .maps import ArtistMap, artist_map
+from .served_map import ServedMap
 from .sound_map import SoundMap, sound_map
 from .topic_diff import TopicDiffPicture, topic_diff
 from .topic_map import TopicMap, topic_map
@@ -20,6 +21,7 @@ __all__ = [
     "JudgingPage",
     "Layout",
     "MapComparison",
+    "ServedMap",
     "SoundMap",
     "TopicDiffPicture",
     "TopicMap",

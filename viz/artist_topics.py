@@ -48,6 +48,12 @@ class ArtistTopics:
             else -np.ones(len(self.known), int)
         )
 
+    def take(self, rows: NDArray[np.int64]) -> "ArtistTopics":
+        """Return the given artists in the given order."""
+        return ArtistTopics(
+            self.names, self.codes[rows], self.shares[rows], self.known[rows], self.background[rows]
+        )
+
     def packed(self) -> dict[str, Any]:
         """Return the value the page unpacks."""
         wide = "uint8" if len(self.names) < 255 else "uint16"

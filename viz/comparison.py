@@ -86,7 +86,7 @@ def map_comparison(
     disparity, shared = mean_shift(places[1], places[0]), _neighbors_shared(*places)
     # of the diameter, so that the figure does not depend on the unit of a layout
     moved = np.linalg.norm(places[1] - places[0], axis=1) / max(float(np.ptp(places[0], axis=0).max()), 1e-12)
-    said = _said(len(table), n_only, labels, moved, shared)
+    said = _said(len(table), n_only, labels, moved, shared, disparity)
     payload = _payload(table, places, moved) | {
         "title": display_name(title, 120),
         "labels": [display_name(one, 60) for one in labels],
@@ -109,7 +109,12 @@ def _neighbors_shared(first: NDArray[Any], second: NDArray[Any]) -> float:
 
 
 def _said(
-    count: int, n_only: Sequence[int], labels: Sequence[str], moved: NDArray[Any], shared: float
+    count: int,
+    n_only: Sequence[int],
+    labels: Sequence[str],
+    moved: NDArray[Any],
+    shared: float,
+    disparity: float,
 ) -> str:
     alone = " and ".join(
         f"{n:,} only in {display_name(one, 60)}" for n, one in zip(n_only, labels, strict=True) if n
@@ -117,7 +122,9 @@ def _said(
     return (
         f"{count:,} artists on both maps{f'; {alone}, not shown' if alone else ''}. After turning and scaling "
         f"the second onto the first, half of them moved by more than {np.median(moved):.0%} of the map's width; "
-        f"{shared:.0%} of an artist's {min(_NEAREST, count - 1)} nearest dots are the same on both."
+        f"{shared:.0%} of an artist's {min(_NEAREST, count - 1)} nearest dots are the same on both. "
+        f"What is left of the distances after that (Procrustes disparity): {disparity:.3f} of the first map's spread, "
+        "where 0 is the same picture."
     )
 
 

@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,10 @@ class Layout:
     def __len__(self) -> int:
         """Count the points."""
         return len(self.coordinates)
+
+    def take(self, rows: NDArray[np.int64]) -> "Layout":
+        """Return the given points in the given order; what was measured on the whole stays as it was measured."""
+        return replace(self, coordinates=self.coordinates[rows], neighbor_kept=self.neighbor_kept[rows])
 
 
 def lay_out(

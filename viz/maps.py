@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..core.errors import ParameterError, SchemaError
 from .artist_topics import ArtistTopics, artist_topics
+from .density import density_field
 from .display import hover_text
 from .examples import example_queries
 from .layout import Layout
@@ -26,6 +27,7 @@ from .payload import MapTable, check_artists, check_layout, map_payload
 from .regions import find_regions, region_labels, short_names
 
 _MOST_LINKED = 50_000  # addresses of 100,000 artists would weigh 1.5 MB and break the budget of 19
+MOST_DOTS = 100_000  # a file of more is slow to open and to send
 PRESETS = ("explore", "tutorial")
 _LIGHT: Mapping[str, Any] = PALETTES["light"]
 
@@ -72,6 +74,7 @@ def artist_map(
     examples: Sequence[str] | None = None,
     data_id: str | None = None,
     basis: str | None = None,
+    most: int = MOST_DOTS,
 ) -> ArtistMap:
     """Make the interactive map of artists.
 
@@ -110,6 +113,9 @@ def artist_map(
     basis : str or None
         What nearness rests on, in words that complete "Dots that lie together are ...", such as "artists with like
         genres, scores, labels and years". None says only that their vectors point the same way.
+    most : int
+        Artists that are dots, with name, vector and all else. Of more artists than these the most reviewed are dots,
+        and a gray field behind them shows where all stand; search and questions know the dots, and the page says so.
 
     Returns
     -------
@@ -120,10 +126,13 @@ def artist_map(
     SchemaError
         If a table lacks its id column or the vectors carry an id that ``artists`` does not have.
     ParameterError
-        If layout or vectors do not have one finite row per artist, or the preset is none of the above.
+        If layout or vectors do not have one finite row per artist, the preset is none of the above, or ``most`` is
+        no positive int.
     """
     if preset not in PRESETS:
         raise ParameterError(f"preset must be one of {', '.join(PRESETS)}; got {preset!r}")
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise ParameterError(f"most must be an int >= 1; got {most!r}")
     table = check_artists(artists)
     matrix, rows = _aligned_vectors(vectors, table)
     table = table if rows is None else table.take(rows)
@@ -132,12 +141,21 @@ def artist_map(
         None if topic_shares is None else artist_topics(table.artist_ids, topic_shares, background_topics)
     )
     groups = _groups(table, placed, getattr(clusters, "table", clusters), topics)
+    regions = region_labels(placed.coordinates, *groups["region"], table.genres)
+    n_all, field = None, None
+    if len(table) > most:
+        n_all, field = len(table), density_field(placed.coordinates)
+        dots = most_reviewed(table.n_reviews, most)
+        table, placed = table.take(dots), placed.take(dots)
+        matrix = None if matrix is None else matrix[dots]
+        groups = {key: (codes[dots], names) for key, (codes, names) in groups.items()}
+        topics = None if topics is None else topics.take(dots)
     payload = map_payload(
         table,
         placed,
         matrix,
         groups=groups,
-        regions=region_labels(placed.coordinates, *groups["region"], table.genres),
+        regions=regions,
         title=title or "Map of artists",
         subtitle=subtitle,
         links=None
@@ -150,8 +168,15 @@ def artist_map(
         examples=list(examples) if examples is not None else _examples(table, matrix),
         data_id=data_id,
         basis=basis,
+        field=field,
+        n_all=n_all,
     )
     return ArtistMap(table, placed, payload)
+
+
+def most_reviewed(n_reviews: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Return the rows of the artists with most reviews, in the order of the table; of equal ones the first."""
+    return np.sort(np.argsort(-np.asarray(n_reviews, np.int64), kind="stable")[:most])
 
 
 def _aligned_vectors(vectors: Any, table: MapTable) -> tuple[NDArray[Any] | None, NDArray[np.int64] | None]:

@@ -7,11 +7,12 @@ Public names: :class:`OfflinePage`, :class:`Page`, :data:`PAGES`, :func:`make_pa
 """
 
 import base64
+import gzip
 import hashlib
 import html
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar
@@ -30,14 +31,15 @@ class Page:
         ``{{head}}`` stands for the file :data:`HEAD`, in which the first three are.
     styles, scripts : tuple of str
         In the order they are joined: each script adds one part to the object ``bandscape``, the last one starts it.
-    plotly : bool
-        Whether Plotly draws on it. That costs 4.8 MB, inline styles and ``eval``.
+    plotly : {"", "script", "packed"}
+        Whether Plotly draws on it, which costs inline styles and ``eval``, and 4.8 MB as a script; "packed" is the
+        gzip of the script in base64, 1.9 MB, which the page's own script unpacks and runs.
     """
 
     template: str
     styles: tuple[str, ...]
     scripts: tuple[str, ...]
-    plotly: bool = False
+    plotly: str = ""
 
 
 _BASE_STYLES = ("tokens.css", "controls.css", "head.css")
@@ -62,6 +64,7 @@ PAGES: dict[str, Page] = {
             "coloring.js",
             "filters.js",
             "camera.js",
+            "field.js",
             "chart.js",
             "collision.js",
             "labels.js",
@@ -91,7 +94,7 @@ PAGES: dict[str, Page] = {
             "keyboard.js",
             "main.js",
         ),
-        plotly=True,
+        plotly="packed",
     ),
     "topics": Page(
         "topics.html",
@@ -230,15 +233,21 @@ PAGES: dict[str, Page] = {
         "training.html",
         (*_BASE_STYLES, "training.css"),
         ("namespace.js", "dom.js", "unpacking.js", "theme.js", "starting.js", "training_main.js"),
-        plotly=True,
+        plotly="script",
     ),
     "separation": Page(
         "separation.html",
         (*_BASE_STYLES, "separation.css"),
         ("namespace.js", "dom.js", "unpacking.js", "theme.js", "starting.js", "separation_main.js"),
     ),
-    "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly=True),
+    "figure": Page("figure.html", ("tokens.css",), ("figure.js",), plotly="script"),
 }
+
+
+_MAP = PAGES["map"]
+PAGES["served map"] = replace(
+    _MAP, scripts=(*_MAP.scripts[:-1], "loaded_rows.js", "served.js", _MAP.scripts[-1])
+)
 
 
 class OfflinePage:
@@ -266,7 +275,7 @@ class OfflinePage:
         return framed(self.page(), self.caption, self.height_px)
 
 
-def make_page(kind: str, title: str, data: Any) -> str:
+def make_page(kind: str, title: str, data: Any, *, asks_its_server: bool = False) -> str:
     """Return a page of the given kind.
 
     Parameters
@@ -277,6 +286,8 @@ def make_page(kind: str, title: str, data: Any) -> str:
         Escaped here.
     data : JSON-able value
         What the page's scripts find in the element ``bandscape-data``.
+    asks_its_server : bool
+        Whether it may open connections, to where it came from and nowhere else.
 
     Raises
     ------
@@ -286,13 +297,16 @@ def make_page(kind: str, title: str, data: Any) -> str:
     page = PAGES[kind]
     script, styles = _joined(page.scripts), _joined(page.styles)
     plotly = _plotly_script() if page.plotly else ""
+    carried = _packed_plotly() if page.plotly == "packed" else plotly
     policy = _policy_with_plotly(plotly, script) if page.plotly else _policy(script, styles)
+    if asks_its_server:
+        policy += "; connect-src 'self'"
     parts = {
         "title": html.escape(title),
         "policy": html.escape(policy, quote=False),
         "styles": styles,
         "data": inert_json(data),
-        "plotly": plotly,
+        "plotly": carried,
         "script": script,
     }
     template = _asset(page.template).replace("{{head}}", _asset(HEAD).rstrip())
@@ -356,6 +370,11 @@ def _plotly_script() -> str:
     from plotly.offline import get_plotlyjs
 
     return _element_safe(get_plotlyjs())
+
+
+@cache
+def _packed_plotly() -> str:
+    return base64.b64encode(gzip.compress(_plotly_script().encode(), 9, mtime=0)).decode("ascii")
 
 
 @cache

@@ -137,6 +137,8 @@ def map_payload(
     examples: Sequence[str] = (),
     data_id: str | None = None,
     basis: str | None = None,
+    field: Mapping[str, Any] | None = None,
+    n_all: int | None = None,
 ) -> dict[str, Any]:
     """Pack a map.
 
@@ -167,6 +169,10 @@ def map_payload(
         Shown in the status line; None takes six digits of the hash of all that is shown.
     basis : str or None
         Completes "Dots that lie together are ..."; None says what the layout alone can vouch for.
+    field : mapping or None
+        Where all artists stand (see :func:`bandscape.viz.density.density_field`), when ``table`` has only some.
+    n_all : int or None
+        How many all are; None when ``table`` has all.
 
     Returns
     -------
@@ -179,8 +185,10 @@ def map_payload(
     payload: dict[str, Any] = {
         "version": PAYLOAD_VERSION,
         "title": display_name(title, 120),
-        "subtitle": display_name(subtitle or f"{len(table):,} artist{'' if len(table) == 1 else 's'}", 120),
+        "subtitle": display_name(subtitle or _counted(len(table) if n_all is None else n_all), 120),
         "count": len(table),
+        "total": len(table) if n_all is None else n_all,
+        "field": None if field is None else dict(field),
         "names": table.names,
         "ids": _told_ids(table),
         "plane": packed(plane, "uint16"),
@@ -214,6 +222,10 @@ def map_payload(
     }
     payload["dataId"] = display_name(data_id, 24) if data_id else _data_id(payload)
     return payload
+
+
+def _counted(n_artists: int) -> str:
+    return f"{n_artists:,} artist{'' if n_artists == 1 else 's'}"
 
 
 def _codes(lists: Sequence[Sequence[str]], code_of: Mapping[str, int]) -> list[list[int]]:

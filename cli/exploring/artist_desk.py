@@ -1,6 +1,9 @@
 """Questions about artists, answered from vectors held in memory for as long as the workspace has these."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...core.errors import ParameterError
 from ...core.names import identity_key
@@ -9,6 +12,7 @@ from .. import steps
 from ..artists import MOST_TERMS, split_sum
 from ..steps.queries import load_explainer, topics_file
 from .keeping import Kept
+from .name_search import NameSearch
 
 if TYPE_CHECKING:
     from ...embeddings import Explainer, VectorTable
@@ -55,15 +59,8 @@ class ArtistDesk:
         typed = identity_key(text) or text.strip().casefold()
         if not typed:
             return []
-        found: list[dict[str, Any]] = []
-        for starts in (True, False):
-            for key, entry in self._names.get(self._version(), self._index):
-                hit = key.startswith(typed) if starts else f" {typed}" in key and not key.startswith(typed)
-                if hit:
-                    found.append(entry)
-                    if len(found) == count:
-                        return found
-        return found
+        search, entries = self._names.get(self._version(), self._index)
+        return [entries(place) for place in search.find(typed, count)]
 
     def examples(self) -> list[str]:
         """Return three questions about artists that many have reviewed."""
@@ -98,25 +95,22 @@ class ArtistDesk:
         record = self.workspace.steps().get("artists")
         return (record and record.finished, topics_file(self.workspace))
 
-    def _index(self) -> list[tuple[str, dict[str, Any]]]:
+    def _index(self) -> "tuple[NameSearch, Callable[[int], dict[str, Any]]]":
+        """Return what finds names, and what tells of each place in it: genres, topics, then artists by reviews."""
         table = self.table()
-        rows = sorted(range(len(table)), key=lambda row: -int(table.n_reviews[row]))
-        artists = [
-            (
-                identity_key(table.names[row]) or table.names[row].casefold(),
-                {
-                    "label": table.names[row],
-                    "text": table.names[row],
-                    "detail": ", ".join([*table.genres[row][:2], f"{int(table.n_reviews[row]):,} reviews"]),
-                },
-            )
-            for row in rows
-        ]
         genres = sorted({genre for row in table.genres for genre in row})
         topics = table.topics.names if table.topics is not None else ()
-        terms = [
-            (identity_key(name) or name.casefold(), {"label": name, "text": f"{kind}:{name}", "detail": kind})
-            for kind, names in (("genre", genres), ("topic", topics))
-            for name in names
-        ]
-        return [*terms, *artists]
+        terms = [(kind, name) for kind, names in (("genre", genres), ("topic", topics)) for name in names]
+        rows = np.argsort(-np.asarray(table.n_reviews, np.int64), kind="stable").tolist()
+        names = [*(name for _, name in terms), *(table.names[row] for row in rows)]
+
+        def entry(place: int) -> dict[str, Any]:
+            if place < len(terms):
+                kind, name = terms[place]
+                return {"kind": kind, "label": name, "text": f"{kind}:{name}", "detail": kind}
+            row = int(rows[place - len(terms)])
+            name = table.names[row]
+            detail = ", ".join([*table.genres[row][:2], f"{int(table.n_reviews[row]):,} reviews"])
+            return {"kind": "artist", "label": name, "text": name, "detail": detail}
+
+        return NameSearch([identity_key(name) or name.casefold() for name in names]), entry

@@ -12,6 +12,7 @@ from .. import steps
 from .artist_desk import ArtistDesk
 from .corpus_facts import CorpusDesk
 from .export_files import ExportDesk
+from .map_desk import MapDesk
 from .page_desk import PageDesk
 from .reading import ReadWorkspace
 from .refits import Refits
@@ -35,15 +36,20 @@ class Explorer:
         Workspaces whose maps may stand beside this one's.
     n_jobs : int
         Threads of a refit.
+    most_dots : int
+        Artists that the page of the map may have; of more it has some, and asks for the others by view.
     """
 
-    def __init__(self, root: Path, *, others: Sequence[Path] = (), n_jobs: int = 1) -> None:
+    def __init__(
+        self, root: Path, *, others: Sequence[Path] = (), n_jobs: int = 1, most_dots: int = 100_000
+    ) -> None:
         self.workspace = ReadWorkspace(root)
         self.refits = Refits(root, n_jobs=n_jobs, on_finished=self._look_again)
         self.topics = TopicDesk(self.workspace, self.refits.is_running)
         self.artists = ArtistDesk(self.workspace)
         self.corpus = CorpusDesk(self.workspace)
         self.pages = PageDesk(self.workspace, _named(others))
+        self.maps = MapDesk(self.workspace, self.artists, self.pages, most=most_dots)
         self.sounds = SoundDesk(self.workspace)
         self.exports = ExportDesk(self.workspace, self.pages.map)
 
@@ -59,6 +65,7 @@ class Explorer:
             ArtistSource,
             CorpusSource,
             ExportSource,
+            MapSource,
             PageSource,
             SoundSource,
             Sources,
@@ -89,7 +96,8 @@ class Explorer:
             artists=ArtistSource(
                 self.artists.ask, self.artists.explain, self.artists.suggest, self.artists.examples
             ),
-            pages=PageSource(self.pages.map, self.pages.comparisons, self.pages.comparison, self.pages.diff),
+            maps=MapSource(self.maps.view, self.maps.find, self.maps.near, self.maps.ask),
+            pages=PageSource(self.maps.page, self.pages.comparisons, self.pages.comparison, self.pages.diff),
             sounds=SoundSource(self.sounds.tracks, self.sounds.file),
             exports=ExportSource(self.exports.listing, self.exports.file),
         )
@@ -122,7 +130,7 @@ class Explorer:
             lambda: self.artists.suggest("a", 1),
             self.topics.warm,
             self.artists.explainer,
-            self.pages.map,
+            self.maps.page,
         ]
         for part in parts:
             with suppress(BandscapeError):  # what is not there yet is told on its page

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ...core.errors import UnknownNameError, WorkspaceError
 from ...core.workspace import Workspace
@@ -26,19 +27,28 @@ class PageDesk:
         self._maps, self._pairs = Kept(), Kept(4)
 
     def map(self) -> str:
-        """Return the page of the map, with the topics of the current round as colors."""
+        """Return the page of the map as a file, with the topics of the current round as colors."""
+        return self._maps.get(self.map_key(), lambda: steps.draw_map(self.workspace).page())
+
+    def map_key(self) -> tuple[Any, ...]:
+        """Return what tells the map from later ones.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none.
+        """
         done = self.workspace.steps()
         for step in ("layout", "clusters"):
             if step not in done:
                 raise WorkspaceError(
                     f"{self.workspace.root}: has no map yet; run `bandscape map {self.workspace.root}` and reload"
                 )
-        key = (
+        return (
             done["layout"].finished,
             done["clusters"].finished,
             self.workspace.values().get(steps.CURRENT_ROUND),
         )
-        return self._maps.get(key, lambda: steps.draw_map(self.workspace).page())
 
     def comparisons(self) -> list[str]:
         """Return the names of the other workspaces."""

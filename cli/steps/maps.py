@@ -1,6 +1,7 @@
 """The page of the map."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from ...viz import ArtistMap
 
 
+@dataclass(frozen=True)
+class WrittenMap:
+    """What a map page holds: artists in all, those of them that are dots, and those of these that can be heard."""
+
+    n_artists: int
+    n_dots: int
+    n_sounding: int
+
+
 def write_map(
     workspace: Workspace,
     out: Path,
@@ -25,20 +35,27 @@ def write_map(
     title: str | None = None,
     preset: str = "explore",
     sound_mb: float = 8.0,
-) -> int:
-    """Write the map page from vectors, layout, clusters, topics and sounds; return how many artists can be heard."""
+    most: int = 100_000,
+) -> WrittenMap:
+    """Write the map page from vectors, layout, clusters, topics and sounds."""
     from ...viz import write_html
 
-    drawn = draw_map(workspace, title=title, preset=preset, sound_mb=sound_mb)
+    drawn = draw_map(workspace, title=title, preset=preset, sound_mb=sound_mb, most=most)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_html(drawn, out)
-    return len(drawn.payload.get("sounds") or {})
+    held = drawn.payload
+    return WrittenMap(held["total"], held["count"], len(held.get("sounds") or {}))
 
 
 def draw_map(
-    workspace: Workspace, *, title: str | None = None, preset: str = "explore", sound_mb: float = 8.0
+    workspace: Workspace,
+    *,
+    title: str | None = None,
+    preset: str = "explore",
+    sound_mb: float = 8.0,
+    most: int = 100_000,
 ) -> "ArtistMap":
-    """Return the map of vectors, layout, clusters, topics and sounds."""
+    """Return the map of vectors, layout, clusters, topics and sounds; of more artists than ``most`` these are dots."""
     from ...viz import artist_map, read_layout
 
     layout, _ = read_layout(workspace.verified(LAYOUT))
@@ -60,6 +77,7 @@ def draw_map(
         subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
         basis="mostly artists with like genres, scores, labels, years and reviewers",
         data_id=workspace.sha256(ARTISTS)[:7],
+        most=most,
     )
 
 

@@ -14,6 +14,7 @@ import urllib.request
 
 import pyarrow.parquet as pq
 import pytest
+from threadpoolctl import threadpool_info
 
 pytest.importorskip("dash")
 pytest.importorskip("waitress")
@@ -47,6 +48,14 @@ def looking(demo_workspace):
     made = Explorer(demo_workspace)
     yield made
     made.close()
+
+
+def test_a_question_is_multiplied_by_the_thread_that_asks():
+    before = {one["filepath"]: one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+    with command.one_blas_thread():
+        assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {1}
+    after = {one["filepath"]: one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+    assert before == after
 
 
 def first_words(topics, at=0):

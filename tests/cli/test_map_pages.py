@@ -44,6 +44,20 @@ def test_a_layout_method_is_used_kept_and_named_on_the_page(mapped, tmp_path):
     assert not (tmp_path / "no.html").exists()
 
 
+def test_of_many_artists_the_most_reviewed_are_dots_and_the_command_says_so(mapped, tmp_path):
+    page = tmp_path / "few.html"
+    done = bandscape("map", mapped, "--most", "7", "--out", page)
+    assert done.code == 0
+    payload = payload_of(page)
+    assert payload["count"] == len(payload["names"]) == 7
+    assert payload["total"] > 7
+    assert f"7 of {payload['total']} artists are dots, those with most reviews" in " ".join(done.out.split())
+    wrong = bandscape("map", mapped, "--most", "0", "--out", tmp_path / "no.html")
+    assert wrong.code == 2
+    assert "--most" in wrong.err
+    assert not (tmp_path / "no.html").exists()
+
+
 def test_the_tutorial_preset_opens_with_the_parts_of_the_picture(mapped, tmp_path):
     page = tmp_path / "tutorial.html"
     assert bandscape("map", mapped, "--preset", "tutorial", "--out", page).code == 0

@@ -8,6 +8,7 @@ from bandscape.viz.explorer import (
     ArtistSource,
     CorpusSource,
     ExportSource,
+    MapSource,
     PageSource,
     SoundSource,
     Sources,
@@ -42,6 +43,22 @@ def topic(name, *words, share=0.2, **more):
         "excluded": [],
         **more,
     }
+
+
+def map_source():
+    def view(version, borders):
+        return {"rows": {}, "inside": len(borders), "complete": version == "v1"}
+
+    def find(version, text, count):
+        return [{"label": text, "detail": version, "text": text, "kind": "artist"}][:count]
+
+    def near(version, rank):
+        raise WorkspaceError(f"{version}: the map has been made anew, and no artist has the rank {rank}")
+
+    def ask(version, question):
+        return {"kind": "problem", "said": f"{version}: {question}", "candidates": []}
+
+    return MapSource(view, find, near, ask)
 
 
 def overview(number=2, edits=(), **more):
@@ -287,6 +304,7 @@ def make_sources(tmp_path, **topics):
             lambda text, _: [{"label": HOSTILE, "detail": "rock", "text": text}],
             lambda: ["coil - rock"],
         ),
+        maps=map_source(),
         pages=PageSource(page, lambda: ["other"], lambda _: page(), no_diff),
         sounds=SoundSource(sounds, lambda key: clip if key == "1" else None),
         exports=ExportSource(

@@ -68,6 +68,16 @@ def test_a_gray_class_gets_a_color_in_exchange_for_the_smallest(visit, long_list
     assert not repainted[code].get("other"), "the other theme keeps the choice"
 
 
+def test_a_link_to_a_gray_class_gives_it_its_color(visit, long_lists):
+    page = visit(long_lists, "#color=topic&class=12")
+    classes = page.evaluate(CLASSES)
+    assert not classes[12].get("other")
+    assert classes[12]["color"] != classes[0]["color"]
+    layers = page.evaluate(LAYERS)
+    assert [count for color, count in layers if color == classes[12]["color"]] == [classes[12]["count"]]
+    assert "class=12" in page.url
+
+
 def test_a_short_list_has_no_gray_rest(visit, small_map, tmp_path):
     page = visit(write_html(small_map, tmp_path / "map.html"))
     assert page.locator("#legend .legend-fold").count() == 0

@@ -24,6 +24,7 @@ def test_a_turned_mirrored_and_scaled_map_is_the_same_map(corpus, places):
     assert made.disparity < 1e-12
     assert made.neighbors_shared == 1
     assert "240 artists on both maps; 5 only in b, not shown" in made.payload["said"]
+    assert f"(Procrustes disparity): {made.disparity:.3f} of the first map's spread" in made.payload["said"]
     assert "100% of an artist's 10 nearest dots" in made.payload["said"]
 
 

@@ -1,4 +1,5 @@
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -17,6 +18,7 @@ from bandscape.viz.palette import PALETTES
 ASSETS = Path(export.__file__).parent / "assets"
 # what runs at once, and Plotly, which the page runs itself when the first dots are painted
 SCRIPT = re.compile(r'<script(?: type="text/plain" id="plotly-source")?>(.*?)</script>', re.DOTALL)
+PACKED = re.compile(r"[A-Za-z0-9+/=]+")
 
 
 def test_every_script_is_admitted_by_its_hash_and_nothing_else_is(small_map):
@@ -25,7 +27,11 @@ def test_every_script_is_admitted_by_its_hash_and_nothing_else_is(small_map):
     assert policy.startswith("default-src 'none'")
     scripts = SCRIPT.findall(page)
     assert len(scripts) == 2
-    for script in scripts:
+    packed = scripts[-1]
+    assert PACKED.fullmatch(packed)
+    plotly = gzip.decompress(base64.b64decode(packed)).decode()
+    assert "plotly.js" in plotly
+    for script in [*scripts[:-1], plotly]:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
     assert not re.search(r"script-src[^;]*(unsafe-inline|https?:|data:|\*)", policy)

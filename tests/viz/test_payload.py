@@ -281,25 +281,74 @@ def test_examples_only_name_what_exists():
     assert example_queries(["a"], [["rock"]], np.array([1])) == []
 
 
-def test_payload_stays_in_its_budget():
-    """10,000 artists with 64 dimensions: everything but plotly.js fits 1.6 MB, so the file stays under 6.5."""
+def many_artists(n):
     rng = np.random.default_rng(0)
-    n = 10_000
     artists = pd.DataFrame(
         {
-            "artist_id": [f"artist-{i:05d}" for i in range(n)],
-            "name": [f"some band name {i:05d}" for i in range(n)],
+            "artist_id": [f"artist-{i:06d}" for i in range(n)],
+            "name": [f"some band name {i:06d}" for i in range(n)],
             "genres": [["rock", "electronic"]] * n,
             "mean_score": rng.uniform(0, 10, n),
             "n_reviews": rng.integers(1, 30, n),
             "years": [[2001]] * n,
         }
     )
-    layout = Layout(
-        rng.normal(size=(n, 2)).astype(np.float32), "pca", None, 0, "cosine", 0.9, np.ones(n, np.float32)
+    shares = pd.DataFrame(
+        rng.dirichlet(np.ones(5), n), index=artists["artist_id"], columns=[f"topic {k}" for k in range(5)]
     )
-    payload = artist_map(artists, layout, rng.normal(size=(n, 64))).payload
-    assert len(json.dumps(payload)) < 1_600_000
+    places = rng.normal(size=(n, 2)).astype(np.float32)
+    layout = Layout(places, "pca", None, 0, "cosine", 0.9, np.ones(n, np.float32))
+    regions = pd.DataFrame({"artist_id": artists["artist_id"], "layout_cluster": np.arange(n) % 20})
+    return {
+        "artists": artists,
+        "layout": layout,
+        "vectors": rng.normal(size=(n, 64)).astype(np.float32),
+        "clusters": regions,
+        "topic_shares": shares,
+        "links": {one: f"https://example.org/albums/{one}/" for one in artists["artist_id"]},
+    }
+
+
+@pytest.mark.parametrize(("n", "most_mb"), [(10_000, 6.5), (110_000, 19.0)])
+def test_the_file_stays_in_its_budget(n, most_mb):
+    """With 64 dimensions, topics and addresses; of more than 100,000 artists only so many are dots."""
+    made = artist_map(**many_artists(n))
+    assert made.payload["count"] == min(n, 100_000)
+    assert made.payload["total"] == n
+    assert len(made.page().encode()) <= most_mb * 1e6
+
+
+def test_of_more_artists_the_most_reviewed_are_dots_and_all_are_in_the_field(corpus):
+    artists, matrix = corpus
+    layout = lay_out(matrix, method="pca")
+    shares = pd.DataFrame({"a": artists["mean_score"].fillna(1.0), "b": 5.0}).set_index(artists["artist_id"])
+    every = artist_map(artists, layout, matrix, topic_shares=shares)
+    made = artist_map(artists, layout, matrix, topic_shares=shares, most=50)
+    payload = made.payload
+    assert (payload["count"], payload["total"]) == (50, len(artists))
+    assert payload["subtitle"] == "240 artists"
+    dots = [artists["name"].tolist().index(name) for name in payload["names"]]
+    assert dots == sorted(dots), "in the order of the table"
+    reviews = artists["n_reviews"].to_numpy()
+    assert reviews[dots].min() >= np.sort(reviews)[-50]
+    assert unpacked(payload["reviews"]).tolist() == reviews[dots].tolist()
+    vectors = unpacked(payload["vectors"]).reshape(50, -1)
+    assert (vectors == quantized_rows(matrix)[dots]).all()
+    regions = unpacked(every.payload["groups"]["region"]["codes"])
+    assert unpacked(payload["groups"]["region"]["codes"]).tolist() == regions[dots].tolist()
+    topics = unpacked(every.payload["topics"]["codes"]).reshape(len(artists), -1)
+    assert unpacked(payload["topics"]["codes"]).reshape(50, -1).tolist() == topics[dots].tolist()
+    assert payload["field"]["columns"] > 0
+    assert every.payload["field"] is None
+    assert len(made.table) == len(made.layout) == 50
+    assert artist_map(artists, layout, matrix, topic_shares=shares, most=50).page() == made.page()
+
+
+@pytest.mark.parametrize("most", [0, -3, 2.5, True])
+def test_a_wrong_number_of_dots_is_refused(corpus, most):
+    artists, matrix = corpus
+    with pytest.raises(ParameterError, match="most must be an int >= 1"):
+        artist_map(artists, lay_out(matrix, method="pca"), matrix, most=most)
 
 
 def test_map_payload_is_documented_json(small_map):

@@ -79,3 +79,29 @@ def test_numbers_return_to_their_dots_when_there_is_room(visit, thick_page):
     page.evaluate("bandscape.camera.look(-9, 0, 0.4)")
     page.wait_for_function(f"{SHOWN}.filter(one => one.x === one.dotX && one.name).length > 4")
     assert page.evaluate(TOUCHING) == []
+
+
+def test_on_a_phone_answers_leave_most_of_the_map_in_sight_until_somebody_reads_on(
+    visit, small_map, tmp_path
+):
+    page = visit(
+        write_html(small_map, tmp_path / "phone.html"),
+        "#q=rock band 0 - rock %2B jazz",
+        viewport={"width": 390, "height": 844},
+    )
+    page.wait_for_selector("#answer-rows")
+    height = page.evaluate("bandscape.camera.size().height")
+    page.wait_for_function(
+        "document.getElementById('drawer').getBoundingClientRect().bottom <= innerHeight + 1"
+    )
+    free = height - page.evaluate("bandscape.drawer.covers()")
+    assert free > 0.5 * height
+    answers = page.evaluate("bandscape.overlay.marks.query.answers.map(({ index }) => index)")
+    for index in answers:
+        x, y = page.evaluate(
+            "(i) => bandscape.camera.project(bandscape.data.x[i], bandscape.data.y[i])", index
+        )
+        assert 0 <= x <= 390
+        assert 0 <= y <= free
+    page.evaluate("document.getElementById('drawer-content').scrollTop = 60")
+    page.wait_for_function("document.getElementById('drawer').classList.contains('tall')")

@@ -60,25 +60,29 @@ bandscape.answers = (() => {
     const rule = artists
       ? "Artists in the query do not answer it; where that changed a rank, the row says so. "
       : "";
-    const topics = terms.some(({ entity }) => entity.kind === "topic")
+    const asked = terms.some(({ entity }) => entity.kind === "topic");
+    const topics = asked && bandscape.served ? "A topic is asked of the texts: how much of the words in an artist’s reviews it has. " : asked
       ? "A topic counts by its share of the words in an artist’s reviews, the largest share as much as a cosine of 1; an artist without text has none. "
       : "";
+    const some = bandscape.field.lacks() ? `Only the ${bandscape.dom.plural(bandscape.data.count, "artist")} in this file could answer, of ${bandscape.data.total.toLocaleString("en-US")}. ` : "";
     const vectors = terms.some(({ entity }) => entity.kind !== "topic");
     return [
       make("h2", { class: "card-name", tabindex: "-1" }, "Answers"),
       make("ul", { class: "terms" }, ...terms.map(termChip)),
       make("ol", { class: "rows", id: "answer-rows" }, ...results.map(answerRow)),
       baselineParagraph(baseline, terms),
-      make("p", { class: "quiet" }, `${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,
+      make("p", { class: "quiet" }, `${some}${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,
         make("span", { class: "number" }, `${milliseconds.toFixed(1)} ms`), "."),
     ];
   }
+
+  const nowhere = () => (bandscape.field.lacks() ? ` is not among the ${plural(bandscape.data.count, "artist")} in this file` : " is not on this map");
 
   // A term nobody has, or several have: say which, offer what may be meant.
   function buildProblem(text, terms) {
     const parts = terms.filter(({ status }) => status !== "known").map((term) => {
       const found = term.candidates || [];
-      const said = term.status === "ambiguous" ? " could be any of these:" : found.length ? " is not on this map. Did you mean" : " is not on this map.";
+      const said = term.status === "ambiguous" ? " could be any of these:" : `${nowhere()}.${found.length ? " Did you mean" : ""}`;
       return make("div", { class: "problem" },
         make("p", {}, "“", name(term.text), "”", said),
         make("div", { class: "chips" }, ...found.slice(0, 8).map((entity) =>

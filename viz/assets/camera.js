@@ -3,6 +3,7 @@ bandscape.camera = (() => {
   const margin = 0.06;
   let plot = null;
   let moving = 0;
+  let known = null; // the bounds of the map, asked for at every movement
   let heading = null; // the view that a movement under way ends in
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -36,8 +37,20 @@ bandscape.camera = (() => {
     return left > right ? [-1, 1, -1, 1] : [left, right, low, high];
   }
 
+  // Of all artists, those too that are only in the field behind the dots.
+  function bounds() {
+    if (!known) {
+      known = boundsOf(bandscape.data.names.keys());
+      if (bandscape.field.any()) {
+        const field = bandscape.field.bounds();
+        known = known.map((value, at) => (at % 2 ? Math.max(value, field[at]) : Math.min(value, field[at])));
+      }
+    }
+    return known;
+  }
+
   function whole() {
-    const [left, right, low, high] = boundsOf(bandscape.data.names.keys());
+    const [left, right, low, high] = bounds();
     const slack = (1 + 2 * margin) * 1;
     return around((left + right) / 2, (low + high) / 2, Math.max(right - left, 1e-6) * slack, Math.max(high - low, 1e-6) * slack);
   }

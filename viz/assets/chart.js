@@ -17,16 +17,19 @@ bandscape.chart = (() => {
     }
   }
 
-  // On a map of few artists a near view is mostly ground: there dots grow as one zooms in, in a few steps. A phone
-  // shows the same map on a third of the ground.
-  const few = 2_000;
-  const steps = [1, 1.3, 1.7, 2.2];
+  // On a map of few artists a near view is mostly ground, and on one of very many a far view is one heap: there dots
+  // grow as one zooms in, in a few steps. A phone shows the same map on a third of the ground.
+  const [few, many] = [2_000, 20_000];
+  const [largest, step] = [2.2, 1.3];
   let grown = 1;
 
+  const smallest = () => Math.min(1, (many / bandscape.data.count) ** 0.3);
+
   function growth() {
-    if (bandscape.data.count >= few) return 1;
-    const wanted = Math.sqrt(bandscape.camera.zoom());
-    return steps.reduce((best, step) => (step <= wanted * 1.02 ? step : best), 1);
+    const most = bandscape.data.count < few ? largest : 1;
+    const wanted = smallest() * Math.sqrt(bandscape.camera.zoom()) * 1.02;
+    if (wanted >= most) return most;
+    return smallest() * step ** Math.max(0, Math.floor(Math.log(wanted / smallest()) / Math.log(step)));
   }
 
   const scale = () => (plot && plot.clientWidth < 600 ? 0.7 : 1) * grown;
@@ -211,11 +214,11 @@ bandscape.chart = (() => {
     return canvas;
   }
 
-  // The policy of the page admits this very text as a script.
+  // The source is packed to a third. The policy of the page admits this very text as a script.
   async function runPlotly() {
     if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
     const script = document.createElement("script");
-    script.textContent = bandscape.dom.byId("plotly-source").textContent;
+    script.textContent = await bandscape.unpacking.unzip(bandscape.dom.byId("plotly-source").textContent);
     document.head.append(script);
     script.remove();
   }
@@ -229,9 +232,11 @@ bandscape.chart = (() => {
   async function start() {
     const target = bandscape.dom.byId("plot");
     let shown = null;
-    if (hasWebGL()) {
+    if (hasWebGL() && bandscape.unpacking.canUnzip()) {
       plot = target;
       bandscape.camera.attach(plot);
+      bandscape.field.start();
+      grown = growth();
       shown = preview(target);
       await painted();
       await runPlotly();
@@ -255,5 +260,12 @@ bandscape.chart = (() => {
     return draw();
   }
 
-  return { prepare, start, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
+  // More artists than before: their classes, the filter and the dots. Nothing that was chosen changes.
+  function renew() {
+    current = bandscape.coloring.of(current.key);
+    bandscape.filters.refresh();
+    bandscape.events.emit("repainted", current);
+  }
+
+  return { prepare, start, renew, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
 })();

@@ -9,9 +9,11 @@ bandscape.colorClasses = (() => {
 
   // The largest classes are colored, the others share a gray; `asked` are names that have a color all the same, each
   // in exchange for that of the smallest. Nobody reads shapes on dots of a few pixels, so no color is used twice.
-  function categories(names, codes, unknown, asked = []) {
+  // `totals`: how many each class has, where these points are only some of all; else it is counted.
+  function categories(names, codes, unknown, asked = [], totals = null) {
     const counts = new Uint32Array(names.length + 1);
-    for (const code of codes) counts[code]++;
+    if (totals) counts.set(totals);
+    else for (const code of codes) counts[code]++;
     const order = names.map((_, i) => i + 1).filter((code) => counts[code]).sort((a, b) => counts[b] - counts[a] || a - b);
     const own = order.slice(0, most);
     const place = new Uint16Array(names.length + 1);
@@ -19,7 +21,12 @@ bandscape.colorClasses = (() => {
     const colorOf = colorsFor(own.map((code) => names[code - 1]), asked);
     const shown = own.map((code, i) => ({ label: names[code - 1], ...(colorOf[i] ? { color: colorOf[i], opacity: 0.72 } : otherLook()) }));
     if (order.length > most) shown.push({ label: "all others", ...otherLook() });
-    return { classes: [unknownClass(unknown), ...shown], codes: Uint16Array.from(codes, (code) => (code ? place[code] : 0)) };
+    const classes = [unknownClass(unknown), ...shown];
+    if (totals) {
+      order.forEach((code) => (classes[place[code]].total = (classes[place[code]].total || 0) + counts[code]));
+      classes[0].total = counts[0];
+    }
+    return { classes, codes: Uint16Array.from(codes, (code) => (code ? place[code] : 0)) };
   }
 
   const otherLook = () => ({ color: palette().unknown, opacity: 0.7, other: true });

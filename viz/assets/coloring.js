@@ -12,7 +12,7 @@ bandscape.coloring = (() => {
     const { genreStarts, genreCodes, genreNames, count } = bandscape.data;
     const codes = new Uint32Array(count);
     for (let i = 0; i < count; i++) if (genreStarts[i] < genreStarts[i + 1]) codes[i] = genreCodes[genreStarts[i]] + 1;
-    return categories(genreNames, codes, "no genre given", asked.genre);
+    return categories(genreNames, codes, "no genre given", asked.genre, bandscape.data.genreTotals);
   }
 
   function byScore() {
@@ -21,10 +21,16 @@ bandscape.coloring = (() => {
     return steps(bandscape.data.score, edges, labels, "no score");
   }
 
+  let periods = null; // the cuts stay where they are when artists are loaded later
+
   // Up to eight periods that hold about equally many artists, cut at whole years.
   function byYear() {
     const years = Float32Array.from(bandscape.data.firstYear, (year) => year || NaN);
-    const known = years.filter((year) => !Number.isNaN(year)).sort();
+    periods ||= periodsOf(years.filter((year) => !Number.isNaN(year)).sort());
+    return steps(years, periods.edges, periods.labels, "no year");
+  }
+
+  function periodsOf(known) {
     const edges = [];
     for (let i = 1; i < 8 && known.length; i++) {
       const edge = known[Math.floor((i * known.length) / 8)];
@@ -35,7 +41,7 @@ bandscape.coloring = (() => {
       const end = i + 1 < starts.length ? starts[i + 1] - 1 : known[known.length - 1];
       return start === end ? String(start) : `${start} – ${end}`;
     });
-    return steps(years, edges, labels, "no year");
+    return { edges, labels };
   }
 
   function byTrust() {
@@ -69,7 +75,7 @@ bandscape.coloring = (() => {
 
   const shares = () => (bandscape.data.topics ? bandscape.data.topics.names.map((said) => `share:${said}`) : []);
 
-  const byGroup = (key, unknown) => () => categories(bandscape.data.groups[key].names, bandscape.data.groups[key].codes, unknown, asked[key]);
+  const byGroup = (key, unknown) => () => categories(bandscape.data.groups[key].names, bandscape.data.groups[key].codes, unknown, asked[key], bandscape.data.groups[key].totals);
 
   const ways = {
     genre: { label: "genre", says: "Color: the artist’s most frequent genre.", make: byGenre },
@@ -97,7 +103,7 @@ bandscape.coloring = (() => {
     const made = way.make();
     const counts = new Uint32Array(made.classes.length);
     for (const code of made.codes) counts[code]++;
-    made.classes.forEach((one, i) => (one.count = counts[i]));
+    made.classes.forEach((one, i) => (one.count = one.total ?? counts[i]));
     return { key, ...made, says: (bandscape.theme.name() === "dark" && way.night) || way.says };
   }
 

@@ -2,7 +2,7 @@
 bandscape.combobox = (() => {
   const { make, name, fill } = bandscape.dom;
 
-  // field, list: the elements. offer(text): [{ label, detail, ... }]; take(item): one was chosen; enter(text): the text
+  // field, list: the elements. offer(text): [{ label, detail, ... }], or a promise of it; take(item): one was chosen; enter(text): the text
   // was sent as it is; escape(text): Escape while no list is open.
   function create({ field, list, offer, take, enter, escape }) {
     let items = [];
@@ -32,7 +32,14 @@ bandscape.combobox = (() => {
     }
 
     function suggest() {
-      items = offer(field.value);
+      const text = field.value;
+      const offered = offer(text);
+      if (!offered.then) show(offered);
+      else offered.then((late) => field.value === text && document.activeElement === field && show(late));
+    }
+
+    function show(offered) {
+      items = offered;
       active = -1;
       draw();
     }

@@ -22,9 +22,25 @@ bandscape.data = (() => {
     return lengths;
   }
 
-  function diameters(reviews, order) {
-    const most = Math.max(reviews.length ? reviews[order[Math.floor(reviews.length * 0.002)]] : 2, 2);
-    return Float32Array.from(reviews, (n) => 3 + 6 * Math.sqrt(Math.min(Math.max(n - 1, 0) / (most - 1), 1)));
+  // The number of reviews that makes the largest dot.
+  const enoughReviews = (reviews, order) => Math.max(reviews.length ? reviews[order[Math.floor(reviews.length * 0.002)]] : 2, 2);
+
+  const diameters = (reviews, enough) => Float32Array.from(reviews, (n) => 3 + 6 * Math.sqrt(Math.min(Math.max(n - 1, 0) / (enough - 1), 1)));
+
+  // The columns of some artists, each as typed arrays.
+  function columnsOf(rows, { grid, trustSteps }) {
+    const span = unpack(rows.yearSpan);
+    const firstYear = unpack(rows.firstYear);
+    return {
+      ...positions(unpack(rows.plane), grid, rows.count),
+      genreStarts: startsOf(unpack(rows.genres.lengths)),
+      genreCodes: unpack(rows.genres.codes),
+      score: Float32Array.from(unpack(rows.score), (step) => (step === 0 ? NaN : (step - 1) / 100)),
+      reviews: unpack(rows.reviews),
+      firstYear,
+      lastYear: firstYear.map((year, i) => year + span[i]),
+      trust: Float32Array.from(unpack(rows.trust), (step) => step / trustSteps),
+    };
   }
 
   // How many nearest dots were compared, and how many of them are near by vector too: mean and spread over the map.
@@ -39,23 +55,17 @@ bandscape.data = (() => {
     const payload = bandscape.unpacking.payload();
     const count = payload.count;
     if (payload.ids) payload.ids = payload.ids.map((id, i) => id ?? payload.names[i].replaceAll(" ", "-"));
-    const data = { ...payload, ...positions(unpack(payload.plane), payload.grid, count) };
-    data.genreNames = payload.genres.names;
-    data.genreStarts = startsOf(unpack(payload.genres.lengths));
-    data.genreCodes = unpack(payload.genres.codes);
-    data.score = Float32Array.from(unpack(payload.score), (step) => (step === 0 ? NaN : (step - 1) / 100));
-    for (const key of ["reviews", "firstYear"]) data[key] = unpack(payload[key]);
-    const span = unpack(payload.yearSpan);
-    data.lastYear = data.firstYear.map((year, i) => year + span[i]);
-    data.trust = Float32Array.from(unpack(payload.trust), (step) => step / payload.trustSteps);
+    const data = { ...payload, ...columnsOf(payload, payload), genreNames: payload.genres.names, genreTotals: payload.genres.totals };
     data.kept = keptOf(data.trust);
     data.groups = {};
     for (const [key, group] of Object.entries(payload.groups)) {
-      data.groups[key] = { names: group.names, codes: unpack(group.codes) };
+      data.groups[key] = { names: group.names, codes: unpack(group.codes), totals: group.totals };
     }
     if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares), background: payload.topics.background && unpack(payload.topics.background) };
     data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
-    data.diameter = diameters(data.reviews, data.byReviews);
+    data.enough = enoughReviews(data.reviews, data.byReviews);
+    data.diameter = diameters(data.reviews, data.enough);
+    if (payload.field) data.field = { ...payload.field, levels: unpack(payload.field.levels) };
     if (payload.vectors) {
       data.vectors = unpack(payload.vectors);
       data.lengths = lengthsOf(data.vectors, count, data.dimensions);
@@ -109,5 +119,5 @@ bandscape.data = (() => {
 
   const trustKnown = () => bandscape.data.layout.trustworthiness !== null && bandscape.data.kept.compared > 0;
 
-  return { load, loadLinks, topicsOf, backgroundOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
+  return { load, loadLinks, columnsOf, diameters, topicsOf, backgroundOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
 })();

@@ -17,7 +17,13 @@ bandscape.deepLink = (() => {
       if (range) bandscape.events.emit("range", { name, range });
     }
     const classes = numbers(wanted.class).filter((code) => Number.isInteger(code) && code >= 0 && code < bandscape.chart.coloring().classes.length);
-    if (wanted.class) bandscape.filters.set("classes", new Set(classes));
+    if (wanted.class) {
+      for (const code of classes) {
+        const { other, label } = bandscape.chart.coloring().classes[code];
+        if (other) bandscape.chart.giveColor(label); // as a click on it in the legend does
+      }
+      bandscape.filters.set("classes", new Set(classes));
+    }
     const around = list(wanted.around, 6);
     if (around) bandscape.chart.enclose(Array.from({ length: Math.floor(around.length / 2) }, (_, at) => [around[2 * at], around[2 * at + 1]]), false);
   }
@@ -28,6 +34,7 @@ bandscape.deepLink = (() => {
     if (wanted.color && knowsColor(wanted.color)) bandscape.events.emit("color", wanted.color);
     if (bandscape.data.count) followFilters(wanted);
     if (wanted.q) bandscape.searchBar.run(wanted.q);
+    else if (wanted.artist && bandscape.served) bandscape.searchBar.run(`artist:${wanted.artist}`);
     else if (wanted.artist) {
       const found = bandscape.entities.resolve(`artist:${wanted.artist}`);
       if (found.status === "known") bandscape.events.emit("artist", { index: found.entity.index, from: "link" });

@@ -14,6 +14,7 @@ bandscape.drawer = (() => {
     fill(byId("drawer-content"), ...content());
     showBack();
     byId("drawer-content").scrollTop = 0;
+    panel().classList.remove("tall");
     panel().classList.add("open");
     if (spoken) announce(spoken);
     if (focus) byId("drawer-content").querySelector("h2")?.focus({ preventScroll: true });
@@ -40,6 +41,7 @@ bandscape.drawer = (() => {
     fill(byId("drawer-content"), ...bandscape.guide.build());
     showBack();
     byId("drawer-content").scrollTop = 0;
+    panel().classList.remove("tall");
     panel().classList.toggle("open", open);
   }
 
@@ -53,6 +55,8 @@ bandscape.drawer = (() => {
   }
 
   function start() {
+    // on a phone it leaves the map in sight until somebody reads on
+    byId("drawer-content").addEventListener("scroll", ({ target }) => target.scrollTop > 8 && panel().classList.add("tall"));
     byId("drawer-close").addEventListener("click", close);
     byId("drawer-back").addEventListener("click", back);
     byId("how-to-read").addEventListener("click", () => {

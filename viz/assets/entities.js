@@ -70,6 +70,11 @@ bandscape.entities = (() => {
     if (kind === "artist" && bandscape.data.ids) byId.set(bandscape.data.ids[index], entity);
   }
 
+  // Artists that were loaded later.
+  function addArtists(indices) {
+    for (const index of indices) add("artist", index, bandscape.data.names[index]);
+  }
+
   function load() {
     const data = bandscape.data;
     all = [];
@@ -181,5 +186,5 @@ bandscape.entities = (() => {
 
   const topic = (index) => all.find((entity) => entity.kind === "topic" && entity.index === index);
 
-  return { load, topic, fold, lookupKeys, lookUp, resolve, matching, written, artist };
+  return { load, addArtists, topic, fold, lookupKeys, lookUp, resolve, matching, written, artist };
 })();

@@ -47,5 +47,5 @@ bandscape.filters = (() => {
     refresh();
   }
 
-  return { state, set, toggleClass, clear, active, shows, countShown, forgetClasses };
+  return { state, refresh, set, toggleClass, clear, active, shows, countShown, forgetClasses };
 })();

@@ -28,22 +28,22 @@ bandscape.guide = (() => {
   // Trustworthiness is the mean of (rank - k) over the map neighbors, scaled; so the mean rank of those that are
   // not among the k nearest follows from both figures.
   function rankOfOthers(trust, share) {
-    const { count, kept: { compared } } = bandscape.data;
-    const excess = ((1 - trust) * (2 * count - 3 * compared - 1)) / 2;
+    const { total, kept: { compared } } = bandscape.data;
+    const excess = ((1 - trust) * (2 * total - 3 * compared - 1)) / 2;
     return Math.round(compared + excess / (1 - share));
   }
 
   // One story out of two figures: which dots are near by right, and how near the others are all the same.
   function trustSentences() {
-    const { layout, kept, count } = bandscape.data;
+    const { layout, kept, total } = bandscape.data;
     if (!bandscape.data.trustKnown()) return ["How well the places keep the neighbors was not measured."];
     const { compared } = kept;
     const share = kept.mean / compared;
     const first = `Of the ${compared} dots nearest to an artist, ${kept.mean.toFixed(1)} are, on average, among its ${compared} nearest by vector`;
     if (share >= 0.95) return [`${first}: believe the map even for who comes next to whom.`];
     const rank = rankOfOthers(layout.trustworthiness, share);
-    const place = `the others are about its ${bandscape.answers.ordinal(rank)} nearest of ${count.toLocaleString("en-US")}`;
-    const near = rank <= Math.max(0.1 * count, 2 * compared);
+    const place = `the others are about its ${bandscape.answers.ordinal(rank)} nearest of ${total.toLocaleString("en-US")}`;
+    const near = rank <= Math.max(0.1 * total, 2 * compared);
     return [near
       ? `${first}; ${place}, so still near it. Believe the map for the neighborhood an artist belongs to, and the list on its card for who is nearest.`
       : `${first}; ${place}, which may be another kind altogether. Take this map for an overview, and believe the list on an artist’s card for who is near.`];
@@ -56,6 +56,13 @@ bandscape.guide = (() => {
     const said = [method ? `The places come from ${method}; two dimensions cannot keep everything.` : "", ...trustSentences()];
     if (bandscape.data.trustKnown()) said.push(`Color by map trust to see where fewest neighbors were kept: those dots are faint. (Trustworthiness, for the literature: ${layout.trustworthiness.toFixed(3)}; it counts how far off those others are, not how many.)`);
     return said.filter(Boolean).map((text) => make("p", {}, text));
+  }
+
+  function fieldSentence() {
+    if (!bandscape.field.any()) return null;
+    const { count, total } = bandscape.data;
+    if (bandscape.served) return make("p", {}, `Of ${bandscape.dom.plural(total, "artist")} the most reviewed are dots from the beginning; as you zoom in, those of the part you look at are loaded. The gray field shows where all stand, darker where more do. Search and questions know all of them; the table, the filters and the two histograms the dots.`);
+    return make("p", {}, `This file holds ${bandscape.dom.plural(count, "artist")} of ${total.toLocaleString("en-US")} as dots: those with most reviews. The gray field shows where all of them stand, darker where more do. Search, questions and the table know the dots only, and a genre in a question is the middle of its dots.`);
   }
 
   function captionSentence() {
@@ -75,6 +82,7 @@ bandscape.guide = (() => {
       make("h2", { class: "card-name", tabindex: "-1" }, "How to read this map"),
       make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are ", make("bdi", {}, bandscape.data.basis), "."),
       make("p", {}, "Nearness is meaningful, far distances and directions are not. There is no up or down, and the gaps between islands have no scale."),
+      fieldSentence(),
       captionSentence(),
       bandscape.sound.any() ? make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops.") : null,
       ...asked(),

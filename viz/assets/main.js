@@ -2,15 +2,19 @@
 bandscape.main = (() => {
   const { byId, make, announce, plural, fill } = bandscape.dom;
 
+  const marked = new WeakMap(); // from the members of a genre to its mark
+
   // A genre is marked at the member nearest to its middle: the middle itself may be empty ground.
   function placeOf(entity) {
     const { x, y } = bandscape.data;
     const members = bandscape.vectorMath.members(entity);
+    if (marked.has(members)) return marked.get(members);
     const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
     const [cx, cy] = [middle(members.map((i) => x[i])), middle(members.map((i) => y[i]))];
     const off = (i) => (x[i] - cx) ** 2 + (y[i] - cy) ** 2;
     const nearest = members.reduce((best, i) => (off(i) < off(best) ? i : best), members[0]);
-    return [x[nearest], y[nearest]];
+    marked.set(members, [x[nearest], y[nearest]]);
+    return marked.get(members);
   }
 
   let before = null; // the middle and the width that were seen when the first of the open answers moved the view
@@ -40,7 +44,11 @@ bandscape.main = (() => {
   }
 
   function openArtist({ index, from }) {
-    const neighbors = bandscape.vectorMath.nearest(index);
+    if (bandscape.served) bandscape.served.near(index, (neighbors) => showArtist(index, from, neighbors));
+    else showArtist(index, from, bandscape.vectorMath.nearest(index));
+  }
+
+  function showArtist(index, from, neighbors) {
     const spoken = `${bandscape.data.names[index]} opened`;
     bandscape.drawer.show(
       { content: () => bandscape.artistCard.build(index, neighbors), spoken, restore: () => markArtist(index, neighbors, true) },
@@ -61,6 +69,7 @@ bandscape.main = (() => {
   }
 
   function runQuery(text) {
+    if (bandscape.served) return bandscape.served.ask(text);
     const terms = bandscape.queryParser.parse(text);
     if (!terms.length) return;
     if (terms.some(({ status }) => status !== "known")) {
@@ -85,10 +94,14 @@ bandscape.main = (() => {
       say(text, "Nothing is left", "The terms cancel out, so there is no direction to look in. Add a term, or take one away.");
       return;
     }
+    showAnswer(text, terms, answer);
+  }
+
+  function showAnswer(text, terms, answer) {
     bandscape.history.add(text); // only what was answered is worth offering again
     const artists = terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index);
     const named = [...artists, ...answer.results.map(({ index }) => index)];
-    const inputs = terms.map(({ sign, entity }) => ({ sign, label: entity.label, place: placeOf(entity) }));
+    const inputs = terms.map(({ sign, entity, place }) => ({ sign, label: entity.label, place: place || placeOf(entity) }));
     const mark = () => {
       bandscape.overlay.mark({ chosen: null, neighbors: [], query: { inputs, answers: answer.results, named } });
       bandscape.deepLink.write({ q: text, artist: null });
@@ -161,11 +174,20 @@ bandscape.main = (() => {
     byId("data-id").textContent = `data ${dataId}`;
   }
 
-  const countLine = () => (byId("count").textContent = bandscape.data.subtitle);
+  function countLine() {
+    byId("count").textContent = bandscape.data.subtitle;
+    byId("field-says").hidden = !bandscape.field.any();
+    if (bandscape.field.any()) byId("field-says").textContent = bandscape.field.says();
+  }
 
   function withoutPicture() {
     byId("no-webgl").hidden = false;
     byId("tools").hidden = true;
+    byId("field-says").hidden = true;
+    if (!bandscape.unpacking.canUnzip()) {
+      byId("no-webgl").querySelector("h2").textContent = "The picture needs a newer browser";
+      byId("no-picture-why").textContent = "This one cannot unpack what draws it (any browser of 2023 or later can). Everything else works: search, questions, filters, and all artists as a table.";
+    }
     byId("no-webgl-table").addEventListener("click", bandscape.table.open);
   }
 
@@ -173,6 +195,7 @@ bandscape.main = (() => {
     bandscape.data.load();
     await bandscape.data.loadLinks();
     bandscape.theme.start();
+    bandscape.served?.begin();
     bandscape.entities.load();
     bandscape.history.load();
     startColorMenu();
@@ -191,6 +214,7 @@ bandscape.main = (() => {
     } else if (bandscape.data.count) withoutPicture();
     else byId("no-artists").hidden = false;
     for (const part of ["sound", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
+    bandscape.served?.start();
     bandscape.events.on("query", runQuery);
     bandscape.events.on("artist", openArtist);
     bandscape.events.on("color", colorBy);
@@ -209,7 +233,7 @@ bandscape.main = (() => {
     setTimeout(bandscape.vectorMath.prepare, 200);
   }
 
-  return { start };
+  return { start, openArtist, showArtist, showAnswer, say, leaveSearch };
 })();
 
 bandscape.main.start().catch((error) => {

@@ -219,7 +219,7 @@ bandscape.overlay = (() => {
     if (start && answers.length) {
       drawArrow(start.place, [bandscape.data.x[answers[0].index], bandscape.data.y[answers[0].index]]);
     }
-    shownMarks = bandscape.queryMarks.place(querySpots(marks.query), [toolsBox()], freeBounds());
+    shownMarks = bandscape.queryMarks.place(querySpots(marks.query), furniture(), freeBounds());
     for (const { x, y, dotX, dotY } of shownMarks) if (x !== dotX || y !== dotY) leader(dotX, dotY, x, y);
     for (const { x, y } of shownMarks.filter(({ bare }) => bare)) spotAt(x, y, 3.5);
     for (const { x, y, text, filled, label, name, far } of shownMarks.filter(({ bare }) => !bare)) {
@@ -267,19 +267,17 @@ bandscape.overlay = (() => {
     const zoom = bandscape.camera.zoom();
     const busy = marks.query || marks.chosen !== null;
     shownRegions = [];
-    if (!busy && !isSmall()) drawRegions(zoom, [toolsBox()]);
+    if (!busy && !isSmall()) drawRegions(zoom, furniture());
     drawLinks();
-    const taken = [...drawQuery(), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), toolsBox()];
+    const taken = [...drawQuery(), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), ...furniture()];
     drawNames(zoom, taken);
-    if (!busy && isSmall()) drawRegions(zoom, [...placed.map(({ box }) => box), toolsBox()], true);
+    if (!busy && isSmall()) drawRegions(zoom, [...placed.map(({ box }) => box), ...furniture()], true);
     if (marks.hovered !== undefined) ring(marks.hovered, bandscape.chart.diameter(marks.hovered) / 2 + 3, color("ink"), 1.25);
   }
 
-  // No name may hide behind the buttons.
-  function toolsBox() {
-    const tools = bandscape.dom.byId("tools");
-    return { left: tools.offsetLeft - 4, right: tools.offsetLeft + tools.offsetWidth, top: tools.offsetTop - 4, bottom: tools.offsetTop + tools.offsetHeight };
-  }
+  // No name may hide behind the buttons, or behind the line about the field.
+  const furniture = () => ["tools", "field-says"].map(bandscape.dom.byId).filter(({ hidden }) => !hidden).map((one) => (
+    { left: one.offsetLeft - 4, right: one.offsetLeft + one.offsetWidth, top: one.offsetTop - 4, bottom: one.offsetTop + one.offsetHeight }));
 
   const ask = () => {
     if (canvas && !asked) asked = requestAnimationFrame(paint);

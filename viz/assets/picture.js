@@ -21,6 +21,13 @@ bandscape.picture = (() => {
     return layers.filter((layer) => layer.childNodes.length);
   }
 
+  function field() {
+    if (!bandscape.field.any()) return [];
+    const { x, y, width, height, opacity } = bandscape.field.place();
+    const href = bandscape.field.picture().toDataURL();
+    return [svg("image", { href, x: round(x), y: round(y), width: round(width), height: round(height), opacity, preserveAspectRatio: "none" })];
+  }
+
   function text(said, x, y, { size, anchor = "start", weight = 500, opacity = 1 }) {
     const { ink, paper } = bandscape.data.palettes[bandscape.theme.name()];
     const one = svg("text", {
@@ -67,7 +74,7 @@ bandscape.picture = (() => {
   function build() {
     const { width, height } = bandscape.camera.size();
     const picture = svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": family, role: "img", "aria-label": bandscape.data.title });
-    picture.append(svg("rect", { width, height, fill: bandscape.data.palettes[bandscape.theme.name()].paper }), ...dots(width, height), ...words(), ...legend(height));
+    picture.append(svg("rect", { width, height, fill: bandscape.data.palettes[bandscape.theme.name()].paper }), ...field(), ...dots(width, height), ...words(), ...legend(height));
     picture.append(text(`${bandscape.data.title} · ${bandscape.data.subtitle}`, width - 12, height - 14, { size: 12, anchor: "end", weight: 400 }));
     return picture;
   }

@@ -7,9 +7,8 @@ bandscape.searchBar = (() => {
   const put = (text) => box.put(text);
 
   // A taken name ends the search if it stands alone, and waits for more in a sum.
-  function take({ text, entity, asked }) {
+  function take({ text, entity, asked, alone = text === bandscape.entities.written(entity) && entity.kind === "artist" }) {
     if (asked) return run(asked);
-    const alone = text === bandscape.entities.written(entity) && entity.kind === "artist";
     put(alone ? text : `${text} `);
     if (alone) run(text);
   }
@@ -33,7 +32,7 @@ bandscape.searchBar = (() => {
   }
 
   function start() {
-    const offer = (text) => bandscape.suggestions.offer(text).items;
+    const offer = (text) => (bandscape.served && text.trim() ? bandscape.served.offer(text) : bandscape.suggestions.offer(text).items);
     box = bandscape.combobox.create({ field: field(), list: byId("suggestions"), offer, take, enter: run, escape });
     field().addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" && !field().value.trim() && byId("suggestions").hidden) box.suggest(); // questions asked before

@@ -7,6 +7,7 @@ bandscape.soundsMain = (() => {
   function show(content, open) {
     fill(byId("drawer-content"), ...content);
     byId("drawer-content").scrollTop = 0;
+    byId("drawer").classList.remove("tall");
     byId("drawer").classList.toggle("open", open);
     byId("drawer-close").hidden = !open;
   }
@@ -47,6 +48,7 @@ bandscape.soundsMain = (() => {
     byId("zoom-out").addEventListener("click", () => bandscape.planeCamera.step(1 / 1.6));
     byId("zoom-fit").addEventListener("click", bandscape.planeCamera.fit);
     byId("how-to-read").addEventListener("click", () => home({ from: "guide" }));
+    byId("drawer-content").addEventListener("scroll", ({ target }) => target.scrollTop > 8 && byId("drawer").classList.add("tall"));
     byId("drawer-close").addEventListener("click", () => home({ from: "close" }));
     byId("hover-plays").addEventListener("click", () => {
       hoverPlays = !hoverPlays;

@@ -27,7 +27,8 @@ bandscape.table = (() => {
 
   function draw() {
     const count = table.first();
-    byId("table-title").textContent = plural(count, "artist");
+    const all = bandscape.field.any() ? ` of ${bandscape.data.total.toLocaleString("en-US")}` : "";
+    byId("table-title").textContent = `${plural(count, "artist")}${all}`;
     byId("table-empty").hidden = count > 0;
   }
 

@@ -18,12 +18,14 @@ bandscape.unpacking = (() => {
 
   // Text that was packed by gzip; null where the browser cannot.
   async function unzip(base64) {
-    if (typeof DecompressionStream === "undefined") return null;
+    if (!canUnzip()) return null;
     const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   }
 
+  const canUnzip = () => typeof DecompressionStream !== "undefined";
+
   const payload = () => JSON.parse(document.getElementById("bandscape-data").textContent);
 
-  return { unpack, unzip, startsOf, payload };
+  return { unpack, unzip, canUnzip, startsOf, payload };
 })();

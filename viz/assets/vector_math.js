@@ -3,7 +3,7 @@
 bandscape.vectorMath = (() => {
   const centroids = new Map();
 
-  const available = () => Boolean(bandscape.data.vectors);
+  const available = () => Boolean(bandscape.data.vectors || bandscape.served);
 
   function unitRow(i) {
     const { vectors, lengths, dimensions } = bandscape.data;
@@ -12,16 +12,33 @@ bandscape.vectorMath = (() => {
     return row;
   }
 
-  const isMember = (entity, i) => {
-    const data = bandscape.data;
-    if (entity.kind !== "genre") return data.groups[entity.kind].codes[i] === entity.index + 1;
-    return data.genreCodes.subarray(data.genreStarts[i], data.genreStarts[i + 1]).includes(entity.index);
-  };
+  function membersOfGenre(genre) {
+    const { genreCodes, genreStarts, count } = bandscape.data;
+    const found = [];
+    for (let i = 0, at = 0; i < count; i++) {
+      let has = false;
+      for (; at < genreStarts[i + 1]; at++) has ||= genreCodes[at] === genre;
+      if (has) found.push(i);
+    }
+    return found;
+  }
+
+  function membersOfGroup({ kind, index }) {
+    const { codes } = bandscape.data.groups[kind];
+    const found = [];
+    for (let i = 0; i < codes.length; i++) if (codes[i] === index + 1) found.push(i);
+    return found;
+  }
+
+  const gathered = new Map(); // of as many artists as there were
 
   function members(entity) {
     if (entity.kind === "artist") return [entity.index];
-    const found = [];
-    for (let i = 0; i < bandscape.data.count; i++) if (isMember(entity, i)) found.push(i);
+    const key = `${entity.kind}:${entity.index}`;
+    const known = gathered.get(key);
+    if (known && known.count === bandscape.data.count) return known.members;
+    const found = entity.kind === "genre" ? membersOfGenre(entity.index) : membersOfGroup(entity);
+    gathered.set(key, { count: bandscape.data.count, members: found });
     return found;
   }
 
@@ -112,11 +129,13 @@ bandscape.vectorMath = (() => {
     return top;
   }
 
-  function rankOf(values, i, skip) {
+  const isBefore = (values, j, i) => values[j] > values[i] || (values[j] === values[i] && j < i);
+
+  // The rank of i among all but the inputs.
+  function rankOf(values, i, inputs) {
     let before = 0;
-    for (let j = 0; j < values.length; j++) {
-      if ((values[j] > values[i] || (values[j] === values[i] && j < i)) && !skip.has(j)) before++;
-    }
+    for (let j = 0; j < values.length; j++) if (values[j] >= values[i] && isBefore(values, j, i)) before++;
+    for (const j of inputs) if (isBefore(values, j, i)) before--;
     return before + 1;
   }
 
@@ -129,7 +148,6 @@ bandscape.vectorMath = (() => {
     const { values, cosine } = scored;
     const topics = terms.filter(isTopic).map(({ entity }) => entity);
     const inputs = new Set(terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index));
-    const nobody = new Set();
     const hasMinus = terms.some(({ sign }) => sign < 0);
     const plus = terms.filter(({ sign }) => sign > 0);
     const baseline = hasMinus && plus.length ? scores(plus)?.values || null : null;
@@ -138,7 +156,7 @@ bandscape.vectorMath = (() => {
       rank: i + 1,
       cosine: cosine ? cosine[index] : null,
       shares: topics.map((topic) => ({ name: topic.label, share: shareOf(topic.index).raw[index] })),
-      openRank: rankOf(values, index, nobody),
+      openRank: i + 1 + [...inputs].filter((one) => isBefore(values, one, index)).length,
       baselineRank: baseline ? rankOf(baseline, index, inputs) : null,
     }));
     const wouldSay = baseline ? largest(baseline, howMany, inputs) : [];
@@ -147,7 +165,7 @@ bandscape.vectorMath = (() => {
 
   // The first question should not wait for what is the same for all: the centroids of the genres.
   function prepare() {
-    if (!available()) return;
+    if (!bandscape.data.vectors) return;
     bandscape.data.genreNames.slice(0, 64).forEach((_, index) => direction({ kind: "genre", index }));
   }
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 COOKIE = "bandscape_token"
 FRAMED = "/framed/"
 """Beginning of the addresses of whole pages, which only the explorer itself may put into a frame."""
+MAP_PAGE = f"{FRAMED}map"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ def watch(server: "Flask", guard: Guard, script_sources: Any) -> None:
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         answer.headers["X-Frame-Options"] = "SAMEORIGIN" if is_framed else "DENY"
-        answer.headers["Content-Security-Policy"] = framed_policy() if is_framed else policy(script_sources())
+        answer.headers["Content-Security-Policy"] = (
+            framed_policy(request.path) if is_framed else policy(script_sources())
+        )
         if not request.path.startswith("/_dash-component-suites/"):
             answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -109,9 +112,10 @@ def policy(script_sources: Any = ()) -> str:
     )
 
 
-def framed_policy() -> str:
-    """Return what is added to the policy that a whole page carries within it."""
-    return "frame-ancestors 'self'; connect-src 'none'; base-uri 'none'; form-action 'none'"
+def framed_policy(path: str) -> str:
+    """Return what is added to the policy that a whole page carries within it; a large map may ask for its rest."""
+    connect = "'self'" if path == MAP_PAGE else "'none'"
+    return f"frame-ancestors 'self'; connect-src {connect}; base-uri 'none'; form-action 'none'"
 
 
 def _check_post(guard: Guard) -> Any:

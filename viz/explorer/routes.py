@@ -3,11 +3,13 @@
 No part of an address is ever a path: keys are looked up in lists. Public function: :func:`add_routes`.
 """
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +48,7 @@ def add_routes(server: "Flask", sources: "Sources") -> None:
         return jsonify(sources.artists.suggest(request.args.get("q", "")[:200], _MOST_SUGGESTIONS))
 
     _add_framed(server, sources)
+    _add_map_data(server, sources)
     _add_files(server, sources)
 
 
@@ -64,6 +67,38 @@ def _add_framed(server: "Flask", sources: "Sources") -> None:
     def diff() -> Any:
         first, second = (request.args.get(name, 0, type=int) for name in ("first", "second"))
         return _page(lambda: sources.pages.diff(first, second))
+
+
+def _add_map_data(server: "Flask", sources: "Sources") -> None:
+    """Add what the page of a map asks that has more artists than the page."""
+    from flask import request
+
+    def asked(name: str, most: int = 400) -> str:
+        return request.args.get(name, "")[:most]
+
+    @server.get("/map-data/view")
+    def view() -> Any:
+        borders = [request.args.get(name, nan, type=float) for name in ("left", "right", "low", "high")]
+        return _answered(lambda: sources.maps.view(asked("v"), borders))
+
+    @server.get("/map-data/find")
+    def find() -> Any:
+        return _answered(lambda: sources.maps.find(asked("v"), asked("q", 200), _MOST_SUGGESTIONS))
+
+    @server.get("/map-data/near")
+    def near() -> Any:
+        return _answered(lambda: sources.maps.near(asked("v"), request.args.get("rank", -1, type=int)))
+
+    @server.get("/map-data/ask")
+    def ask() -> Any:
+        return _answered(lambda: sources.maps.ask(asked("v"), asked("q")))
+
+
+def _answered(make: Callable[[], Any]) -> Any:
+    try:
+        return _text(json.dumps(make(), separators=(",", ":")), "application/json")
+    except BandscapeError as error:
+        return _text(f"{error}\n", "text/plain", 409)
 
 
 def _add_files(server: "Flask", sources: "Sources") -> None:

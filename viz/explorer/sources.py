@@ -4,8 +4,8 @@ The explorer knows pages, not files: every answer is a JSON-able value with the 
 :class:`~bandscape.core.errors.BandscapeError` whose message is shown as it is. Functions are called from
 several threads.
 
-Public names: :class:`Sources`, :class:`CorpusSource`, :class:`TopicSource`, :class:`ArtistSource`, :class:`PageSource`,
-:class:`SoundSource`, :class:`ExportSource`.
+Public names: :class:`Sources`, :class:`CorpusSource`, :class:`TopicSource`, :class:`ArtistSource`, :class:`MapSource`,
+:class:`PageSource`, :class:`SoundSource`, :class:`ExportSource`.
 """
 
 from collections.abc import Callable, Sequence
@@ -113,6 +113,34 @@ class ArtistSource:
 
 
 @dataclass(frozen=True)
+class MapSource:
+    """What the page of a map asks that has more artists than the page. Artists are numbered by rank.
+
+    Every function is given the version that the page shows first, and raises an error when that is no longer the map.
+
+    Parameters
+    ----------
+    view : callable
+        (version, (left, right, low, high)) to ``rows``, ``inside``, ``complete``, as
+        :meth:`bandscape.viz.ServedMap.view` gives them.
+    find : callable
+        (version, beginning of a name, number) to a list of ``label``, ``detail``, ``text``, ``kind``.
+    near : callable
+        (version, rank) to ``rank``, ``results`` (``rankOnMap``, ``rank``, ``cosine``, ``openRank``,
+        ``baselineRank``) and ``rows``.
+    ask : callable
+        (version, question) to ``kind``: "artist" with the fields of ``near``; "answers" with ``terms`` (``sign``,
+        ``kind``, ``label``, ``rank``, ``place``), ``results``, ``baseline`` (ranks) and ``rows``; or "problem" with
+        ``said`` and ``candidates`` (other questions).
+    """
+
+    view: Callable[[str, Sequence[float]], Facts]
+    find: Callable[[str, str, int], list[Facts]]
+    near: Callable[[str, int], Facts]
+    ask: Callable[[str, str], Facts]
+
+
+@dataclass(frozen=True)
 class PageSource:
     """Whole pages that are shown in a frame.
 
@@ -176,7 +204,7 @@ class Sources:
     title : str
     place : str
         The workspace, as commands name it.
-    corpus, topics, artists, pages, sounds, exports
+    corpus, topics, artists, maps, pages, sounds, exports
         As described there.
     """
 
@@ -185,6 +213,7 @@ class Sources:
     corpus: CorpusSource
     topics: TopicSource
     artists: ArtistSource
+    maps: MapSource
     pages: PageSource
     sounds: SoundSource
     exports: ExportSource
