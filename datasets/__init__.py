@@ -10,14 +10,17 @@ from .simulation import AudioSettings, SimulatedCorpus, SimulationSettings, Trut
 from .text import (
     LocatedWords,
     PreparedText,
+    StoredText,
     TextSettings,
     locate_words,
     normalize_terms,
     number_words,
     prepare_new_text,
+    prepare_stored_text,
     prepare_text,
     read_vocabulary,
     term_normalizer,
+    text_key,
 )
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "PreparedText",
     "SimulatedCorpus",
     "SimulationSettings",
+    "StoredText",
     "TextSettings",
     "Truth",
     "describe",
@@ -42,6 +46,7 @@ __all__ = [
     "normalize_terms",
     "number_words",
     "prepare_new_text",
+    "prepare_stored_text",
     "prepare_text",
     "read_about",
     "read_reviews",
@@ -50,6 +55,7 @@ __all__ = [
     "simulate",
     "source_files",
     "term_normalizer",
+    "text_key",
     "texts_of_bytes",
     "write_corpus",
 ]

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, WorkspaceError
-from ...core.files import read_table, write_json, write_table, write_text
+from ...core.files import write_json, write_table, write_text
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .corpus import count_words, load_prepared
+from .corpus import count_texts, count_words, load_prepared
 from .freezing import frozen_rows, resolve_frozen
-from .paths import COUNTS, CURRENT_ROUND, REVIEWS, TOKENS, TOPIC_CONFIG, VOCABULARY, round_folder, round_step
+from .paths import COUNTS, CURRENT_ROUND, TOKENS, TOPIC_CONFIG, VOCABULARY, round_folder, round_step
 from .records import run_round, topic_rounds
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def fit_topics(
 
 def _why_no_words(workspace: Workspace) -> str:
     """Say why the vocabulary is empty."""
-    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
-    n_texts = len(texts) - texts.null_count
+    n_texts = count_texts(workspace)
     if not n_texts:
         return "no review has a text"
     settings = workspace.steps()["text"].parameters
@@ -72,8 +71,7 @@ def _why_no_words(workspace: Workspace) -> str:
 
 def default_topic_count(workspace: Workspace) -> int:
     """Return how many topics to look for when nobody says: one for ten texts, 20 at most, 50 in a large corpus."""
-    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
-    n_texts = len(texts) - texts.null_count
+    n_texts = count_texts(workspace)
     usual = 50 if n_texts >= 3000 else min(20, max(2, n_texts // 10))
     return min(usual, count_words(workspace))
 
