@@ -4,7 +4,7 @@ All are replaced as a whole (:mod:`.replacement`) and verified when read; nothin
 imported where they are used: the command line must start quickly.
 
 Public names: ``write_*`` and ``read_*`` for each format, :class:`TableWriter`, :func:`iterate_table`,
-:func:`count_nulls`, :func:`sha256_of`.
+:func:`count_nulls`, :func:`read_metadata`, :func:`sha256_of`.
 """
 
 from __future__ import annotations
@@ -401,6 +401,18 @@ def _as_os_error(error: Exception, path: str | Path) -> OSError:
     found = re.search(r"os error (\d+)", str(error))
     code = int(found[1]) if found else errno.EIO
     return OSError(code, os.strerror(code), str(path))
+
+
+def read_metadata(path: str | Path) -> dict[bytes, bytes]:
+    """Return the notes in the schema of a Parquet file, without reading its rows.
+
+    Raises
+    ------
+    SourceError, ChecksumError
+        As :func:`read_table`.
+    """
+    with _open_parquet(path, None) as parquet:
+        return without_seal(parquet.schema_arrow.metadata) or {}
 
 
 def count_nulls(path: str | Path, column: str) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from .corpus import Corpus, load_corpus, read_about, read_reviews, write_corpus
 from .fetch import fetch_pitchfork
+from .importing import import_corpus
 from .named_texts import NamedTexts, read_texts, texts_of_bytes
 from .readers.detection import FORMATS
 from .readers.sources import source_files
@@ -40,6 +41,7 @@ __all__ = [
     "Truth",
     "describe",
     "fetch_pitchfork",
+    "import_corpus",
     "load_corpus",
     "load_truth",
     "locate_words",

@@ -27,7 +27,7 @@ def import_reviews(
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
     """Read ``source`` into the canonical tables of the corpus; one of another name is refused without ``replace``."""
-    from ...datasets import read_reviews, write_corpus
+    from ...datasets import import_corpus
 
     if not replace:
         _refuse_other_corpus(workspace, source.resolve().name)
@@ -39,8 +39,9 @@ def import_reviews(
     }
 
     def build(stage: Path) -> None:
-        corpus = read_reviews(source, **{**options, "score_range": score_range}, on_progress=on_progress)
-        write_corpus(corpus, stage / "corpus")
+        import_corpus(
+            source, stage / "corpus", **{**options, "score_range": score_range}, on_progress=on_progress
+        )
 
     return workspace.run_step(
         "import",
