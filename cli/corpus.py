@@ -82,7 +82,8 @@ def corpus_line(workspace: Workspace, record: StepRecord) -> str:
 
 
 def _by_column(workspace: Workspace) -> str:
-    counts = Counter(row["column"] or "whole row" for row in reject_rows(workspace))
+    columns = read_table(workspace.verified(steps.REJECTS), ["column"])["column"].to_pylist()
+    counts = Counter(column or "whole row" for column in columns)
     return f" ({', '.join(f'{name} {n:,}' for name, n in counts.most_common(4))})" if counts else ""
 
 
