@@ -202,7 +202,8 @@ def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[p
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as parquet:
+        # without pre_buffer: it reads all row groups ahead, so that the memory would grow with the file
+        with pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as parquet:
             check_seal(path, parquet.metadata.metadata)
             missing = [name for name in columns or () if name not in parquet.schema_arrow.names]
             if missing:

@@ -35,7 +35,11 @@ def read_parquet(
 ) -> RawTable:
     """Read a Parquet file."""
     announce(on_progress, f"reading {source.label}", 0)
-    with source.on_disk() as path, _arrow_errors(source.label, "Parquet"), pq.ParquetFile(path) as parquet:
+    with (
+        source.on_disk() as path,
+        _arrow_errors(source.label, "Parquet"),
+        pq.ParquetFile(path, pre_buffer=False) as parquet,  # which would read all row groups ahead
+    ):
         names = parquet.schema_arrow.names
         places = map_columns(names, columns, source.label)
         wanted = [names[place] for place in places.values()]
