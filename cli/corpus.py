@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..core.errors import ParameterError
-from ..core.files import read_table
+from ..core.files import count_nulls, read_table
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
@@ -121,7 +121,8 @@ def corpus_line(workspace: Workspace, record: StepRecord) -> str:
 
 
 def _by_column(workspace: Workspace) -> str:
-    counts = Counter(row["column"] or "whole row" for row in reject_rows(workspace))
+    columns = read_table(workspace.verified(steps.REJECTS), ["column"])["column"].to_pylist()
+    counts = Counter(column or "whole row" for column in columns)
     return f" ({', '.join(f'{name} {n:,}' for name, n in counts.most_common(4))})" if counts else ""
 
 
@@ -132,10 +133,10 @@ def reject_rows(workspace: Workspace) -> list[dict[str, Any]]:
 
 def corpus_figures(workspace: Workspace) -> dict[str, int]:
     """Return the sizes of the corpus tables."""
-    texts = read_table(workspace.verified(steps.REVIEWS), ["text"])["text"]
+    n_reviews, n_missing = count_nulls(workspace.verified(steps.REVIEWS), "text")
     return {
-        "reviews": len(texts),
-        "texts": len(texts) - texts.null_count,
+        "reviews": n_reviews,
+        "texts": n_reviews - n_missing,
         "artists": read_table(workspace.verified(steps.ARTISTS), ["artist_id"]).num_rows,
         "rejects": read_table(workspace.verified(steps.REJECTS), ["row"]).num_rows,
     }

@@ -4,7 +4,7 @@ All are replaced as a whole (:mod:`.replacement`) and verified when read; nothin
 imported where they are used: the command line must start quickly.
 
 Public names: ``write_*`` and ``read_*`` for each format, :class:`TableWriter`, :func:`iterate_table`,
-:func:`sha256_of`.
+:func:`count_nulls`, :func:`read_metadata`, :func:`sha256_of`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, Any
 from .errors import BandscapeError, ChecksumError, SchemaError, SourceError
 from .replacement import replace_file
 from .seals import check_seal, seal_file, unsealed_note, without_seal
+from .sparse_files import read_sparse as read_sparse
+from .sparse_files import write_sparse as write_sparse
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
     from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
 
 
 def sha256_of(path: str | Path) -> str:
@@ -201,7 +202,8 @@ def _open_parquet(path: str | Path, columns: Sequence[str] | None) -> Iterator[p
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as parquet:
+        # without pre_buffer: it reads all row groups ahead, so that the memory would grow with the file
+        with pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as parquet:
             check_seal(path, parquet.metadata.metadata)
             missing = [name for name in columns or () if name not in parquet.schema_arrow.names]
             if missing:
@@ -239,9 +241,8 @@ class TableWriter:
         with ExitStack() as stack:
             temporary = stack.enter_context(replace_file(self.path))
             self._writer = pq.ParquetWriter(temporary, self.schema, **_PARQUET_OPTIONS)
-            stack.callback(
-                self._writer.close
-            )  # before the file takes its place; what that raises keeps it away
+            # before the file takes its place; what that raises keeps it away
+            stack.callback(self._close, temporary)
             self._open = stack.pop_all()
         return self
 
@@ -403,62 +404,45 @@ def _as_os_error(error: Exception, path: str | Path) -> OSError:
     return OSError(code, os.strerror(code), str(path))
 
 
-def write_sparse(path: str | Path, matrix: csr_matrix) -> None:
-    """Write a scipy CSR matrix as ``.npz``.
-
-    Parameters
-    ----------
-    path : path
-        Its folder must exist.
-    matrix : scipy.sparse.csr_matrix
-    """
-    import numpy as np
-
-    with replace_file(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            data=matrix.data,
-            indices=matrix.indices,
-            indptr=matrix.indptr,
-            shape=np.asarray(matrix.shape, dtype=np.int64),
-        )
-
-
-def read_sparse(path: str | Path) -> csr_matrix:
-    """Read a matrix written by :func:`write_sparse`.
-
-    Parameters
-    ----------
-    path : path
-
-    Returns
-    -------
-    scipy.sparse.csr_matrix
+def read_metadata(path: str | Path) -> dict[bytes, bytes]:
+    """Return the notes in the schema of a Parquet file, without reading its rows.
 
     Raises
     ------
-    SourceError
-        If the file is missing.
-    ChecksumError
-        If the file is damaged.
+    SourceError, ChecksumError
+        As :func:`read_table`.
     """
-    import zipfile
-    import zlib
+    with _open_parquet(path, None) as parquet:
+        return without_seal(parquet.schema_arrow.metadata) or {}
 
-    import numpy as np
-    from scipy.sparse import csr_matrix
 
-    try:
-        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as parts:
-            matrix = csr_matrix(
-                (parts["data"], parts["indices"], parts["indptr"]), shape=tuple(parts["shape"])
-            )
-        matrix.check_format(full_check=True)
-        return matrix
-    except FileNotFoundError as error:
-        raise SourceError(f"{path}: no such file") from error
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError) as error:
-        raise ChecksumError(f"{path}: damaged or not a sparse matrix ({_first_line(error)})") from error
+def count_nulls(path: str | Path, column: str) -> tuple[int, int]:
+    """Count the rows of a Parquet file and the nulls of one column, from its statistics where it has them.
+
+    Parameters
+    ----------
+    path : path
+    column : str
+        One that is not nested.
+
+    Returns
+    -------
+    n_rows, n_nulls : int
+
+    Raises
+    ------
+    SourceError, ChecksumError, SchemaError
+        As :func:`read_table`.
+    """
+    with _open_parquet(path, [column]) as parquet:
+        about = parquet.metadata
+        at = [about.schema.column(leaf).path for leaf in range(about.num_columns)].index(column)
+        groups = (about.row_group(group) for group in range(about.num_row_groups))
+        statistics = [group.column(at).statistics for group in groups]
+        if all(one is not None and one.has_null_count for one in statistics):
+            return about.num_rows, sum(one.null_count for one in statistics)
+    batches = iterate_table(path, [column])
+    return about.num_rows, sum(batch.column(0).null_count for batch in batches)
 
 
 def _first_line(error: BaseException) -> str:

@@ -11,11 +11,11 @@ Public functions: :func:`unsealed_note`, :func:`seal_file`, :func:`check_seal`, 
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from .errors import ChecksumError
 
@@ -23,6 +23,7 @@ KEY = b"bandscape.sha256"
 _PREFIX = b"sealed:"
 _PLACEHOLDER = b"here-goes-the-sha256-of-all-other-bytes-of-this-file-as-64-digits"[:64]
 _SETTLED_NS = 2_000_000_000
+_PIECE = 1 << 20
 _verified: dict[str, tuple[int, int, int]] = {}
 
 
@@ -34,9 +35,8 @@ def unsealed_note() -> dict[bytes, bytes]:
 def seal_file(path: Path) -> None:
     """Put the sha256 of a file that was just written into its note, wherever that stands."""
     with path.open("r+b") as stream:
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            places = list(_places(data, _PLACEHOLDER))
-            digest = _digest(data, places)
+        places = list(_places(stream, _PLACEHOLDER))
+        digest = _digest(stream, places)
         for place in places:
             stream.seek(place)
             stream.write(digest)
@@ -85,8 +85,8 @@ def remember_verified(path: str | Path) -> None:
 def _is_intact(path: Path, digest: bytes) -> bool:
     if _verified.get(os.fspath(path)) == _state(path):
         return True
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if _digest(data, list(_places(data, digest))) != digest:
+    with path.open("rb") as stream:
+        if _digest(stream, list(_places(stream, digest))) != digest:
             return False
     remember_verified(path)
     return True
@@ -97,20 +97,37 @@ def _state(path: str | Path) -> tuple[int, int, int]:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _places(data: mmap.mmap, wanted: bytes) -> Iterator[int]:
-    place = data.find(wanted)
-    while place >= 0:
-        yield place
-        place = data.find(wanted, place + len(wanted))
+def _places(stream: BinaryIO, wanted: bytes) -> Iterator[int]:
+    """Yield where ``wanted`` stands in a file, which is read piece by piece: it may be larger than the memory."""
+    stream.seek(0)
+    start, tail = 0, b""
+    while piece := stream.read(_PIECE):
+        data = tail + piece
+        place = data.find(wanted)
+        while place >= 0:
+            yield start + place
+            place = data.find(wanted, place + len(wanted))
+        kept = min(len(data), len(wanted) - 1)
+        start, tail = start + len(data) - kept, data[len(data) - kept :]
 
 
-def _digest(data: mmap.mmap, places: list[int]) -> bytes:
-    """Return the sha256 of ``data`` with the placeholder at ``places``, as 64 digits."""
-    digest, done = hashlib.sha256(), 0
-    with memoryview(data) as view:
-        for place in places:
-            digest.update(view[done:place])
-            digest.update(_PLACEHOLDER)
-            done = place + len(_PLACEHOLDER)
-        digest.update(view[done:])
+def _digest(stream: BinaryIO, places: list[int]) -> bytes:
+    """Return the sha256 of a file with the placeholder at ``places``, as 64 digits."""
+    digest = hashlib.sha256()
+    stream.seek(0)
+    for place in places:
+        _update(digest, stream, place - stream.tell())
+        digest.update(_PLACEHOLDER)
+        stream.seek(len(_PLACEHOLDER), os.SEEK_CUR)
+    _update(digest, stream, None)
     return digest.hexdigest().encode()
+
+
+def _update(digest: Any, stream: BinaryIO, n_bytes: int | None) -> None:
+    """Hash the next bytes of a file, or all that are left."""
+    while n_bytes is None or n_bytes > 0:
+        piece = stream.read(_PIECE if n_bytes is None else min(_PIECE, n_bytes))
+        if not piece:
+            return
+        digest.update(piece)
+        n_bytes = None if n_bytes is None else n_bytes - len(piece)

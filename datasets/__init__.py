@@ -2,6 +2,7 @@
 
 from .corpus import Corpus, load_corpus, read_about, read_reviews, write_corpus
 from .fetch import fetch_pitchfork
+from .importing import import_corpus
 from .named_texts import NamedTexts, read_texts, texts_of_bytes
 from .readers.detection import FORMATS
 from .readers.sources import source_files
@@ -10,14 +11,17 @@ from .simulation import AudioSettings, SimulatedCorpus, SimulationSettings, Trut
 from .text import (
     LocatedWords,
     PreparedText,
+    StoredText,
     TextSettings,
     locate_words,
     normalize_terms,
     number_words,
     prepare_new_text,
+    prepare_stored_text,
     prepare_text,
     read_vocabulary,
     term_normalizer,
+    text_key,
 )
 
 __all__ = [
@@ -32,16 +36,19 @@ __all__ = [
     "PreparedText",
     "SimulatedCorpus",
     "SimulationSettings",
+    "StoredText",
     "TextSettings",
     "Truth",
     "describe",
     "fetch_pitchfork",
+    "import_corpus",
     "load_corpus",
     "load_truth",
     "locate_words",
     "normalize_terms",
     "number_words",
     "prepare_new_text",
+    "prepare_stored_text",
     "prepare_text",
     "read_about",
     "read_reviews",
@@ -50,6 +57,7 @@ __all__ = [
     "simulate",
     "source_files",
     "term_normalizer",
+    "text_key",
     "texts_of_bytes",
     "write_corpus",
 ]

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceError
-from ..core.files import read_table, write_table
+from ..core.files import TableWriter, read_metadata, read_table, write_table
 from ..core.progress import ProgressCallback
 from .identity import WORDS_THAT_JOIN, Assigned, assign_artists, make_artists
 from .readers.detection import check_format, is_workspace
@@ -31,7 +31,9 @@ from .validation import clean_reviews
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-_METADATA_KEY = b"bandscape"
+METADATA_KEY = b"bandscape"
+GROUP_REVIEWS = 65_536
+"""Reviews of a row group of ``reviews.parquet``."""
 _FEWEST_JOINT = 3  # names that words join; fewer may be names of their own
 _PREPARED = ("counts.npz", "tokens.parquet", "vocabulary.parquet")
 
@@ -195,12 +197,39 @@ def read_reviews(
             return load_corpus(path)
     raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
-    corpus = _corpus_of(raw, score_range, artist_separators)
+    corpus = _corpus_of(make_tables(raw, score_range, artist_separators))
     announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
     return corpus
 
 
-def _corpus_of(raw: RawTable, score_range: tuple[float, float], artist_separators: Sequence[str]) -> Corpus:
+@dataclass(frozen=True)
+class CorpusTables:
+    """A corpus as Arrow tables that fit their schemas.
+
+    Parameters
+    ----------
+    reviews, artists, rejects : pyarrow.Table
+    mapping, source, notes
+        As :class:`Corpus`.
+    """
+
+    reviews: pa.Table
+    artists: pa.Table
+    rejects: pa.Table
+    mapping: Mapping[str, str]
+    source: str
+    notes: tuple[str, ...]
+
+    def metadata(self) -> dict[str, str]:
+        """Return what is stored with each table."""
+        about = {"source": self.source, "mapping": dict(self.mapping), "notes": list(self.notes)}
+        return {METADATA_KEY.decode(): json.dumps(about, ensure_ascii=True)}
+
+
+def make_tables(
+    raw: RawTable, score_range: tuple[float, float], artist_separators: Sequence[str]
+) -> CorpusTables:
+    """Clean what a reader found and give the artists their ids; see :func:`read_reviews`."""
     clean = clean_reviews(raw, score_range=score_range, artist_separators=artist_separators)
     if not clean.table.num_rows:
         raise SchemaError(
@@ -211,15 +240,20 @@ def _corpus_of(raw: RawTable, score_range: tuple[float, float], artist_separator
     assigned = assign_artists(names, joined=raw.joined_artists)
     at = clean.table.column_names.index("artists")
     reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
-    artists = make_artists(reviews, assigned.names)
     n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()
+    notes = (*clean.notes, *raw.notes, *_notes(assigned, n_nameless))
+    artists = make_artists(reviews, assigned.names)
+    return CorpusTables(reviews, artists, clean.rejects.table(), dict(raw.mapping), raw.source, notes)
+
+
+def _corpus_of(tables: CorpusTables) -> Corpus:
     return Corpus(
-        reviews=as_frame(reviews),
-        artists=as_frame(artists),
-        rejects=as_frame(clean.rejects.table()),
-        mapping=dict(raw.mapping),
-        source=raw.source,
-        notes=(*clean.notes, *raw.notes, *_notes(assigned, n_nameless)),
+        reviews=as_frame(tables.reviews),
+        artists=as_frame(tables.artists),
+        rejects=as_frame(tables.rejects),
+        mapping=tables.mapping,
+        source=tables.source,
+        notes=tables.notes,
     )
 
 
@@ -263,18 +297,30 @@ def write_corpus(corpus: Corpus, directory: str | Path) -> None:
         If a table does not fit its schema; nothing is written then.
     """
     directory = Path(directory)
-    tables = {
-        "artists": check_artists(corpus.artists),
-        "rejects": check_rejects(corpus.rejects),
-        "reviews": check_reviews(corpus.reviews),  # last: a folder with reviews is a corpus
-    }
-    about = {"source": corpus.source, "mapping": dict(corpus.mapping), "notes": list(corpus.notes)}
-    metadata = {_METADATA_KEY: json.dumps(about, ensure_ascii=True)}
+    tables = CorpusTables(
+        check_reviews(corpus.reviews),
+        check_artists(corpus.artists),
+        check_rejects(corpus.rejects),
+        corpus.mapping,
+        corpus.source,
+        corpus.notes,
+    )
+    write_tables(tables, directory)
+
+
+def write_tables(tables: CorpusTables, directory: str | Path) -> None:
+    """Write checked tables as :func:`write_corpus` does, the reviews some thousand at a time."""
+    directory, metadata = Path(directory), tables.metadata()
     directory.mkdir(parents=True, exist_ok=True)
     for name in _PREPARED:
         (directory / name).unlink(missing_ok=True)
-    for name, table in tables.items():
+    for name, table in (("artists", tables.artists), ("rejects", tables.rejects)):
         write_table(directory / f"{name}.parquet", table.replace_schema_metadata(metadata))
+    # last: a folder with reviews is a corpus
+    reviews = tables.reviews.replace_schema_metadata(metadata)
+    with TableWriter(directory / "reviews.parquet", reviews.schema) as writer:
+        for start in range(0, max(reviews.num_rows, 1), GROUP_REVIEWS):
+            writer.write(reviews.slice(start, GROUP_REVIEWS).combine_chunks())
 
 
 def load_corpus(directory: str | Path) -> Corpus:
@@ -311,7 +357,7 @@ def load_corpus(directory: str | Path) -> Corpus:
     rejects = REJECTS_SCHEMA.empty_table()
     if rejects_path.is_file():
         rejects = check_rejects(read_table(rejects_path), source=str(rejects_path))
-    about = _about(stored)
+    about = _about(stored.schema.metadata or {})
     return Corpus(
         as_frame(reviews),
         as_frame(artists),
@@ -342,11 +388,11 @@ def read_about(directory: str | Path) -> dict[str, Any]:
         If the table of reviews is missing or damaged.
     """
     empty = {"source": "", "mapping": {}, "notes": []}
-    return {**empty, **_about(read_table(Path(directory) / "reviews.parquet", ["review_id"]))}
+    return {**empty, **_about(read_metadata(Path(directory) / "reviews.parquet"))}
 
 
-def _about(stored: pa.Table) -> dict[str, Any]:
-    text = (stored.schema.metadata or {}).get(_METADATA_KEY, b"{}")
+def _about(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
+    text = metadata.get(METADATA_KEY, b"{}")
     try:
         about = json.loads(text)
     except ValueError as error:

@@ -1,9 +1,11 @@
 """Reviews that a source holds more than once: one is kept, the fullest, the first of equals.
 
-Public names: :func:`without_repeats`, :data:`MANY_REPEATS`.
+Public names: :func:`without_repeats`, :func:`keep_rows`, :data:`MANY_REPEATS`.
 """
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,32 @@ MANY_REPEATS = 0.02  # share of rows; more, and the column is probably no id
 _PIECE_ROWS = 16_384
 
 
+def _as_it_is(column: Any) -> Any:
+    return column
+
+
+def keep_rows(table: pa.Table, flags: NDArray[np.bool_], park: Callable[[Any], Any] = _as_it_is) -> pa.Table:
+    """Return the rows of a table where ``flags`` holds; piece by piece, each moved to where columns are kept."""
+    if flags.all():
+        return table
+    columns = []
+    for column in table.columns:
+        kept, start = [], 0
+        for piece in column.chunks:
+            chosen = piece.filter(pa.array(flags[start : start + len(piece)]))
+            kept += park(pa.chunked_array([chosen])).chunks
+            start += len(piece)
+        columns.append(pa.chunked_array(kept, type=column.type))
+    return pa.table(columns, schema=table.schema)
+
+
 def without_repeats(
-    table: pa.Table, rows: NDArray[np.int64], has_id: NDArray[np.bool_], log: RejectLog, notes: list[str]
+    table: pa.Table,
+    rows: NDArray[np.int64],
+    has_id: NDArray[np.bool_],
+    log: RejectLog,
+    notes: list[str],
+    park: Callable[[Any], Any] = _as_it_is,
 ) -> pa.Table:
     """Keep one row per review id, and of rows without id one per artist, title and text.
 
@@ -34,29 +60,56 @@ def without_repeats(
         Takes what is left out.
     notes : list of str
         Takes what a user should know.
+    park : callable
+        As :attr:`RawTable.park`.
 
     Returns
     -------
     pyarrow.Table
     """
-    codes, _ = pd.factorize(table["review_id"].to_pandas())
-    kept = _kept_of_equals(codes, table)
+    kept = _kept_of_ids(table)
     lost = np.flatnonzero(kept != np.arange(len(kept)))
     reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in rows[kept[lost]]]
     log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
-    if len(lost) > MANY_REPEATS * len(codes):
-        notes.append(
-            f"{len(lost):,} of {len(codes):,} rows repeat a review id; if it is no id, use --columns"
-        )
-    flags = np.ones(len(codes), dtype=bool)
+    if len(lost) > MANY_REPEATS * len(kept):
+        notes.append(f"{len(lost):,} of {len(kept):,} rows repeat a review id; if it is no id, use --columns")
+    flags = np.ones(len(kept), dtype=bool)
     flags[lost] = False
     if len(lost):
-        table, rows, has_id = table.filter(pa.array(flags)), rows[flags], has_id[flags]
-    return _without_same_text(table, rows, has_id, log, notes)
+        table, rows, has_id = keep_rows(table, flags, park), rows[flags], has_id[flags]
+    return _without_same_text(table, rows, has_id, log, notes, park)
+
+
+def _kept_of_ids(table: pa.Table) -> NDArray[np.int64]:
+    """Return for each row the one with its review id that is kept.
+
+    Of all ids only 8 bytes each are held, which tell most of them apart; those they do not are compared.
+    """
+    digests = np.empty(table.num_rows, np.uint64)
+    start = 0
+    for piece in table["review_id"].chunks:
+        for at in range(0, len(piece), _PIECE_ROWS):
+            part = piece.slice(at, _PIECE_ROWS).to_pandas().to_numpy(dtype=object)
+            digests[start : start + len(part)] = pd.util.hash_array(part, categorize=False)
+            start += len(part)
+    kept = np.arange(len(digests))
+    order = np.argsort(digests, kind="stable")
+    same = np.flatnonzero(digests[order][1:] == digests[order][:-1])
+    if len(same):
+        places = np.union1d(order[same], order[same + 1])
+        part = table.take(pa.array(places))
+        codes, _ = pd.factorize(part["review_id"].to_pandas())
+        kept[places] = places[_kept_of_equals(codes, part)]
+    return kept
 
 
 def _without_same_text(
-    table: pa.Table, rows: NDArray[np.int64], has_id: NDArray[np.bool_], log: RejectLog, notes: list[str]
+    table: pa.Table,
+    rows: NDArray[np.int64],
+    has_id: NDArray[np.bool_],
+    log: RejectLog,
+    notes: list[str],
+    park: Callable[[Any], Any],
 ) -> pa.Table:
     """Keep one of the rows without id that share artist, title and text.
 
@@ -86,7 +139,7 @@ def _without_same_text(
     )
     flags = np.ones(table.num_rows, dtype=bool)
     flags[places[lost]] = False
-    return table.filter(pa.array(flags))
+    return keep_rows(table, flags, park)
 
 
 def _other_mark(score: float | None, kept: float | None) -> str:

@@ -18,6 +18,7 @@ Public names: :func:`clean_reviews`, :class:`CleanReviews`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ from .cells import (
 from .dates import parse_dates
 from .readers.lists import lists_from_pairs, pairs_from_lists
 from .readers.raw import RawTable, RejectLog
-from .repeats import without_repeats
+from .repeats import keep_rows, without_repeats
 from .scores import read_numbers, read_scores, scale_note
 
 LONGEST_NAME = 1000
@@ -126,28 +127,28 @@ def clean_reviews(
         return split_artists(cell, artist_separators)
 
     ids = _clean_name(column("review_id"))
-    columns = {
-        "review_id": _ids_from_rows(ids, raw.rows),
-        "title": _clean_name(column("title")),
-        "artists": _articles_first(
+    columns: dict[str, Callable[[], pa.Array | pa.ChunkedArray]] = {
+        "review_id": lambda: _ids_from_rows(ids, raw.rows),
+        "title": lambda: _clean_name(column("title")),
+        "artists": lambda: _articles_first(
             _clean_lists(column("artist"), split if raw.joined_artists else _whole, words_missing=False),
             notes,
         ),
-        "score": _clean_scores(column("score"), low, high, notes),
-        "genres": _one_spelling(_clean_lists(column("genres"), split_genres)),
-        "labels": _one_spelling(_clean_lists(column("labels"), split_labels)),
-        "years": _clean_years(column("years")),
-        "author": _clean_author(column("author")),
-        "pub_date": _clean_dates(column("pub_date")),
-        "best_new_music": _clean_yes_no(column("best_new_music")),
-        "url": _clean_name(column("url"), longest=10_000),
-        "text": _clean_text(column("text")),
+        "score": lambda: _clean_scores(column("score"), low, high, notes),
+        "genres": lambda: _one_spelling(_clean_lists(column("genres"), split_genres)),
+        "labels": lambda: _one_spelling(_clean_lists(column("labels"), split_labels)),
+        "years": lambda: _clean_years(column("years")),
+        "author": lambda: _clean_author(column("author")),
+        "pub_date": lambda: _clean_dates(column("pub_date")),
+        "best_new_music": lambda: _clean_yes_no(column("best_new_music")),
+        "url": lambda: _clean_name(column("url"), longest=10_000),
+        "text": lambda: _clean_texts(column("text"), raw.park),
     }
-    table = pa.table(columns)
     has_id = ids.is_valid().to_numpy(zero_copy_only=False)
+    table = pa.table({name: raw.park(clean()) for name, clean in columns.items()})
     usable = _usable_rows(table, raw.rows, log)
-    rows, table = raw.rows[usable], table.filter(pa.array(usable))
-    return CleanReviews(without_repeats(table, rows, has_id[usable], log, notes), log, notes)
+    rows, table = raw.rows[usable], keep_rows(table, usable, raw.park)
+    return CleanReviews(without_repeats(table, rows, has_id[usable], log, notes, raw.park), log, notes)
 
 
 def _checked_range(score_range: tuple[float, float]) -> tuple[float, float]:
@@ -219,11 +220,22 @@ def _clean_author(column: _Column) -> pa.Array:
     return _clean_name(column, words_missing=True)
 
 
-def _clean_text(column: _Column) -> pa.ChunkedArray:
+def _clean_texts(column: _Column, park: Callable[[Any], Any]) -> pa.ChunkedArray:
+    """Clean texts piece by piece: they are most of a corpus."""
+    values = column.values
+    pieces = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    cleaned, start = [], 0
+    for piece in pieces:
+        part = replace(column, values=piece, rows=column.rows[start : start + len(piece)])
+        cleaned += park(pa.chunked_array([_clean_text(part)])).chunks
+        start += len(piece)
+    return pa.chunked_array(cleaned, type=pa.string())
+
+
+def _clean_text(column: _Column) -> pa.Array:
     column = _without_nul(_as_strings(column))
     blank = pc.equal(pc.utf8_trim_whitespace(column.values), "")
-    values = pc.if_else(blank, None, column.values)
-    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+    return pc.if_else(blank, None, column.values)
 
 
 def _ids_from_rows(ids: pa.Array, rows: NDArray[np.int64]) -> pa.Array:

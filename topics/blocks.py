@@ -2,16 +2,18 @@
 
 Blocks depend on the data and the seed only, never on the number of threads. Public names: :class:`TokenBlocks`,
 :func:`lay_blocks`, :func:`choose_docs_per_block`, :func:`check_n_jobs`,
-:func:`aligned_zeros`, :func:`document_lengths`, :func:`padded`, :func:`shape_of`.
+:func:`aligned_zeros`, :func:`document_lengths`, :func:`word_totals`, :func:`row_pieces`, :func:`padded`,
+:func:`shape_of`.
 """
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 from ..core.errors import ParameterError
 from ..core.executors.local import count_cores, map_threads
@@ -20,6 +22,7 @@ from .simd import LANES, SLOT_MASK
 
 _CACHE_BYTES = 1 << 20  # dense counts of a block that stay in the second-level cache of today's processors
 _CACHE_LINE = 64
+_PIECE_ENTRIES = 1 << 23
 _TOKENS_PER_BLOCK = 1 << 28  # on average: places within a block are 32-bit numbers
 
 
@@ -183,6 +186,25 @@ def document_lengths(counts: csr_matrix) -> NDArray[np.int64]:
     if n_entries.any():
         lengths[n_entries > 0] = np.add.reduceat(counts.data, starts[n_entries > 0], dtype=np.int64)
     return lengths
+
+
+def word_totals(counts: csr_matrix) -> NDArray[np.int64]:
+    """Return the number of tokens of each word, without a copy of the entries."""
+    totals = np.zeros(shape_of(counts)[1], np.int64)
+    for start in range(0, counts.nnz, _PIECE_ENTRIES):
+        piece = slice(start, start + _PIECE_ENTRIES)
+        totals += np.bincount(counts.indices[piece], counts.data[piece], len(totals)).astype(np.int64)
+    return totals
+
+
+def row_pieces(counts: csr_matrix | csc_matrix) -> Iterator[Any]:
+    """Yield consecutive rows of a matrix, few enough to be turned about; one by columns as it is."""
+    if counts.format != "csr" or counts.nnz <= _PIECE_ENTRIES:
+        yield counts
+        return
+    cuts = np.flatnonzero(np.diff(counts.indptr[:-1] // _PIECE_ENTRIES, prepend=-1))
+    for first, last in itertools.pairwise([*cuts.tolist(), len(counts.indptr) - 1]):
+        yield counts[first:last]
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

@@ -93,7 +93,7 @@ def check_fit_memory(kind: str, counts: csr_matrix, n_topics: int) -> None:
     ParameterError
     """
     n_docs, n_words = shape_of(counts)
-    n_tokens = int(counts.sum(dtype=np.int64))
+    n_tokens = int(counts.data.sum(dtype=np.int64))
     results = n_topics * (n_words * (4 if kind == "sparse" else 12) + n_docs * 4)
     working = n_tokens * 10 if kind == "sparse" else padded(n_topics) * n_words * 4
     check_memory(

@@ -266,13 +266,13 @@ def count_surfaces_by_topic(first, last, indptr, docs, counts, words, doc_topic,
         Word each surface form belongs to.
     doc_topic : ndarray of shape (n_docs, n_topics), float32
     word_topic : ndarray of shape (n_words, n_topics), float32
-    expected : ndarray of shape (n_surfaces, n_topics), float32
-        Overwritten in rows ``first:last``.
+    expected : ndarray of shape (n_surfaces, n_topics), float64
+        Added to in rows ``first:last``.
     """
     n_topics = doc_topic.shape[1]
     shares = np.empty(n_topics, np.float64)
     for surface in range(first, last):
-        sums = np.zeros(n_topics, np.float64)
+        sums = expected[surface]
         row = word_topic[words[surface]]
         for entry in range(indptr[surface], indptr[surface + 1]):
             mixture, total = doc_topic[docs[entry]], 0.0
@@ -281,5 +281,3 @@ def count_surfaces_by_topic(first, last, indptr, docs, counts, words, doc_topic,
                 total += shares[topic]
             if total > 0:
                 sums += shares * (counts[entry] / total)
-        for topic in range(n_topics):
-            expected[surface, topic] = sums[topic]

@@ -10,6 +10,7 @@ Public names: :class:`ModelWords`, :func:`report_keywords`, :func:`is_doubtful`,
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 
 from ..core.errors import ParameterError
 from .assignments import company_topics, expected_word_topics
-from .blocks import shape_of
+from .blocks import document_lengths, shape_of
 from .cooccurrence import DocumentCoOccurrence
 from .keywords import Topic
 
@@ -57,7 +58,7 @@ class ModelWords:
         Tokens of each document, the prior's included.
     topic_tokens : ndarray of shape (n_topics,)
         Expected tokens of each topic.
-    counts : csc_matrix of shape (n_docs, n_words)
+    by_document : csr_matrix of shape (n_docs, n_words)
     words : list of str, length n_words
     word_index : dict of str to int
     """
@@ -67,9 +68,14 @@ class ModelWords:
     doc_topic: NDArray[np.floating]
     doc_tokens: NDArray[np.float64]
     topic_tokens: NDArray[np.float64]
-    counts: csc_matrix
+    by_document: csr_matrix
     words: list[str]
     word_index: dict[str, int]
+
+    @cached_property
+    def counts(self) -> csc_matrix:
+        """The counts by word; only made where a word is asked for: they take 8 bytes an entry."""
+        return csc_matrix(self.by_document)
 
     @classmethod
     def of(cls, model: Any, counts: csr_matrix) -> "ModelWords":
@@ -85,12 +91,12 @@ class ModelWords:
             raise ParameterError(
                 f"counts must be those the model was fitted to, of shape {expected}; got {shape_of(counts)}"
             )
-        lengths = np.asarray(counts.sum(axis=1), np.float64).ravel()
+        lengths = document_lengths(csr_matrix(counts)).astype(np.float64)
         prior = float(model.doc_prior_.sum())
         pseudo = prior * np.maximum(lengths, 1) if model.doc_prior_by_length_ else prior
         return cls(
             model.topics_, model.topic_word_, model.doc_topic_, lengths + pseudo,
-            model.topic_share_ * lengths.sum(), csc_matrix(counts), model.vocabulary_.tolist(),
+            model.topic_share_ * lengths.sum(), csr_matrix(counts), model.vocabulary_.tolist(),
             {word: at for at, word in enumerate(model.vocabulary_.tolist())},
         )  # fmt: skip
 
@@ -154,7 +160,7 @@ def report_keywords(
     words = sorted(
         {fitted.word_index[word] for word in _keywords(fitted.topics) if word in fitted.word_index}
     )
-    shares = dict(zip(words, fitted.shares(words, n_jobs=n_jobs), strict=True))
+    shares = dict(zip(words, fitted.shares(words, n_jobs=n_jobs), strict=True)) if words else {}
     company = {word: fitted.company(word) for word in words}
     companions = _companions(fitted, words, n_companions)
     background = set(background_topics(fitted.topics))
@@ -222,6 +228,8 @@ def is_doubtful(own: float, rival: float, sibling: float = 0.0) -> bool:
 
 
 def _companions(fitted: ModelWords, words: list[int], n_companions: int) -> dict[int, list[str]]:
+    if not words:
+        return {}
     together = DocumentCoOccurrence(fitted.counts)
     return {
         word: [fitted.words[at] for at, _ in together.companions([word], n_words=n_companions, exclude=words)]

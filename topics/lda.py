@@ -20,7 +20,7 @@ from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
 from .annealing import Annealing, SmoothAnnealing, StepAnnealing
-from .blocks import check_n_jobs, document_lengths, shape_of
+from .blocks import check_n_jobs, document_lengths, shape_of, word_totals
 from .choosing import check_fit_memory, check_mixture_memory, choose_sampler, make_sampler
 from .estimates import estimate_doc_topic, estimate_topic_word
 from .inference import completion_log_likelihood, infer_mixtures, split_documents
@@ -228,7 +228,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
             checking.warn_of_keywords_without_words(topics)
         n_jobs, seed = check_n_jobs(self.n_jobs), as_seed(self.random_state)
         frozen = checking.check_frozen(self.frozen_topic_word, topics, n_words)
-        word_counts = np.asarray(matrix.sum(axis=0, dtype=np.int64)).ravel()
+        word_counts = word_totals(matrix)
         if word_counts.sum() == 0:
             raise ParameterError("counts hold no tokens: a topic model needs documents with words in them")
         priors = self._make_priors(topics, words, word_counts)

@@ -127,7 +127,7 @@ class BlockSampler:
     @staticmethod
     def _choose_docs_per_block(counts: csr_matrix, n_topics: int) -> int:
         n_docs, _ = shape_of(counts)
-        return choose_docs_per_block(n_docs, padded(n_topics), int(counts.sum(dtype=np.int64)))
+        return choose_docs_per_block(n_docs, padded(n_topics), int(counts.data.sum(dtype=np.int64)))
 
     def _allocate(self) -> None:
         """Make room for the word probabilities and for the work of each thread."""

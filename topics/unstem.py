@@ -4,7 +4,7 @@ Public functions: :func:`count_surfaces`, :func:`expected_surface_counts`, :func
 :func:`display_words`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
 from ..core.errors import ParameterError
-from ..core.executors.local import map_threads
-from . import kernels
-from .blocks import check_n_jobs, shape_of
-
-_CHUNK = 4096  # surfaces handed to a thread at a time
+from .assignments import add_expected
+from .blocks import row_pieces, shape_of
 
 
 def count_surfaces(surface_ids: Sequence[ArrayLike], n_surfaces: int) -> csr_matrix:
@@ -45,7 +42,7 @@ def count_surfaces(surface_ids: Sequence[ArrayLike], n_surfaces: int) -> csr_mat
 
 
 def expected_surface_counts(
-    surface_counts: csr_matrix,
+    surface_counts: csr_matrix | Iterable[csr_matrix],
     surface_words: ArrayLike,
     topic_word: NDArray[np.floating],
     doc_topic: NDArray[np.floating],
@@ -59,7 +56,8 @@ def expected_surface_counts(
 
     Parameters
     ----------
-    surface_counts : csr_matrix of shape (n_docs, n_surfaces)
+    surface_counts : csr_matrix of shape (n_docs, n_surfaces), or iterable of such for consecutive documents
+        The result does not depend on how the documents are cut.
     surface_words : array of shape (n_surfaces,), int
         Word (column of ``topic_word``) each surface form belongs to.
     topic_word : ndarray of shape (n_topics, n_words)
@@ -73,24 +71,24 @@ def expected_surface_counts(
 
     Notes
     -----
-    Time O(entries * n_topics).
+    Time O(entries * n_topics). Memory of one piece of the counts, and of the result in float64.
     """
-    words = _check_surfaces(shape_of(surface_counts), surface_words, topic_word, doc_topic)
-    by_surface = surface_counts.tocsc()
-    indptr, docs = by_surface.indptr.astype(np.int64), by_surface.indices.astype(np.int64)
-    counts = by_surface.data.astype(np.float64)
-    mixtures = np.ascontiguousarray(doc_topic, dtype=np.float32)
+    pieces: Iterable[Any] = (
+        row_pieces(surface_counts) if isinstance(surface_counts, csr_matrix) else surface_counts
+    )
+    words = np.asarray(surface_words, np.int64)
     word_topic = np.ascontiguousarray(topic_word.T, dtype=np.float32)
-    expected = np.zeros((len(words), topic_word.shape[0]), np.float32)
-
-    def fill(first: int) -> None:
-        last = min(first + _CHUNK, len(words))
-        kernels.count_surfaces_by_topic(
-            first, last, indptr, docs, counts, words, mixtures, word_topic, expected
-        )
-
-    map_threads(fill, range(0, len(words), _CHUNK), n_jobs=check_n_jobs(n_jobs))
-    return expected
+    expected = np.zeros((len(words), topic_word.shape[0]), np.float64)
+    first = 0
+    for piece in pieces:
+        last = first + shape_of(piece)[0]
+        _check_surfaces((shape_of(piece)[1], last), words, topic_word, doc_topic)
+        add_expected(expected, piece, words, word_topic, doc_topic[first:last], n_jobs=n_jobs)
+        first = last
+    _check_surfaces(
+        (len(words), first if first else len(doc_topic)), words, topic_word, doc_topic, is_whole=True
+    )
+    return expected.astype(np.float32)
 
 
 def choose_surfaces(
@@ -141,14 +139,22 @@ def display_words(
     return np.where(chosen >= 0, texts[chosen], own[None, :])
 
 
-def _check_surfaces(shape: tuple[int, int], surface_words: ArrayLike, topic_word: Any, doc_topic: Any) -> Any:
-    words = np.asarray(surface_words, np.int64)
+def _check_surfaces(
+    shape: tuple[int, int],
+    words: NDArray[np.int64],
+    topic_word: Any,
+    doc_topic: Any,
+    *,
+    is_whole: bool = False,
+) -> None:
+    """Check the number of surfaces, and that there are mixtures for the documents so far, or for all."""
     n_topics, n_words = topic_word.shape
-    if shape != (doc_topic.shape[0], len(words)) or doc_topic.shape[1] != n_topics:
+    n_surfaces, n_docs = shape
+    fits = n_docs == len(doc_topic) if is_whole else n_docs <= len(doc_topic)
+    if n_surfaces != len(words) or not fits or doc_topic.shape[1] != n_topics:
         raise ParameterError(
             f"surface_counts must be (documents, surfaces) = ({doc_topic.shape[0]}, {len(words)}) and doc_topic have "
-            f"{n_topics} topics; got {shape} and {doc_topic.shape[1]}"
+            f"{n_topics} topics; got {(n_docs, n_surfaces)} and {doc_topic.shape[1]}"
         )
     if words.size and (words.min() < 0 or words.max() >= n_words):
         raise ParameterError(f"surface_words must be in 0..{n_words - 1}; got {words.min()}..{words.max()}")
-    return words

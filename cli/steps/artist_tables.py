@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import Workspace
+from .artist_topics import mean_topic_shares
 from .paths import (
     ARTISTS,
     CURRENT_ROUND,
@@ -142,12 +143,7 @@ def topic_shares_path(workspace: Workspace) -> str:
 
 def topic_shares_of_artists(workspace: Workspace) -> "pd.DataFrame":
     """Return the mean shares of the topics in each artist's reviews: one row an artist, one column a topic id."""
-    shares = read_table(workspace.verified(topic_shares_path(workspace))).to_pandas().set_index("review_id")
-    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"]).to_pandas()
-    pairs = reviews.explode("artist_ids").dropna()
-    pairs = pairs[pairs["review_id"].isin(shares.index)]
-    means = shares.loc[pairs["review_id"]].groupby(pairs["artist_ids"].to_numpy()).mean()
-    means.index.name = "artist_id"
+    means, _ = mean_topic_shares(workspace, topic_shares_path(workspace))
     return means
 
 

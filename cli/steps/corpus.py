@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import WorkspaceError
-from ...core.files import read_table, sha256_of
+from ...core.files import count_nulls, read_table, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
 from .paths import ARTISTS, COUNTS, REVIEWS, TEXT_LANGUAGE, TOKENS, VOCABULARY
 
 if TYPE_CHECKING:
-    from ...datasets import PreparedText
+    from ...datasets import StoredText
 
 
 def import_reviews(
@@ -27,7 +27,7 @@ def import_reviews(
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
     """Read ``source`` into the canonical tables of the corpus; one of another name is refused without ``replace``."""
-    from ...datasets import read_reviews, write_corpus
+    from ...datasets import import_corpus
 
     if not replace:
         _refuse_other_corpus(workspace, source.resolve().name)
@@ -39,8 +39,9 @@ def import_reviews(
     }
 
     def build(stage: Path) -> None:
-        corpus = read_reviews(source, **{**options, "score_range": score_range}, on_progress=on_progress)
-        write_corpus(corpus, stage / "corpus")
+        import_corpus(
+            source, stage / "corpus", **{**options, "score_range": score_range}, on_progress=on_progress
+        )
 
     return workspace.run_step(
         "import",
@@ -179,37 +180,37 @@ def keep_language(workspace: Workspace, name: str | None) -> None:
 def _write_prepared(
     workspace: Workspace, stage: Path, settings: Any, n_jobs: int, on_progress: ProgressCallback | None
 ) -> None:
-    from ...datasets import prepare_text
+    from ...datasets import prepare_stored_text, text_key
 
-    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids", "text"]).to_pandas()
-    artists = read_table(workspace.verified(ARTISTS), ["artist_id", "name"])
-    names = dict(zip(artists["artist_id"].to_pylist(), artists["name"].to_pylist(), strict=True))
-    prepared = prepare_text(
-        reviews["review_id"].tolist(),
-        reviews["text"].tolist(),
-        artist_names=[[names[i] for i in ids if i in names] for ids in reviews["artist_ids"]],
+    key = text_key(workspace.sha256(REVIEWS), workspace.sha256(ARTISTS), settings)
+    prepare_stored_text(
+        workspace.verified(REVIEWS).parent,
+        stage / "corpus",
         settings=settings,
         n_jobs=n_jobs,
-        cache_dir=workspace.cache("text"),
+        kept=workspace.cache("text") / f"{key}.parts",
         on_progress=on_progress,
     )
-    (stage / "corpus").mkdir(exist_ok=True)
-    prepared.write(stage / "corpus")
 
 
-def load_prepared(workspace: Workspace) -> "PreparedText":
+def load_prepared(workspace: Workspace) -> "StoredText":
     """Return the prepared text of the corpus, verified."""
-    from ...datasets import PreparedText
+    from ...datasets import StoredText
 
     for path in (COUNTS, VOCABULARY, TOKENS):
         workspace.verified(path)
-    return PreparedText.read(workspace.root / "corpus")
+    return StoredText(workspace.root / "corpus")
+
+
+def count_texts(workspace: Workspace) -> int:
+    """Return how many reviews have a text."""
+    n_reviews, n_missing = count_nulls(workspace.verified(REVIEWS), "text")
+    return n_reviews - n_missing
 
 
 def has_texts(workspace: Workspace) -> bool:
     """Return whether any review has a text."""
-    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
-    return texts.null_count < len(texts)
+    return count_texts(workspace) > 0
 
 
 def count_words(workspace: Workspace) -> int:

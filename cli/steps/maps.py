@@ -1,13 +1,15 @@
 """The page of the map."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError
-from ...core.files import read_json, read_table
+from ...core.files import count_nulls, iterate_table, read_json, read_table
 from ...core.workspace import Workspace
+from .artist_topics import mean_topic_shares
 from .artists import load_vectors
 from .paths import ARTISTS, CLUSTERS, CURRENT_ROUND, LAYOUT, REVIEWS
 from .sounds import artist_sounds
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...viz import ArtistMap
+
+_NEVER = datetime.date.min  # of a review without a date: before all others
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def draw_map(
         sounds=sounds,
         preset=preset,
         title=title or map_title(workspace),
-        subtitle=f"{len(artists):,} artists, {read_table(workspace.verified(REVIEWS), ['title']).num_rows:,} reviews",
+        subtitle=f"{len(artists):,} artists, {count_nulls(workspace.verified(REVIEWS), 'review_id')[0]:,} reviews",
         basis="mostly artists with like genres, scores, labels, years and reviewers",
         data_id=workspace.sha256(ARTISTS)[:7],
         most=most,
@@ -116,11 +120,15 @@ def _stored_places(workspace: Workspace) -> dict[str, list[float]]:
 
 def _latest_reviews(workspace: Workspace) -> dict[str, str]:
     """Return the address of each artist's most recent review that has one."""
-    reviews = read_table(workspace.verified(REVIEWS), ["artist_ids", "pub_date", "url"]).to_pandas()
-    reviews = reviews.dropna(subset=["url"]).sort_values("pub_date", kind="stable", na_position="first")
-    pairs = reviews.explode("artist_ids").dropna(subset=["artist_ids"])
-    latest = pairs.drop_duplicates("artist_ids", keep="last")
-    return dict(zip(latest["artist_ids"], latest["url"], strict=True))
+    latest: dict[str, tuple[tuple[bool, Any], str]] = {}
+    columns = ["artist_ids", "pub_date", "url"]
+    for batch in iterate_table(workspace.verified(REVIEWS), columns):
+        ids_days_urls: Any = zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
+        for ids, day, url in ids_days_urls:
+            for one in ids if url is not None else ():
+                if one not in latest or (day is not None, day or _NEVER) >= latest[one][0]:
+                    latest[one] = (day is not None, day or _NEVER), url
+    return {one: url for one, (_, url) in latest.items()}
 
 
 def map_title(workspace: Workspace) -> str:
@@ -140,17 +148,12 @@ def _topic_shares_of_artists(workspace: Workspace) -> "tuple[pd.DataFrame | None
     if number is None or not workspace.has(f"{round_folder(number)}/summary.json"):
         return None, []
     folder = round_folder(number)
-    shares = read_table(workspace.verified(f"{folder}/doc_topics.parquet")).to_pandas().set_index("review_id")
-    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"]).to_pandas()
-    pairs = reviews.explode("artist_ids").dropna()
-    pairs = pairs[pairs["review_id"].isin(shares.index)]
-    if pairs.empty:
+    by_artist, _ = mean_topic_shares(workspace, f"{folder}/doc_topics.parquet")
+    if by_artist.empty:
         return None, []
     summary = read_json(workspace.verified(f"{folder}/summary.json"))
-    shares.columns = [topic_label(topic) for topic in summary]
+    by_artist.columns = [topic_label(topic) for topic in summary]
     background = [topic_label(summary[at]) for at in _background(workspace, number)]
-    by_artist = shares.loc[pairs["review_id"]].groupby(pairs["artist_ids"].to_numpy()).mean()
-    by_artist.index.name = "artist_id"
     return by_artist, background
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import StepRecord, Workspace
+from .artist_topics import mean_topic_shares
 from .artists import load_vectors
 from .maps import topic_label
-from .paths import ARTISTS, CURRENT_ROUND, REVIEWS, SIDE_FEATURES, VECTORS, round_folder
+from .paths import ARTISTS, CURRENT_ROUND, SIDE_FEATURES, VECTORS, round_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,17 +56,13 @@ def topic_profiles(workspace: Workspace, table: "VectorTable") -> "TopicProfiles
     path = topics_file(workspace)
     if path is None:
         return None
-    shares = read_table(workspace.verified(path)).to_pandas().set_index("review_id")
-    reviews = read_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"]).to_pandas()
-    pairs = reviews.explode("artist_ids").dropna()
-    pairs = pairs[pairs["review_id"].isin(shares.index)]
-    by_artist = shares.loc[pairs["review_id"]].groupby(pairs["artist_ids"].to_numpy())
+    means, n_texts = mean_topic_shares(workspace, path)
     ids = list(table.artist_ids)
     summary = read_json(workspace.verified(str(Path(path).with_name("summary.json"))))
     return TopicProfiles(
-        names=tuple(shares.columns),
-        shares=by_artist.mean().reindex(ids).fillna(0.0).to_numpy(np.float64),
-        n_texts=by_artist.size().reindex(ids).fillna(0).to_numpy(np.int64),
+        names=tuple(means.columns),
+        shares=means.reindex(ids).fillna(0.0).to_numpy(np.float64),
+        n_texts=n_texts.reindex(ids).fillna(0).to_numpy(np.int64),
         labels=tuple(topic_label(topic) for topic in summary),
     )
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, WorkspaceError
-from ...core.files import read_table, write_json, write_table, write_text
+from ...core.files import TableWriter, write_json, write_table, write_text
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .corpus import count_words, load_prepared
+from .corpus import count_texts, count_words, load_prepared
 from .freezing import frozen_rows, resolve_frozen
-from .paths import COUNTS, CURRENT_ROUND, REVIEWS, TOKENS, TOPIC_CONFIG, VOCABULARY, round_folder, round_step
+from .paths import COUNTS, CURRENT_ROUND, TOKENS, TOPIC_CONFIG, VOCABULARY, round_folder, round_step
 from .records import run_round, topic_rounds
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def fit_topics(
 
 def _why_no_words(workspace: Workspace) -> str:
     """Say why the vocabulary is empty."""
-    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
-    n_texts = len(texts) - texts.null_count
+    n_texts = count_texts(workspace)
     if not n_texts:
         return "no review has a text"
     settings = workspace.steps()["text"].parameters
@@ -72,8 +71,7 @@ def _why_no_words(workspace: Workspace) -> str:
 
 def default_topic_count(workspace: Workspace) -> int:
     """Return how many topics to look for when nobody says: one for ten texts, 20 at most, 50 in a large corpus."""
-    texts = read_table(workspace.verified(REVIEWS), ["text"])["text"]
-    n_texts = len(texts) - texts.null_count
+    n_texts = count_texts(workspace)
     usual = 50 if n_texts >= 3000 else min(20, max(2, n_texts // 10))
     return min(usual, count_words(workspace))
 
@@ -207,12 +205,13 @@ def write_round_files(
 
 def shown_words(model: "KeywordLDA", prepared: "PreparedText", *, n_jobs: int = 1) -> "NDArray[np.object_]":
     """Return each word as it is mostly written within each topic, shape (n_topics, n_words)."""
-    from ...topics import choose_surfaces, count_surfaces, display_words, expected_surface_counts
+    from ...topics import choose_surfaces, display_words, expected_surface_counts
 
     surfaces = [surface for row in prepared.vocabulary["surfaces"] for surface in row]
     word_of = [word for word, row in enumerate(prepared.vocabulary["surfaces"]) for _ in row]
-    counts = count_surfaces(prepared.tokens["surface_ids"].tolist(), len(surfaces))
-    expected = expected_surface_counts(counts, word_of, model.topic_word_, model.doc_topic_, n_jobs=n_jobs)
+    expected = expected_surface_counts(
+        prepared.surface_counts(), word_of, model.topic_word_, model.doc_topic_, n_jobs=n_jobs
+    )
     chosen = choose_surfaces(expected, word_of, len(prepared.vocabulary))
     return display_words(surfaces, chosen, prepared.vocabulary["word"].tolist())
 
@@ -225,38 +224,39 @@ def _write_reports(folder: Path, model: "KeywordLDA", prepared: "PreparedText", 
 
     shown = shown_words(model, prepared, n_jobs=n_jobs)
     topics = list_topics(model.topic_ids_.tolist(), model.topic_share_, model.topic_word_, shown)
-    for topic, words in zip(topics, _telling_words(model, prepared, shown), strict=True):
+    for topic, words in zip(topics, _telling_words(model, shown), strict=True):
         topic["telling"] = words
     write_text(folder / "topics.txt", format_report(topics))
     write_json(folder / "summary.json", topics)
     write_table(folder / "topics.parquet", pa.Table.from_pandas(topics_table(topics), preserve_index=False))
 
 
-def _telling_words(
-    model: "KeywordLDA", prepared: "PreparedText", shown: "NDArray[np.object_]"
-) -> list[list[str]]:
+def _telling_words(model: "KeywordLDA", shown: "NDArray[np.object_]") -> list[list[str]]:
     """Return a few words to call each topic by; of noise, which is told by nothing, the most probable ones."""
-    import numpy as np
-
     from ...topics import background_topics
     from ...topics.diagnostics import telling_word_ids, top_word_ids
 
-    counts = np.asarray(prepared.counts.sum(axis=0)).ravel()
-    ids = telling_word_ids(model.topic_word_, counts)
+    ids = telling_word_ids(model.topic_word_, model.word_counts_)
     noise = list(background_topics(model.topics_))
     ids[noise] = top_word_ids(model.topic_word_[noise], ids.shape[1])
     return [row[chosen].tolist() for row, chosen in zip(shown, ids, strict=True)]
 
 
 def _write_doc_topics(folder: Path, model: "KeywordLDA", prepared: "PreparedText") -> None:
-    """Write p(topic | review) of the reviews that have words."""
+    """Write p(topic | review) of the reviews that have words, some thousand at a time."""
     import numpy as np
     import pyarrow as pa
 
-    kept = np.flatnonzero(np.diff(prepared.counts.indptr))
-    columns: dict[str, Any] = {
-        "review_id": pa.array(prepared.tokens["review_id"].to_numpy()[kept].tolist(), pa.string())
-    }
-    for at, topic in enumerate(model.topic_ids_.tolist()):
-        columns[topic] = pa.array(model.doc_topic_[kept, at])
-    write_table(folder / "doc_topics.parquet", pa.table(columns))
+    topics = model.topic_ids_.tolist()
+    schema = pa.schema([("review_id", pa.string()), *((topic, pa.float32()) for topic in topics)])
+    has_words = np.diff(prepared.counts.indptr) > 0
+    first = 0
+    with TableWriter(folder / "doc_topics.parquet", schema) as writer:
+        for ids in prepared.review_ids():
+            kept = np.flatnonzero(has_words[first : first + len(ids)])
+            shares = model.doc_topic_[first + kept]
+            columns = [pa.array([ids[at] for at in kept.tolist()], pa.string())]
+            columns += [pa.array(np.ascontiguousarray(share)) for share in shares.T]
+            if len(kept):
+                writer.write(pa.table(columns, schema=schema))
+            first += len(ids)

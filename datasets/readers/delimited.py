@@ -12,6 +12,7 @@ import csv
 import io
 import itertools
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
 from .mapping import columns_example, has_usual_names, listed_names, map_columns, unused_columns
+from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, decode, open_text
@@ -45,6 +47,7 @@ def read_delimited(
     format: str | None = None,
     columns: Mapping[str, str | int],
     on_progress: ProgressCallback | None = None,
+    pieces: Pieces | None = None,
 ) -> RawTable:
     """Read a table of delimited text.
 
@@ -73,8 +76,8 @@ def read_delimited(
         names = _fitting_names(names, width)
         places = _places(names, width, columns, source.label, [row for _, row in first_rows])
         table = _collect(
-            body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress
-        )
+            body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress, pieces or Pieces()
+        )  # fmt: skip
         return replace(table, notes=[*table.notes, *_empty_rows(empty)])
 
 
@@ -307,14 +310,14 @@ def _collect(
     label: str,
     format: str,
     on_progress: ProgressCallback | None,
+    pieces: Pieces,
 ) -> RawTable:
-    pieces: dict[str, list[pa.Array]] = {field: [] for field in places}
-    numbers: list[int] = []
+    numbers = array("q")
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
         kept = _fitting_rows(chunk, width, rejects)
-        numbers += [number for number, _ in kept]
+        numbers.extend(number for number, _ in kept)
         for field, place in places.items():
-            pieces[field].append(pa.array([cells[place] for _, cells in kept], pa.string()))
+            pieces.add(field, pa.array([cells[place] for _, cells in kept], pa.string()))
         announce(on_progress, f"reading {label}", len(numbers))
     if not numbers:
         found = f"all {len(rejects)} rows differ from it in width" if len(rejects) else "no row follows it"
@@ -322,8 +325,8 @@ def _collect(
     return RawTable(
         source=label,
         format=format,
-        columns={field: pa.chunked_array(arrays) for field, arrays in pieces.items()},
-        rows=np.asarray(numbers, dtype=np.int64),
+        columns={field: pieces.take(field) for field in places},
+        rows=np.array(numbers, dtype=np.int64),
         mapping={field: names[place] if names else str(place) for field, place in places.items()},
         rejects=rejects,
         notes=unused_columns(names, places) if names else [],

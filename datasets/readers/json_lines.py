@@ -7,17 +7,18 @@ Public names: :func:`read_json_lines`.
 
 import itertools
 import json
+from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from .mapping import map_columns, unused_columns
+from .pieces import Pieces
 from .progress import announce
-from .raw import RawTable, RejectLog, as_column, unify
+from .raw import RawTable, RejectLog, as_column
 from .streams import SourceFile, decode, open_text
 
 _CHUNK_ROWS = 20_000
@@ -25,7 +26,11 @@ Record = tuple[int, dict[str, Any]]
 
 
 def read_json_lines(
-    source: SourceFile, *, columns: Mapping[str, str | int], on_progress: ProgressCallback | None = None
+    source: SourceFile,
+    *,
+    columns: Mapping[str, str | int],
+    on_progress: ProgressCallback | None = None,
+    pieces: Pieces | None = None,
 ) -> RawTable:
     """Read JSON Lines or an array of objects.
 
@@ -41,19 +46,18 @@ def read_json_lines(
     names = list(dict.fromkeys(key for _, record in first for key in record))
     places = map_columns(names, columns, source.label)
     wanted = {field: names[place] for field, place in places.items()}
-    numbers: list[int] = []
-    pieces: dict[str, list[pa.Array]] = {field: [] for field in wanted}
+    pieces, numbers = Pieces() if pieces is None else pieces, array("q")
     remaining = itertools.chain(first, records)
     while chunk := list(itertools.islice(remaining, _CHUNK_ROWS)):
-        numbers += [number for number, _ in chunk]
+        numbers.extend(number for number, _ in chunk)
         for field, name in wanted.items():
-            pieces[field].append(as_column([record.get(name) for _, record in chunk]))
+            pieces.add(field, as_column([record.get(name) for _, record in chunk]))
         announce(on_progress, f"reading {source.label}", len(numbers))
     return RawTable(
         source=source.label,
         format="jsonl",
-        columns={field: unify(arrays) for field, arrays in pieces.items()},
-        rows=np.asarray(numbers, dtype=np.int64),
+        columns={field: pieces.take(field) for field in wanted},
+        rows=np.array(numbers, dtype=np.int64),
         mapping=wanted,
         rejects=rejects,
         notes=unused_columns(names, places),

@@ -5,7 +5,7 @@ Public names: :data:`CANONICAL`, :class:`RawTable`, :class:`RejectLog`, :func:`a
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +123,8 @@ class RawTable:
         What a user should know: guesses made, things mended.
     joined_artists : bool
         Whether one artist cell may hold several names joined by a separator.
+    park : callable
+        Moves a column that was worked out to where the columns are kept: to the disk, or nowhere.
     """
 
     source: str
@@ -133,6 +135,7 @@ class RawTable:
     rejects: RejectLog
     notes: list[str] = field(default_factory=list)
     joined_artists: bool = True
+    park: Callable[[Any], Any] = field(default=lambda column: column)
 
 
 def as_column(values: Any) -> pa.Array:

@@ -4,6 +4,7 @@ Public names: :func:`read_source`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,13 +17,13 @@ from .delimited import DELIMITERS, read_delimited
 from .detection import check_format, detect_format, is_workspace, locate
 from .json_lines import read_json_lines
 from .mapping import parse_columns
+from .pieces import Pieces
 from .pitchfork import read_pitchfork
 from .raw import RawTable
 from .streams import SourceFile, looks_binary
 from .text_folder import read_text_archive, read_text_folder, text_files
 
 _READERS = {
-    "pitchfork": read_pitchfork,
     "jsonl": read_json_lines,
     "parquet": read_parquet,
     "arrow": read_arrow_file,
@@ -65,6 +66,7 @@ def read_source(
     format: str | None = None,
     columns: Mapping[str, str | int] | str | None = None,
     on_progress: ProgressCallback | None = None,
+    pieces: Pieces | None = None,
 ) -> RawTable:
     """Read a source as it stands, under canonical column names.
 
@@ -77,6 +79,8 @@ def read_source(
     columns : mapping or str, optional
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``.
     on_progress : callable, optional
+    pieces : Pieces, optional
+        Where the columns of delimited text, JSON, Parquet and Arrow files are put; in memory when absent.
 
     Returns
     -------
@@ -102,11 +106,16 @@ def read_source(
         file = SourceFile(path) if path.is_dir() else locate(path)
     if wanted == "workspace":
         raise ParameterError(f"{path.name}: a workspace is loaded, not read; use load_corpus")
-    return _read(file, wanted, chosen, on_progress)
+    raw = _read(file, wanted, chosen, on_progress, pieces)
+    return raw if pieces is None else replace(raw, park=pieces.park)
 
 
 def _read(
-    file: SourceFile, format: str, columns: Mapping[str, str | int], on_progress: ProgressCallback | None
+    file: SourceFile,
+    format: str,
+    columns: Mapping[str, str | int],
+    on_progress: ProgressCallback | None,
+    pieces: Pieces | None,
 ) -> RawTable:
     if format == "texts":
         read = read_text_folder if file.path.is_dir() else read_text_archive
@@ -118,5 +127,7 @@ def _read(
             raise SourceError(
                 f"{file.label}: not a text file, so not {format}; leave --format out to have it detected"
             )
-        return read_delimited(file, format=format, columns=columns, on_progress=on_progress)
-    return _READERS[format](file, columns=columns, on_progress=on_progress)
+        return read_delimited(file, format=format, columns=columns, on_progress=on_progress, pieces=pieces)
+    if format == "pitchfork":  # SQLite, which holds what fits one file of a magazine
+        return read_pitchfork(file, columns=columns, on_progress=on_progress)
+    return _READERS[format](file, columns=columns, on_progress=on_progress, pieces=pieces)

@@ -1,9 +1,11 @@
 """Checking texts at the door and cutting them into pieces of bounded size.
 
-Public names: :func:`check_texts`, :func:`text_chunks`, :func:`useful_jobs`.
+Public names: :func:`check_texts`, :func:`text_chunks`, :func:`chunks_of`, :func:`check_jobs`,
+:func:`useful_jobs`.
 """
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ...core.errors import ParameterError
@@ -44,14 +46,32 @@ def text_chunks(
     texts: Sequence[str], names: Names | None, settings: TextSettings, max_characters: int = CHUNK_CHARACTERS
 ) -> Iterator[TextChunk]:
     """Yield consecutive documents, few enough to be held several times over."""
-    start = n_characters = 0
-    for row, text in enumerate(texts):
-        if row > start and (n_characters + len(text) > max_characters or row - start >= CHUNK_DOCUMENTS):
-            yield _chunk(texts, names, settings, start, row)
-            start, n_characters = row, 0
+    named = itertools.repeat(None) if names is None else names
+    yield from chunks_of(zip(texts, named, strict=False), settings, max_characters)
+
+
+def chunks_of(
+    documents: Iterable[tuple[str, tuple[str, ...] | None]],
+    settings: TextSettings,
+    max_characters: int = CHUNK_CHARACTERS,
+) -> Iterator[TextChunk]:
+    """Yield consecutive documents as :func:`text_chunks` does, from (text, names to mask) one after the other."""
+    held: list[tuple[str, tuple[str, ...] | None]] = []
+    n_characters = 0
+    for text, names in documents:
+        if held and (n_characters + len(text) > max_characters or len(held) >= CHUNK_DOCUMENTS):
+            yield _chunk(held, settings)
+            held, n_characters = [], 0
+        held.append((text, names))
         n_characters += len(text)
-    if start < len(texts):
-        yield _chunk(texts, names, settings, start, len(texts))
+    if held:
+        yield _chunk(held, settings)
+
+
+def check_jobs(n_jobs: int) -> None:
+    """Raise ParameterError unless ``n_jobs`` is an int of at least 1."""
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
+        raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
 
 
 def useful_jobs(texts: Sequence[str], n_jobs: int) -> int:
@@ -62,15 +82,13 @@ def useful_jobs(texts: Sequence[str], n_jobs: int) -> int:
     ParameterError
         If ``n_jobs`` is no int of at least 1.
     """
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
-        raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
+    check_jobs(n_jobs)
     return n_jobs if sum(map(len, texts)) >= WORTH_PROCESSES else 1
 
 
-def _chunk(
-    texts: Sequence[str], names: Names | None, settings: TextSettings, start: int, stop: int
-) -> TextChunk:
-    return TextChunk(tuple(texts[start:stop]), None if names is None else tuple(names[start:stop]), settings)
+def _chunk(held: list[tuple[str, tuple[str, ...] | None]], settings: TextSettings) -> TextChunk:
+    names = tuple(names for _, names in held if names is not None)
+    return TextChunk(tuple(text for text, _ in held), names if len(names) == len(held) else None, settings)
 
 
 def _as_text(text: Any, row: int) -> str:

@@ -3,9 +3,10 @@
 Public names: :func:`read_chunks`, :func:`forget_chunks`.
 """
 
+import itertools
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,14 @@ logger = logging.getLogger(__name__)
 
 
 def read_chunks(
-    chunks: Sequence[TextChunk], *, n_jobs: int = 1, kept: str | Path | None = None
+    chunks: Iterable[TextChunk], *, n_jobs: int = 1, kept: str | Path | None = None
 ) -> Iterator[WordStream]:
     """Yield the words of each chunk in order, keeping them on the way.
 
     Parameters
     ----------
-    chunks : sequence of TextChunk
+    chunks : iterable of TextChunk
+        Taken a few at a time.
     n_jobs : int, >= 1
         Processes.
     kept : path, optional
@@ -35,26 +37,30 @@ def read_chunks(
     ------
     WordStream
     """
-    folder = Path(kept) if kept is not None and len(chunks) > 1 else None
-    stored = [folder is not None and _file(folder, number).exists() for number in range(len(chunks))]
-    missing = [chunk for chunk, is_stored in zip(chunks, stored, strict=True) if not is_stored]
-    fresh = map_ordered(read_words, missing, n_jobs=n_jobs if missing else 1)
-    for number, chunk in enumerate(chunks):
-        stream = _load(_file(folder, number), chunk) if folder is not None and stored[number] else next(fresh)
-        if stream is None:  # damaged
-            stream, stored[number] = read_words(chunk), False
-        if folder is not None and not stored[number]:
-            _save(_file(folder, number), stream)
-        yield stream
+    remaining = iter(chunks)
+    first = list(itertools.islice(remaining, 2))
+    folder = Path(kept) if kept is not None and len(first) > 1 else None
+    tasks = (
+        (chunk, None if folder is None else folder / f"{number:06d}.safetensors")
+        for number, chunk in enumerate(itertools.chain(first, remaining))
+    )
+    yield from map_ordered(_read, tasks, n_jobs=n_jobs)
+
+
+def _read(task: tuple[TextChunk, Path | None]) -> WordStream:
+    """Take up what was kept of a chunk, or else read and keep it."""
+    chunk, path = task
+    stream = None if path is None else _load(path, chunk)
+    if stream is None:
+        stream = read_words(chunk)
+        if path is not None:
+            _save(path, stream)
+    return stream
 
 
 def forget_chunks(kept: str | Path) -> None:
     """Remove what :func:`read_chunks` kept; nothing happens where there is none."""
     shutil.rmtree(kept, ignore_errors=True)
-
-
-def _file(folder: Path, number: int) -> Path:
-    return folder / f"{number:06d}.safetensors"
 
 
 def _save(path: Path, stream: WordStream) -> None:

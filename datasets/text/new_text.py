@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from ...core.errors import ParameterError
 from ...core.executors.local import map_ordered
 from .chunks import check_texts, text_chunks, useful_jobs
-from .phrases import pair_codes, phrase_code, second_halves
+from .phrase_codes import pair_codes, phrase_code, second_halves
 from .settings import TextSettings
 from .stemming import fold
 from .stopwords import connectors

@@ -10,7 +10,7 @@ import importlib.metadata
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ...core.artifacts import load_artifact, save_artifact
 from ...core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
-from ...core.files import read_sparse, read_table, write_sparse, write_table
+from ...core.files import TableWriter, read_sparse, read_table, write_sparse, write_table
 from ...core.progress import ProgressCallback, report
 from .chunks import Names, check_texts, text_chunks, useful_jobs
 from .kept_chunks import forget_chunks, read_chunks
@@ -35,11 +36,13 @@ from .vocabulary import IndexedText, index_words
 logger = logging.getLogger(__name__)
 
 TEXT_VERSION = 4  # raise it when the same input would give another result
-_PACKAGES = ("gensim", "nltk", "stop-words")
+PACKAGES = ("gensim", "nltk", "stop-words")
 _SETTINGS_KEY = b"bandscape.text_settings"
 _COMMON_KEY = b"bandscape.too_common"
 _KIND = "prepared-text"
 _STAGE = "reading texts"
+GROUP_REVIEWS = 65_536
+"""Reviews of a row group of ``tokens.parquet``."""
 
 VOCABULARY_SCHEMA = pa.schema(
     [
@@ -91,6 +94,17 @@ class PreparedText:
         """Number of tokens in all reviews."""
         return int(self.counts.data.sum())
 
+    def review_ids(self) -> Iterator[list[str]]:
+        """Yield the ids of the reviews, in pieces."""
+        yield self.tokens["review_id"].tolist()
+
+    def surface_counts(self) -> Iterator[csr_matrix]:
+        """Yield how often each surface form occurs in each review, in pieces: int32, columns as ``surface_ids``."""
+        n_surfaces = sum(map(len, self.vocabulary["surfaces"]))
+        for start in range(0, len(self.tokens), GROUP_REVIEWS):
+            ids = self.tokens["surface_ids"].iloc[start : start + GROUP_REVIEWS]
+            yield count_matrix(_flat(ids), np.array([len(row) for row in ids], np.int64), n_surfaces)
+
     def normalizer(self, terms: Iterable[str] = ()) -> Callable[[str], str | None]:
         """Return the function from a user's term to a word of this vocabulary; see :func:`term_normalizer`."""
         return term_normalizer(self.settings, self.vocabulary, terms)
@@ -105,9 +119,13 @@ class PreparedText:
         """
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
-        write_table(folder / "tokens.parquet", _tokens_table(self.tokens))
+        with TableWriter(folder / "tokens.parquet", TOKENS_SCHEMA) as writer:
+            for start in range(0, max(len(self.tokens), 1), GROUP_REVIEWS):
+                writer.write(_tokens_table(self.tokens.iloc[start : start + GROUP_REVIEWS]))
         write_sparse(folder / "counts.npz", self.counts)
-        write_table(folder / "vocabulary.parquet", _vocabulary_table(self))
+        write_table(
+            folder / "vocabulary.parquet", vocabulary_table(self.vocabulary, self.settings, self.too_common)
+        )
 
     @classmethod
     def read(cls, directory: str | Path) -> "PreparedText":
@@ -202,7 +220,7 @@ def prepare_text(
         kept = None if entry is None else entry.with_name(f"{entry.name}.parts")
         indexed = index_words(_read_all(checked, names, settings, n_jobs, kept, on_progress), settings)
         prepared = _assemble(ids, indexed, settings)
-        _warn_if_empty(prepared, checked, indexed)
+        warn_if_empty(len(prepared.vocabulary), len(checked), indexed.dropped)
         if entry is not None:
             _save_cached(entry, prepared)
         if kept is not None:
@@ -231,15 +249,15 @@ def _read_all(
     on_progress: ProgressCallback | None,
 ) -> WordStream:
     """Read all texts, in chunks over processes, and report how many are done."""
-    chunks = list(text_chunks(texts, names, settings))
+    chunks = text_chunks(texts, names, settings)
 
     def streams() -> Iterator[WordStream]:
         done = 0
-        _go_on(report(on_progress, _STAGE, 0, len(texts), "reviews"))
+        announce_texts(on_progress, 0, len(texts))
         for stream in read_chunks(chunks, n_jobs=n_jobs, kept=kept):
             done += len(stream.lengths)
             yield stream
-            _go_on(report(on_progress, _STAGE, done, len(texts), "reviews"))
+            announce_texts(on_progress, done, len(texts))
 
     try:
         return join_streams(streams())
@@ -247,8 +265,9 @@ def _read_all(
         forget_units()
 
 
-def _go_on(stop: bool) -> None:
-    if stop:
+def announce_texts(on_progress: ProgressCallback | None, done: int, n_reviews: int) -> None:
+    """Send one event; raise if the listener asked to stop."""
+    if report(on_progress, _STAGE, done, n_reviews, "reviews"):
         raise BandscapeError("text preparation was stopped before its end")
 
 
@@ -266,13 +285,14 @@ def _assemble(review_ids: list[str], indexed: IndexedText, settings: TextSetting
     return PreparedText(counts, indexed.vocabulary, tokens, settings, indexed.common)
 
 
-def _warn_if_empty(prepared: PreparedText, texts: list[str], indexed: IndexedText) -> None:
-    if len(prepared.vocabulary):
+def warn_if_empty(n_words: int, n_texts: int, dropped: Mapping[str, int]) -> None:
+    """Warn of a vocabulary without words, saying why it has none."""
+    if n_words:
         return
-    if not any(indexed.dropped.values()):
-        message = f"none of the {len(texts)} reviews has any words; there is nothing to find topics in"
+    if not any(dropped.values()):
+        message = f"none of the {n_texts} reviews has any words; there is nothing to find topics in"
     else:
-        fallen = ", ".join(f"{limit}: {n}" for limit, n in indexed.dropped.items() if n)
+        fallen = ", ".join(f"{limit}: {n}" for limit, n in dropped.items() if n)
         message = (
             f"no word is within the limits (words that fell to {fallen}); give more reviews, or, in Python, "
             "prepare_text(..., settings=TextSettings(min_document_count=1))"
@@ -283,28 +303,40 @@ def _warn_if_empty(prepared: PreparedText, texts: list[str], indexed: IndexedTex
 # -- on disk -----------------------------------------------------------------------------------------------------
 
 
-def _vocabulary_table(prepared: PreparedText) -> pa.Table:
-    vocabulary = prepared.vocabulary
+def vocabulary_table(vocabulary: pd.DataFrame, settings: TextSettings, too_common: Sequence[str]) -> pa.Table:
+    """Return the table of ``vocabulary.parquet``; see :class:`PreparedText`."""
     columns = {
         name: vocabulary[name].tolist() if vocabulary[name].dtype == object else vocabulary[name].to_numpy()
         for name in VOCABULARY_SCHEMA.names
     }
     metadata = {
-        _SETTINGS_KEY: prepared.settings.to_json().encode(),
-        _COMMON_KEY: json.dumps(prepared.too_common, ensure_ascii=False).encode(),
+        _SETTINGS_KEY: settings.to_json().encode(),
+        _COMMON_KEY: json.dumps(tuple(too_common), ensure_ascii=False).encode(),
     }
     schema = VOCABULARY_SCHEMA.with_metadata(metadata)
     return pa.table(columns, schema=schema)
 
 
 def _tokens_table(tokens: pd.DataFrame) -> pa.Table:
-    lengths = [len(words) for words in tokens["word_ids"]]
+    lengths = np.array([len(words) for words in tokens["word_ids"]], np.int64)
+    words, surfaces = (_flat(tokens[name]) for name in ("word_ids", "surface_ids"))
+    return tokens_table(tokens["review_id"].tolist(), words, surfaces, lengths)
+
+
+def _flat(lists: pd.Series) -> NDArray[np.int32]:
+    return np.concatenate([np.zeros(0, np.int32), *lists])
+
+
+def tokens_table(
+    review_ids: Sequence[str],
+    word_ids: NDArray[np.int32],
+    surface_ids: NDArray[np.int32],
+    lengths: NDArray[np.int64],
+) -> pa.Table:
+    """Return rows of ``tokens.parquet`` from the tokens of consecutive reviews; see :class:`PreparedText`."""
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
-    lists = [
-        pa.ListArray.from_arrays(offsets, np.concatenate([np.zeros(0, np.int32), *tokens[name]]))
-        for name in ("word_ids", "surface_ids")
-    ]
-    return pa.table([pa.array(tokens["review_id"].tolist(), pa.string()), *lists], schema=TOKENS_SCHEMA)
+    lists = [pa.ListArray.from_arrays(offsets, ids) for ids in (word_ids, surface_ids)]
+    return pa.table([pa.array(review_ids, pa.string()), *lists], schema=TOKENS_SCHEMA)
 
 
 def read_vocabulary(path: str | Path) -> tuple[pd.DataFrame, TextSettings, tuple[str, ...]]:
@@ -372,7 +404,7 @@ def _all_below(ids: np.ndarray, limit: int) -> bool:
 def _content_key(review_ids: list[str], texts: list[str], names: Names | None, settings: TextSettings) -> str:
     """Return a sha256 over everything the result depends on."""
     digest = hashlib.sha256(settings.to_json().encode())
-    versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES]
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
     digest.update(repr((TEXT_VERSION, versions, len(texts), names is None)).encode())
     for row, (review_id, text) in enumerate(zip(review_ids, texts, strict=True)):
         head = repr((review_id, len(text), names[row] if names is not None else ()))
@@ -396,7 +428,7 @@ def _save_cached(entry: Path, prepared: PreparedText) -> None:
     if not len(prepared.vocabulary):  # so that the warning is given every time
         return
     tables = {
-        "vocabulary": _vocabulary_table(prepared),
+        "vocabulary": vocabulary_table(prepared.vocabulary, prepared.settings, prepared.too_common),
         "tokens": _tokens_table(prepared.tokens),
     }
     try:

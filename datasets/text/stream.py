@@ -12,7 +12,7 @@ Phrases are later made along joints only. A chunk of documents is read by itself
 processes and the result cannot depend on how the corpus was cut.
 
 Public names: :class:`TextChunk`, :class:`WordStream`, :func:`read_words`, :func:`read_placed_words`,
-:func:`join_streams`, :func:`forget_units`.
+:class:`Lexicon`, :func:`join_streams`, :func:`forget_units`.
 """
 
 import threading
@@ -136,6 +136,39 @@ def forget_units() -> None:
         _unit_table.cache_clear()
 
 
+class Lexicon:
+    """The distinct surface forms of a corpus, gathered stream by stream.
+
+    They are numbered as they come; :meth:`finish` brings them into alphabetical order.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._keys: list[str] = []
+        self._counts = np.zeros(1024, np.int64)
+
+    def add(self, stream: WordStream) -> NDArray[np.int32]:
+        """Take up the forms of a stream; return the numbers of its tokens' forms."""
+        renumber = np.zeros(len(stream.surfaces), dtype=np.int32)
+        for local, (surface, key) in enumerate(zip(stream.surfaces, stream.keys, strict=True)):
+            number = self._numbers.setdefault(surface, len(self._numbers))
+            if number == len(self._keys):
+                self._keys.append(key)
+            renumber[local] = number
+        if len(self._keys) > len(self._counts):
+            self._counts = np.concatenate([self._counts, np.zeros(len(self._keys), np.int64)])
+        self._counts[renumber] += np.bincount(stream.surface_ids, minlength=len(renumber))
+        return renumber[stream.surface_ids]
+
+    def finish(self) -> tuple[list[str], list[str], NDArray[np.int64], NDArray[np.int32]]:
+        """Return surfaces, keys and counts in alphabetical order, and the place there of each number given."""
+        surfaces = sorted(self._numbers)
+        order = np.array([self._numbers[surface] for surface in surfaces], dtype=np.int64)
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        return surfaces, [self._keys[at] for at in order.tolist()], self._counts[order], rank
+
+
 def join_streams(streams: Iterable[WordStream]) -> WordStream:
     """Put streams one after the other; surfaces are numbered in alphabetical order.
 
@@ -147,27 +180,16 @@ def join_streams(streams: Iterable[WordStream]) -> WordStream:
     -------
     WordStream
     """
-    numbers: dict[str, int] = {}
-    keys: list[str] = []
+    lexicon = Lexicon()
     ids, joints, lengths = [np.zeros(0, np.int32)], [np.zeros(0, np.int16)], [np.zeros(0, np.int64)]
     for stream in streams:
-        renumber = np.zeros(len(stream.surfaces), dtype=np.int32)
-        for local, (surface, key) in enumerate(zip(stream.surfaces, stream.keys, strict=True)):
-            number = numbers.setdefault(surface, len(numbers))
-            if number == len(keys):
-                keys.append(key)
-            renumber[local] = number
-        ids.append(renumber[stream.surface_ids])
+        ids.append(lexicon.add(stream))
         joints.append(stream.joints)
         lengths.append(stream.lengths)
-    surfaces = sorted(numbers)
-    order = np.array([numbers[surface] for surface in surfaces], dtype=np.int64)
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
+    surfaces, keys, _, rank = lexicon.finish()
     return WordStream(
-        surfaces, [keys[i] for i in order], rank[np.concatenate(ids)], np.concatenate(joints),
-        np.concatenate(lengths),
-    )  # fmt: skip
+        surfaces, keys, rank[np.concatenate(ids)], np.concatenate(joints), np.concatenate(lengths)
+    )
 
 
 def _read_words(chunk: TextChunk) -> WordStream:

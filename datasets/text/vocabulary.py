@@ -1,20 +1,27 @@
 """From streams of words to a vocabulary within limits, and each token's place in it.
 
-Public names: :class:`IndexedText`, :func:`index_words`.
+The words may come in several streams, one after the other, and are gone through several times: a corpus need not be in
+the memory as a whole. Public names: :class:`IndexedText`, :func:`index_words`, :class:`WordIndex`,
+:func:`index_streams`.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from .phrases import find_phrases, pair_codes, phrase_name, second_halves
+from .pair_counts import PairTally
+from .phrases import choose_phrases, pair_codes, phrase_name, second_halves
 from .settings import TextSettings
 from .stopwords import connectors
 from .stream import WordStream
 from .units import Joints
+
+Streams = Callable[[], Iterable[WordStream]]
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,60 @@ class _Census:
     n_documents: int
 
 
+@dataclass(frozen=True)
+class _Joining:
+    """Which words the surface forms are, and which pairs become phrases: ids from ``n_words`` on."""
+
+    joints: Joints
+    words: list[str]
+    word_of_surface: NDArray[np.int32]
+    phrases: NDArray[np.int64]
+
+    @property
+    def names(self) -> list[str]:
+        return self.words + [phrase_name(code, self.words, self.joints) for code in self.phrases.tolist()]
+
+    def join(self, stream: WordStream) -> "_Joined":
+        """Join the phrases of consecutive documents."""
+        word_ids = self.word_of_surface[stream.surface_ids]
+        documents = np.repeat(np.arange(len(stream.lengths), dtype=np.int32), stream.lengths)
+        codes = pair_codes(word_ids, stream.joints, len(self.words))
+        return _join(word_ids, codes, self.phrases, documents, len(self.words))
+
+
+@dataclass(frozen=True)
+class WordIndex:
+    """A vocabulary, and what it takes to find each token's place in it.
+
+    Parameters
+    ----------
+    vocabulary, dropped, common
+        As :class:`IndexedText`.
+    """
+
+    vocabulary: pd.DataFrame
+    dropped: dict[str, int]
+    common: tuple[str, ...]
+    _joining: _Joining
+    _rank: NDArray[np.int32]  # row in the vocabulary of each word and phrase, -1 without one
+    _forms: NDArray[np.int64]  # codes of the surface forms of phrases, ascending
+    _number: NDArray[np.int32]  # of each surface form, those of phrases behind the others
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of tokens of all streams that have a place."""
+        return int(self.vocabulary["count"].sum())
+
+    def place(self, stream: WordStream) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+        """Return ``word_ids``, ``surface_ids`` and ``lengths`` of one of the streams; see :class:`IndexedText`."""
+        joined = self._joining.join(stream)
+        word_ids = self._rank[joined.word_ids]
+        forms = _surface_forms(stream, joined, self._forms, len(self._joining.word_of_surface))
+        kept = word_ids >= 0
+        lengths = np.bincount(joined.documents[kept], minlength=len(stream.lengths)).astype(np.int64)
+        return word_ids[kept], self._number[forms[kept]], lengths
+
+
 def index_words(stream: WordStream, settings: TextSettings) -> IndexedText:
     """Join phrases, apply the limits and number what stays.
 
@@ -75,43 +136,87 @@ def index_words(stream: WordStream, settings: TextSettings) -> IndexedText:
 
     Notes
     -----
-    A phrase that does not meet the limits of the vocabulary is taken apart again and its words counted, until all
-    phrases left are words of the vocabulary. So the vocabulary alone tells how a new text is to be joined.
     Time O(n log n) in the number of tokens, memory about 60 bytes a token.
     """
+    counts = np.bincount(stream.surface_ids, minlength=len(stream.surfaces))
+    index = index_streams(stream.surfaces, stream.keys, counts, lambda: (stream,), settings)
+    return IndexedText(index.vocabulary, *index.place(stream), index.dropped, index.common)
+
+
+def index_streams(
+    surfaces: list[str],
+    keys: list[str],
+    surface_counts: NDArray[np.int64],
+    streams: Streams,
+    settings: TextSettings,
+    *,
+    folder: Path | None = None,
+) -> WordIndex:
+    """Find the phrases and the vocabulary of a corpus that comes in several streams.
+
+    Parameters
+    ----------
+    surfaces, keys : list of str, length n_surfaces
+        All surface forms in alphabetical order, and the word each belongs to.
+    surface_counts : ndarray of shape (n_surfaces,), int64
+        Occurrences of each.
+    streams : callable
+        Called several times; gives the streams in order, each of whole documents, with ``surface_ids`` that count in
+        ``surfaces``. Their own lists of surfaces are not looked at.
+    settings : TextSettings
+    folder : path, optional
+        Where counts of pairs that do not fit into memory are put.
+
+    Returns
+    -------
+    WordIndex
+
+    Notes
+    -----
+    A phrase that does not meet the limits of the vocabulary is taken apart again and its words counted, until all
+    phrases left are words of the vocabulary. So the vocabulary alone tells how a new text is to be joined.
+    The streams are gone through four times or a little more. Memory is that of one stream, of the distinct surface
+    forms and, without ``folder``, of the distinct pairs.
+    """
     joints = Joints(connectors(settings))
-    words, word_of_surface = np.unique(np.array(stream.keys, dtype=object), return_inverse=True)
-    words = words.tolist()
-    word_ids = word_of_surface.astype(np.int32)[stream.surface_ids]
-    documents = np.repeat(np.arange(len(stream.lengths), dtype=np.int32), stream.lengths)
-    codes = pair_codes(word_ids, stream.joints, len(words))
+    names, word_of_surface = np.unique(np.array(keys, dtype=object), return_inverse=True)
+    words, word_of_surface = names.tolist(), word_of_surface.astype(np.int32)
+    word_counts = np.bincount(word_of_surface, surface_counts, minlength=len(words)).astype(np.int64)
     phrases = np.zeros(0, dtype=np.int64)
-    if settings.phrases and len(word_ids):
-        phrases = find_phrases(
-            word_ids, stream.joints, words, joints,
-            min_count=settings.phrase_min_count, threshold=settings.phrase_threshold,
-        )  # fmt: skip
+    if settings.phrases and word_counts.any():
+        phrases = _find_phrases(words, word_of_surface, word_counts, joints, streams, settings, folder)
     while True:
-        names = words + [phrase_name(code, words, joints) for code in phrases.tolist()]
-        joined = _join(word_ids, codes, phrases, documents, len(words))
-        census = _census(joined, len(names), len(stream.lengths))
+        joining = _Joining(joints, words, word_of_surface, phrases)
+        names = joining.names
+        census = _count(joining, len(names), streams)
         chosen, common, dropped = _choose(census, names, settings)
         is_kept = np.isin(np.arange(len(words), len(names)), chosen)
         if is_kept.all():
             break
         phrases = phrases[is_kept]
-    surfaces, surface_ids = _joined_surfaces(stream, joined, joints)
     rank = np.full(len(names), -1, dtype=np.int32)
     rank[chosen] = np.arange(len(chosen), dtype=np.int32)
-    final_ids = rank[joined.word_ids]
-    kept = final_ids >= 0
-    final_ids, surface_ids = final_ids[kept], surface_ids[kept]
-    surface_ids, lists = _number_surfaces(final_ids, surface_ids, surfaces, len(chosen))
+    forms, number, lists = _number_forms(surfaces, joining, rank, streams, len(chosen))
     vocabulary = _vocabulary_frame([names[word] for word in chosen.tolist()], lists, census, chosen)
-    lengths = np.bincount(joined.documents[kept], minlength=len(stream.lengths)).astype(np.int64)
-    return IndexedText(
-        vocabulary, final_ids, surface_ids, lengths, dropped, tuple(names[word] for word in common)
-    )
+    return WordIndex(vocabulary, dropped, tuple(names[word] for word in common), joining, rank, forms, number)
+
+
+def _find_phrases(
+    words: list[str],
+    word_of_surface: NDArray[np.int32],
+    word_counts: NDArray[np.int64],
+    joints: Joints,
+    streams: Streams,
+    settings: TextSettings,
+    folder: Path | None,
+) -> NDArray[np.int64]:
+    tally = PairTally(word_counts, joints, min_count=settings.phrase_min_count, folder=folder)
+    try:
+        for stream in streams():
+            tally.add(word_of_surface[stream.surface_ids], stream.joints)
+        return choose_phrases(tally, words, threshold=settings.phrase_threshold)
+    finally:
+        tally.close()
 
 
 def _join(
@@ -130,17 +235,19 @@ def _join(
     return _Joined(joined_ids[first_token], first_token, is_phrase, documents[first_token])
 
 
-def _census(joined: _Joined, n_names: int, n_documents: int) -> _Census:
-    lengths = np.bincount(joined.documents, minlength=n_documents)
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    ones = np.ones(len(joined.word_ids), dtype=np.int8)
-    occurrences = csr_matrix((ones, joined.word_ids, offsets), shape=(n_documents, n_names))
-    occurrences.sum_duplicates()  # leaves each word once per document
-    return _Census(
-        count=np.bincount(joined.word_ids, minlength=n_names),
-        document_count=np.bincount(occurrences.indices, minlength=n_names),
-        n_documents=int((lengths > 0).sum()),
-    )
+def _count(joining: _Joining, n_names: int, streams: Streams) -> _Census:
+    count, document_count, n_documents = np.zeros(n_names, np.int64), np.zeros(n_names, np.int64), 0
+    for stream in streams():
+        joined = joining.join(stream)
+        lengths = np.bincount(joined.documents, minlength=len(stream.lengths))
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        ones = np.ones(len(joined.word_ids), dtype=np.int8)
+        occurrences = csr_matrix((ones, joined.word_ids, offsets), shape=(len(lengths), n_names))
+        occurrences.sum_duplicates()  # leaves each word once per document
+        count += np.bincount(joined.word_ids, minlength=n_names)
+        document_count += np.bincount(occurrences.indices, minlength=n_names)
+        n_documents += int((lengths > 0).sum())
+    return _Census(count, document_count, n_documents)
 
 
 def _choose(
@@ -166,44 +273,76 @@ def _choose(
     return np.array(chosen, dtype=np.int64), too_common, dropped
 
 
-def _joined_surfaces(
-    stream: WordStream, joined: _Joined, joints: Joints
-) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the surface forms of words and phrases, and the number of each joined token's."""
-    n = len(stream.surfaces)
-    surface_ids = stream.surface_ids[joined.first_token].astype(np.int64)
+def _phrase_forms(stream: WordStream, joined: _Joined, n_surfaces: int) -> NDArray[np.int64]:
+    """Return the code of the surface form of each phrase: its joint and both surfaces."""
     at = joined.first_token[joined.is_phrase]
-    if not len(at):
-        return stream.surfaces, surface_ids
     first, second = (stream.surface_ids[place].astype(np.int64) for place in (at, at + 1))
-    forms, numbers = np.unique(
-        (stream.joints[at + 1].astype(np.int64) * n + first) * n + second, return_inverse=True
-    )
-    surface_ids[joined.is_phrase] = n + numbers
-    surfaces = list(stream.surfaces)
-    for form in forms.tolist():
-        rest, second_surface = divmod(form, n)
-        joint, first_surface = divmod(rest, n)
-        surfaces.append(surfaces[first_surface] + joints.texts[joint] + surfaces[second_surface])
-    return surfaces, surface_ids
+    return (stream.joints[at + 1].astype(np.int64) * n_surfaces + first) * n_surfaces + second
 
 
-def _number_surfaces(
-    word_ids: NDArray[np.int32], surface_ids: NDArray[np.int64], surfaces: list[str], n_words: int
-) -> tuple[NDArray[np.int32], list[list[tuple[str, int]]]]:
-    """Number surface forms word by word, most frequent first; return each token's and (form, count) per word."""
-    forms, first, inverse, counts = np.unique(
-        surface_ids, return_index=True, return_inverse=True, return_counts=True
-    )
-    word_of_form = word_ids[first].tolist()
-    texts = [surfaces[form] for form in forms.tolist()]
-    order = sorted(range(len(forms)), key=lambda form: (word_of_form[form], -counts[form], texts[form]))
-    number = np.empty(len(forms), dtype=np.int32)
-    number[order] = np.arange(len(forms), dtype=np.int32)
+def _surface_forms(
+    stream: WordStream, joined: _Joined, forms: NDArray[np.int64], n_surfaces: int
+) -> NDArray[np.int64]:
+    """Return the number of each joined token's surface form: a surface, or behind these one of ``forms``."""
+    numbers = stream.surface_ids[joined.first_token].astype(np.int64)
+    if joined.is_phrase.any():
+        numbers[joined.is_phrase] = n_surfaces + np.searchsorted(
+            forms, _phrase_forms(stream, joined, n_surfaces)
+        )
+    return numbers
+
+
+def _gather_forms(joining: _Joining, streams: Streams, n_surfaces: int) -> NDArray[np.int64]:
+    """Return the codes of all surface forms of phrases, ascending."""
+    forms = np.zeros(0, np.int64)
+    if len(joining.phrases):
+        for stream in streams():
+            forms = np.union1d(forms, _phrase_forms(stream, joining.join(stream), n_surfaces))
+    return forms
+
+
+def _number_forms(
+    surfaces: list[str], joining: _Joining, rank: NDArray[np.int32], streams: Streams, n_words: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], list[list[tuple[str, int]]]]:
+    """Number surface forms word by word, most frequent first.
+
+    Returns
+    -------
+    forms : ndarray of int64
+        Codes of the surface forms of phrases.
+    number : ndarray of int32
+        Of each surface and each of ``forms``; 0 where it has no word.
+    lists : list of list of (str, int)
+        Forms and their counts, per word.
+    """
+    n_surfaces = len(surfaces)
+    forms = _gather_forms(joining, streams, n_surfaces)
+    counts = np.zeros(n_surfaces + len(forms), np.int64)
+    word_of_form = np.zeros(len(counts), np.int32)
+    for stream in streams():
+        joined = joining.join(stream)
+        word_ids, numbers = rank[joined.word_ids], _surface_forms(stream, joined, forms, n_surfaces)
+        kept = word_ids >= 0
+        counts += np.bincount(numbers[kept], minlength=len(counts))
+        word_of_form[numbers[kept]] = word_ids[kept]
+    used = np.flatnonzero(counts)
+    texts = [_form_text(form, surfaces, forms, joining.joints) for form in used.tolist()]
+    words, n_times = word_of_form[used].tolist(), counts[used].tolist()
+    order = sorted(range(len(used)), key=lambda at: (words[at], -n_times[at], texts[at]))
+    number = np.zeros(len(counts), np.int32)
+    number[used[order]] = np.arange(len(order), dtype=np.int32)
     lists: list[list[tuple[str, int]]] = [[] for _ in range(n_words)]
-    for form in order:
-        lists[word_of_form[form]].append((texts[form], int(counts[form])))
-    return number[inverse], lists
+    for at in order:
+        lists[words[at]].append((texts[at], n_times[at]))
+    return forms, number, lists
+
+
+def _form_text(form: int, surfaces: list[str], forms: NDArray[np.int64], joints: Joints) -> str:
+    if form < len(surfaces):
+        return surfaces[form]
+    rest, second = divmod(int(forms[form - len(surfaces)]), len(surfaces))
+    joint, first = divmod(rest, len(surfaces))
+    return surfaces[first] + joints.texts[joint] + surfaces[second]
 
 
 def _vocabulary_frame(

@@ -1,0 +1,177 @@
+"""Memory and time of each step as a corpus grows, and what follows for 10,000,000 reviews.
+
+Every step of every size runs in a fresh process. The most that it and its workers hold is sampled from the kernel
+twenty times a second: *private* memory, which the machine must have, and *all* resident memory, which counts also the
+pages of mapped files and shared libraries (the kernel takes those back when it needs them; pages that several
+processes share count for each). Beside them: processor seconds of all processes, and the wall clock.
+
+The extrapolation is a straight line through the two largest sizes: private memory of the larger, and for every further
+review what one more cost between the two. A step that streams has a slope near zero. Where the line falls, its level
+is kept.
+
+``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews; ``BANDSCAPE_QUICK=1`` 2,000 and 8,000, which
+fill no buffer yet, so that nothing follows for more; ``BANDSCAPE_REVIEWS=100000,1000000`` names others, and
+``BANDSCAPE_STEPS=simulate,text`` some of the steps. The corpora lie in the folder of temporary files, ``TMPDIR``. No
+data are needed.
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
+SIZES = os.environ.get("BANDSCAPE_REVIEWS", "2000,8000" if QUICK else "100000,300000")
+WANTED = os.environ.get("BANDSCAPE_STEPS", "simulate,import,text,topics").split(",")
+TARGET = 10_000_000
+FILLS_BUFFERS = 65_536  # reviews of a row group
+N_TOPICS, N_SWEEPS, N_WORDS = 100, 4, 20
+ARTIST_SHARE = 1 / 50
+EVERY_S = 0.05
+HEAD = """
+import sys
+from pathlib import Path
+from bandscape.cli import steps
+from bandscape.core.workspace import Workspace
+root, n_reviews, n_artists, n_topics, n_sweeps, n_words, n_jobs = Path(sys.argv[1]), *map(int, sys.argv[2:])
+"""
+STEPS = {
+    "simulate": """
+from bandscape.datasets import SimulationSettings, simulate
+def build(stage):
+    settings = SimulationSettings(words_per_review=n_words)
+    simulate(stage, n_reviews=n_reviews, n_artists=n_artists, n_topics=50, settings=settings, n_jobs=n_jobs)
+with Workspace.create(root / "press") as workspace:
+    workspace.run_step("import", build, parameters={"simulate": True})
+""",
+    "import": """
+with Workspace.create(root / "imported") as workspace:
+    steps.import_reviews(workspace, root / "press" / "corpus" / "reviews.parquet")
+""",
+    "text": """
+with Workspace(root / "press").writing() as workspace:
+    steps.prepare_corpus_text(workspace, n_jobs=n_jobs)
+""",
+    "topics": """
+with Workspace(root / "press").writing() as workspace:
+    steps.fit_topics(workspace, n_topics=n_topics, n_sweeps=n_sweeps, n_jobs=n_jobs)
+""",
+}
+
+
+def held_kib(process: int) -> tuple[int, int]:
+    """Return the private and all resident memory of a process and those it started, in KiB."""
+    private = resident = 0
+    waiting = [process]
+    while waiting:
+        pid = waiting.pop()
+        try:
+            status = dict(
+                line.split(":", 1)
+                for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+                if ":" in line
+            )
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+            private += int(status["RssAnon"].split()[0])
+            resident += int(status["VmRSS"].split()[0])
+        except (OSError, KeyError):  # it has ended
+            continue
+    return private, resident
+
+
+def measure(script: str, *arguments: object) -> dict[str, float]:
+    """Run a script in a fresh process; return its peaks in MiB and its seconds."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", HEAD + script, *map(str, arguments)])
+    peaks, ended = [0, 0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(EVERY_S):
+            peaks[:] = map(max, peaks, held_kib(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    code = process.wait()
+    ended.set()
+    watcher.join()
+    if code:
+        raise RuntimeError(f"a step ended with {code}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {
+        "private_mib": peaks[0] / 1024, "all_mib": peaks[1] / 1024, "cpu_s": cpu,
+        "wall_s": time.perf_counter() - start,
+    }  # fmt: skip
+
+
+def disk_bytes(folder: Path) -> int:
+    """Return the size of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def run_size(folder: Path, n_reviews: int) -> dict[str, dict[str, float]]:
+    """Run all steps on a corpus of one size."""
+    n_artists = max(int(n_reviews * ARTIST_SHARE), 50)
+    measured = {}
+    for name in WANTED:
+        script = STEPS[name]
+        found = measure(script, folder, n_reviews, n_artists, N_TOPICS, N_SWEEPS, N_WORDS, 2)
+        measured[name] = {**found, "disk_bytes": disk_bytes(folder) / n_reviews}
+        print(json.dumps({"reviews": n_reviews, "step": name, **measured[name]}), file=sys.stderr, flush=True)
+        shutil.rmtree(folder / "imported", ignore_errors=True)
+    return measured
+
+
+def line(step: str, sizes: list[int], measured: list[dict[str, dict[str, float]]]) -> tuple[float, float]:
+    """Return the slope of private memory in bytes a review, and the peak at the target in GiB, by the two largest."""
+    small, large = (one[step]["private_mib"] * 2**20 for one in measured[-2:])
+    slope = (large - small) / (sizes[-1] - sizes[-2])
+    return slope, (large + max(slope, 0.0) * (TARGET - sizes[-1])) / 2**30
+
+
+def run(data_dir: Path | None = None) -> list[dict[str, Any]]:  # noqa: ARG001 - every benchmark takes it
+    """Measure all steps at each size.
+
+    Parameters
+    ----------
+    data_dir : Path, optional
+        Not used.
+
+    Returns
+    -------
+    list of dict
+    """
+    sizes, measured = sorted(map(int, SIZES.split(","))), []
+    for n_reviews in sizes:
+        with tempfile.TemporaryDirectory(prefix="out-of-core-") as folder:
+            measured.append(run_size(Path(folder), n_reviews))
+    rows = []
+    for step in WANTED:
+        for n_reviews, found in zip(sizes, measured, strict=True):
+            one = found[step]
+            rows.append({
+                "name": f"{step}: most private memory at {n_reviews:,} reviews", "value": one["private_mib"],
+                "unit": "MiB",
+                "note": f"{one['all_mib']:,.0f} MiB with mapped files; {one['cpu_s']:,.0f} processor s,"
+                f" {one['cpu_s'] * 1e6 / n_reviews:,.0f} s a million; {one['disk_bytes']:,.0f} bytes of disk a review",
+            })  # fmt: skip
+        if len(sizes) > 1 and sizes[-2] >= FILLS_BUFFERS:
+            slope, target = line(step, sizes, measured)
+            rows.append({
+                "name": f"{step}: extrapolated to {TARGET:,} reviews", "value": target, "unit": "GiB",
+                "note": f"a line through {sizes[-2]:,} and {sizes[-1]:,}: {slope:,.0f} bytes a review",
+            })  # fmt: skip
+    return rows
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(f"{row['name']}: {row['value']:,.3g} {row['unit']} ({row['note']})")
