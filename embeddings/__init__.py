@@ -36,7 +36,9 @@ from .recipes import Recipe, preset_parameters, tutorial_contexts
 from .rivals import group_matrix, rival_methods
 from .side_features import SideFeatures, check_side_features, read_side_features
 from .side_projection import SideProjection, fit_side_projection
-from .store import ArrowStore, Filter, StoredArtist, build_store
+from .stores.arrow import ArrowStore
+from .stores.arrow_files import build_store
+from .stores.interface import Filter, StoredArtist, VectorStore
 from .terms import Meaning
 from .vectors import VectorTable
 
@@ -76,6 +78,7 @@ __all__ = [
     "ShareTokens",
     "SideFeatures",
     "SideProjection",
+    "VectorStore",
     "VectorTable",
     "check_side_features",
     "cluster_artists",
