@@ -42,6 +42,14 @@ class WorkspaceError(BandscapeError, RuntimeError):
     """A workspace is missing, locked, or lacks a step that is needed first."""
 
 
+class StoreError(BandscapeError, OSError):
+    """A database cannot be reached, or refuses."""
+
+
+class StoreTimeoutError(StoreError, TimeoutError):
+    """A database took longer than it was given."""
+
+
 class NothingSharedError(ParameterError):
     """The items have nothing in common that vectors could be learnt from."""
 

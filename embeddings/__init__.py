@@ -39,6 +39,8 @@ from .side_projection import SideProjection, fit_side_projection
 from .stores.arrow import ArrowStore
 from .stores.arrow_files import build_store
 from .stores.interface import Filter, StoredArtist, VectorStore
+from .stores.postgres import PostgresStore
+from .stores.postgres_import import IndexOptions, copy_to_postgres
 from .terms import Meaning
 from .vectors import VectorTable
 
@@ -47,6 +49,9 @@ __all__ = [
     "StoredArtist",
     "Filter",
     "ArrowStore",
+    "PostgresStore",
+    "IndexOptions",
+    "copy_to_postgres",
     "rival_methods",
     "recommend",
     "neighbor_overlap",

@@ -218,6 +218,11 @@ class ArrowStore:
         """Read the years of all artists."""
         return [values or [] for values in self._near["years"].to_pylist()]
 
+    def columns(self, first: int, last: int) -> dict[str, list[Any]]:
+        """Read the facts of the artists of some rows: id, name, genres, mean score, number of reviews, years."""
+        part = {name: column[first:last].to_pylist() for name, column in self._columns.items()}
+        return {**part, "years": self._near["years"][first:last].to_pylist()}
+
     def lists(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the neighbors of all artists, and the cosines, both of shape (n, kept)."""
         return self._neighbors, self._cosine

@@ -102,7 +102,7 @@ def write_changed(
 
 
 def _taken(table: VectorTable, rows: np.ndarray) -> VectorTable:
-    kept = rows.tolist()
+    kept: list[int] = rows.tolist()
     return VectorTable(
         table.matrix[rows],
         [table.artist_ids[row] for row in kept],
