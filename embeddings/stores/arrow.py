@@ -23,7 +23,7 @@ from ...core.progress import ProgressCallback
 from ..coarse_search import Codes, are_codes_of, nearest_coded
 from .arrow_files import CODES, FILES
 from .interface import Filter, Found, StoredArtist, check_kept, check_question
-from .name_keys import beginnings, folded, is_ambiguous, is_unknown, keys_asked
+from .name_keys import beginnings, folded, has_surrogates, is_ambiguous, is_unknown, keys_asked
 from .nearest import nearest_rows
 
 if TYPE_CHECKING:
@@ -243,7 +243,8 @@ class ArrowStore:
             return None if self._known.all() else np.flatnonzero(self._known)
         kept = self._known.copy()
         if only.genre is not None:
-            kept &= self._has(self._columns["genres"], pc.equal, only.genre)
+            stored = not has_surrogates(only.genre)  # no text of Arrow has them
+            kept &= stored and self._has(self._columns["genres"], pc.equal, only.genre)
         if only.score is not None:
             score = self._columns["mean_score"].to_numpy(zero_copy_only=False)
             kept &= (score >= only.score[0]) & (score <= only.score[1])

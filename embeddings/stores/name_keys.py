@@ -3,7 +3,7 @@
 A key is a way to spell a name or id, as 64 bits of a hash. An artist has several; a question is looked up by its keys
 in order, the strictest first, and the first that is anybody's decides.
 
-Public: `keys_of`, `keys_asked`, `beginnings`, `folded`, `is_ambiguous`, `is_unknown`.
+Public: `keys_of`, `keys_asked`, `beginnings`, `folded`, `has_surrogates`, `is_ambiguous`, `is_unknown`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _hash(key: str) -> np.uint64:
 def beginnings(name: str) -> list[str]:
     """Return what a known name may contain of a mistyped one: its beginnings, folded, the longest first."""
     typed = name.strip()[:LONGEST_PART]
-    if "\x00" in typed or _has_surrogates(typed):  # no stored name has them
+    if "\x00" in typed or has_surrogates(typed):  # no stored name has them
         return []
     shortest = max(2, len(typed) // 2)
     parts = dict.fromkeys(typed[:length] for length in range(len(typed), shortest - 1, -1))
@@ -58,7 +58,8 @@ def folded(names: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return pc.utf8_lower(names)
 
 
-def _has_surrogates(text: str) -> bool:
+def has_surrogates(text: str) -> bool:
+    """Tell whether a text has halves of characters, which UTF-8 cannot hold."""
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 

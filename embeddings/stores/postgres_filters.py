@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .interface import Filter
+from .name_keys import has_surrogates
 
 MOST_YEARS = 2000  # longer spans are compared year by year, without the index
 _FIRST, _LAST = -(2**31), 2**31 - 1
@@ -25,7 +26,7 @@ def conditions(only: Filter | None, *, by_index: bool) -> tuple[str, list[Any]]:
     """
     parts, values = ["a.vector IS NOT NULL"], []
     if only is not None and only.genre is not None:
-        if "\x00" in only.genre or any("\ud800" <= char <= "\udfff" for char in only.genre):
+        if "\x00" in only.genre or has_surrogates(only.genre):
             parts.append("false")  # no text of PostgreSQL has these
         else:
             parts.append("a.genres @> ARRAY[%s::text]" if by_index else "%s::text = ANY(a.genres)")

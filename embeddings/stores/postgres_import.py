@@ -236,7 +236,8 @@ def grant(connection: Connection[Any], address: Address, tables: Tables, readers
     before = Tables(address.schema, tables.generation - 1).artists.as_string(connection)
     kept = connection.execute(
         "SELECT r.rolname FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) g "
-        "JOIN pg_roles r ON r.oid = g.grantee WHERE c.oid = to_regclass(%s) AND g.privilege_type = 'SELECT' AND g.grantee <> c.relowner",
+        "JOIN pg_roles r ON r.oid = g.grantee WHERE c.oid = to_regclass(%s) "
+        "AND g.privilege_type = 'SELECT' AND g.grantee <> c.relowner",
         (before,),
     ).fetchall()
     for role in (sql.Identifier(reader) for reader in sorted({*readers, *(row[0] for row in kept)})):
