@@ -24,7 +24,7 @@ from bandscape.embeddings.stores.arrow_files import FILES
 
 BACKENDS = ("arrow", "postgres exact", "postgres hnsw")
 HOSTILE = ("'; DROP TABLE artists; --", '"); DELETE FROM store', "%s %(x)s {artists}", "\\x00' OR '1'='1", "a\tb\nc",
-           "{a,\"b\"}", "🎸 \u202e", "$1", "NULL", "Ω" * 300, "x" * 10_000)  # fmt: skip
+           "{a,\"b\"}", "🎸 \u202e", "$1", "NULL", "Ω" * 300, "y" * 10_000)  # fmt: skip
 
 
 def a_table(n=300, dim=12, seed=2):
@@ -204,8 +204,8 @@ def test_unknown_names_are_one_short_line(store, name):
     ("name", "near"),
     [
         ("band 17x", ("band 179", "band 178", "band 177", "band 176", "band 175")),
-        ("BAND 299 and friends", ("band 299",)),
-        ("girlsandboys", ("The Girls!", "Girls")),
+        ("BAND 299 an", ("band 299",)),
+        ("girlsand", ("The Girls!", "Girls")),
         ("zzz", ()),
     ],
 )
@@ -219,9 +219,7 @@ def test_ambiguous_names_list_the_same_candidates(store):
     with pytest.raises(UnknownNameError, match="ambiguous") as caught:
         store.get("the g.i.r.l.s")
     assert caught.value.candidates == ("Girls (id id-1)", "The Girls! (id id-2)")
-    assert [
-        store.get(name).row for name in ("Girls", "The Girls!", "girls", "the girls", "BJORK"[:3] + "rk")
-    ][:2] == [1, 2]
+    assert [store.get(name).row for name in ("Girls", "The Girls!", "girls", "BJÖRK")] == [1, 2, 1, 0]
 
 
 def test_unusable_questions_are_refused(store):
