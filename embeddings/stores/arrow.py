@@ -218,10 +218,28 @@ class ArrowStore:
         """Read the years of all artists."""
         return [values or [] for values in self._near["years"].to_pylist()]
 
-    def columns(self, first: int, last: int) -> dict[str, list[Any]]:
+    def columns(self, rows: np.ndarray) -> dict[str, list[Any]]:
         """Read the facts of the artists of some rows: id, name, genres, mean score, number of reviews, years."""
-        part = {name: column[first:last].to_pylist() for name, column in self._columns.items()}
-        return {**part, "years": self._near["years"][first:last].to_pylist()}
+        part = {name: column.take(pa.array(rows)).to_pylist() for name, column in self._columns.items()}
+        return {**part, "years": self._near["years"].take(pa.array(rows)).to_pylist()}
+
+    def first_genres(self) -> list[str | None]:
+        """Read the first genre of each artist."""
+        return pc.list_element(
+            pc.if_else(
+                pc.greater(pc.list_value_length(self._columns["genres"]), 0),
+                self._columns["genres"],
+                pa.scalar([None], pa.list_(pa.string())),
+            ),
+            0,
+        ).to_pylist()
+
+    def genre_counts(self) -> dict[str, int]:
+        """Count the artists of each genre."""
+        genres = self._columns["genres"]
+        owners = pa.table({"genre": pc.list_flatten(genres), "row": pc.list_parent_indices(genres)})
+        counted = owners.group_by("genre").aggregate([("row", "count_distinct")])
+        return dict(zip(counted["genre"].to_pylist(), counted["row_count_distinct"].to_pylist(), strict=True))
 
     def lists(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the neighbors of all artists, and the cosines, both of shape (n, kept)."""

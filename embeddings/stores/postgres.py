@@ -1,9 +1,9 @@
 """A store in PostgreSQL with pgvector: many processes and machines ask one copy; what it holds is said in
 `postgres_tables`.
 
-Among few artists, or through a filter that few pass, search is exact: it computes all cosines. Otherwise it follows the
-index (HNSW), which finds nearly all of the nearest; where a filter starves it, search is exact after all. Cosines are
-computed anew here, in double precision, and ties go by the order of storing.
+Among few artists, or through a filter that few pass, search is exact: it computes all cosines. Otherwise it follows an
+index (HNSW), of all or of a large genre, which finds nearly all of the nearest; where a filter starves it, search is
+exact after all. Cosines are computed anew here, in double precision, and ties go by the order of storing.
 
 Public: `PostgresStore`.
 
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
 
     from ..vectors import VectorTable
 
-EXACT_UP_TO = 20_000  # artists that pass a filter; so many cosines take some ten milliseconds
+MOST_VISITED = (
+    5000  # artists that an index may have to look at until enough pass a filter; else search is exact
+)
 MOST_INDEXED = 200  # answers; more are searched for exactly
 SPARE = 4  # answers fetched beyond those asked for, since single precision may turn the last ones round
 ITERATES_FROM = (0, 8)  # releases of pgvector whose index goes on where a filter leaves too few
-ABOUT_S, COUNTED_S = 1.0, 60.0  # seconds for which what was read of the store counts
+ABOUT_S, ESTIMATED_S = 1.0, 60.0  # seconds for which what was read of the store counts
+EVERY_INDEX = ("genre", "score", "years")
 COLUMNS = "a.row, a.artist_id, a.name, a.genres, a.mean_score, a.n_reviews, a.vector"
 
 T = TypeVar("T")
@@ -92,7 +95,7 @@ class PostgresStore:
         self.address = Address.of(address, schema=schema)
         self.ef_search = ef_search
         self._iterates = True
-        self._counted: OrderedDict[tuple[int, Filter], tuple[float, bool]] = OrderedDict()
+        self._estimates: OrderedDict[tuple[int, Filter], tuple[float, int]] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = Pool(self.address, connections, timeout_s, self._open)
         self._about: tuple[float, About] | None = None
@@ -199,7 +202,7 @@ class PostgresStore:
 
         def work(connection: Connection[Any], about: About) -> Found:
             found = None
-            if about.index_kind == "hnsw" and k <= MOST_INDEXED and self._is_wide(connection, about, only):
+            if about.index_kind == "hnsw" and k <= MOST_INDEXED and self._is_wide(connection, about, only, k):
                 found = self._near(connection, about, query, k, only, by_index=True)
             if found is None or len(found) < k:
                 found = self._near(connection, about, query, k, only, by_index=False)
@@ -314,25 +317,35 @@ class PostgresStore:
         with connection.cursor(binary=True) as cursor:
             return cursor.execute(statement, values, prepare=None if plan else False).fetchall()
 
-    def _is_wide(self, connection: Connection[Any], about: About, only: Filter | None) -> bool:
-        """Tell whether so many pass a filter that the index is quicker than all their cosines."""
+    def _is_wide(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> bool:
+        """Tell whether an index of vectors finds enough that pass a filter before it has looked at too many.
+
+        Whoever is in a genre without an index of its own is searched exactly: these are few, and side by side.
+        """
         if only is None:
             return True
-        if not self._iterates:
+        if not self._iterates or (only.genre is not None and only.genre not in about.indexed):
             return False
+        searched = about.artists if only.genre is None else about.indexed[only.genre]
+        passing = self._estimate(connection, about, only)
+        return (k + SPARE) * searched <= MOST_VISITED * passing
+
+    def _estimate(self, connection: Connection[Any], about: About, only: Filter) -> int:
+        """How many pass a filter, by the planner's statistics: to count them would take longer than to search."""
         key, now = (about.generation, only), time.monotonic()
         with self._lock:
-            counted = self._counted.get(key)
-        if counted is not None and now - counted[0] < COUNTED_S:
-            return counted[1]
-        where, values = conditions(only, by_index=True)
-        text = f"SELECT count(*) FROM (SELECT 1 FROM {{artists}} a WHERE {where} LIMIT {EXACT_UP_TO + 1}) AS part"
-        is_wide = self._rows(connection, about, text, values, plan=False)[0][0] > EXACT_UP_TO
+            kept = self._estimates.get(key)
+        if kept is not None and now - kept[0] < ESTIMATED_S:
+            return kept[1]
+        where, values = conditions(only, indexes=EVERY_INDEX)
+        text = f"EXPLAIN (FORMAT json) SELECT 1 FROM {{artists}} a WHERE {where}"
+        (plan,) = self._rows(connection, about, text, values, plan=False)[0]
+        passing = int(plan[0]["Plan"]["Plan Rows"])
         with self._lock:
-            self._counted[key] = (now, is_wide)
-            while len(self._counted) > 1000:
-                self._counted.popitem(last=False)
-        return is_wide
+            self._estimates[key] = (now, passing)
+            while len(self._estimates) > 1000:
+                self._estimates.popitem(last=False)
+        return passing
 
     def _near(
         self,
@@ -344,12 +357,13 @@ class PostgresStore:
         *,
         by_index: bool,
     ) -> Found:
-        """Nearest through the index of the vectors, or exactly.
+        """Nearest through an index of the vectors, or exactly.
 
-        The planner takes an index where the words allow it: that of the vectors for ``ORDER BY vector <#> ...``, not
-        for the negated product; those of the columns for the conditions as `postgres_filters` writes them.
+        The planner takes an index where the words allow it: one of the vectors for ``ORDER BY vector <#> ...``, not for
+        the negated product; those of other columns for conditions as `postgres_filters` writes them.
         """
-        where, values = conditions(only, by_index=not by_index)
+        is_small = only is not None and only.genre is not None and only.genre not in about.indexed
+        where, values = conditions(only, indexes=("genre",) if by_index or is_small else EVERY_INDEX)
         order = "a.vector <#> %s::vector" if by_index else "-(a.vector <#> %s::vector) DESC, a.row"
         text = f"SELECT {COLUMNS} FROM {{artists}} a WHERE {where} ORDER BY {order} LIMIT %s"
         asked = "[" + ",".join(map(repr, query.tolist())) + "]"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 INDEX_KINDS = ("auto", "hnsw", "exact")
 INDEXED_FROM = 20_000  # artists; fewer are searched exactly in some milliseconds
+GENRE_INDEXED_FROM = 10_000  # artists of a genre, likewise
+MOST_GENRE_INDEXES = 40
 ROWS_AT_ONCE = 5000
 MOST_NUMBERS = 16_000  # of a vector of pgvector
 
@@ -65,6 +67,9 @@ class IndexOptions:
         Memory of the server for building; a graph that does not fit is built far more slowly.
     workers : int or None
         Parallel workers of the server; None for its own setting.
+    genres_from : int
+        Genres with so many artists and more get an index of their own (40 at most, the largest). Vectors lie by genre:
+        the index of all would have to walk far to find a genre's artists from elsewhere.
     """
 
     kind: str = "auto"
@@ -72,6 +77,7 @@ class IndexOptions:
     ef_construction: int = 64
     memory_mb: int = 1024
     workers: int | None = None
+    genres_from: int = GENRE_INDEXED_FROM
 
     def __post_init__(self) -> None:
         if self.kind not in INDEX_KINDS:
@@ -180,29 +186,34 @@ def _write(
     _fill(connection, tables, store, on_progress)
     make_indexes(connection, tables)
     kind = index.chosen(len(store), store.dim)
+    genres = _genres_to_index(store, index) if kind == "hnsw" else {}
     if kind == "hnsw":
-        _index(connection, address, tables, index, on_progress)
+        _index(connection, address, tables, index, genres, on_progress)
     for table in (tables.artists, tables.keys, tables.neighbors):
         connection.execute(driver().sql.SQL("ANALYZE {}").format(table))
+    facts = {
+        "format": FORMAT, "generation": tables.generation, "dim": store.dim, "artists": len(store), "kept": store.kept,
+        "index_kind": kind, "source": digest(store.matrix), "version": __version__, "indexed_genres": list(genres),
+        "indexed_counts": list(genres.values()),
+    }  # fmt: skip
+    places = ", ".join(["%s"] * (len(facts) - 2))
     connection.execute(tables.compose("DELETE FROM {store}"))
     connection.execute(
         tables.compose(
-            "INSERT INTO {store} (format, generation, dim, artists, kept, index_kind, source, version) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+            f"INSERT INTO {{store}} ({', '.join(facts)}) VALUES ({places}, %s::text[], %s::int4[])"
         ),
-        (
-            FORMAT,
-            tables.generation,
-            store.dim,
-            len(store),
-            store.kept,
-            kind,
-            digest(store.matrix),
-            __version__,
-        ),
+        list(facts.values()),
     )
     grant(connection, address, tables, readers)
     return read_about(connection, address)
+
+
+def _genres_to_index(store: ArrowStore, index: IndexOptions) -> dict[str, int]:
+    """Genres that are worth an index of their own, the largest first, with the numbers of their artists."""
+    large = {
+        genre: n for genre, n in store.genre_counts().items() if genre is not None and n >= index.genres_from
+    }
+    return dict(sorted(large.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_GENRE_INDEXES])
 
 
 def make_extension(connection: Connection[Any], address: Address) -> None:
@@ -274,10 +285,17 @@ def _blocks(store: ArrowStore) -> Iterator[tuple[int, int]]:
 
 
 def _artists(store: ArrowStore) -> Iterator[tuple[int, bytes]]:
+    genres = np.array([genre or "" for genre in store.first_genres()], dtype=object)
+    order = (
+        np.argsort(np.unique(genres, return_inverse=True)[1], kind="stable")
+        if len(genres)
+        else np.empty(0, np.int64)
+    )
     for first, last in _blocks(store):
-        part = store.columns(first, last)
+        rows = order[first:last]  # a genre's rows side by side: a filter reads few pages
+        part = store.columns(rows)
         lower = folded(pa.array(part["name"], pa.string())).to_pylist()
-        yield last, encode_artists(range(first, last), part, lower, store.matrix[first:last])
+        yield last, encode_artists(rows.tolist(), part, lower, store.matrix[rows])
 
 
 def encode_artists(rows: Any, part: dict[str, list], lower: list[str], matrix: np.ndarray) -> bytes:
@@ -301,7 +319,7 @@ def encode_artists(rows: Any, part: dict[str, list], lower: list[str], matrix: n
 
 def _keys(store: ArrowStore) -> Iterator[tuple[int, bytes]]:
     for first, last in _blocks(store):
-        part = store.columns(first, last)
+        part = store.columns(np.arange(first, last))
         yield last, encode_keys(range(first, last), part["artist_id"], part["name"])
 
 
@@ -323,6 +341,7 @@ def _index(
     address: Address,
     tables: Tables,
     index: IndexOptions,
+    genres: Iterable[str],
     on_progress: ProgressCallback | None,
 ) -> None:
     settings = {"maintenance_work_mem": f"{index.memory_mb}MB"}
@@ -330,9 +349,13 @@ def _index(
         settings["max_parallel_maintenance_workers"] = str(index.workers)
     for name, value in settings.items():
         connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+    shape = {"m": index.m, "ef_construction": index.ef_construction}
     with _watched(connection, address, on_progress) as stopped:
         try:
-            make_vector_index(connection, tables, m=index.m, ef_construction=index.ef_construction)
+            for genre in (None, *genres):
+                make_vector_index(connection, tables, genre=genre, **shape)
+                if stopped.is_set():
+                    raise StopImportError
         except driver().errors.QueryCanceled as error:
             if stopped.is_set():
                 raise StopImportError from error

@@ -4,8 +4,9 @@ A schema (``bandscape``) holds one store. Its tables ``artists_N``, ``keys_N`` a
 ``store`` has one row that says which generation is current and what it is. An import makes a new generation and turns
 that row in one transaction: readers see the old tables or the new ones, each whole.
 
-- ``artists_N``: row int4 (place in the source, the order of ties), artist_id, name, folded (the name in lower case),
-  genres text[], mean_score float8, n_reviews int4, years int4[], vector vector(dim) of length 1, NULL where unknown;
+- ``artists_N``, rows of one genre side by side: row int4 (place in the source, the order of ties), artist_id, name,
+  folded (the name in lower case), genres text[], mean_score float8, n_reviews int4, years int4[], vector vector(dim) of
+  length 1, NULL where unknown;
 - ``keys_N``: hash int8, row int4: an entry for each way to spell an artist, as `name_keys` hashes them;
 - ``neighbors_N``: row int4, neighbors int4[] (rows, nearest first, -1 where there are fewer), cosine float4[].
 
@@ -17,7 +18,8 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import FormatVersionError, StoreError
@@ -51,6 +53,8 @@ class About:
         sha256 of the vectors it was built from.
     built : str
         When, UTC.
+    indexed : mapping of str to int
+        Genres that have an index of their own, and their artists.
     """
 
     generation: int
@@ -60,6 +64,7 @@ class About:
     index_kind: str
     source: str
     built: str
+    indexed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Tables:
@@ -97,7 +102,8 @@ def read_about(connection: Connection[Any], address: Address) -> About:
         If a newer bandscape wrote it.
     """
     statement = Tables(address.schema, 0).compose(
-        "SELECT format, generation, dim, artists, kept, index_kind, source, built::text FROM {store}"
+        "SELECT format, generation, dim, artists, kept, index_kind, source, built::text, indexed_genres, "
+        "indexed_counts FROM {store}"
     )
     try:
         row = connection.execute(statement).fetchone()
@@ -107,7 +113,9 @@ def read_about(connection: Connection[Any], address: Address) -> About:
         raise StoreError(f"{address}: holds no store yet; bandscape store build WORKSPACE --to ADDRESS")
     if row[0] != FORMAT:
         raise FormatVersionError(f"{address}: the store has format {row[0]}; this bandscape reads {FORMAT}")
-    return About(*row[1:])
+    generation, dim, artists, kept, kind, source, built, genres, counts = row[1:]
+    indexed = dict(zip(genres, counts, strict=True))
+    return About(generation, dim, artists, kept, kind, source, built, indexed)
 
 
 def claim(connection: Connection[Any], address: Address) -> None:
@@ -144,6 +152,7 @@ def make_home(connection: Connection[Any], address: Address) -> int:
             "CREATE TABLE {store} (one boolean PRIMARY KEY DEFAULT true CHECK (one), format int4 NOT NULL, "
             "generation int4 NOT NULL, dim int4 NOT NULL, artists int4 NOT NULL, kept int4 NOT NULL, "
             "index_kind text NOT NULL, source text NOT NULL, version text NOT NULL, "
+            "indexed_genres text[] NOT NULL, indexed_counts int4[] NOT NULL, "
             "built timestamptz NOT NULL DEFAULT now())"
         )
     )
@@ -181,14 +190,20 @@ def make_indexes(connection: Connection[Any], tables: Tables) -> None:
         connection.execute(tables.compose(statement))
 
 
-def make_vector_index(connection: Connection[Any], tables: Tables, *, m: int, ef_construction: int) -> None:
-    """Make the index of the vectors (HNSW)."""
-    literal = driver().sql.Literal
+def make_vector_index(
+    connection: Connection[Any], tables: Tables, *, m: int, ef_construction: int, genre: str | None = None
+) -> None:
+    """Make an index of the vectors (HNSW), of all artists or of those of a genre."""
+    literal, sql = driver().sql.Literal, driver().sql
+    where = sql.SQL("")
+    if genre is not None:
+        where = sql.SQL(" WHERE genres @> ARRAY[{}::text]").format(literal(genre))
     connection.execute(
         tables.compose(
-            "CREATE INDEX ON {artists} USING hnsw (vector vector_ip_ops) WITH (m = {m}, ef_construction = {ef})",
+            "CREATE INDEX ON {artists} USING hnsw (vector vector_ip_ops) WITH (m = {m}, ef_construction = {ef}){where}",
             m=literal(m),
             ef=literal(ef_construction),
+            where=where,
         )
     )
 

@@ -68,7 +68,9 @@ class Backend:
         if self.kind == "arrow":
             return ArrowStore(root)
         kind = self.kind.split()[1]
-        copy_to_postgres(ArrowStore(root), self.address, schema=self.schema, index=IndexOptions(kind))
+        copy_to_postgres(
+            ArrowStore(root), self.address, schema=self.schema, index=IndexOptions(kind, genres_from=90)
+        )
         self.opened.append(PostgresStore(self.address, schema=self.schema, ef_search=400))
         return self.opened[-1]
 
@@ -84,7 +86,7 @@ def backend(request, tmp_path):
         return
     server = request.getfixturevalue("postgres_server")
     if request.param.endswith("hnsw"):
-        request.getfixturevalue("monkeypatch").setattr("bandscape.embeddings.stores.postgres.EXACT_UP_TO", 50)
+        follow_indexes(request.getfixturevalue("monkeypatch"))
     backend = Backend(request.param, tmp_path, server.address(), f"s{abs(hash(str(tmp_path)))}")
     yield backend
     backend.close()
@@ -99,10 +101,23 @@ def store(request, tmp_path_factory):
     server = request.getfixturevalue("postgres_server")
     with pytest.MonkeyPatch.context() as patch:
         if request.param.endswith("hnsw"):
-            patch.setattr("bandscape.embeddings.stores.postgres.EXACT_UP_TO", 50)
+            follow_indexes(patch)
         backend = Backend(request.param, folder, server.address(), f"read {request.param}")
         yield backend.make(table, years_of(300))
         backend.close()
+
+
+def follow_indexes(patch):
+    """Have the planner take indexes of vectors in tables so small that it would rather read them all."""
+    usual = PostgresStore._open
+
+    def opened(self, connection):
+        usual(self, connection)
+        connection.execute(
+            "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_sort', 'off', false)"
+        )
+
+    patch.setattr(PostgresStore, "_open", opened)
 
 
 @pytest.fixture(scope="module")
@@ -322,3 +337,28 @@ def test_an_arrow_store_among_other_files_is_not_replaced(table, tmp_path):
         store.put(rows_of(table, [40]))
     assert (store.directory / "notes.txt").read_text() == "mine"
     shutil.rmtree(store.directory)
+
+
+def test_the_indexes_of_all_and_of_a_genre_are_followed(postgres_server, table, tmp_path, monkeypatch):
+    psycopg = pytest.importorskip("psycopg")
+    follow_indexes(monkeypatch)
+    backend = Backend("postgres hnsw", tmp_path, postgres_server.address(), "followed")
+    store = backend.make(table, years_of(300))
+    assert store.about().indexed == {
+        "rock": sum("rock" in one for one in table.genres),
+        "jazz": 96,
+        "rap": 96,
+    }
+    for only in (None, Filter("rap"), Filter("rap", (1, 9)), Filter("none such")):
+        store.search(table.matrix[4], 5, only)
+    store.close()
+    with psycopg.connect(postgres_server.address()) as connection:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        used = connection.execute(
+            "SELECT pg_get_indexdef(i.indexrelid), i.idx_scan > 0 FROM pg_stat_user_indexes i "
+            "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam "
+            "WHERE i.schemaname = 'followed' AND m.amname = 'hnsw'"
+        ).fetchall()
+    assert len(used) == 4
+    for told, is_used in used:
+        assert is_used == ("rap" in told or "genres" not in told), told
