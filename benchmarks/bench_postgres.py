@@ -10,6 +10,7 @@ client; recall is the share of the ten that are among the ten of an exact search
 import contextlib
 import http.client
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,9 +19,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
+import psutil
 import pyarrow as pa
 
 from bandscape.core.files import write_arrow
@@ -70,7 +71,7 @@ def run(_data_dir: Path) -> list[dict[str, Any]]:
             rows.append(filtered(arrow, store, rng))
             rows.append(lookups(arrow, store, rng))
         with service(server.address()) as (port, pid):
-            rows += [throughput(kind, port, pid, server) for kind in ("artists", "similar", "filtered")]
+            rows += [throughput(kind, make, port, pid, server) for kind, make in ASKED.items()]
     return rows
 
 
@@ -109,12 +110,13 @@ def imported(arrow: ArrowStore, server: Server) -> dict[str, Any]:
     import psycopg
 
     with psycopg.connect(server.address()) as connection:
-        (size, index), = connection.execute(
-            "SELECT (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
-            "WHERE nspname = 'bandscape' AND relkind = 'r')::int8, (SELECT sum(pg_relation_size(c.oid)) FROM pg_class c "
-            "JOIN pg_am m ON m.oid = c.relam WHERE m.amname = 'hnsw')::int8"
-        ).fetchall()  # fmt: skip
-    note = f"{indexing:.0f} s of them for HNSW; {size / 2**20:.0f} MiB, of them the index {index / 2**20:.0f}"
+        ((size, index),) = connection.execute(
+            "SELECT (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n "
+            "ON n.oid = relnamespace WHERE nspname = 'bandscape' AND relkind = 'r')::int8, "
+            "(SELECT sum(pg_relation_size(c.oid)) FROM pg_class c JOIN pg_am m ON m.oid = c.relam "
+            "WHERE m.amname = 'hnsw')::int8"
+        ).fetchall()
+    note = f"{indexing:.0f} s of them for indexes of vectors; {size / 2**20:.0f} MiB, of them these {index / 2**20:.0f}"
     return {
         "name": f"import of {N:,} x {DIM}",
         "value": seconds,
@@ -203,10 +205,93 @@ def lookups(arrow: ArrowStore, store: PostgresStore, rng: np.random.Generator) -
             times[name].append(time.perf_counter() - started)
     p50, p99 = milliseconds(times["ours"])
     a50, a99 = milliseconds(times["arrow"])
-    return {"name": "get a record by id", "value": p99, "unit": "ms p99", "peer": f"Arrow: p50 {a50:.3f}, p99 {a99:.3f}",
-            "ratio": a99 / p99, "note": f"p50 {p50:.2f} ms"}  # fmt: skip
+    told = f"Arrow: p50 {a50:.3f}, p99 {a99:.3f}"
+    return {"name": "get a record by id", "value": p99, "unit": "ms p99", "peer": told, "ratio": a99 / p99, "note": f"p50 {p50:.2f} ms"}  # fmt: skip
 
 
 def milliseconds(times: list[float]) -> tuple[float, float]:
     p50, p99 = (1e3 * float(np.quantile(times, q)) for q in (0.5, 0.99))
     return p50, p99
+
+
+ASKED: dict[str, Callable[[np.random.Generator], str]] = {
+    "/artists": lambda rng: f"/artists/a{rng.integers(N)}",
+    "/similar": lambda rng: f"/similar?artist=a{rng.integers(N)}&top=10",
+    "/similar with a genre": lambda rng: (
+        f"/similar?artist=a{rng.integers(N)}&top=10&genre=g{rng.choice(len(SHARES), p=SHARES)}"
+    ),
+    "/similar with score and years": lambda rng: (
+        f"/similar?artist=a{rng.integers(N)}&top=10&score_from={rng.integers(8)}&year_from={rng.integers(1960, 2010)}"
+    ),
+}
+
+
+def throughput(
+    kind: str, make: Callable[[np.random.Generator], str], port: int, pid: int, server: Server
+) -> dict[str, Any]:
+    """Requests a second of one process of the service, and what they cost: its own processor time and the server's."""
+    times: list[float] = []
+    end = time.perf_counter() + SECONDS
+
+    def client(number: int) -> None:
+        rng = np.random.default_rng((7, number))
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while time.perf_counter() < end:
+            path = make(rng)
+            started = time.perf_counter()
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            times.append(time.perf_counter() - started)
+            if answer.status != 200:
+                raise AssertionError(f"{path}: {answer.status}")
+        connection.close()
+
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(N_CLIENTS)]
+    started, service_before, server_before = time.perf_counter(), cpu(pid), cpu_of_server(server)
+    for one in clients:
+        one.start()
+    for one in clients:
+        one.join()
+    passed = time.perf_counter() - started
+    ours, theirs = (1e3 * (now - before) / len(times) for now, before in
+                    ((cpu(pid), service_before), (cpu_of_server(server), server_before)))  # fmt: skip
+    p50, p99 = milliseconds(times)
+    note = f"{len(times) / passed:.0f} requests/s of {N_CLIENTS} clients here, p50 {p50:.1f} ms, p99 {p99:.1f} ms; "
+    note += f"processor time a request: service {ours:.2f} ms, PostgreSQL {theirs:.2f} ms"
+    return {"name": f"serve --store, {kind}", "value": 1e3 / (ours + theirs), "unit": "requests/s a core", "peer": "",
+            "ratio": None, "note": note}  # fmt: skip
+
+
+def cpu(pid: int) -> float:
+    return sum(psutil.Process(pid).cpu_times()[:2])
+
+
+def cpu_of_server(server: Server) -> float:
+    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    total = 0.0
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += sum(child.cpu_times()[:2])
+    return total
+
+
+@contextlib.contextmanager
+def service(address: str) -> Iterator[tuple[int, int]]:
+    """Run the service as a process of its own on a free port."""
+    words = [sys.executable, "-m", "bandscape", "serve", "--store", "postgresql://", "--port", "0"]
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    environment = {**os.environ, **threads, "BANDSCAPE_STORE_URL": address}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as child:
+        try:
+            assert child.stdout is not None
+            found = re.search(r"127\.0\.0\.1:(\d+)", child.stdout.readline())
+            assert found is not None
+            yield int(found[1]), child.pid
+        finally:
+            child.terminate()
+
+
+if __name__ == "__main__":
+    for result in run(Path()):
+        print(result)
