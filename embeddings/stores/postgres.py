@@ -99,7 +99,11 @@ class PostgresStore:
         self._lock = threading.Lock()
         self._pool = Pool(self.address, connections, timeout_s, self._open)
         self._about: tuple[float, About] | None = None
-        self.about()
+        try:
+            self.about()
+        except BaseException:
+            self.close()
+            raise
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.address)!r})"

@@ -24,6 +24,7 @@ from ...core.errors import (
     StoreTimeoutError,
 )
 from ...core.passwords import hide_passwords
+from .name_keys import has_surrogates
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -76,14 +77,21 @@ class Address:
         psycopg = driver()
         if text.strip() in (*SCHEMES, ""):
             text = os.environ.get(VARIABLE, "")
-        if not schema or len(schema.encode()) > 63 or "\x00" in schema:
-            raise ParameterError(f"schema must be a name of 1 to 63 bytes; got {schema[:70]!r}")
+        if (
+            not 0 < len(schema.encode("utf-8", "replace")) < 64
+            or set(schema) & set("\x00%")
+            or has_surrogates(schema)
+        ):
+            raise ParameterError(f"schema must be a name of 1 to 63 bytes, without %; got {schema[:70]!r}")
         try:
-            psycopg.conninfo.make_conninfo(text)
+            parts = psycopg.conninfo.conninfo_to_dict(text)
         except (psycopg.Error, ValueError):  # what it says may hold the password
+            parts = None
+        # a port that is no number may be a password whose host was forgotten
+        if parts is None or "\x00" in text or set(str(parts.get("port", ""))) - set("0123456789,"):
             raise ParameterError(
                 "not an address of PostgreSQL; write postgresql://USER@HOST:5432/DATABASE, special characters as %40"
-            ) from None
+            )
         return cls(text, schema)
 
     def __str__(self) -> str:
