@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits
 from bandscape.core.files import write_arrow
 from bandscape.embeddings import ArrowStore, VectorTable
 from bandscape.embeddings.coarse_search import encode_rows, nearest_coded
-from bandscape.embeddings.store import FILES, _keys, nearest_rows
+from bandscape.embeddings.stores.arrow_files import FILES, write_keys
+from bandscape.embeddings.stores.nearest import nearest_rows
 
 N, DIM, N_QUESTIONS = 1_000_000, 64, 60
 
@@ -75,7 +76,7 @@ def records(matrix: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
         cosine = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(N, np.float32)), 1)
         years = pa.array([[]] * N, pa.list_(pa.int32()))
         write_arrow(root / FILES[1], pa.table({"neighbors": near, "cosine": cosine, "years": years}))
-        write_arrow(root / FILES[2], _keys([str(row) for row in range(N)], names))
+        write_keys(root / FILES[2], [str(row) for row in range(N)], names)
         store = ArrowStore(root)
         times = []
         for row in rng.integers(0, N, 20_000).tolist():

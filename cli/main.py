@@ -16,6 +16,7 @@ import typer
 from .. import __version__
 from ..core.errors import BandscapeError, ParameterError, WorkspaceError
 from ..core.events import log_event
+from ..core.passwords import hide_passwords
 from . import (
     artists,
     audio,
@@ -126,7 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run_logged(words: list[str], *, debug: bool) -> int:
     started = time.perf_counter()
     facts = {"version": __version__, "python": platform.python_version(), "folder": str(Path.cwd())}
-    log_event("command_started", message=" ".join(words), arguments=words, **facts)
+    shown = [hide_passwords(word) for word in words]
+    log_event("command_started", message=" ".join(shown), arguments=shown, **facts)
     code = _run(words, debug=debug)
     log_event("command_finished", exit_code=code, seconds=round(time.perf_counter() - started, 3))
     return code

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +13,8 @@ from ..core.http_checks import LOCAL_NAMES, is_loopback
 from ..core.workspace import Workspace
 from . import steps
 from .console import say, warn
-from .options import WorkspacePath
 from .serving.listening import listen
+from .store import open_place
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,7 +29,25 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    workspace: WorkspacePath,
+    workspace: Annotated[
+        Path | None, typer.Argument(metavar="WORKSPACE", help="Folder of the workspace; none with --store.")
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="STORE",
+            help="Answer from a store instead, holding nothing in memory: a workspace, or "
+            "postgresql://USER@HOST/DATABASE.",
+        ),
+    ] = None,
+    schema: Annotated[str, typer.Option("--schema", help="Schema of the store in PostgreSQL.")] = "bandscape",
+    connections: Annotated[
+        int, typer.Option("--connections", min=1, max=200, help="Connections to PostgreSQL, at most.")
+    ] = 8,
+    ef_search: Annotated[
+        int, typer.Option("--ef-search", min=1, max=1000, help="How far the index of PostgreSQL looks.")
+    ] = 100,
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any free one.")] = 8000,
     public: Annotated[
@@ -40,7 +59,8 @@ def serve(
 ) -> None:
     """Answer queries over HTTP: /similar, /analogy, /artists, /topics; /docs describes them. Ctrl-C ends it.
 
-    The service knows no users and no passwords. It holds the workspace as it was at the start.
+    The service knows no users and no passwords. It holds the workspace as it was at the start; with --store it answers
+    /similar with filters, /analogy of artists, and /artists as the store is now.
     """
     local = is_loopback(host)
     if not local and not public:
@@ -48,24 +68,46 @@ def serve(
             f"--host {host[:60]} can be reached from other machines, and the service has no passwords; "
             "add --public if that is meant"
         )
+    if (workspace is None) == (store is None):
+        raise ParameterError("either a WORKSPACE or --store STORE is needed")
     check_extra()
-    from .serving.app import make_app
-    from .serving.limits import Limits
-
-    opened = Workspace(workspace)
-    table, topics = steps.load_queries(opened), steps.current_topics(opened)
-    for artist_id in table.artist_ids[:1]:
-        table.meaning(artist_id)  # the first look-up builds the index of names
     hosts = (*LOCAL_NAMES, host.lower()) if local else ("*",)
-    service = make_app(table, topics, limits=Limits(seconds=timeout), hosts=hosts)
+    if store is not None:
+        service, of = _of_store(store, schema, connections, ef_search, timeout, hosts)
+    else:
+        service, of = _of_workspace(Workspace(workspace or ""), timeout, hosts)
     with listen(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
         if not local:
             warn("anyone who reaches this address may ask; there are no passwords")
-        say(f"{len(table):,} artists, {len(topics['topics'])} topics: http://{shown}:{listener.getsockname()[1]}/docs"
-            "   (Ctrl-C ends it)")  # fmt: skip
+        say(f"{of}: http://{shown}:{listener.getsockname()[1]}/docs   (Ctrl-C ends it)")
         run(service, listener, timeout)
     say("service ended")
+
+
+def _of_workspace(workspace: Workspace, timeout: float, hosts: tuple[str, ...]) -> "tuple[FastAPI, str]":
+    from .serving.app import make_app
+    from .serving.limits import Limits
+
+    table, topics = steps.load_queries(workspace), steps.current_topics(workspace)
+    for artist_id in table.artist_ids[:1]:
+        table.meaning(artist_id)  # the first look-up builds the index of names
+    service = make_app(table, topics, limits=Limits(seconds=timeout), hosts=hosts)
+    return service, f"{len(table):,} artists, {len(topics['topics'])} topics"
+
+
+def _of_store(
+    place: str, schema: str, connections: int, ef_search: int, timeout: float, hosts: tuple[str, ...]
+) -> "tuple[FastAPI, str]":
+    from ..embeddings import PostgresStore
+    from .serving.limits import Limits
+    from .serving.store_app import make_store_app
+
+    store = open_place(place, schema, connections=connections, timeout_s=timeout, ef_search=ef_search)
+    limits = Limits(seconds=timeout)
+    if isinstance(store, PostgresStore):  # who waits for the server leaves this process idle
+        limits = Limits(seconds=timeout, workers=connections, waiting=max(64, 8 * connections))
+    return make_store_app(store, limits=limits, hosts=hosts), f"{len(store):,} artists of a store"
 
 
 def check_extra() -> None:

@@ -1,5 +1,6 @@
-"""Commands of the store: build, get, similar."""
+"""Commands of the store: build, get, similar, put, remove."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -7,14 +8,25 @@ import typer
 from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
-from .console import clean, print_json, print_table, progress_bars, say
+from .console import clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import AsJson, WorkspacePath
 
 if TYPE_CHECKING:
-    from ..embeddings import Filter, StoredArtist
+    from ..embeddings import ArrowStore, Filter, PostgresStore, StoredArtist
 
-app = typer.Typer(help="Precomputed neighbors, memory-mapped: answers at once.", no_args_is_help=True)
+app = typer.Typer(
+    help="Precomputed neighbors, in mapped files or in PostgreSQL: answers at once.", no_args_is_help=True
+)
 Name = Annotated[str, typer.Argument(help="An artist's name or id.")]
+Place = Annotated[
+    str,
+    typer.Argument(
+        metavar="STORE",
+        help="Folder of a workspace, or postgresql://USER@HOST/DATABASE; postgresql:// alone is what "
+        "BANDSCAPE_STORE_URL or PGHOST, PGUSER, ... say.",
+    ),
+]
+Schema = Annotated[str, typer.Option("--schema", help="Schema of the store in PostgreSQL.")]
 
 
 @app.command()
@@ -23,19 +35,70 @@ def build(
     k: Annotated[
         int, typer.Option("--neighbors", min=1, max=1000, help="Neighbors kept of each artist.")
     ] = 50,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="ADDRESS", help="Copy it to PostgreSQL as well: postgresql://USER@HOST/DATABASE."
+        ),
+    ] = None,
+    schema: Schema = "bandscape",
+    index: Annotated[
+        str, typer.Option("--index", help="Index of the vectors in PostgreSQL: auto, hnsw or exact (none).")
+    ] = "auto",
+    index_memory: Annotated[
+        int, typer.Option("--index-memory", min=1, metavar="MB", help="Memory of the server for indexing.")
+    ] = 1024,
+    index_workers: Annotated[
+        int | None,
+        typer.Option(
+            "--index-workers",
+            min=0,
+            help="Parallel workers for indexing; the server's own setting without it.",
+        ),
+    ] = None,
+    reader: Annotated[
+        list[str] | None,
+        typer.Option("--reader", help="Role of PostgreSQL that may ask; repeat for several."),
+    ] = None,
 ) -> None:
-    """Precompute the nearest artists of every artist."""
+    """Precompute the nearest artists of every artist; with --to, copy all of it to PostgreSQL."""
+    if to is not None:
+        _check_address(to, schema)
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         record = steps.build_neighbors(opened, k=k, on_progress=on_progress)
     verb = "unchanged" if record.skipped else f"built in {record.seconds:.1f} s"
-    say(f"store {verb}: {len(steps.open_store(opened)):,} artists in {workspace / 'artists'}")
-    say(f'next: bandscape store similar {workspace} "NAME"')
+    store = steps.open_store(opened)
+    say(f"store {verb}: {len(store):,} artists in {store.directory}")
+    if to is None:
+        say(f'next: bandscape store similar {workspace} "NAME"')
+        return
+    from ..embeddings import IndexOptions
+
+    options = IndexOptions(index, memory_mb=index_memory, workers=index_workers)
+    _copy(store, to, schema, options, tuple(reader or ()))
+
+
+def _copy(store: "ArrowStore", address: str, schema: str, options: Any, readers: tuple[str, ...]) -> None:
+    from ..embeddings import copy_to_postgres
+
+    with progress_bars() as on_progress:
+        about = copy_to_postgres(
+            store, address, schema=schema, index=options, readers=readers, on_progress=on_progress
+        )
+    if about is None:
+        raise KeyboardInterrupt
+    kind = "an index" if about.index_kind == "hnsw" else "exact search"
+    say(
+        f"copied to {_shown(address, schema)}: {about.artists:,} artists, {kind}, generation {about.generation}"
+    )
+    say('next: bandscape store similar postgresql:// "NAME", or bandscape serve --store postgresql://, with the '
+        "address in BANDSCAPE_STORE_URL")  # fmt: skip
 
 
 @app.command()
-def get(workspace: WorkspacePath, name: Name, as_json: AsJson = False) -> None:
+def get(place: Place, name: Name, schema: Schema = "bandscape", as_json: AsJson = False) -> None:
     """Show what the store has of an artist."""
-    found = steps.open_store(Workspace(workspace)).get(name)
+    found = open_place(place, schema).get(name)
     if as_json:
         print_json({**_facts(found), "vector": found.vector.tolist()})
         return
@@ -45,7 +108,7 @@ def get(workspace: WorkspacePath, name: Name, as_json: AsJson = False) -> None:
 
 @app.command()
 def similar(
-    workspace: WorkspacePath,
+    place: Place,
     name: Name,
     top: Annotated[int, typer.Option("--top", min=1, help="Number of answers.")] = 10,
     genre: Annotated[str | None, typer.Option("--genre", help="Only artists of this genre.")] = None,
@@ -53,22 +116,23 @@ def similar(
     years: Annotated[
         str | None, typer.Option("--years", help="Only artists with a year from,to: 1990,1999.")
     ] = None,
+    schema: Schema = "bandscape",
     as_json: AsJson = False,
 ) -> None:
-    """List the artists nearest to one: as precomputed, or, with a filter, searched for exactly."""
-    store = steps.open_store(Workspace(workspace))
+    """List the artists nearest to one: as precomputed, or, with a filter, searched for."""
     only = _filter(genre, score, years)
+    store = open_place(place, schema)
+    asked = store.get(name)
     if only is None:
         found = store.neighbors(name, top)
     else:
-        asked = store.get(name)
         found = [pair for pair in store.search(asked.vector, top + 1, only) if pair[0].row != asked.row][:top]
     rows = [
         {"rank": rank, "cosine": cosine, **_facts(artist)}
         for rank, (artist, cosine) in enumerate(found, start=1)
     ]
     if as_json:
-        print_json({"query": {"plus": [store.get(name).name], "minus": []}, "results": rows})
+        print_json({"query": {"plus": [asked.name], "minus": []}, "results": rows})
         return
     print_table(
         [("#", "right"), ("artist", "left"), ("cosine", "right"), ("genres", "left"), ("score", "right"),
@@ -76,7 +140,100 @@ def similar(
         [(row["rank"], row["name"], f"{row['cosine']:.3f}", ", ".join(row["genres"]) or "unknown",
           None if row["mean_score"] is None else f"{row['mean_score']:.1f}", row["n_reviews"]) for row in rows],
     )  # fmt: skip
-    say(f"nearest to {clean(store.get(name).name)}")
+    say(f"nearest to {clean(asked.name)}")
+
+
+@app.command()
+def put(
+    place: Place,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Parquet with artist_id, name, vector; genres, mean_score, n_reviews, years if there are any.",
+        ),
+    ],
+    schema: Schema = "bandscape",
+) -> None:
+    """Add artists to a store, or replace those of the same id. The neighbors of all are as if built anew."""
+    from ..embeddings.stores.additions import read_additions
+    from ..embeddings.stores.postgres_connection import is_address
+
+    if is_address(place):
+        table, years = read_additions(source)
+        with _opened(place, schema) as store, progress_bars() as on_progress:
+            if not store.put(table, years=years, on_progress=on_progress):
+                raise KeyboardInterrupt
+            said = f"{plural(len(table), 'artist')} put in; {len(store):,} in {_shown(place, schema)}"
+    else:
+        with Workspace(place).writing() as opened, progress_bars() as on_progress:
+            record = steps.put_artists(opened, source, on_progress=on_progress)
+        said = f"{'unchanged' if record.skipped else 'artists put in'}: {len(steps.open_store(opened)):,} in {place}"
+    say(said)
+
+
+@app.command()
+def remove(
+    place: Place,
+    artist_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of artists.")],
+    schema: Schema = "bandscape",
+) -> None:
+    """Take artists away from a store. The neighbors of all are as if built anew."""
+    from ..embeddings.stores.postgres_connection import is_address
+
+    if is_address(place):
+        with _opened(place, schema) as store, progress_bars() as on_progress:
+            if not store.remove(artist_ids, on_progress=on_progress):
+                raise KeyboardInterrupt
+            said = f"{plural(len(set(artist_ids)), 'artist')} taken away; {len(store):,} in {_shown(place, schema)}"
+    else:
+        with Workspace(place).writing() as opened, progress_bars() as on_progress:
+            record = steps.remove_artists(opened, artist_ids, on_progress=on_progress)
+        said = (
+            f"{'unchanged' if record.skipped else 'taken away'}: {len(steps.open_store(opened)):,} in {place}"
+        )
+    say(said)
+
+
+def open_place(
+    place: str,
+    schema: str = "bandscape",
+    *,
+    connections: int = 1,
+    timeout_s: float = 60.0,
+    ef_search: int = 100,
+) -> "ArrowStore | PostgresStore":
+    """Return the store of a workspace or at an address; warn of a password that others can see."""
+    from ..embeddings.stores.postgres_connection import is_address
+
+    if is_address(place):
+        _check_address(place, schema)
+    return steps.open_store_at(
+        place, schema=schema, connections=connections, timeout_s=timeout_s, ef_search=ef_search
+    )
+
+
+def _opened(place: str, schema: str) -> "PostgresStore":
+    from ..embeddings import PostgresStore
+
+    _check_address(place, schema)
+    return PostgresStore(place, schema=schema, connections=1, timeout_s=60.0)
+
+
+def _check_address(place: str, schema: str) -> None:
+    from ..embeddings.stores.postgres_connection import SCHEMES, Address, is_address
+
+    if not is_address(place):
+        raise ParameterError("--to must be an address such as postgresql://USER@HOST/DATABASE")
+    if Address.of(place, schema=schema).has_password and place.strip() not in SCHEMES:
+        warn("a password in a command can be seen by others on this machine; keep the address in BANDSCAPE_STORE_URL, "
+             "or the password in PGPASSWORD or ~/.pgpass")  # fmt: skip
+
+
+def _shown(place: str, schema: str) -> str:
+    from ..embeddings.stores.postgres_connection import Address
+
+    return f"{Address.of(place, schema=schema)} (schema {clean(schema)})"
 
 
 def _facts(artist: "StoredArtist") -> dict[str, Any]:

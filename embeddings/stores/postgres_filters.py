@@ -1,0 +1,45 @@
+"""A filter as conditions of SQL, in words that may use the indexes of the columns, or in words that cannot.
+
+Values are always parameters. Public: `conditions`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .interface import Filter
+from .name_keys import has_surrogates
+
+MOST_YEARS = 2000  # longer spans are compared year by year, without the index
+_FIRST, _LAST = -(2**31), 2**31 - 1
+
+
+def conditions(only: Filter | None, *, indexes: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """Return the conditions that the artist ``a`` must meet to be an answer, and their values.
+
+    Parameters
+    ----------
+    only : Filter or None
+    indexes : tuple of {"genre", "score", "years"}
+        Columns whose indexes may be used. Where an index of vectors is to be followed, those of the others must not.
+    """
+    parts, values = ["a.vector IS NOT NULL"], []
+    if only is not None and only.genre is not None:
+        if "\x00" in only.genre or has_surrogates(only.genre):
+            parts.append("false")  # no text of PostgreSQL has these
+        else:
+            parts.append("a.genres @> ARRAY[%s::text]" if "genre" in indexes else "%s::text = ANY(a.genres)")
+            values.append(only.genre)
+    if only is not None and only.score is not None:
+        column = "a.mean_score" if "score" in indexes else "(a.mean_score + 0)"
+        parts.append(f"{column} BETWEEN %s AND %s")
+        values += [float(only.score[0]), float(only.score[1])]
+    if only is not None and only.years is not None:
+        first, last = max(int(only.years[0]), _FIRST), min(int(only.years[1]), _LAST)
+        if "years" in indexes and last - first < MOST_YEARS:
+            parts.append("a.years && %s::int4[]")
+            values.append(list(range(first, last + 1)))
+        else:
+            parts.append("EXISTS (SELECT 1 FROM unnest(a.years) AS y WHERE y BETWEEN %s AND %s)")
+            values += [first, last]
+    return " AND ".join(parts), values
