@@ -8,10 +8,10 @@ block and all sums are integers, so a result does not depend on the number of th
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,20 +108,63 @@ class BlockSampler:
         docs_per_block: int | None = None,
         is_exact: bool | None = None,
     ) -> None:
-        self.n_docs, n_words = shape_of(counts)
         docs_per_block = docs_per_block or self._choose_docs_per_block(counts, priors.n_topics)
         rng = np.random.default_rng([seed, _SHUFFLE_STREAM])
-        self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
-        self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
+        blocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
+        is_exact = blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
+        self._begin(blocks, document_lengths(counts), priors, seed, n_jobs, frozen or {}, is_exact=is_exact)
+
+    @classmethod
+    def of_blocks(
+        cls,
+        blocks: TokenBlocks,
+        numbers: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        priors: TopicPriors,
+        *,
+        seed: int,
+        n_jobs: int,
+        frozen: Mapping[int, NDArray[np.float64]],
+    ) -> Self:
+        """Return a sampler of some of a corpus' blocks, which draws them as a sampler of all would.
+
+        Parameters
+        ----------
+        blocks : TokenBlocks
+        numbers : ndarray of shape (n_blocks,), int64
+            Their numbers among all blocks.
+        lengths : ndarray of shape (n_docs,), int64
+            Tokens of each of their documents.
+        priors, seed, n_jobs, frozen
+            As for the class.
+        """
+        sampler = cls.__new__(cls)
+        sampler._begin(blocks, lengths, priors, seed, n_jobs, frozen, is_exact=False)
+        sampler._numbers = numbers
+        return sampler
+
+    def _begin(
+        self,
+        blocks: TokenBlocks,
+        lengths: NDArray[np.int64],
+        priors: TopicPriors,
+        seed: int,
+        n_jobs: int,
+        frozen: Mapping[int, NDArray[np.float64]],
+        *,
+        is_exact: bool,
+    ) -> None:
+        self.n_docs, self.blocks, self.lengths = len(lengths), blocks, lengths
+        self.priors, self.seed, self.n_jobs, self.is_exact = priors, seed, n_jobs, is_exact
         self._team = ThreadTeam(n_jobs)
-        self.topics, self.n_assigned = np.zeros(self.blocks.n_tokens, np.uint16), 0
-        self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
-        self.lengths = document_lengths(counts)
-        self._totals = np.zeros((self.blocks.n_blocks, padded(priors.n_topics)), np.int64)
-        self._listed_at = np.searchsorted(priors.listed_words, np.arange(n_words + 1)).astype(np.int64)
-        self.frozen_topics = np.array(sorted(frozen or {}), np.int32)
-        rows = [np.asarray((frozen or {})[topic], np.float32) for topic in self.frozen_topics.tolist()]
-        self._frozen_words = np.array(rows, np.float32).reshape(len(rows), n_words)
+        self._numbers = np.arange(blocks.n_blocks)
+        self._known = np.zeros((0, 0), np.int32)
+        self.topics, self.n_assigned = np.zeros(blocks.n_tokens, np.uint16), 0
+        self._totals = np.zeros((blocks.n_blocks, padded(priors.n_topics)), np.int64)
+        self._listed_at = np.searchsorted(priors.listed_words, np.arange(blocks.n_words + 1)).astype(np.int64)
+        self.frozen_topics = np.array(sorted(frozen), np.int32)
+        rows = [np.asarray(frozen[topic], np.float32) for topic in self.frozen_topics.tolist()]
+        self._frozen_words = np.array(rows, np.float32).reshape(len(rows), blocks.n_words)
         self._allocate()
 
     @staticmethod
@@ -232,8 +275,14 @@ class BlockSampler:
         self._each(add_words, blocks.word_ranges(4 * self.n_jobs))
         sums.n_samples += 1
 
+    def gather(self) -> None:
+        """Bring ``topics`` and the sums collected up to date, where parts of them are elsewhere."""
+
+    def close(self) -> None:
+        """Let go of what other processes hold."""
+
     def _sample(
-        self, group: range, *, sweep: int, temperature: float, n_assigned: int
+        self, group: Sequence[int], *, sweep: int, temperature: float, n_assigned: int
     ) -> list[tuple[float, int]]:
         """Rebuild the word probabilities from the first ``n_assigned`` blocks and draw a group of blocks."""
         priors, width, n_topics = self.priors.at(temperature), self._phi.shape[1], self.priors.n_topics
@@ -251,11 +300,11 @@ class BlockSampler:
             counts, scratch = self._workspaces.get()
             try:
                 with np.errstate(over="ignore"):  # 64-bit wrap-around of the random stream, when not compiled
-                    key = np.uint64(simd.block_key(seed, sweep_key, np.uint64(block)))
+                    key = np.uint64(simd.block_key(seed, sweep_key, np.uint64(self._numbers[block])))
                     result = simd.sample_block(
                         self.topics[tokens], self.blocks.slots[tokens], self.blocks.words[block],
-                        n_assigned <= block, self._phi, own_ratio, own_share, n_topics, doc_prior, scales[places],
-                        steps[places], key, counts, scratch,
+                        bool(n_assigned <= self._numbers[block]), self._phi, own_ratio, own_share, n_topics,
+                        doc_prior, scales[places], steps[places], key, counts, scratch,
                     )  # fmt: skip
             finally:
                 self._workspaces.put((counts, scratch))
@@ -280,12 +329,18 @@ class BlockSampler:
         self._each(self._count_block, range(blocks.n_blocks))
         return result
 
+    def _present_totals(self, n_assigned: int) -> NDArray[np.int64]:
+        """Return the number of tokens of each topic, of those that have one."""
+        if len(self._known):
+            return self._known.sum(axis=0, dtype=np.int64)
+        return self._totals[:n_assigned].sum(axis=0)
+
     def _weigh_topics(
         self, priors: TopicPriors, n_assigned: int, width: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Return 1 / (N_k + B_k), and what takes one token out of a word probability: ``own_ratio``, ``own_share``."""
         n_topics = priors.n_topics
-        totals = self._totals[:n_assigned].sum(axis=0)[:n_topics] + priors.topic_mass()
+        totals = self._present_totals(n_assigned)[:n_topics] + priors.topic_mass()
         inverse, ratio, share = (np.zeros(width, np.float32) for _ in range(3))
         inverse[:n_topics] = 1 / totals
         without_one = np.maximum(totals - 1, 1e-30)  # a topic of no token is nobody's own
@@ -306,9 +361,9 @@ class BlockSampler:
 
         def rebuild(words: tuple[int, int]) -> None:
             kernels.rebuild_words(
-                *words, blocks.block_starts, blocks.word_starts, n_assigned, self.topics, word_prior,
-                self._listed_at, priors.listed_topics, listed_priors, self.frozen_topics, self._frozen_words,
-                inverse, self._phi,
+                *words, blocks.block_starts, blocks.word_starts, 0 if len(self._known) else n_assigned, self.topics,
+                self._known, word_prior, self._listed_at, priors.listed_topics, listed_priors, self.frozen_topics,
+                self._frozen_words, inverse, self._phi,
             )  # fmt: skip
 
         self._each(rebuild, blocks.word_ranges(4 * self.n_jobs))
