@@ -42,6 +42,10 @@ class WorkspaceError(BandscapeError, RuntimeError):
     """A workspace is missing, locked, or lacks a step that is needed first."""
 
 
+class WorkerLostError(BandscapeError, RuntimeError):
+    """A process that held a part of the work ended before its time."""
+
+
 class NothingSharedError(ParameterError):
     """The items have nothing in common that vectors could be learnt from."""
 

@@ -196,7 +196,7 @@ class BlockSampler:
         """Take up the state of an earlier chain over the same blocks, all of them assigned unless it says so."""
         self.topics[:] = topics
         self.n_assigned = self.blocks.n_blocks if n_assigned is None else n_assigned
-        self._each(self._count_block, range(self.n_assigned))
+        self.each(self._count_block, range(self.n_assigned))
 
     def start(self, temperature: float, part: float = 1.0) -> None:
         """Give the tokens of a part of the documents a first topic, in groups of blocks of doubling size.
@@ -256,11 +256,7 @@ class BlockSampler:
     def collect(self, sums: SampleSums) -> None:
         """Add the present state to the sums."""
         blocks = self.blocks
-        most = (sums.n_samples + 1) * int(
-            np.diff(blocks.word_starts, axis=1).sum(axis=0, dtype=np.int64).max(initial=0)
-        )
-        if most > np.iinfo(sums.word_topic.dtype).max:
-            sums.word_topic = sums.word_topic.astype(np.int64)
+        self._make_room(sums)
 
         def add_documents(block: int) -> None:
             tokens, docs = blocks.tokens(block), blocks.order[blocks.places(block)]
@@ -271,9 +267,46 @@ class BlockSampler:
                 *words, blocks.block_starts, blocks.word_starts, self.topics, sums.word_topic
             )
 
-        self._each(add_documents, range(blocks.n_blocks))
-        self._each(add_words, blocks.word_ranges(4 * self.n_jobs))
+        self.each(add_documents, range(blocks.n_blocks))
+        self.each(add_words, blocks.word_ranges(4 * self.n_jobs))
         sums.n_samples += 1
+
+    def _make_room(self, sums: SampleSums) -> None:
+        """Widen the numbers of a word's tokens when another sample might be too much for them."""
+        starts = self.blocks.word_starts
+        most = (sums.n_samples + 1) * int(np.diff(starts, axis=1).sum(axis=0, dtype=np.int64).max(initial=0))
+        if most > np.iinfo(sums.word_topic.dtype).max:
+            sums.word_topic = sums.word_topic.astype(np.int64)
+
+    def draw_blocks(
+        self,
+        group: Sequence[int],
+        counts: NDArray[np.int32],
+        sweep: int,
+        temperature: float,
+        n_assigned: int,
+    ) -> list[tuple[float, int]]:
+        """Draw some of the blocks, the word probabilities taken from counts of all tokens.
+
+        Parameters
+        ----------
+        group : sequence of int
+            Blocks of this sampler.
+        counts : ndarray of shape (n_words, n_topics), int32
+        sweep : int
+        temperature : float
+        n_assigned : int
+            Blocks of all whose tokens have topics.
+
+        Returns
+        -------
+        list of (float, int)
+            Sum of the logarithms of the weights, and tokens moved, of each block.
+        """
+        if not group:
+            return []
+        self._known = counts
+        return self._sample(group, sweep=sweep, temperature=temperature, n_assigned=n_assigned)
 
     def gather(self) -> None:
         """Bring ``topics`` and the sums collected up to date, where parts of them are elsewhere."""
@@ -311,7 +344,7 @@ class BlockSampler:
             self._count_block(block)
             return result
 
-        return self._each(draw, group)
+        return self.each(draw, group)
 
     def _sample_exactly(self, *, sweep: int, temperature: float) -> tuple[float, int]:
         """Draw all tokens in order, every count live."""
@@ -326,7 +359,7 @@ class BlockSampler:
                 priors.word_prior, priors.topic_mass(), self._listed_at, priors.listed_topics, priors.listed_priors,
                 self.frozen_topics, self._frozen_words, key, doc_topic, word_topic, np.zeros(n_topics, np.int64),
             )  # fmt: skip
-        self._each(self._count_block, range(blocks.n_blocks))
+        self.each(self._count_block, range(blocks.n_blocks))
         return result
 
     def _present_totals(self, n_assigned: int) -> NDArray[np.int64]:
@@ -366,11 +399,12 @@ class BlockSampler:
                 self._frozen_words, inverse, self._phi,
             )  # fmt: skip
 
-        self._each(rebuild, blocks.word_ranges(4 * self.n_jobs))
+        self.each(rebuild, blocks.word_ranges(4 * self.n_jobs))
         return ratio, share
 
     def _count_block(self, block: int) -> None:
         kernels.count_topics(self.topics[self.blocks.tokens(block)], self._totals[block])
 
-    def _each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    def each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        """Call a function with each item, over the sampler's threads."""
         return self._team.map(function, items)

@@ -140,7 +140,7 @@ class SparseSampler(BlockSampler):
             self._count_block(block)
             return result
 
-        return self._each(draw, group)
+        return self.each(draw, group)
 
     def _rebuild_entries(
         self,
@@ -162,4 +162,4 @@ class SparseSampler(BlockSampler):
                 entries.topics, entries.phi, entries.mass, entries.word_mass,
             )  # fmt: skip
 
-        self._each(rebuild, blocks.word_ranges(4 * self.n_jobs))
+        self.each(rebuild, blocks.word_ranges(4 * self.n_jobs))
