@@ -147,7 +147,7 @@ class PartitionedSampler(BlockSampler):
 
     def _with_crew(self, step: Callable[[Crew], Any]) -> Any:
         """Take a step; as long as members end meanwhile, replace them, go back to the snapshot and try again."""
-        must_rewind = self._crew is None
+        must_rewind, lost = self._crew is None, None
         for _ in range(_MOST_LOSSES):
             try:
                 if must_rewind:

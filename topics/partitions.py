@@ -94,14 +94,14 @@ def deal_share(blocks: TokenBlocks, lengths: NDArray[np.int64], at: int, n_parti
     """
     numbers = np.arange(at, blocks.n_blocks, n_partitions)
     sizes = np.diff(blocks.block_starts)[numbers]
-    docs = np.concatenate([blocks.order[blocks.places(block)] for block in numbers])
+    docs = np.concatenate([blocks.order[blocks.places(block)] for block in numbers.tolist()])
     part = TokenBlocks(
         order=np.arange(len(docs)),
         docs_per_block=blocks.docs_per_block,
         block_starts=np.concatenate([[0], np.cumsum(sizes)]),
         word_starts=blocks.word_starts[numbers],
-        slots=np.concatenate([blocks.slots[blocks.tokens(block)] for block in numbers]),
-        words=tuple(blocks.words[block] for block in numbers),
+        slots=np.concatenate([blocks.slots[blocks.tokens(block)] for block in numbers.tolist()]),
+        words=tuple(blocks.words[block] for block in numbers.tolist()),
     )
     return Share(part, numbers, lengths[docs])
 

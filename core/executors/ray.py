@@ -13,10 +13,11 @@ import logging
 import os
 import secrets
 import shutil
+import socket
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,12 +31,16 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _READY_S = 120.0  # a machine that joins a cluster late may take as long
+_QUIET = {
+    "RAY_BACKEND_LOG_LEVEL": "error",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else it warns of a coming change
+}
 _OWN_CLUSTER = {
     "RAY_AUTH_MODE": "token",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # the switch of a node that is reached by the loopback address only
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
+_REACHED_S = 10.0
 
 
 class RayExecutor:
@@ -181,19 +186,18 @@ class RayExecutor:
     def _start(self) -> None:
         """Start a cluster of this machine."""
         folder = _private_folder()
-        own = {**_OWN_CLUSTER, "RAY_AUTH_TOKEN_PATH": str(folder / "token")}
-        self._before = {name: os.environ.get(name) for name in (*own, "RAY_AUTH_TOKEN")}
-        os.environ.pop("RAY_AUTH_TOKEN", None)  # it would go before the file
-        os.environ.update(own)
+        own = {**_QUIET, **_OWN_CLUSTER, "RAY_AUTH_TOKEN_PATH": str(folder / "token")}
+        self._set_environment({**own, "RAY_AUTH_TOKEN": None})  # that would go before the file
         _read_environment_again(loopback_only=True)
         import ray
 
         try:
             ray.init(
+                address="local",  # whatever RAY_ADDRESS says
                 num_cpus=self.n_partitions * self.threads,
                 include_dashboard=False,
                 log_to_driver=False,
-                logging_level="ERROR",
+                logging_level=logging.ERROR,
                 _node_ip_address="127.0.0.1",
                 _temp_dir=str(folder / "ray"),
             )
@@ -203,12 +207,14 @@ class RayExecutor:
 
     def _join(self, address: str) -> None:
         """Connect to a cluster that exists, and see whether it can do our work."""
+        _check_reachable(address)
+        self._set_environment(_QUIET)
         _read_environment_again(loopback_only=False)
         import ray
         from ray.exceptions import RayError
 
         try:
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (RuntimeError, OSError, ConnectionError, ValueError, RayError) as error:
             raise BandscapeError(
                 f"--address {address}: no Ray cluster could be joined there ({_line(error)}); is it running, and is "
@@ -225,12 +231,28 @@ class RayExecutor:
         if self._is_ours and "ray" in sys.modules:
             sys.modules["ray"].shutdown()
         self._is_ours = False
-        for name, value in self._before.items():
+        self._set_environment(self._before)
+        self._before = {}
+
+    def _set_environment(self, values: Mapping[str, str | None]) -> None:
+        """Set variables, or remove those that are None; what they were is put back in the end."""
+        self._before = {name: os.environ.get(name) for name in values}
+        for name, value in values.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        self._before = {}
+
+
+def _check_reachable(address: str) -> None:
+    """Refuse an address at which nobody answers, for which Ray would wait minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not (host and port.isdigit()):
+        return  # "auto", or what Ray says something about
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_S).close()
+    except (OSError, OverflowError) as error:
+        raise BandscapeError(f"--address {address}: nothing answers there ({_line(error)})") from error
 
 
 def _read_environment_again(*, loopback_only: bool) -> None:
@@ -285,22 +307,27 @@ class RayCrew:
     def ask_each(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Call a method of every member with arguments of its own."""
         calls = [m.ask.remote(method, *given) for m, given in zip(self._members, arguments, strict=True)]
-        answers = [self._answer(at, call) for at, call in enumerate(calls)]
+        answers, errors = zip(*(self._answer(at, call) for at, call in enumerate(calls)), strict=True)
+        raised = [error for error in errors if error is not None]
+        if raised:
+            raise raised[0]
         if self._lost:
             raise WorkerLostError(f"{len(self._lost)} of {self.size} Ray workers ended before their time")
-        return answers
+        return list(answers)
 
-    def _answer(self, at: int, call: Any) -> Any:
+    def _answer(self, at: int, call: Any) -> tuple[Any, BaseException | None]:
+        """Return what a member answered and what it raised, one of them None; remember one that has ended."""
         import ray
         import ray.exceptions as failures
 
         try:
-            return ray.get(call)
+            return ray.get(call), None
         except failures.RayTaskError as error:
-            raise _cause_of(error) from error
+            return None, _cause_of(error)
         except (failures.RayActorError, failures.ObjectLostError, failures.NodeDiedError) as error:
             logger.info("Ray worker %d ended: %s", at, _line(error))
             self._lost.add(at)
+            return None, None
 
     def replace_lost(self) -> int:
         """Make new members in the place of those that ended."""
