@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...core.errors import ParameterError
+from ...core.executors import Executor
 from .settings import TextSettings
 from .stream import TextChunk
 
@@ -54,8 +55,8 @@ def text_chunks(
         yield _chunk(texts, names, settings, start, len(texts))
 
 
-def useful_jobs(texts: Sequence[str], n_jobs: int) -> int:
-    """Return how many processes to use, at most ``n_jobs``: one for little text.
+def useful_jobs(texts: Sequence[str], n_jobs: int, executor: Executor | None = None) -> int:
+    """Return how many processes to use, at most ``n_jobs``: one for little text, two where others do the work.
 
     Raises
     ------
@@ -64,6 +65,8 @@ def useful_jobs(texts: Sequence[str], n_jobs: int) -> int:
     """
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
         raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
+    if executor is not None and executor.n_partitions:
+        n_jobs = max(n_jobs, 2)
     return n_jobs if sum(map(len, texts)) >= WORTH_PROCESSES else 1
 
 

@@ -11,14 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from ...core.checkpoints import Checkpoint
-from ...core.executors.local import map_ordered
+from ...core.executors import Executor, LocalExecutor
 from .stream import TextChunk, WordStream, read_words
 
 logger = logging.getLogger(__name__)
 
 
 def read_chunks(
-    chunks: Sequence[TextChunk], *, n_jobs: int = 1, kept: str | Path | None = None
+    chunks: Sequence[TextChunk],
+    *,
+    n_jobs: int = 1,
+    kept: str | Path | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[WordStream]:
     """Yield the words of each chunk in order, keeping them on the way.
 
@@ -30,6 +34,7 @@ def read_chunks(
     kept : path, optional
         Folder for what was read; it must be named after everything the words depend on. A single chunk is not kept.
         What cannot be written is not, with a warning in the log.
+    executor : Executor, optional
 
     Yields
     ------
@@ -38,7 +43,8 @@ def read_chunks(
     folder = Path(kept) if kept is not None and len(chunks) > 1 else None
     stored = [folder is not None and _file(folder, number).exists() for number in range(len(chunks))]
     missing = [chunk for chunk, is_stored in zip(chunks, stored, strict=True) if not is_stored]
-    fresh = map_ordered(read_words, missing, n_jobs=n_jobs if missing else 1)
+    work = executor or LocalExecutor()
+    fresh = work.map_ordered(read_words, missing, n_jobs=n_jobs if missing else 1)
     for number, chunk in enumerate(chunks):
         stream = _load(_file(folder, number), chunk) if folder is not None and stored[number] else next(fresh)
         if stream is None:  # damaged

@@ -23,6 +23,7 @@ from scipy.sparse import csr_matrix
 
 from ...core.artifacts import load_artifact, save_artifact
 from ...core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
+from ...core.executors import Executor
 from ...core.files import read_sparse, read_table, write_sparse, write_table
 from ...core.progress import ProgressCallback, report
 from .chunks import Names, check_texts, text_chunks, useful_jobs
@@ -150,6 +151,7 @@ def prepare_text(
     n_jobs: int = 1,
     cache_dir: str | Path | None = None,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> PreparedText:
     """Turn raw review texts into words.
 
@@ -169,6 +171,8 @@ def prepare_text(
         there: a run that was cut off goes on. A damaged entry is made again.
     on_progress : callable, optional
         Receives :class:`~bandscape.core.progress.Progress` in documents; a true answer stops.
+    executor : Executor, optional
+        Reads the texts, if they are many; processes of this machine when absent. The result is the same.
 
     Returns
     -------
@@ -195,12 +199,14 @@ def prepare_text(
     checked, names = check_texts(texts, artist_names, settings)
     if len(ids) != len(checked):
         raise ParameterError(f"review_ids and texts must be of one length; got {len(ids)} and {len(checked)}")
-    n_jobs = useful_jobs(checked, n_jobs)
+    n_jobs = useful_jobs(checked, n_jobs, executor)
     entry = None if cache_dir is None else Path(cache_dir) / _content_key(ids, checked, names, settings)
     prepared = None if entry is None else _load_cached(entry)
     if prepared is None:
         kept = None if entry is None else entry.with_name(f"{entry.name}.parts")
-        indexed = index_words(_read_all(checked, names, settings, n_jobs, kept, on_progress), settings)
+        indexed = index_words(
+            _read_all(checked, names, settings, n_jobs, kept, on_progress, executor), settings
+        )
         prepared = _assemble(ids, indexed, settings)
         _warn_if_empty(prepared, checked, indexed)
         if entry is not None:
@@ -229,6 +235,7 @@ def _read_all(
     n_jobs: int,
     kept: Path | None,
     on_progress: ProgressCallback | None,
+    executor: Executor | None,
 ) -> WordStream:
     """Read all texts, in chunks over processes, and report how many are done."""
     chunks = list(text_chunks(texts, names, settings))
@@ -236,7 +243,7 @@ def _read_all(
     def streams() -> Iterator[WordStream]:
         done = 0
         _go_on(report(on_progress, _STAGE, 0, len(texts), "reviews"))
-        for stream in read_chunks(chunks, n_jobs=n_jobs, kept=kept):
+        for stream in read_chunks(chunks, n_jobs=n_jobs, kept=kept, executor=executor):
             done += len(stream.lengths)
             yield stream
             _go_on(report(on_progress, _STAGE, done, len(texts), "reviews"))
