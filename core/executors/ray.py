@@ -32,7 +32,6 @@ Result = TypeVar("Result")
 
 _READY_S = 120.0  # a machine that joins a cluster late may take as long
 _QUIET = {
-    "RAY_BACKEND_LOG_LEVEL": "error",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else it warns of a coming change
 }
 _OWN_CLUSTER = {
@@ -40,6 +39,11 @@ _OWN_CLUSTER = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # the switch of a node that is reached by the loopback address only
 }
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)  # of a worker: there is one a processor
 _REACHED_S = 10.0
 
 
@@ -189,9 +193,18 @@ class RayExecutor:
         own = {**_QUIET, **_OWN_CLUSTER, "RAY_AUTH_TOKEN_PATH": str(folder / "token")}
         self._set_environment({**own, "RAY_AUTH_TOKEN": None})  # that would go before the file
         _read_environment_again(loopback_only=True)
+        try:
+            self._begin(folder / "ray")
+        except (RuntimeError, OSError, ConnectionError) as error:
+            self.close()
+            raise BandscapeError(f"Ray could not be started on this machine: {_line(error)}") from error
+
+    def _begin(self, folder: Path) -> None:
         import ray
 
-        try:
+        with _variables(
+            dict.fromkeys(_THREADS, "1")
+        ):  # the workers inherit them; this process goes on with its own
             ray.init(
                 address="local",  # whatever RAY_ADDRESS says
                 num_cpus=self.n_partitions * self.threads,
@@ -199,11 +212,8 @@ class RayExecutor:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 _node_ip_address="127.0.0.1",
-                _temp_dir=str(folder / "ray"),
+                _temp_dir=str(folder),
             )
-        except (RuntimeError, OSError, ConnectionError) as error:
-            self.close()
-            raise BandscapeError(f"Ray could not be started on this machine: {_line(error)}") from error
 
     def _join(self, address: str) -> None:
         """Connect to a cluster that exists, and see whether it can do our work."""
@@ -231,17 +241,33 @@ class RayExecutor:
         if self._is_ours and "ray" in sys.modules:
             sys.modules["ray"].shutdown()
         self._is_ours = False
-        self._set_environment(self._before)
+        _change_environment(self._before)
         self._before = {}
 
     def _set_environment(self, values: Mapping[str, str | None]) -> None:
-        """Set variables, or remove those that are None; what they were is put back in the end."""
-        self._before = {name: os.environ.get(name) for name in values}
-        for name, value in values.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        """Set variables until the executor is closed, since Ray reads some of them late."""
+        self._before = _change_environment(values)
+
+
+@contextlib.contextmanager
+def _variables(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = _change_environment(values)
+    try:
+        yield
+    finally:
+        _change_environment(before)
+
+
+def _change_environment(values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Set variables, or remove those that are None; return what they were."""
+    before = {name: os.environ.get(name) for name in values}
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    return before
 
 
 def _check_reachable(address: str) -> None:
@@ -388,7 +414,12 @@ class _Member:
 
 
 def _call(function: Callable[..., Any], item: Any, *shared: Any) -> Any:
-    return function(item, *shared)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(
+        1, user_api="blas"
+    ):  # a call has one processor, and sums depend on how they are divided
+        return function(item, *shared)
 
 
 def _cause_of(error: Any) -> BaseException:
