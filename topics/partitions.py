@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from . import deltas, kernels
 from .blocks import TokenBlocks
-from .deltas import NOWHERE
 from .priors import TopicPriors
 from .sampler import BlockSampler
 
@@ -131,7 +130,10 @@ class Partition:
             share.blocks, share.numbers, share.lengths, priors, seed=seed, n_jobs=n_jobs, frozen=frozen
         )
         self._numbers = share.numbers
-        self._reported = np.full(share.blocks.n_tokens, NOWHERE, np.uint16)  # topics whose counts were told
+        self._told = np.zeros(
+            (share.blocks.n_words, priors.n_topics), np.int32
+        )  # counts that the others know
+        self._ranges = share.blocks.word_ranges(4 * n_jobs)
         self._doc_topic: NDArray[np.int32] | None = None
 
     def restore(self, topics: NDArray[np.uint16], n_assigned: int) -> None:
@@ -143,8 +145,8 @@ class Partition:
         n_assigned : int
             Blocks of all whose tokens have topics.
         """
-        self.sampler.topics[:] = self._reported[:] = topics
-        self._reported[self.sampler.blocks.block_starts[self._blocks_before(n_assigned)] :] = NOWHERE
+        self.sampler.topics[:] = topics
+        self._told = self._count_words(self._blocks_before(n_assigned))
         self._doc_topic = None
 
     def draw(self, draw: Draw, counts: NDArray[np.int32]) -> tuple[list[tuple[float, int]], Changes]:
@@ -166,12 +168,11 @@ class Partition:
         group = range(self._blocks_before(draw.first), self._blocks_before(draw.stop))
         sampler.priors = replace(sampler.priors, doc_prior=draw.doc_prior, word_prior=draw.word_prior)
         results = sampler.draw_blocks(group, counts, draw.sweep, draw.temperature, draw.n_assigned)
-        tokens = slice(*sampler.blocks.block_starts[[group.start, group.stop]])
-        after = self._reported.copy()
-        after[tokens] = sampler.topics[tokens]
-        changes = self._list_changes(after, counts.shape[1])
-        self._reported = after
-        return results, changes
+        before, self._told = (
+            self._told,
+            self._count_words(self._blocks_before(max(draw.stop, draw.n_assigned))),
+        )
+        return results, self._list_changes(before, self._told)
 
     def add_sample(self) -> None:
         """Add the present topics of the documents to those collected."""
@@ -195,22 +196,28 @@ class Partition:
         """Return how many of the partition's blocks come before one of all."""
         return int(np.searchsorted(self._numbers, number))
 
-    def _list_changes(self, after: NDArray[np.uint16], n_topics: int) -> Changes:
-        """Compare the topics told last with the present ones."""
+    def _count_words(self, n_blocks: int) -> NDArray[np.int32]:
+        """Count the tokens of each word and topic in the first blocks."""
         sampler, blocks = self.sampler, self.sampler.blocks
-        common = (blocks.block_starts, blocks.word_starts, self._reported, after, n_topics)
-        n_changed = np.zeros(blocks.n_words, np.int64)
-        ranges = blocks.word_ranges(4 * sampler.n_jobs)
-        sampler.each(lambda words: deltas.count_changes(*words, *common, n_changed), ranges)
+        counts = np.zeros_like(self._told)
+        starts = blocks.word_starts[:n_blocks]
+
+        def count(words: tuple[int, int]) -> None:
+            kernels.add_word_counts(*words, blocks.block_starts, starts, sampler.topics, counts)
+
+        sampler.each(count, self._ranges)
+        return counts
+
+    def _list_changes(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> Changes:
+        """Compare counts; list the cells that differ, or give all where that takes less room."""
+        each, n_changed = self.sampler.each, np.zeros(len(after), np.int64)
+        each(lambda words: deltas.count_changes(*words, before, after, n_changed), self._ranges)
         starts = np.concatenate([[0], np.cumsum(n_changed)])
         topics, values = np.empty(starts[-1], np.uint16), np.empty(starts[-1], np.int32)
-        sampler.each(lambda words: deltas.list_changes(*words, *common, starts, topics, values), ranges)
-        changes = Changes(starts, topics, values)
-        if _LISTED_BYTES * len(topics) <= _CELL_BYTES * blocks.n_words * n_topics:
-            return changes
-        cells = np.zeros((blocks.n_words, n_topics), np.int32)
-        add_to(cells, changes, sampler.each, ranges)
-        return Changes(np.zeros(0, np.int64), np.zeros(0, np.uint16), cells)
+        if _LISTED_BYTES * len(topics) > _CELL_BYTES * after.size:
+            return Changes(starts[:0], topics[:0], after - before)
+        each(lambda words: deltas.list_changes(*words, before, after, starts, topics, values), self._ranges)
+        return Changes(starts, topics, values)
 
 
 def add_to(counts: NDArray[np.int32], changes: Changes, each: Any, ranges: list[tuple[int, int]]) -> None:

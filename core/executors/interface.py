@@ -45,6 +45,10 @@ class Crew(Protocol):
         """Call a method of every member with arguments of its own; see :meth:`ask`."""
         ...
 
+    def hosts(self) -> list[str]:
+        """Return the address of each member's machine."""
+        ...
+
     def replace_lost(self) -> int:
         """Make new members in the place of those that ended, with what these were made of; return how many."""
         ...

@@ -382,6 +382,12 @@ class RayCrew:
 
         return ray.get([member.process_id.remote() for member in self._members])
 
+    def hosts(self) -> list[str]:
+        """Return the address of each member's machine."""
+        import ray
+
+        return ray.get([member.host.remote() for member in self._members])
+
     def _make(self, at: int) -> Any:
         import ray
 
@@ -411,6 +417,11 @@ class _Member:
 
     def process_id(self) -> int:
         return os.getpid()
+
+    def host(self) -> str:
+        import ray
+
+        return ray.util.get_node_ip_address()
 
 
 def _call(function: Callable[..., Any], item: Any, *shared: Any) -> Any:

@@ -11,8 +11,9 @@ from bandscape.core.errors import WorkerLostError
 from bandscape.core.executors import LocalExecutor
 from bandscape.topics import KeywordLDA, annealing, deltas, partitioned
 from bandscape.topics.blocks import lay_blocks
-from bandscape.topics.deltas import NOWHERE
-from bandscape.topics.partitions import Changes, add_to, deal_share
+from bandscape.topics.keywords import make_free_topics
+from bandscape.topics.partitions import Changes, Partition, add_to, deal_share
+from bandscape.topics.priors import make_classic_priors
 from bandscape.topics.rounds import TopicEdits, refit
 
 WORDS = [f"w{at}" for at in range(40)]
@@ -214,36 +215,41 @@ def test_shares_hold_every_block_once(random_counts, rng):
 
 
 @pytest.mark.parametrize("part", [0.0, 0.02, 1.0])
-def test_listed_changes_are_the_difference_of_the_counts(random_counts, rng, part):
-    blocks = lay_blocks(random_counts, 75, rng)
-    words = np.concatenate([np.repeat(np.arange(40), np.diff(starts)) for starts in blocks.word_starts])
-    before = rng.integers(0, 9, blocks.n_tokens).astype(np.uint16)
-    before[rng.random(len(before)) < 0.3] = NOWHERE
-    moved = rng.random(len(before)) < part
-    after = np.where(moved, rng.integers(0, 9, len(before)), before).astype(np.uint16)
-
-    def counted(topics):
-        counts, has_one = np.zeros((40, 9), np.int32), topics != NOWHERE
-        np.add.at(counts, (words[has_one], topics[has_one]), 1)
-        return counts
-
+def test_listed_changes_are_the_difference_of_the_counts(rng, part):
+    before = rng.integers(0, 50, (40, 9)).astype(np.int32)
+    after = np.where(rng.random(before.shape) < part, rng.integers(0, 50, before.shape), before).astype(
+        np.int32
+    )
     n_changed = np.zeros(40, np.int64)
-    common = (blocks.block_starts, blocks.word_starts, before, after, 9)
-    for first, last in ((0, 11), (11, 40)):
-        deltas.count_changes(first, last, *common, n_changed)
+    for words in ((0, 11), (11, 40)):
+        deltas.count_changes(*words, before, after, n_changed)
     starts = np.concatenate([[0], np.cumsum(n_changed)])
     topics, values = np.empty(starts[-1], np.uint16), np.empty(starts[-1], np.int32)
-    for first, last in ((0, 11), (11, 40)):
-        deltas.list_changes(first, last, *common, starts, topics, values)
-    counts = counted(before)
+    for words in ((0, 11), (11, 40)):
+        deltas.list_changes(*words, before, after, starts, topics, values)
     assert (values != 0).all()
-    assert len(values) == np.count_nonzero(counted(after) - counts)
+    assert len(values) == np.count_nonzero(after != before)
 
     def each(function, items):
         return [function(item) for item in items]
 
+    counts = before.copy()
     add_to(counts, Changes(starts, topics, values), each, [(0, 20), (20, 40)])
-    np.testing.assert_array_equal(counts, counted(after))
+    np.testing.assert_array_equal(counts, after)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.9])
+def test_changes_travel_in_the_shorter_form(random_counts, share):
+    lengths = np.asarray(random_counts.sum(axis=1)).ravel()
+    blocks = lay_blocks(random_counts, 75, np.random.default_rng(0))
+    priors = make_classic_priors(make_free_topics(30), {}, np.asarray(random_counts.sum(axis=0)).ravel())
+    partition = Partition(deal_share(blocks, lengths, 0, 1), priors, 3, 1, {})
+    before = np.zeros((40, 30), np.int32)
+    after = (np.random.default_rng(0).random((40, 30)) < share).astype(np.int32)
+    changes = partition._list_changes(before, after)
+    assert changes.values.ndim == (1 if share < 0.5 else 2)
+    add_to(before, changes, partition.sampler.each, [(0, 40)])
+    np.testing.assert_array_equal(before, after)
 
 
 def test_an_empty_partition_is_never_made(tmp_path):
