@@ -1,11 +1,17 @@
 """Arguments and options that several commands share, so that they read and behave alike."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..core.errors import ParameterError
+
+if TYPE_CHECKING:
+    from ..core.executors import Executor
+
+EXECUTORS = ("local", "ray")
 
 WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="Folder of the workspace.")]
 OutPath = Annotated[
@@ -28,6 +34,25 @@ Threads = Annotated[
     int | None,
     typer.Option(
         "--threads", min=1, help="Threads or processes, all cores without it; the result is the same."
+    ),
+]
+ExecutorName = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        help="Where the work is done: local, or ray (extra bandscape[ray]), on a cluster. The result is the same.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Workers with --executor ray; one for each processor without it."),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        help="Ray cluster to join, such as 10.0.0.1:6379; without it one is started on this machine, for this machine "
+        "only.",
     ),
 ]
 SourceFormat = Annotated[
@@ -95,3 +120,29 @@ def n_threads(threads: int | None) -> int:
     from ..core.executors.local import count_cores
 
     return threads if threads is not None else count_cores()
+
+
+def open_executor(
+    name: str, workers: int | None, address: str | None
+) -> "AbstractContextManager[Executor | None]":
+    """Return the executor of ``--executor``, closed when its block is left; None is this machine.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such executor, or the options of another were given.
+    MissingExtraError
+        If Ray is not installed.
+    """
+    if name not in EXECUTORS:
+        raise ParameterError(f"--executor must be one of {', '.join(EXECUTORS)}; got {name!r}")
+    if name == "local":
+        given = [
+            text for text, value in (("--workers", workers), ("--address", address)) if value is not None
+        ]
+        if given:
+            raise ParameterError(f"{given[0]} is for --executor ray; without it, say --threads")
+        return nullcontext()
+    from ..core.executors import RayExecutor
+
+    return RayExecutor(workers, address=address)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..core.errors import NothingSharedError, SourceError
+from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
@@ -14,7 +15,9 @@ from .artists import answer
 from .console import clean, progress_bars, say, warn
 from .corpus import corpus_line, read_source, say_what_was_read
 from .options import (
+    Address,
     Columns,
+    ExecutorName,
     Language,
     NArtists,
     NReviews,
@@ -25,7 +28,9 @@ from .options import (
     Separators,
     SourceFormat,
     Threads,
+    Workers,
     n_threads,
+    open_executor,
 )
 from .topics.fitting import show, warn_about_keywords
 
@@ -93,6 +98,9 @@ def run(
     ] = None,
     seed: Seed = 0,
     threads: Threads = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
 ) -> None:
     """From reviews to topics, artist vectors and a map; what is done already is skipped, what was cut off goes on."""
     started = time.perf_counter()
@@ -100,7 +108,11 @@ def run(
         raise SourceError(f"--audio must be a folder of sound files; {audio} is none")
     wanted = steps.read_topic_config(topics_config) if topics_config else None
     language = steps.check_language(language)
-    with Workspace.create(out) as workspace, progress_bars() as on_progress:
+    with (
+        open_executor(executor, workers, address) as others,
+        Workspace.create(out) as workspace,
+        progress_bars() as on_progress,
+    ):
         if not _is_itself(source, workspace):
             record = read_source(
                 workspace, source, source_format=format_, columns=columns, score_range=score_range,
@@ -112,7 +124,7 @@ def run(
         say_what_was_read(workspace, record)
         if audio is not None:
             _join(workspace, audio, threads, on_progress)
-        model(workspace, config=wanted, seed=seed, threads=threads, on_progress=on_progress)
+        model(workspace, config=wanted, seed=seed, threads=threads, on_progress=on_progress, executor=others)
     page = out / steps.MAP
     made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"
     for line in _topics_found(Workspace(out)):
@@ -159,18 +171,19 @@ def model(
     threads: int | None = None,
     title: str | None = None,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> int:
     """Do every step after the import, one line for each; return how many artists can be heard on the map."""
     jobs = n_threads(threads)
     if steps.has_texts(workspace):
-        record = steps.prepare_corpus_text(workspace, n_jobs=jobs, on_progress=on_progress)
+        record = steps.prepare_corpus_text(workspace, n_jobs=jobs, on_progress=on_progress, executor=executor)
         say(_line("text", record))
     if steps.has_texts(workspace) and steps.count_words(workspace):
         record = None if config else steps.kept_round(workspace, random_state=seed)
         kept = None if config else steps.kept_topic_config(workspace)
         record = record or steps.fit_topics(
             workspace, config=config or kept, prior=steps.kept_prior(workspace) if kept else None,
-            random_state=seed, n_jobs=jobs, on_progress=on_progress,
+            random_state=seed, n_jobs=jobs, on_progress=on_progress, executor=executor,
         )  # fmt: skip
         say(_line("topics", record))
         warn_about_keywords(workspace)

@@ -62,6 +62,10 @@ class StoreTimeoutError(StoreError, TimeoutError):
     """A database took longer than it was given."""
 
 
+class WorkerLostError(BandscapeError, RuntimeError):
+    """A process that held a part of the work ended before its time."""
+
+
 class NothingSharedError(ParameterError):
     """The items have nothing in common that vectors could be learnt from."""
 

@@ -280,27 +280,49 @@ class NceTrainer:
 
     def _update(self, step: Any, artist: Any, output: Any, noise: Any) -> None:
         """Apply the gradient of the NCE loss of one batch to the rows it touches."""
+        if self.settings.full_softmax:
+            h = self._tf.gather(self._variables["artist"], artist)  # (batch, dim)
+            self._update_softmax(artist, output, h, self._rate(step))
+        else:
+            self._apply(step, artist, output, noise, *self._gradients(artist, output, noise))
+
+    def _gradients(self, artist: Any, output: Any, noise: Any) -> tuple[Any, Any, Any, Any, Any]:
+        """Gradients of the rows of artists, outputs and noise outputs, and of the biases of the latter two.
+
+        The arrays are those of whole blocks; what a block gives does not depend on the others.
+        """
         tf, settings = self._tf, self.settings
-        rate = self._rate(step)
         h = tf.gather(self._variables["artist"], artist)  # (batch, dim)
-        if settings.full_softmax:
-            self._update_softmax(artist, output, h, rate)
-            return
         w = tf.gather(self._variables["output"], output)  # (batch, dim)
         v = tf.gather(self._variables["output"], noise)  # (blocks, k, dim)
-        blocks = tf.reshape(h, [settings.n_blocks, settings.block_size, settings.dim])
+        blocks = tf.reshape(h, [noise.shape[0], settings.block_size, settings.dim])
         of_output, of_noise = self._offsets(output, noise)
         d_positive = tf.sigmoid(tf.reduce_sum(h * w, axis=1, keepdims=True) - of_output) - 1.0
         d_negative = tf.sigmoid(tf.matmul(blocks, v, transpose_b=True) - of_noise)
         d_h = d_positive * w + tf.reshape(tf.matmul(d_negative, v), tf.shape(h)) + settings.l2 * h
         d_w = d_positive * h + settings.l2 * w
         d_v = tf.reshape(tf.matmul(d_negative, blocks, transpose_a=True), [-1, settings.dim])
+        return d_h, d_w, d_v, d_positive, tf.reshape(tf.reduce_sum(d_negative, axis=1), [-1, 1])
+
+    def _apply(
+        self,
+        step: Any,
+        artist: Any,
+        output: Any,
+        noise: Any,
+        d_h: Any,
+        d_w: Any,
+        d_v: Any,
+        d_positive: Any,
+        d_negative: Any,
+    ) -> None:
+        """Move the rows of a batch against their gradients."""
+        tf, rate = self._tf, self._rate(step)
         self._descend("artist", artist, d_h, rate)
         both = tf.concat([output, tf.reshape(noise, [-1])], axis=0)
         self._descend("output", both, tf.concat([d_w, d_v], axis=0), rate)
-        if settings.trains_bias:
-            d_bias = tf.concat([d_positive, tf.reshape(tf.reduce_sum(d_negative, axis=1), [-1, 1])], axis=0)
-            self._descend("bias", both, d_bias, rate)
+        if self.settings.trains_bias:
+            self._descend("bias", both, tf.concat([d_positive, d_negative], axis=0), rate)
 
     def _rate(self, step: Any) -> Any:
         """Learning rate of a step."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln
 
+from ..core.executors import Executor
 from ..core.memory import check_memory
 from . import sampler
 from .blocks import padded, shape_of
@@ -78,8 +79,23 @@ def expected_topics_per_document(length: float, priors: TopicPriors) -> float:
     return float((1 - np.exp(np.minimum(log_absent, 0))).sum())
 
 
-def make_sampler(kind: str, counts: csr_matrix, priors: TopicPriors, **options: Any) -> BlockSampler:
-    """Return the sampler that :func:`choose_sampler` named; ``options`` are those of ``BlockSampler``."""
+def make_sampler(
+    kind: str, counts: csr_matrix, priors: TopicPriors, *, executor: Executor | None = None, **options: Any
+) -> BlockSampler:
+    """Return the sampler that :func:`choose_sampler` named; ``options`` are those of ``BlockSampler``.
+
+    Parameters
+    ----------
+    kind : {"exact", "dense", "sparse"}
+    counts, priors, **options
+        As for :class:`~bandscape.topics.sampler.BlockSampler`.
+    executor : Executor, optional
+        Has its crew draw the tokens, to the same bytes. The exact sampler's chain is one after another and small.
+    """
+    if kind == "dense" and executor is not None and executor.n_partitions:
+        from .partitioned import PartitionedSampler
+
+        return PartitionedSampler(counts, priors, executor=executor, **options)
     if kind == "sparse":
         return SparseSampler(counts, priors, is_exact=False, **options)
     return BlockSampler(counts, priors, is_exact=kind == "exact", **options)

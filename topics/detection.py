@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix, issparse
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.errors import ParameterError
+from ..core.executors import Executor
 from ..core.executors.local import map_threads
 from .blocks import check_n_jobs
 from .checking import check_counts
@@ -128,7 +129,7 @@ class Detection:
         )
 
 
-def detect(model: Any, documents: Any, *, n_jobs: int = 1) -> Detection:
+def detect(model: Any, documents: Any, *, n_jobs: int = 1, executor: Executor | None = None) -> Detection:
     """Find the topics of new documents and of each of their words.
 
     The mixture of a document is found by expectation maximization with the topics' words held fixed, from the shares
@@ -144,6 +145,8 @@ def detect(model: Any, documents: Any, *, n_jobs: int = 1) -> Detection:
         makes them); or a matrix of counts, which knows neither order nor unknown words.
     n_jobs : int
         Threads; the result does not depend on it.
+    executor : Executor, optional
+        Whose workers look at many documents; threads of this process when absent. The result does not depend on it.
 
     Returns
     -------
@@ -165,6 +168,10 @@ def detect(model: Any, documents: Any, *, n_jobs: int = 1) -> Detection:
     """
     check_is_fitted(model)
     n_jobs = check_n_jobs(n_jobs)
+    if executor is not None and executor.n_partitions:
+        from .detection_parts import detect_in_parts
+
+        return detect_in_parts(model, documents, executor)
     words, offsets = _as_words(documents, len(model.vocabulary_))
     n_words = np.diff(offsets)
     known = words >= 0

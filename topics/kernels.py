@@ -117,6 +117,7 @@ def rebuild_words(
     word_starts,
     n_blocks,
     topics,
+    known,
     word_prior,
     listed_at,
     listed_topics,
@@ -137,6 +138,8 @@ def rebuild_words(
     n_blocks : int
         Only tokens of the first ``n_blocks`` blocks are counted; the others have no topic yet.
     topics : ndarray of shape (n_tokens,), uint16
+    known : ndarray of shape (n_words, n_topics) or (0, 0), int32
+        Counts of tokens that are elsewhere, if any.
     word_prior : ndarray of shape (n_padded,), float32
         Prior of an ordinary word in each topic (beta), zero in the padding.
     listed_at : ndarray of shape (n_words + 1,), int64
@@ -156,6 +159,9 @@ def rebuild_words(
     row = np.zeros(width, np.int32)
     for word in range(first, last):
         _count_word(word, block_starts, word_starts, n_blocks, topics, row)
+        if len(known):
+            for topic in range(known.shape[1]):
+                row[topic] += known[word, topic]
         for topic in range(width):
             phi[word, topic] = (np.float32(row[topic]) + word_prior[topic]) * inverse_totals[topic]
         for at in range(listed_at[word], listed_at[word + 1]):

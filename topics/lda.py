@@ -4,6 +4,7 @@ A row is a document, a column a word; entries are whole numbers. Public name: :c
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..core.checkpoints import Checkpoint, fingerprint
 from ..core.errors import ParameterError
+from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
@@ -190,6 +192,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         start: ArrayLike | None = None,
         on_progress: ProgressCallback | None = None,
         checkpoint: Checkpoint | str | Path | None = None,
+        executor: Executor | None = None,
     ) -> Self:
         """Fit the model.
 
@@ -209,6 +212,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         checkpoint : Checkpoint or path, optional
             Where the chain is saved now and then. A later fit of the same counts with the same parameters goes on
             from there, to the same bytes; the file is removed when the fit is complete.
+        executor : Executor, optional
+            Whose workers draw the tokens, such as :class:`bandscape.core.executors.RayExecutor`; threads of this
+            process when absent. The result does not depend on it, and a checkpoint of one serves another.
 
         Returns
         -------
@@ -245,22 +251,25 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
             first = check_start(start, int(word_counts.sum()), len(topics))
             key = fingerprint(key, first)
             chain_seed = int(key[:15], 16)  # not again the random numbers of the chain that is gone on with
-        sampler = make_sampler(kind, matrix, priors, seed=chain_seed, n_jobs=n_jobs, frozen=frozen)
+        sampler = make_sampler(
+            kind, matrix, priors, executor=executor, seed=chain_seed, n_jobs=n_jobs, frozen=frozen
+        )
         if first is not None:
             warm = priors.at(float(temperatures[0]))
             first = complete_start(matrix, first, warm, frozen, seed=chain_seed, n_jobs=n_jobs)
             first = topics_by_block(matrix, sampler.blocks, first)
-        chain = run_chain(
-            sampler,
-            temperatures,
-            self.n_samples,
-            key,
-            parts=parts,
-            optimization=optimization,
-            start=first,
-            on_progress=on_progress,
-            checkpoint=_as_checkpoint(checkpoint),
-        )
+        with closing(sampler):
+            chain = run_chain(
+                sampler,
+                temperatures,
+                self.n_samples,
+                key,
+                parts=parts,
+                optimization=optimization,
+                start=first,
+                on_progress=on_progress,
+                checkpoint=_as_checkpoint(checkpoint),
+            )
 
         self.topics_, self.vocabulary_, self.seed_, self.sampler_ = topics, words, seed, kind
         self.topic_ids_ = np.array([topic.id for topic in topics], object)

@@ -8,10 +8,10 @@ block and all sums are integers, so a result does not depend on the number of th
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,20 +108,63 @@ class BlockSampler:
         docs_per_block: int | None = None,
         is_exact: bool | None = None,
     ) -> None:
-        self.n_docs, n_words = shape_of(counts)
         docs_per_block = docs_per_block or self._choose_docs_per_block(counts, priors.n_topics)
         rng = np.random.default_rng([seed, _SHUFFLE_STREAM])
-        self.blocks: TokenBlocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
-        self.priors, self.seed, self.n_jobs = priors, seed, n_jobs
+        blocks = lay_blocks(counts, docs_per_block, rng, n_jobs)
+        is_exact = blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
+        self._begin(blocks, document_lengths(counts), priors, seed, n_jobs, frozen or {}, is_exact=is_exact)
+
+    @classmethod
+    def of_blocks(
+        cls,
+        blocks: TokenBlocks,
+        numbers: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        priors: TopicPriors,
+        *,
+        seed: int,
+        n_jobs: int,
+        frozen: Mapping[int, NDArray[np.float64]],
+    ) -> Self:
+        """Return a sampler of some of a corpus' blocks, which draws them as a sampler of all would.
+
+        Parameters
+        ----------
+        blocks : TokenBlocks
+        numbers : ndarray of shape (n_blocks,), int64
+            Their numbers among all blocks.
+        lengths : ndarray of shape (n_docs,), int64
+            Tokens of each of their documents.
+        priors, seed, n_jobs, frozen
+            As for the class.
+        """
+        sampler = cls.__new__(cls)
+        sampler._begin(blocks, lengths, priors, seed, n_jobs, frozen, is_exact=False)
+        sampler._numbers = numbers
+        return sampler
+
+    def _begin(
+        self,
+        blocks: TokenBlocks,
+        lengths: NDArray[np.int64],
+        priors: TopicPriors,
+        seed: int,
+        n_jobs: int,
+        frozen: Mapping[int, NDArray[np.float64]],
+        *,
+        is_exact: bool,
+    ) -> None:
+        self.n_docs, self.blocks, self.lengths = len(lengths), blocks, lengths
+        self.priors, self.seed, self.n_jobs, self.is_exact = priors, seed, n_jobs, is_exact
         self._team = ThreadTeam(n_jobs)
-        self.topics, self.n_assigned = np.zeros(self.blocks.n_tokens, np.uint16), 0
-        self.is_exact = self.blocks.n_tokens <= EXACT_TOKENS if is_exact is None else is_exact
-        self.lengths = document_lengths(counts)
-        self._totals = np.zeros((self.blocks.n_blocks, padded(priors.n_topics)), np.int64)
-        self._listed_at = np.searchsorted(priors.listed_words, np.arange(n_words + 1)).astype(np.int64)
-        self.frozen_topics = np.array(sorted(frozen or {}), np.int32)
-        rows = [np.asarray((frozen or {})[topic], np.float32) for topic in self.frozen_topics.tolist()]
-        self._frozen_words = np.array(rows, np.float32).reshape(len(rows), n_words)
+        self._numbers = np.arange(blocks.n_blocks)
+        self._known = np.zeros((0, 0), np.int32)
+        self.topics, self.n_assigned = np.zeros(blocks.n_tokens, np.uint16), 0
+        self._totals = np.zeros((blocks.n_blocks, padded(priors.n_topics)), np.int64)
+        self._listed_at = np.searchsorted(priors.listed_words, np.arange(blocks.n_words + 1)).astype(np.int64)
+        self.frozen_topics = np.array(sorted(frozen), np.int32)
+        rows = [np.asarray(frozen[topic], np.float32) for topic in self.frozen_topics.tolist()]
+        self._frozen_words = np.array(rows, np.float32).reshape(len(rows), blocks.n_words)
         self._allocate()
 
     @staticmethod
@@ -153,7 +196,7 @@ class BlockSampler:
         """Take up the state of an earlier chain over the same blocks, all of them assigned unless it says so."""
         self.topics[:] = topics
         self.n_assigned = self.blocks.n_blocks if n_assigned is None else n_assigned
-        self._each(self._count_block, range(self.n_assigned))
+        self.each(self._count_block, range(self.n_assigned))
 
     def start(self, temperature: float, part: float = 1.0) -> None:
         """Give the tokens of a part of the documents a first topic, in groups of blocks of doubling size.
@@ -213,11 +256,7 @@ class BlockSampler:
     def collect(self, sums: SampleSums) -> None:
         """Add the present state to the sums."""
         blocks = self.blocks
-        most = (sums.n_samples + 1) * int(
-            np.diff(blocks.word_starts, axis=1).sum(axis=0, dtype=np.int64).max(initial=0)
-        )
-        if most > np.iinfo(sums.word_topic.dtype).max:
-            sums.word_topic = sums.word_topic.astype(np.int64)
+        self._make_room(sums)
 
         def add_documents(block: int) -> None:
             tokens, docs = blocks.tokens(block), blocks.order[blocks.places(block)]
@@ -228,12 +267,55 @@ class BlockSampler:
                 *words, blocks.block_starts, blocks.word_starts, self.topics, sums.word_topic
             )
 
-        self._each(add_documents, range(blocks.n_blocks))
-        self._each(add_words, blocks.word_ranges(4 * self.n_jobs))
+        self.each(add_documents, range(blocks.n_blocks))
+        self.each(add_words, blocks.word_ranges(4 * self.n_jobs))
         sums.n_samples += 1
 
+    def _make_room(self, sums: SampleSums) -> None:
+        """Widen the numbers of a word's tokens when another sample might be too much for them."""
+        starts = self.blocks.word_starts
+        most = (sums.n_samples + 1) * int(np.diff(starts, axis=1).sum(axis=0, dtype=np.int64).max(initial=0))
+        if most > np.iinfo(sums.word_topic.dtype).max:
+            sums.word_topic = sums.word_topic.astype(np.int64)
+
+    def draw_blocks(
+        self,
+        group: Sequence[int],
+        counts: NDArray[np.int32],
+        sweep: int,
+        temperature: float,
+        n_assigned: int,
+    ) -> list[tuple[float, int]]:
+        """Draw some of the blocks, the word probabilities taken from counts of all tokens.
+
+        Parameters
+        ----------
+        group : sequence of int
+            Blocks of this sampler.
+        counts : ndarray of shape (n_words, n_topics), int32
+        sweep : int
+        temperature : float
+        n_assigned : int
+            Blocks of all whose tokens have topics.
+
+        Returns
+        -------
+        list of (float, int)
+            Sum of the logarithms of the weights, and tokens moved, of each block.
+        """
+        if not group:
+            return []
+        self._known = counts
+        return self._sample(group, sweep=sweep, temperature=temperature, n_assigned=n_assigned)
+
+    def gather(self) -> None:
+        """Bring ``topics`` and the sums collected up to date, where parts of them are elsewhere."""
+
+    def close(self) -> None:
+        """Let go of what other processes hold."""
+
     def _sample(
-        self, group: range, *, sweep: int, temperature: float, n_assigned: int
+        self, group: Sequence[int], *, sweep: int, temperature: float, n_assigned: int
     ) -> list[tuple[float, int]]:
         """Rebuild the word probabilities from the first ``n_assigned`` blocks and draw a group of blocks."""
         priors, width, n_topics = self.priors.at(temperature), self._phi.shape[1], self.priors.n_topics
@@ -251,18 +333,18 @@ class BlockSampler:
             counts, scratch = self._workspaces.get()
             try:
                 with np.errstate(over="ignore"):  # 64-bit wrap-around of the random stream, when not compiled
-                    key = np.uint64(simd.block_key(seed, sweep_key, np.uint64(block)))
+                    key = np.uint64(simd.block_key(seed, sweep_key, np.uint64(self._numbers[block])))
                     result = simd.sample_block(
                         self.topics[tokens], self.blocks.slots[tokens], self.blocks.words[block],
-                        n_assigned <= block, self._phi, own_ratio, own_share, n_topics, doc_prior, scales[places],
-                        steps[places], key, counts, scratch,
+                        bool(n_assigned <= self._numbers[block]), self._phi, own_ratio, own_share, n_topics,
+                        doc_prior, scales[places], steps[places], key, counts, scratch,
                     )  # fmt: skip
             finally:
                 self._workspaces.put((counts, scratch))
             self._count_block(block)
             return result
 
-        return self._each(draw, group)
+        return self.each(draw, group)
 
     def _sample_exactly(self, *, sweep: int, temperature: float) -> tuple[float, int]:
         """Draw all tokens in order, every count live."""
@@ -277,15 +359,21 @@ class BlockSampler:
                 priors.word_prior, priors.topic_mass(), self._listed_at, priors.listed_topics, priors.listed_priors,
                 self.frozen_topics, self._frozen_words, key, doc_topic, word_topic, np.zeros(n_topics, np.int64),
             )  # fmt: skip
-        self._each(self._count_block, range(blocks.n_blocks))
+        self.each(self._count_block, range(blocks.n_blocks))
         return result
+
+    def _present_totals(self, n_assigned: int) -> NDArray[np.int64]:
+        """Return the number of tokens of each topic, of those that have one."""
+        if len(self._known):
+            return self._known.sum(axis=0, dtype=np.int64)
+        return self._totals[:n_assigned].sum(axis=0)
 
     def _weigh_topics(
         self, priors: TopicPriors, n_assigned: int, width: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Return 1 / (N_k + B_k), and what takes one token out of a word probability: ``own_ratio``, ``own_share``."""
         n_topics = priors.n_topics
-        totals = self._totals[:n_assigned].sum(axis=0)[:n_topics] + priors.topic_mass()
+        totals = self._present_totals(n_assigned)[:n_topics] + priors.topic_mass()
         inverse, ratio, share = (np.zeros(width, np.float32) for _ in range(3))
         inverse[:n_topics] = 1 / totals
         without_one = np.maximum(totals - 1, 1e-30)  # a topic of no token is nobody's own
@@ -306,16 +394,17 @@ class BlockSampler:
 
         def rebuild(words: tuple[int, int]) -> None:
             kernels.rebuild_words(
-                *words, blocks.block_starts, blocks.word_starts, n_assigned, self.topics, word_prior,
-                self._listed_at, priors.listed_topics, listed_priors, self.frozen_topics, self._frozen_words,
-                inverse, self._phi,
+                *words, blocks.block_starts, blocks.word_starts, 0 if len(self._known) else n_assigned, self.topics,
+                self._known, word_prior, self._listed_at, priors.listed_topics, listed_priors, self.frozen_topics,
+                self._frozen_words, inverse, self._phi,
             )  # fmt: skip
 
-        self._each(rebuild, blocks.word_ranges(4 * self.n_jobs))
+        self.each(rebuild, blocks.word_ranges(4 * self.n_jobs))
         return ratio, share
 
     def _count_block(self, block: int) -> None:
         kernels.count_topics(self.topics[self.blocks.tokens(block)], self._totals[block])
 
-    def _each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    def each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        """Call a function with each item, over the sampler's threads."""
         return self._team.map(function, items)

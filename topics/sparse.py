@@ -4,6 +4,7 @@ Draws from the same conditional as :class:`~bandscape.topics.sampler.BlockSample
 names: :class:`SparseSampler`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
@@ -100,7 +101,7 @@ class SparseSampler(BlockSampler):
         )
 
     def _sample(
-        self, group: range, *, sweep: int, temperature: float, n_assigned: int
+        self, group: Sequence[int], *, sweep: int, temperature: float, n_assigned: int
     ) -> list[tuple[float, int]]:
         """Rebuild the entries from the first ``n_assigned`` blocks and draw a group of blocks."""
         priors, blocks, entries = self.priors.at(temperature), self.blocks, self._entries
@@ -118,11 +119,12 @@ class SparseSampler(BlockSampler):
 
         def draw(block: int) -> tuple[float, int]:
             tokens, list_starts = blocks.tokens(block), self._list_starts[block]
-            topics, slots, first_pass = self.topics[tokens], blocks.slots[tokens], n_assigned <= block
+            topics, slots = self.topics[tokens], blocks.slots[tokens]
+            first_pass = bool(n_assigned <= self._numbers[block])
             work = self._workspaces.get()
             try:
                 with np.errstate(over="ignore"):  # 64-bit wrap-around of the random stream, when not compiled
-                    key = np.uint64(simd.block_key(seed, sweep_key, np.uint64(block)))
+                    key = np.uint64(simd.block_key(seed, sweep_key, np.uint64(self._numbers[block])))
                     sparse_kernels.list_documents(
                         topics, slots, first_pass, n_topics, self._token_starts[block], list_starts,
                         work.list_topics, work.list_counts, work.list_sizes, work.by_doc,
@@ -138,7 +140,7 @@ class SparseSampler(BlockSampler):
             self._count_block(block)
             return result
 
-        return self._each(draw, group)
+        return self.each(draw, group)
 
     def _rebuild_entries(
         self,
@@ -160,4 +162,4 @@ class SparseSampler(BlockSampler):
                 entries.topics, entries.phi, entries.mass, entries.word_mass,
             )  # fmt: skip
 
-        self._each(rebuild, blocks.word_ranges(4 * self.n_jobs))
+        self.each(rebuild, blocks.word_ranges(4 * self.n_jobs))

@@ -93,6 +93,7 @@ def run_chain(
         levels = (float(used.doc_prior.sum()), float(used.word_prior.mean()))
         chain.trace.append((number, temperature, info.log_likelihood, info.moved, *levels, part))
         if optimization is not None and sampler.is_complete and optimization.is_due(number, temperatures):
+            sampler.gather()
             sampler.priors = optimization.of(sampler, temperature)
         if number > len(temperatures) - n_samples:
             sampler.collect(chain.sums)
@@ -112,10 +113,12 @@ def run_chain(
         sampler.start(chain.temperature)
     if chain.sums.n_samples == 0:
         sampler.collect(chain.sums)
+    sampler.gather()
     return chain
 
 
 def _save(sampler: BlockSampler, chain: Chain, checkpoint: Checkpoint, key: str) -> None:
+    sampler.gather()
     sums = chain.sums
     priors = {"doc_prior": sampler.priors.doc_prior, "word_prior": sampler.priors.word_prior}
     arrays = {"topics": sampler.topics, "trace": np.array(chain.trace, float), **priors}

@@ -4,6 +4,7 @@ Public names: :class:`PartialFitMixin`, :func:`posterior_as_prior`, :func:`take_
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ..core.checkpoints import Checkpoint, fingerprint
+from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from . import checking
 from .blocks import check_n_jobs
@@ -37,6 +39,7 @@ class PartialFitMixin:
         *,
         on_progress: ProgressCallback | None = None,
         checkpoint: Checkpoint | str | Path | None = None,
+        executor: Executor | None = None,
     ) -> Self:
         """Take up new documents; the topics of the documents before stay as they are.
 
@@ -49,7 +52,7 @@ class PartialFitMixin:
         counts : csr_matrix or array of shape (n_new_docs, n_words)
             Columns are the model's words.
         y : ignored
-        on_progress, checkpoint
+        on_progress, checkpoint, executor
             As for :meth:`fit`.
 
         Returns
@@ -67,11 +70,11 @@ class PartialFitMixin:
         """
         model: Any = self  # the estimator this is a part of
         if not hasattr(self, "topic_word_"):
-            return model.fit(counts, on_progress=on_progress, checkpoint=checkpoint)
+            return model.fit(counts, on_progress=on_progress, checkpoint=checkpoint, executor=executor)
         matrix = model._check_counts(counts, reset=False)
         new_counts = np.asarray(matrix.sum(axis=0, dtype=np.int64)).ravel()
         if new_counts.sum():
-            _sample_documents(model, matrix, new_counts, on_progress, checkpoint)
+            _sample_documents(model, matrix, new_counts, on_progress, checkpoint, executor)
         else:
             lengths, token_topics = np.zeros(matrix.shape[0], np.int64), np.zeros(0, np.uint8)
             _add_documents(model, model.transform(matrix), lengths, token_topics)
@@ -174,6 +177,7 @@ def _sample_documents(
     new_counts: NDArray[np.int64],
     on_progress: ProgressCallback | None,
     checkpoint: Checkpoint | str | Path | None,
+    executor: Executor | None,
 ) -> None:
     priors = posterior_as_prior(model, new_counts)
     frozen: Mapping[int, NDArray[np.float64]] = checking.check_frozen(
@@ -189,11 +193,14 @@ def _sample_documents(
         *(part for topic in sorted(frozen) for part in (topic, frozen[topic])),
     )  # fmt: skip
     n_jobs = check_n_jobs(model.n_jobs)
-    sampler = make_sampler(kind, matrix, priors, seed=int(key[:15], 16), n_jobs=n_jobs, frozen=frozen)
-    checkpoint = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
-    chain = run_chain(
-        sampler, np.ones(n_sweeps), n_samples, key, on_progress=on_progress, checkpoint=checkpoint
+    sampler = make_sampler(
+        kind, matrix, priors, executor=executor, seed=int(key[:15], 16), n_jobs=n_jobs, frozen=frozen
     )
+    checkpoint = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
+    with closing(sampler):
+        chain = run_chain(
+            sampler, np.ones(n_sweeps), n_samples, key, on_progress=on_progress, checkpoint=checkpoint
+        )
     sums = chain.sums
     tokens = sums.word_topic.sum(axis=0, dtype=np.int64) / sums.n_samples
     totals = model.topic_share_ * model.word_counts_.sum() + tokens

@@ -7,7 +7,7 @@ import typer
 
 from .. import steps
 from ..console import clean, plural, print_json, progress_bars, say, warn
-from ..options import AsJson, Threads, n_threads
+from ..options import Address, AsJson, ExecutorName, Threads, Workers, n_threads, open_executor
 from .group import app
 
 
@@ -28,16 +28,22 @@ def features(
     mel_scale: Annotated[str, typer.Option("--mel-scale", help="slaney (as librosa) or htk.")] = "slaney",
     rate: Annotated[int, typer.Option("--rate", help="Hertz that sounds are resampled to.")] = 22_050,
     threads: Threads = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute a vector for each sound file: log-mel, MFCC and delta statistics; bad files are set aside.
 
     Stopped or run again, it reads only the files that are new or changed.
     """
-    with progress_bars(quiet=as_json) as on_progress:
+    with (
+        open_executor(executor, workers, address) as others,
+        progress_bars(quiet=as_json) as on_progress,
+    ):
         found = steps.extract_folder(
             folder, out, labels=artists, mel_scale=mel_scale, sample_rate_hz=rate, n_jobs=n_threads(threads),
-            on_progress=on_progress,
+            on_progress=on_progress, executor=others,
         )  # fmt: skip
     if as_json:
         print_json(found.facts())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, SourceError
+from ...core.executors import Executor
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -64,6 +65,7 @@ def extract_folder(
     cache: Path | None = None,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> FolderFeatures:
     """Compute the features of a folder of sounds; written to ``out`` unless it is None.
 
@@ -86,7 +88,7 @@ def extract_folder(
     cache = cache if out is None else out / ".cache"
     files = [AudioFile(f.track_id, f.path, f.size, f.modified_ns, f.problem) for f in found]
     extraction = extract_features(
-        files, settings=settings, cache=cache, n_jobs=n_jobs, on_progress=on_progress
+        files, settings=settings, cache=cache, n_jobs=n_jobs, on_progress=on_progress, executor=executor
     )
     if not extraction.tracks.num_rows:
         first = extraction.quarantine.to_pylist()[0]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import WorkspaceError
+from ...core.executors import Executor
 from ...core.files import count_nulls, read_table, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -142,7 +143,11 @@ def simulate_corpus(
 
 
 def prepare_corpus_text(
-    workspace: Workspace, *, n_jobs: int = 1, on_progress: ProgressCallback | None = None
+    workspace: Workspace,
+    *,
+    n_jobs: int = 1,
+    on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> StepRecord:
     """Turn the review texts, in the language noted, into counts, vocabulary and tokens."""
     from dataclasses import asdict
@@ -152,7 +157,7 @@ def prepare_corpus_text(
     settings = TextSettings.for_language(workspace.values().get(TEXT_LANGUAGE, "english"))
     return workspace.run_step(
         "text",
-        lambda stage: _write_prepared(workspace, stage, settings, n_jobs, on_progress),
+        lambda stage: _write_prepared(workspace, stage, settings, n_jobs, on_progress, executor),
         parameters={**asdict(settings)},
         inputs=[REVIEWS, ARTISTS],
     )
@@ -178,7 +183,12 @@ def keep_language(workspace: Workspace, name: str | None) -> None:
 
 
 def _write_prepared(
-    workspace: Workspace, stage: Path, settings: Any, n_jobs: int, on_progress: ProgressCallback | None
+    workspace: Workspace,
+    stage: Path,
+    settings: Any,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+    executor: Executor | None,
 ) -> None:
     from ...datasets import prepare_stored_text, text_key
 
@@ -190,6 +200,7 @@ def _write_prepared(
         n_jobs=n_jobs,
         kept=workspace.cache("text") / f"{key}.parts",
         on_progress=on_progress,
+        executor=executor,
     )
 
 

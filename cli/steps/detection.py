@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.executors import Executor
 from ...core.files import write_table
 from ...core.progress import ProgressCallback, report
 from ...core.workspace import Workspace
@@ -25,6 +26,7 @@ def detect_topics(
     locate: bool = False,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> tuple["Detection", list["LocatedWords"]]:
     """Find the topics of documents; with ``locate`` also where each word stands in its text.
 
@@ -42,18 +44,19 @@ def detect_topics(
     options: dict[str, Any] = {"too_common": too_common}
     located: list[LocatedWords] = []
     numbered: list[Any] = []
-    for start in range(0, len(documents), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
+    at_once = _AT_ONCE * max(4 * executor.n_partitions if executor else 0, 1)
+    for start in range(0, len(documents), at_once):
+        part = slice(start, start + at_once)
         texts, names = documents.texts[part], documents.artists[part]
         if locate:
             located += locate_words(texts, vocabulary, settings, artist_names=names, **options)
         else:
             numbered += number_words(
-                texts, vocabulary, settings, artist_names=names, n_jobs=n_jobs, **options
+                texts, vocabulary, settings, artist_names=names, n_jobs=n_jobs, executor=executor, **options
             )
         report(on_progress, "reading texts", min(part.stop, len(documents)), len(documents), "texts")
     words = [document.word_ids for document in located] if locate else numbered
-    return detect(model, words, n_jobs=n_jobs), located
+    return detect(model, words, n_jobs=n_jobs, executor=executor), located
 
 
 def listed_words(

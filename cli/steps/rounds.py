@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, WorkspaceError
+from ...core.executors import Executor
 from ...core.files import read_json, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -28,6 +29,7 @@ def refit_topics(
     random_state: int | None = None,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> StepRecord:
     """Fit a round that goes on from the current one, with the edits that wait; it becomes the current one.
 
@@ -54,7 +56,7 @@ def refit_topics(
     inputs |= {"parent": sha256_of(model_file), **sources}
 
     def build(folder: Path, number: int) -> None:
-        _write_refit(workspace, folder, parameters, draft.edits, n_jobs, number, on_progress)
+        _write_refit(workspace, folder, parameters, draft.edits, n_jobs, number, on_progress, executor)
 
     return run_round(workspace, build, parameters=parameters, inputs=inputs, config=config)
 
@@ -67,6 +69,7 @@ def _write_refit(
     n_jobs: int,
     number: int,
     on_progress: ProgressCallback | None,
+    executor: Executor | None,
 ) -> None:
     from ...topics import check_topics, list_terms, map_keywords
     from ...topics.rounds import judge_edits, refit, trace_origins
@@ -81,7 +84,7 @@ def _write_refit(
         parent, prepared.counts, edits, topics=topics, normalize=find_word,
         frozen_topic_word=_rows_of_other_rounds(workspace, topics, parameters["parent"], parent, origins),
         n_sweeps=parameters["n_sweeps"], random_state=parameters["seed"], n_jobs=n_jobs, on_progress=on_progress,
-        checkpoint=workspace.checkpoint(round_step(number)),
+        checkpoint=workspace.checkpoint(round_step(number)), executor=executor,
     )  # fmt: skip
     verdicts = judge_edits(parent, model, prepared.counts, edits, normalize=find_word)
     about = {

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, WorkspaceError
+from ...core.executors import Executor
 from ...core.files import TableWriter, write_json, write_table, write_text
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -34,6 +35,7 @@ def fit_topics(
     random_state: int = 0,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> StepRecord:
     """Fit a round of topics on the prepared corpus; the round becomes the current one."""
     if not count_words(workspace):
@@ -51,7 +53,7 @@ def fit_topics(
     inputs = {path: workspace.sha256(path) for path in (COUNTS, VOCABULARY, TOKENS)} | sources
 
     def build(folder: Path, number: int) -> None:
-        _write_round(workspace, folder, parameters, n_jobs, number, on_progress)
+        _write_round(workspace, folder, parameters, n_jobs, number, on_progress, executor)
 
     return run_round(workspace, build, parameters=parameters, inputs=inputs, config=config)
 
@@ -141,6 +143,7 @@ def _write_round(
     n_jobs: int,
     number: int,
     on_progress: ProgressCallback | None,
+    executor: Executor | None,
 ) -> None:
     from ...topics import KeywordLDA, check_topics, list_terms, map_keywords
 
@@ -164,7 +167,7 @@ def _write_round(
     )
     model.fit(
         prepared.counts, vocabulary=words, on_progress=on_progress,
-        checkpoint=workspace.checkpoint(round_step(number)),
+        checkpoint=workspace.checkpoint(round_step(number)), executor=executor,
     )  # fmt: skip
     write_round_files(
         folder, model, prepared, surfaces, n_jobs=n_jobs, about={"round": number, "parent": None}

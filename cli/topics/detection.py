@@ -12,7 +12,17 @@ from ...core.workspace import Workspace
 from .. import steps
 from ..console import plural, print_json, print_table, progress_bars, say, warn
 from ..marked_text import print_marked
-from ..options import AsJson, SourceFormat, Threads, WorkspacePath, n_threads
+from ..options import (
+    Address,
+    AsJson,
+    ExecutorName,
+    SourceFormat,
+    Threads,
+    Workers,
+    WorkspacePath,
+    n_threads,
+    open_executor,
+)
 from .group import app
 
 _SHOWN_TOPICS = 3
@@ -47,6 +57,9 @@ def detect(
         typer.Option("--out", "-o", help="Write a table instead: .parquet, a row per document and topic."),
     ] = None,
     threads: Threads = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the topics of the current round in new texts, per document and per word, and what stays unexplained.
@@ -57,11 +70,14 @@ def detect(
     if out is not None and out.suffix != ".parquet":
         raise ParameterError(f"--out must end in .parquet; got {out.name!r}")
     opened, jobs = Workspace(workspace), n_threads(threads)
-    with progress_bars(quiet=as_json) as on_progress:
+    with (
+        open_executor(executor, workers, address) as others,
+        progress_bars(quiet=as_json) as on_progress,
+    ):
         documents = read_documents(source, source_format, column, lines=lines)
         found, located = steps.detect_topics(
-            opened, documents, locate=words and out is None, n_jobs=jobs, on_progress=on_progress
-        )
+            opened, documents, locate=words and out is None, n_jobs=jobs, on_progress=on_progress, executor=others
+        )  # fmt: skip
     _warn(documents, found)
     if out is not None:
         steps.write_detection(out, found, documents.names)

@@ -11,7 +11,18 @@ from ...core.files import read_json
 from ...core.workspace import Workspace
 from .. import steps
 from ..console import clean, print_json, print_table, progress_bars, say, warn
-from ..options import AsJson, Language, Seed, Threads, WorkspacePath, n_threads
+from ..options import (
+    Address,
+    AsJson,
+    ExecutorName,
+    Language,
+    Seed,
+    Threads,
+    Workers,
+    WorkspacePath,
+    n_threads,
+    open_executor,
+)
 from .group import app
 
 PRIORS = ("proportional", "classic")
@@ -39,6 +50,9 @@ def fit(
             "and proportional otherwise.",
         ),
     ] = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
 ) -> None:
     """Find topics in the review texts; with --config, the ones you name by keywords.
 
@@ -52,15 +66,19 @@ def fit(
     jobs = n_threads(threads)
     wanted = steps.read_topic_config(config) if config else None
     language = steps.check_language(language)
-    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+    with (
+        open_executor(executor, workers, address) as others,
+        Workspace(workspace).writing() as opened,
+        progress_bars() as on_progress,
+    ):
         steps.keep_language(opened, language)
         if wanted is None and topics is None:
             wanted = steps.kept_topic_config(opened)
             prior = prior or (steps.kept_prior(opened) if wanted else None)
-        steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress)
+        steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress, executor=others)
         record = steps.fit_topics(
             opened, config=wanted, n_topics=topics, n_sweeps=sweeps, prior=prior, random_state=seed,
-            n_jobs=jobs, on_progress=on_progress,
+            n_jobs=jobs, on_progress=on_progress, executor=others,
         )  # fmt: skip
     number = steps.current_round(opened)
     folder = workspace / steps.round_folder(number)

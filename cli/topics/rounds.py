@@ -10,7 +10,17 @@ from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
 from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
-from ..options import AsJson, KeptSeed, Threads, WorkspacePath, n_threads
+from ..options import (
+    Address,
+    AsJson,
+    ExecutorName,
+    KeptSeed,
+    Threads,
+    Workers,
+    WorkspacePath,
+    n_threads,
+    open_executor,
+)
 from .edit_options import FORMS, read_edits
 from .fitting import warn_about_keywords
 from .group import app
@@ -100,15 +110,23 @@ def refit(
     ] = REFIT_SWEEPS,
     seed: KeptSeed = None,
     threads: Threads = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
 ) -> None:
     """Go on from the current round with the edits that wait: a new round.
 
     Only what the edits touch starts anew. Without edits the chain just goes on.
     """
-    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+    with (
+        open_executor(executor, workers, address) as others,
+        Workspace(workspace).writing() as opened,
+        progress_bars() as on_progress,
+    ):
         record = steps.refit_topics(
-            opened, n_sweeps=sweeps, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress
-        )
+            opened, n_sweeps=sweeps, random_state=seed, n_jobs=n_threads(threads), on_progress=on_progress,
+            executor=others,
+        )  # fmt: skip
     number = steps.current_round(opened)
     facts = steps.round_facts(opened, number)
     n_new = steps.round_facts(opened, facts["parent"]).get("new_reviews")

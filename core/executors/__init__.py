@@ -1,5 +1,16 @@
-"""Executors run independent pieces of work; ``local`` is the default."""
+"""Executors run independent pieces of work: ``local``, the default, or ``ray``, on a cluster."""
 
-from .local import ThreadTeam, count_cores, map_ordered, map_threads
+from .interface import Crew, Executor
+from .local import LocalExecutor, ThreadTeam, count_cores, map_ordered, map_threads
+from .ray import RayExecutor
 
-__all__ = ["ThreadTeam", "count_cores", "map_ordered", "map_threads"]
+__all__ = [
+    "Crew",
+    "Executor",
+    "LocalExecutor",
+    "RayExecutor",
+    "ThreadTeam",
+    "count_cores",
+    "map_ordered",
+    "map_threads",
+]

@@ -1,16 +1,18 @@
 """Processes and threads of this machine.
 
-Public names: :func:`map_ordered`, :class:`ThreadTeam`, :func:`map_threads`, :func:`count_cores`.
+Public names: :class:`LocalExecutor`, :func:`map_ordered`, :class:`ThreadTeam`, :func:`map_threads`,
+:func:`count_cores`.
 """
 
 import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from ..errors import ParameterError
 
@@ -88,6 +90,86 @@ def map_ordered(
 def _leave_interrupts_to_the_parent() -> None:
     """Let Ctrl-C, which reaches every process of the terminal, end the parent only: it cancels the work in order."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class LocalExecutor:
+    """The executor of this machine: processes for items, threads of this process for stateful work.
+
+    Parameters
+    ----------
+    n_partitions : int, >= 0
+        Members of a crew made in this process, one after another: a rehearsal of what a cluster does, without one.
+        0 lets threads do the work, which is quicker.
+    """
+
+    name = "local"
+
+    def __init__(self, n_partitions: int = 0) -> None:
+        self.n_partitions = n_partitions
+
+    def map_ordered(
+        self,
+        function: Callable[..., Result],
+        items: Iterable[Item],
+        *,
+        n_jobs: int = 1,
+        shared: tuple[Any, ...] = (),
+        on_done: Callable[[int], None] | None = None,
+    ) -> Iterator[Result]:
+        """Apply ``function`` to each item; see :func:`map_ordered`."""
+        called = partial(_call_with, function, shared) if shared else function
+        return map_ordered(called, items, n_jobs=n_jobs, on_done=on_done)
+
+    def crew(
+        self, build: Callable[..., Any], part: Callable[[int], tuple[Any, ...]], size: int
+    ) -> "LocalCrew":
+        """Make a crew of objects of this process."""
+        return LocalCrew(build, part, size)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def _call_with(function: Callable[..., Result], shared: tuple[Any, ...], item: Any) -> Result:
+    return function(item, *shared)
+
+
+class LocalCrew:
+    """Members that are objects of this process, asked in turn; none of them ends before its time.
+
+    Parameters
+    ----------
+    build, part, size
+        As for :meth:`~bandscape.core.executors.interface.Executor.crew`.
+    """
+
+    def __init__(self, build: Callable[..., Any], part: Callable[[int], tuple[Any, ...]], size: int) -> None:
+        self._members = [build(*part(at)) for at in range(size)]
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return len(self._members)
+
+    def ask(self, method: str, *shared: Any) -> list[Any]:
+        """Call a method of every member with the same arguments."""
+        return self.ask_each(method, [shared] * self.size)
+
+    def ask_each(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Call a method of every member with arguments of its own."""
+        return [getattr(m, method)(*given) for m, given in zip(self._members, arguments, strict=True)]
+
+    def hosts(self) -> list[str]:
+        """Return this machine, once for each member."""
+        return ["127.0.0.1"] * self.size
+
+    def replace_lost(self) -> int:
+        """Return 0."""
+        return 0
+
+    def close(self) -> None:
+        """Forget the members."""
+        self._members = []
 
 
 class ThreadTeam:

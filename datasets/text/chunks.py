@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ...core.errors import ParameterError
+from ...core.executors import Executor
 from .settings import TextSettings
 from .stream import TextChunk
 
@@ -74,8 +75,8 @@ def check_jobs(n_jobs: int) -> None:
         raise ParameterError(f"n_jobs must be an int >= 1; got {n_jobs!r}")
 
 
-def useful_jobs(texts: Sequence[str], n_jobs: int) -> int:
-    """Return how many processes to use, at most ``n_jobs``: one for little text.
+def useful_jobs(texts: Sequence[str], n_jobs: int, executor: Executor | None = None) -> int:
+    """Return how many processes to use, at most ``n_jobs``: one for little text, two where others do the work.
 
     Raises
     ------
@@ -83,7 +84,12 @@ def useful_jobs(texts: Sequence[str], n_jobs: int) -> int:
         If ``n_jobs`` is no int of at least 1.
     """
     check_jobs(n_jobs)
-    return n_jobs if sum(map(len, texts)) >= WORTH_PROCESSES else 1
+    return jobs_of(n_jobs, executor) if sum(map(len, texts)) >= WORTH_PROCESSES else 1
+
+
+def jobs_of(n_jobs: int, executor: Executor | None) -> int:
+    """Return how many processes work on much text: two at least where others do the work."""
+    return max(n_jobs, 2) if executor is not None and executor.n_partitions else n_jobs
 
 
 def _chunk(held: list[tuple[str, tuple[str, ...] | None]], settings: TextSettings) -> TextChunk:

@@ -12,14 +12,21 @@ from pathlib import Path
 import numpy as np
 
 from ...core.checkpoints import Checkpoint
-from ...core.executors.local import map_ordered
+from ...core.executors import Executor, map_ordered
 from .stream import TextChunk, WordStream, read_words
 
 logger = logging.getLogger(__name__)
 
+_ASKED_AT_ONCE = 32  # chunks handed to other machines before those in front are needed
+_Task = tuple[TextChunk, Path | None]
+
 
 def read_chunks(
-    chunks: Iterable[TextChunk], *, n_jobs: int = 1, kept: str | Path | None = None
+    chunks: Iterable[TextChunk],
+    *,
+    n_jobs: int = 1,
+    kept: str | Path | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[WordStream]:
     """Yield the words of each chunk in order, keeping them on the way.
 
@@ -32,6 +39,7 @@ def read_chunks(
     kept : path, optional
         Folder for what was read; it must be named after everything the words depend on. A single chunk is not kept.
         What cannot be written is not, with a warning in the log.
+    executor : Executor, optional
 
     Yields
     ------
@@ -44,10 +52,13 @@ def read_chunks(
         (chunk, None if folder is None else folder / f"{number:06d}.safetensors")
         for number, chunk in enumerate(itertools.chain(first, remaining))
     )
-    yield from map_ordered(_read, tasks, n_jobs=n_jobs)
+    if executor is not None and executor.n_partitions:
+        yield from _read_elsewhere(tasks, executor, n_jobs)
+    else:
+        yield from map_ordered(_read, tasks, n_jobs=n_jobs)
 
 
-def _read(task: tuple[TextChunk, Path | None]) -> WordStream:
+def _read(task: _Task) -> WordStream:
     """Take up what was kept of a chunk, or else read and keep it."""
     chunk, path = task
     stream = None if path is None else _load(path, chunk)
@@ -56,6 +67,20 @@ def _read(task: tuple[TextChunk, Path | None]) -> WordStream:
         if path is not None:
             _save(path, stream)
     return stream
+
+
+def _read_elsewhere(tasks: Iterator[_Task], executor: Executor, n_jobs: int) -> Iterator[WordStream]:
+    """Read where other machines may do it: what is kept stands on the disk of this one, and is kept from here."""
+    while batch := list(itertools.islice(tasks, _ASKED_AT_ONCE)):
+        stored = [None if path is None else _load(path, chunk) for chunk, path in batch]
+        missing = [chunk for (chunk, _), stream in zip(batch, stored, strict=True) if stream is None]
+        fresh = executor.map_ordered(read_words, missing, n_jobs=n_jobs)
+        for (_, path), stream in zip(batch, stored, strict=True):
+            if stream is None:
+                stream = next(fresh)
+                if path is not None:
+                    _save(path, stream)
+            yield stream
 
 
 def forget_chunks(kept: str | Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.executors.local import map_ordered
+from ...core.executors import Executor, LocalExecutor
 from .chunks import check_texts, text_chunks, useful_jobs
 from .new_text import Vocabulary, VocabularyMapper
 from .settings import TextSettings
@@ -44,6 +44,7 @@ def number_words(
     artist_names: Sequence[Sequence[str]] | None = None,
     too_common: Sequence[str] = (),
     n_jobs: int = 1,
+    executor: Executor | None = None,
 ) -> list[NDArray[np.int32]]:
     """Return the content words of documents as numbers, in text order.
 
@@ -59,6 +60,8 @@ def number_words(
         Words left out as stop words are: :attr:`PreparedText.too_common`.
     n_jobs : int, >= 1
         Processes at most; little text is read by one.
+    executor : Executor, optional
+        Reads the texts, if they are many; processes of this machine when absent. The result is the same.
 
     Returns
     -------
@@ -75,7 +78,8 @@ def number_words(
     ignored = frozenset(too_common)
     found: list[NDArray[np.int32]] = []
     chunks = text_chunks(checked, names, settings)
-    for stream in map_ordered(read_words, chunks, n_jobs=useful_jobs(checked, n_jobs)):
+    jobs = useful_jobs(checked, n_jobs, executor)
+    for stream in (executor or LocalExecutor()).map_ordered(read_words, chunks, n_jobs=jobs):
         columns, first, _ = _words(stream, mapper, ignored)
         cuts = np.searchsorted(first, np.cumsum(stream.lengths)[:-1])
         found += np.split(columns[first].astype(np.int32), cuts)

@@ -24,6 +24,7 @@ from scipy.sparse import csr_matrix
 
 from ...core.artifacts import load_artifact, save_artifact
 from ...core.errors import BandscapeError, BandscapeWarning, ChecksumError, ParameterError
+from ...core.executors import Executor
 from ...core.files import TableWriter, read_sparse, read_table, write_sparse, write_table
 from ...core.progress import ProgressCallback, report
 from .chunks import Names, check_texts, text_chunks, useful_jobs
@@ -168,6 +169,7 @@ def prepare_text(
     n_jobs: int = 1,
     cache_dir: str | Path | None = None,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> PreparedText:
     """Turn raw review texts into words.
 
@@ -187,6 +189,8 @@ def prepare_text(
         there: a run that was cut off goes on. A damaged entry is made again.
     on_progress : callable, optional
         Receives :class:`~bandscape.core.progress.Progress` in documents; a true answer stops.
+    executor : Executor, optional
+        Reads the texts, if they are many; processes of this machine when absent. The result is the same.
 
     Returns
     -------
@@ -213,12 +217,14 @@ def prepare_text(
     checked, names = check_texts(texts, artist_names, settings)
     if len(ids) != len(checked):
         raise ParameterError(f"review_ids and texts must be of one length; got {len(ids)} and {len(checked)}")
-    n_jobs = useful_jobs(checked, n_jobs)
+    n_jobs = useful_jobs(checked, n_jobs, executor)
     entry = None if cache_dir is None else Path(cache_dir) / _content_key(ids, checked, names, settings)
     prepared = None if entry is None else _load_cached(entry)
     if prepared is None:
         kept = None if entry is None else entry.with_name(f"{entry.name}.parts")
-        indexed = index_words(_read_all(checked, names, settings, n_jobs, kept, on_progress), settings)
+        indexed = index_words(
+            _read_all(checked, names, settings, n_jobs, kept, on_progress, executor), settings
+        )
         prepared = _assemble(ids, indexed, settings)
         warn_if_empty(len(prepared.vocabulary), len(checked), indexed.dropped)
         if entry is not None:
@@ -247,6 +253,7 @@ def _read_all(
     n_jobs: int,
     kept: Path | None,
     on_progress: ProgressCallback | None,
+    executor: Executor | None,
 ) -> WordStream:
     """Read all texts, in chunks over processes, and report how many are done."""
     chunks = text_chunks(texts, names, settings)
@@ -254,7 +261,7 @@ def _read_all(
     def streams() -> Iterator[WordStream]:
         done = 0
         announce_texts(on_progress, 0, len(texts))
-        for stream in read_chunks(chunks, n_jobs=n_jobs, kept=kept):
+        for stream in read_chunks(chunks, n_jobs=n_jobs, kept=kept, executor=executor):
             done += len(stream.lengths)
             yield stream
             announce_texts(on_progress, done, len(texts))

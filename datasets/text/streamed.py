@@ -21,11 +21,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...core.checkpoints import fingerprint
+from ...core.executors import Executor
 from ...core.files import TableWriter, count_nulls, iterate_table, read_table, write_table
 from ...core.progress import ProgressCallback
 from ...core.sparse_files import write_spooled_sparse
 from ...core.spool import Spool
-from .chunks import WORTH_PROCESSES, TextChunk, check_jobs, chunks_of
+from .chunks import WORTH_PROCESSES, TextChunk, check_jobs, chunks_of, jobs_of
 from .kept_chunks import forget_chunks, read_chunks
 from .new_text import count_matrix
 from .preparation import (
@@ -55,6 +56,7 @@ def prepare_stored_text(
     n_jobs: int = 1,
     kept: str | Path | None = None,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> StoredText:
     """Prepare the text of a stored corpus without ever holding it in memory.
 
@@ -72,6 +74,8 @@ def prepare_stored_text(
         everything the words depend on, such as :func:`text_key`, and is removed in the end.
     on_progress : callable, optional
         Receives :class:`~bandscape.core.progress.Progress` in reviews; a true answer stops.
+    executor : Executor, optional
+        Where chunks are read; without it, in processes of this machine.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def prepare_stored_text(
         )
         words = stack.enter_context(_SpooledWords.open(scratch))
         try:
-            _read_texts(source, settings, words, n_reviews, n_jobs, kept, on_progress)
+            _read_texts(source, settings, words, n_reviews, n_jobs, kept, on_progress, executor)
         finally:
             forget_units()
         surfaces, keys, counts, words.rank = words.lexicon.finish()
@@ -180,6 +184,7 @@ def _read_texts(
     n_jobs: int,
     kept: str | Path | None,
     on_progress: ProgressCallback | None,
+    executor: Executor | None,
 ) -> None:
     """Read all texts, in chunks over processes, and report how many are done."""
     chunks = chunks_of(_documents(source, settings), settings)
@@ -189,8 +194,8 @@ def _read_texts(
         n_characters += sum(map(len, chunk.texts))
     done = 0
     announce_texts(on_progress, done, n_reviews)
-    jobs = n_jobs if n_characters >= WORTH_PROCESSES else 1
-    for stream in read_chunks(_emptying(first, chunks), n_jobs=jobs, kept=kept):
+    jobs = jobs_of(n_jobs, executor) if n_characters >= WORTH_PROCESSES else 1
+    for stream in read_chunks(_emptying(first, chunks), n_jobs=jobs, kept=kept, executor=executor):
         words.add(stream)
         done += len(stream.lengths)
         announce_texts(on_progress, done, n_reviews)

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...core.checkpoints import fingerprint
+from ...core.executors import Executor
 from ...core.progress import ProgressCallback
 from .features import FeatureSettings, describe_audio
 from .file_rows import AudioFile, rows_of_files
@@ -62,6 +63,7 @@ def extract_features(
     cache: str | Path | None = None,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> Extraction:
     """Compute the feature vectors of files.
 
@@ -76,6 +78,8 @@ def extract_features(
     n_jobs : int
         Processes; the result does not depend on it.
     on_progress : callable, optional
+    executor : Executor, optional
+        Whose workers read the files, which must lie at the same paths there; processes of this machine when absent.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def extract_features(
     settings = (settings or FeatureSettings()).check()
     found = rows_of_files(
         files, partial(_describe, settings), _COLUMNS, settings=fingerprint(asdict(settings)), cache=cache,
-        n_jobs=n_jobs, on_progress=on_progress,
+        n_jobs=n_jobs, on_progress=on_progress, executor=executor,
     )  # fmt: skip
     features = found.rows.select(["track_id", "vector"])
     return Extraction(

@@ -15,7 +15,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import BandscapeError
-from ...core.executors.local import map_ordered
+from ...core.executors import Executor, LocalExecutor
 from ...core.files import read_table, write_table
 from ...core.progress import ProgressCallback, report
 
@@ -75,6 +75,7 @@ def rows_of_files(
     n_jobs: int = 1,
     stage: str = "reading sounds",
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> FileRows:
     """Describe files.
 
@@ -96,6 +97,8 @@ def rows_of_files(
     stage : str
         What progress is called.
     on_progress : callable, optional
+    executor : Executor, optional
+        Whose workers read the files, which must lie at the same paths there; processes of this machine when absent.
 
     Returns
     -------
@@ -106,8 +109,10 @@ def rows_of_files(
     known = store.rows() if store else {}
     missing = [file for file in files if _key(file) not in known]
     n_kept, stopped = len(files) - len(missing), False
+    work = executor or LocalExecutor()
+    n_jobs = max(n_jobs, 2) if work.n_partitions else n_jobs
     jobs = n_jobs if len(missing) > 2 * n_jobs else 1
-    results = map_ordered(partial(_row, describe), missing, n_jobs=jobs)
+    results = work.map_ordered(partial(_row, describe), missing, n_jobs=jobs)
     with threadpool_limits(1, user_api="blas"):
         for done, row in enumerate(_saved(results, store), start=1):
             known[(row["track_id"], row["size"], row["modified_ns"])] = row

@@ -106,9 +106,9 @@ def test_rebuilt_words_equal_numpy(random_counts, rng):
     phi = np.full((n_words, 16), 9, np.float32)
     for first, last in ((0, 11), (11, 40)):
         kernels.rebuild_words(
-            first, last, blocks.block_starts, blocks.word_starts, counted, topics, prior, listed_at,
-            listed[:, 1].astype(np.int32), listed[:, 2].astype(np.float32), np.array([4], np.int32), frozen, inverse,
-            phi,
+            first, last, blocks.block_starts, blocks.word_starts, counted, topics, np.zeros((0, 0), np.int32), prior,
+            listed_at, listed[:, 1].astype(np.int32), listed[:, 2].astype(np.float32), np.array([4], np.int32),
+            frozen, inverse, phi,
         )  # fmt: skip
     expected = counts + prior
     for word, topic, value in listed:

@@ -170,7 +170,10 @@ def rebuild_both(blocks, topics, listed, frozen_topics, doc_prior):
     exceptions = (listed_at, listed_topics, listed_priors, frozen_topics, frozen_words, )  # fmt: skip
     phi = np.zeros((n_words, LANES), np.float32)
     pad = np.zeros(LANES - n_topics, np.float32)
-    kernels.rebuild_words(*common, np.append(word_prior, pad), *exceptions, np.append(inverse, pad), phi)
+    nowhere = np.zeros((0, 0), np.int32)
+    kernels.rebuild_words(
+        *common, nowhere, np.append(word_prior, pad), *exceptions, np.append(inverse, pad), phi
+    )
     smoothing = word_prior * inverse
     smoothing[frozen_topics] = 0
     room = n_words * n_topics

@@ -49,6 +49,7 @@ CONNECTING = {
     "httpx",
 }
 MAY_CONNECT = {
+    "core/executors/ray.py",  # asks whether anybody answers at the --address that was given
     "datasets/download.py",
     "datasets/fetch.py",
     "cli/explore.py",

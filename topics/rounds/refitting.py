@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...core.checkpoints import Checkpoint
 from ...core.errors import ParameterError
+from ...core.executors import Executor
 from ...core.progress import ProgressCallback
 from ...core.randomness import RandomState, as_seed
 from ..blocks import check_n_jobs
@@ -40,6 +41,7 @@ def refit(
     random_state: RandomState | None = None,
     on_progress: ProgressCallback | None = None,
     checkpoint: Checkpoint | str | Path | None = None,
+    executor: Executor | None = None,
 ) -> KeywordLDA:
     """Fit a model again after edits, from the topics its tokens have.
 
@@ -68,7 +70,7 @@ def refit(
         Threads, as many as the model's without it; the result does not depend on them.
     random_state : int, Generator, RandomState or None
         The model's own without it.
-    on_progress, checkpoint
+    on_progress, checkpoint, executor
         As for :meth:`KeywordLDA.fit`.
 
     Returns
@@ -125,6 +127,7 @@ def refit(
         start=start,
         on_progress=on_progress,
         checkpoint=checkpoint,
+        executor=executor,
     )
 
 

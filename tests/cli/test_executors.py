@@ -1,0 +1,125 @@
+"""--executor: the same files from a Ray cluster, and one clear line for what cannot be."""
+
+import json
+
+import pytest
+
+from bandscape.core.files import sha256_of
+from bandscape.datasets import TextSettings, prepare_text
+from bandscape.datasets.text import chunks
+from bandscape.topics import KeywordLDA, detect, detection_parts
+
+from .conftest import bandscape
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    pytest.importorskip("ray", reason="Ray is not installed")
+    from bandscape.core.executors import RayExecutor
+
+    with RayExecutor(2) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    root = tmp_path_factory.mktemp("simulated") / "ws"
+    answer = bandscape("simulate", "--reviews", 400, "--artists", 60, "--audio", "--out", root)
+    assert answer.code == 0, answer.err
+    return root
+
+
+def digests(folder):
+    """Return the sha256 of every file that says nothing about when it was made."""
+    return {
+        path.relative_to(folder).as_posix(): sha256_of(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "manifest.json" and ".lock" not in path.name
+    }
+
+
+def test_topics_fitted_by_ray_workers_are_the_same_files(simulated, tmp_path):
+    pytest.importorskip("ray", reason="Ray is not installed")
+    import shutil
+
+    sweeps = ("--sweeps", 24, "--seed", 2)
+    found = []
+    for name, options in (("here", ()), ("there", ("--executor", "ray", "--workers", 2))):
+        root = shutil.copytree(simulated, tmp_path / name)
+        answer = bandscape("topics", "fit", root, *sweeps, *options)
+        assert answer.code == 0, answer.err
+        assert "topics round 1 done" in answer.out
+        assert "ray" not in answer.err.lower()  # what Ray has to say is not for users
+        found.append(digests(root / "topics"))
+        config = json.loads((root / "topics" / "rounds" / "0001" / "model" / "config.json").read_text())
+        assert config["sampler"] == "dense"  # else the workers would have had nothing to do
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--executor", "spark"), "--executor must be one of local, ray; got 'spark'"),
+        (("--workers", "2"), "--workers is for --executor ray"),
+        (("--address", "10.0.0.1:6379"), "--address is for --executor ray"),
+    ],
+)
+@pytest.mark.parametrize("command", ["fit", "refit"])
+def test_options_that_cannot_be_are_refused(simulated, command, options, says):
+    answer = bandscape("topics", command, simulated, *options)
+    assert answer.code != 0
+    assert says in answer.error
+
+
+def test_texts_read_by_workers_are_the_same_words(cluster, monkeypatch, tmp_path):
+    monkeypatch.setattr(chunks, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(chunks, "CHUNK_DOCUMENTS", 11)
+    from bandscape.core.files import read_table
+    from bandscape.datasets import simulate
+
+    simulate(tmp_path / "ws", n_reviews=120, n_artists=20, random_state=1)
+    reviews = read_table(tmp_path / "ws" / "corpus" / "reviews.parquet", ["review_id", "text"]).to_pandas()
+    found = []
+    for name, executor in (("here", None), ("there", cluster)):
+        done = []
+        prepared = prepare_text(
+            reviews["review_id"].tolist(), reviews["text"].tolist(), settings=TextSettings(), executor=executor,
+            on_progress=lambda event, done=done: done.append(event.done) and False,
+        )  # fmt: skip
+        assert len(done) > 5  # many chunks
+        prepared.write(tmp_path / name)
+        found.append(digests(tmp_path / name))
+    assert found[0] == found[1]
+
+
+def test_topics_detected_by_workers_are_the_same(cluster, monkeypatch, rng):
+    monkeypatch.setattr(detection_parts, "_DOCUMENTS", 7)
+    counts = rng.poisson(0.6, (90, 30))
+    model = KeywordLDA(n_topics=5, n_sweeps=20, n_samples=5).fit(counts[:60])
+    documents = [rng.integers(-1, 30, rng.integers(0, 25)) for _ in range(30)]
+    for given in (documents, counts[60:]):
+        here, there = detect(model, given), detect(model, given, executor=cluster)
+        assert here.topic_ids == there.topic_ids
+        for name in (
+            "doc_topic",
+            "unexplained",
+            "n_words",
+            "n_unknown",
+            "word_topic",
+            "word_p",
+            "word_unexplained",
+        ):
+            assert getattr(here, name).tobytes() == getattr(there, name).tobytes(), name
+            assert getattr(here, name).dtype == getattr(there, name).dtype, name
+    assert hasattr(model, "doc_topic_")  # the model of the caller stays whole
+
+
+def test_sounds_described_by_workers_are_the_same_tables(simulated, cluster, tmp_path):
+    from bandscape.cli.steps.audio import extract_folder
+
+    found = []
+    for name, executor in (("here", None), ("there", cluster)):
+        extracted = extract_folder(simulated / "audio", tmp_path / name, executor=executor)
+        assert extracted.extraction.tracks.num_rows > 20
+        found.append({f: d for f, d in digests(tmp_path / name).items() if not f.startswith(".cache")})
+    assert found[0] == found[1]
