@@ -76,6 +76,31 @@ def test_search_finds_and_centers(visit, small_page):
     assert page.evaluate("bandscape.overlay.marks.chosen") == 42
 
 
+def test_a_found_artist_is_seen_with_the_neighbors_that_are_near(visit, small_page):
+    page = visit(small_page)
+    page.evaluate("bandscape.searchBar.run('jazz band 42')")
+    page.wait_for_timeout(400)
+    x, y = (np.array(page.evaluate(f"[...bandscape.data.{axis}]")) for axis in "xy")
+    near = [i for i in page.evaluate("bandscape.overlay.marks.neighbors")]
+    whole = page.evaluate("(() => { const w = bandscape.camera.whole(); return w.x[1] - w.x[0]; })()")
+    near = [i for i in near if np.hypot(x[i] - x[42], y[i] - y[42]) < whole / 6]
+    view = page.evaluate("bandscape.camera.view()")
+    assert near
+    for i in near:
+        assert view["x"][0] < x[i] < view["x"][1]
+        assert view["y"][0] < y[i] < view["y"][1]
+
+
+def test_answers_say_that_filters_are_no_part_of_the_question(visit, small_page):
+    page = visit(small_page)
+    page.evaluate("bandscape.searchBar.run('jazz band 2 - jazz + rock')")
+    said = "filters of the map are not part"
+    assert said not in page.inner_text("#drawer")
+    page.evaluate("bandscape.filters.set("score", [9.99, 10])")
+    page.evaluate("bandscape.searchBar.run('jazz band 2 - jazz + rock')")
+    assert said in page.inner_text("#drawer")
+
+
 def test_recoloring_changes_classes_colors_and_legend(visit, small_page):
     page = visit(small_page)
     by_genre = page.evaluate(TRACES)

@@ -101,6 +101,28 @@ def test_a_typed_hyphen_is_suggested_and_opens(visit, names_page):
     assert page.inner_text("#drawer h2") == "jay z"
 
 
+def test_what_enter_would_find_is_suggested_however_it_is_spelled(visit, names_page):
+    page = visit(names_page)
+    for typed, name in (("Sigur Rós", "sigur rs"), ("die aerzte", "die ärzte"), ("bjork 2", "bjrk 2")):
+        page.fill("#search", typed)
+        assert page.locator("#suggestions [role=option]").first.inner_text().startswith(name)
+
+
+def test_signs_may_be_words_where_no_name_has_them(visit, names_page):
+    page = visit(names_page)
+
+    def read(text):
+        found = page.evaluate("text => bandscape.queryParser.parse(text)", text)
+        return [(one["sign"], one["text"], one["status"]) for one in found]
+
+    assert read("coil minus rock Plus múm") == [
+        (1, "coil", "known"),
+        (-1, "rock", "known"),
+        (1, "múm", "known"),
+    ]
+    assert read("nobody minus nothing") == [(1, "nobody minus nothing", "unknown")]
+
+
 def test_artists_of_one_name_are_told_apart_by_id(visit, names_page):
     page = visit(names_page)
     page.evaluate("bandscape.searchBar.run('twins')")

@@ -65,13 +65,15 @@ bandscape.answers = (() => {
       ? "A topic counts by its share of the words in an artist’s reviews, the largest share as much as a cosine of 1; an artist without text has none. "
       : "";
     const some = bandscape.field.lacks() ? `Only the ${bandscape.dom.plural(bandscape.data.count, "artist")} in this file could answer, of ${bandscape.data.total.toLocaleString("en-US")}. ` : "";
+    const pale = results.filter(({ index }) => !bandscape.filters.shows(index)).length;
+    const filtered = pale ? `The filters of the map are not part of the question: they leave out ${pale === results.length ? "all" : pale} of these answers. ` : "";
     const vectors = terms.some(({ entity }) => entity.kind !== "topic");
     return [
       make("h2", { class: "card-name", tabindex: "-1" }, "Answers"),
       make("ul", { class: "terms" }, ...terms.map(termChip)),
       make("ol", { class: "rows", id: "answer-rows" }, ...results.map(answerRow)),
       baselineParagraph(baseline, terms),
-      make("p", { class: "quiet" }, `${some}${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,
+      make("p", { class: "quiet" }, `${filtered}${some}${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,
         make("span", { class: "number" }, `${milliseconds.toFixed(1)} ms`), "."),
     ];
   }

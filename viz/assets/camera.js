@@ -98,11 +98,16 @@ bandscape.camera = (() => {
 
   const fit = () => go(whole());
 
-  // Bring artists into view: one is centered and seen with its surroundings, several are framed.
-  function frame(indices) {
+  // Bring artists into view: one is centered and seen with its surroundings, several are framed. What stands `around`
+  // is seen, too, without moving the center.
+  function frame(indices, around = []) {
     if (!plot || !indices.length) return;
     const all = whole();
-    const [left, right, low, high] = boundsOf(indices);
+    let [left, right, low, high] = boundsOf(indices);
+    const { x, y } = bandscape.data;
+    const [wide, tall] = [[x, left + right], [y, low + high]].map(([at, twice]) => Math.max(0, ...around.map((i) => Math.abs(at[i] - twice / 2))));
+    [left, right] = [Math.min(left, (left + right) / 2 - wide), Math.max(right, (left + right) / 2 + wide)];
+    [low, high] = [Math.min(low, (low + high) / 2 - tall), Math.max(high, (low + high) / 2 + tall)];
     const least = (all.x[1] - all.x[0]) / 9;
     const air = bandscape.drawer.isNarrow() ? 1.7 : 1.35; // room for the marks around the outermost dots
     go(aboveDrawer((left + right) / 2, (low + high) / 2, Math.max((right - left) * air, least), Math.max((high - low) * air, least / 2)));

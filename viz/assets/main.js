@@ -20,11 +20,11 @@ bandscape.main = (() => {
   let before = null; // the middle and the width that were seen when the first of the open answers moved the view
 
   // An answer or a found artist moves the view: closing it goes back to where the reader was.
-  function moveTo(indices) {
+  function moveTo(indices, around = []) {
     if (!bandscape.chart.element()) return;
     const { x, y } = bandscape.camera.aim();
     before ||= [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2, x[1] - x[0]];
-    bandscape.camera.frame(indices);
+    bandscape.camera.frame(indices, around);
   }
 
   function moveBack() {
@@ -37,10 +37,18 @@ bandscape.main = (() => {
     bandscape.deepLink.write({ q: null, artist: null });
   }
 
+  // The artist in the middle of those neighbors that are near on the map, too; the others are at the ends of their lines.
+  function nearOnMap(index, neighbors) {
+    const { x, y } = bandscape.data;
+    const whole = bandscape.chart.element() ? bandscape.camera.whole().x : [0, 0];
+    const reach = (whole[1] - whole[0]) / 6;
+    return neighbors.map((one) => one.index).filter((i) => Math.hypot(x[i] - x[index], y[i] - y[index]) < reach);
+  }
+
   function markArtist(index, neighbors, move) {
     bandscape.overlay.mark({ chosen: index, neighbors: neighbors.map((one) => one.index), query: null });
     bandscape.deepLink.write({ q: null, artist: bandscape.data.names[index] });
-    if (move) moveTo([index]);
+    if (move) moveTo([index], nearOnMap(index, neighbors));
   }
 
   function openArtist({ index, from }) {

@@ -72,10 +72,16 @@ bandscape.queryParser = (() => {
     return plain.terms;
   }
 
-  // Terms with what they mean: { sign, text, status, entity | candidates, others }.
+  // Terms with what they mean: { sign, text, status, entity | candidates, others }. Signs may be words, where the
+  // text is no name as it stands ("a minus b").
   function parse(text) {
     const { lookUp, resolve } = bandscape.entities;
-    return terms(text, lookUp).map((term) => ({ ...term, ...resolve(term.text) }));
+    const read = (sum) => terms(sum, lookUp).map((term) => ({ ...term, ...resolve(term.text) }));
+    const plain = read(text);
+    const signed = text.replace(/\s(plus|minus)(?=\s)/giu, (_, word) => (word.toLowerCase() === "plus" ? " +" : " −"));
+    if (signed === text || plain.every(({ status }) => status === "known")) return plain;
+    const spoken = read(signed);
+    return spoken.some(({ status }) => status === "known") ? spoken : plain;
   }
 
   // Where the term under the cursor begins, for suggestions: after the last sign that has a blank before it.

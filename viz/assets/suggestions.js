@@ -12,12 +12,18 @@ bandscape.suggestions = (() => {
     return `${entity.kind}, ${bandscape.dom.plural(bandscape.vectorMath.members(entity).length, "artist")}`;
   }
 
+  // What Enter would find is offered, too, though it may be spelled otherwise: "Björk" where the table has "bjrk".
+  function withMeant(typed, found) {
+    const { status, entity } = typed.trim() ? bandscape.entities.lookUp(typed) : {};
+    return status !== "known" || found.includes(entity) ? found : [entity, ...found].slice(0, most);
+  }
+
   // { start, items: [{ entity, label, detail, text }] }; `text` is the whole field once the item is taken.
   function offer(text) {
     if (!text.trim()) return { start: 0, items: bandscape.history.all().map((asked) => ({ asked, label: asked, detail: "asked before", text: asked })) };
     const start = bandscape.queryParser.lastTermStart(text);
     const typed = text.slice(start);
-    const found = bandscape.entities.matching(typed, most);
+    const found = withMeant(typed, bandscape.entities.matching(typed, most));
     const calculates = start > 0;
     const items = found
       .filter((entity) => bandscape.vectorMath.available() || entity.kind === "artist" || entity.kind === "topic")
