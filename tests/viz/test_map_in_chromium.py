@@ -96,7 +96,7 @@ def test_answers_say_that_filters_are_no_part_of_the_question(visit, small_page)
     page.evaluate("bandscape.searchBar.run('jazz band 2 - jazz + rock')")
     said = "filters of the map are not part"
     assert said not in page.inner_text("#drawer")
-    page.evaluate("bandscape.filters.set("score", [9.99, 10])")
+    page.evaluate("bandscape.filters.set('score', [9.99, 10])")
     page.evaluate("bandscape.searchBar.run('jazz band 2 - jazz + rock')")
     assert said in page.inner_text("#drawer")
 
