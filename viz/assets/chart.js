@@ -19,11 +19,11 @@ bandscape.chart = (() => {
 
   // On a map of few artists a near view is mostly ground, and on one of very many a far view is one heap: there dots
   // grow as one zooms in, in a few steps. A phone shows the same map on a third of the ground.
-  const [few, many] = [2_000, 20_000];
+  const [sparse, few, many] = [200, 2_000, 20_000];
   const [largest, step] = [2.2, 1.3];
   let grown = 1;
 
-  const smallest = () => Math.min(1, (many / bandscape.data.count) ** 0.3);
+  const smallest = () => (bandscape.data.count < sparse ? 1.6 : Math.min(1, (many / bandscape.data.count) ** 0.3));
 
   function growth() {
     const most = bandscape.data.count < few ? largest : 1;

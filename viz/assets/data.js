@@ -25,7 +25,12 @@ bandscape.data = (() => {
   // The number of reviews that makes the largest dot.
   const enoughReviews = (reviews, order) => Math.max(reviews.length ? reviews[order[Math.floor(reviews.length * 0.002)]] : 2, 2);
 
-  const diameters = (reviews, enough) => Float32Array.from(reviews, (n) => 3 + 6 * Math.sqrt(Math.min(Math.max(n - 1, 0) / (enough - 1), 1)));
+  // From 9 - spread to 9 pixels.
+  const diameters = (reviews, enough, spread = 6) =>
+    Float32Array.from(reviews, (n) => 9 - spread + spread * Math.sqrt(Math.min(Math.max(n - 1, 0) / (enough - 1), 1)));
+
+  // Of few artists none need be small, least of all where one review more is all that the largest dot has.
+  const spreadOf = (count, enough) => (count < 2_000 ? 6 * Math.min(1, Math.sqrt((enough - 1) / 9)) : 6);
 
   // The columns of some artists, each as typed arrays.
   function columnsOf(rows, { grid, trustSteps }) {
@@ -64,7 +69,7 @@ bandscape.data = (() => {
     if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares), background: payload.topics.background && unpack(payload.topics.background) };
     data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
     data.enough = enoughReviews(data.reviews, data.byReviews);
-    data.diameter = diameters(data.reviews, data.enough);
+    data.diameter = diameters(data.reviews, data.enough, spreadOf(data.count, data.enough));
     if (payload.field) data.field = { ...payload.field, levels: unpack(payload.field.levels) };
     if (payload.vectors) {
       data.vectors = unpack(payload.vectors);
