@@ -57,6 +57,9 @@ def test_a_sound_is_heard_as_the_log_mel_spectrum_and_a_file_without_sound_refus
     (patch,) = stream_patches(tmp_path / "s.wav", s)
     np.testing.assert_allclose(patch[: len(wanted)], wanted, atol=1e-5)
     np.testing.assert_allclose(plain(heard.levels, 200), patch, atol=0.003)
+    short = hear_sound(tmp_path / "s.wav", s, most_s=0.25)
+    assert short.levels.shape == (25, 16)
+    np.testing.assert_array_equal(short.statistics, heard.statistics)
     soundfile.write(tmp_path / "none.wav", np.zeros(0), 8000)
     with pytest.raises(SourceError, match=r"none\.wav"):
         hear_sound(tmp_path / "none.wav", s)
