@@ -114,9 +114,9 @@ def choice_rows(digits: Digits) -> list[dict]:
         "patches of 0.3 s, read by a GRU": {"patch_frames": 30, "pooling": "rnn"},
     }
     for name, options in variants.items():
-        model = digits.learn(pair, 0, 0.5, **options)
+        model = digits.learn(pair, 0, 0.25, **options)
         found = digits.probes(model.transform(digits.paths), pair)
-        note = f"speaker {found['speaker'].value:.3f}; half the batches"
+        note = f"speaker {found['speaker'].value:.3f}; a quarter of the batches"
         rows.append(
             row(f"{name}: digit probe, unseen {' and '.join(pair)}", found["digit"].value, "share", note=note)
         )
@@ -261,7 +261,7 @@ def press_rows(press: Press, seed: int) -> dict[str, float]:
 
 
 def simulated_rows() -> list[dict]:
-    seeds = (0,) if QUICK else (0, 1, 2)
+    seeds = (0,) if QUICK else (0, 1)
     found = []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:

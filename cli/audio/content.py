@@ -157,6 +157,10 @@ def _read_labels(
     if labels is None:
         return None
     if labels.is_dir():
+        if factors is not None:
+            raise ParameterError(
+                "--factors goes with a CSV; a workspace has vectors of its own (artists fit)"
+            )
         return steps.workspace_labels(labels, folder)
     table = steps.read_label_table(labels, options)
     if factors is None:

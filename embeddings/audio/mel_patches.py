@@ -27,7 +27,8 @@ from .reading import CHUNK_FRAMES, stream_audio
 REACH_DB = 80.0  # below the loudest cell nothing is told apart
 _SILENT_DB = -95.0  # a patch without a louder cell is silence
 _FRAMES_A_SECOND = 100
-_MOST_S = 60.0  # of each sound to learn from
+_MOST_S, _LEAST_S = 60.0, 5.0  # of each sound to learn from
+_ALL_S = 150_000.0  # of all sounds together, which are held in memory: 600 MB of 40 bands
 
 _COLUMNS = [("levels", pa.binary()), ("statistics", pa.list_(pa.float32()))]
 
@@ -88,7 +89,7 @@ class HeardSound:
     Parameters
     ----------
     levels : ndarray of shape (n_frames, n_mels), uint8
-        Of its first minute: 255 at the loudest cell, 0 where 80 dB below it.
+        Of its beginning, a minute at most: 255 at the loudest cell, 0 where 80 dB below it.
     statistics : ndarray of shape (n_features,), float32
         Of all of it, by :class:`~bandscape.embeddings.audio.features.FeatureStream`: what learned vectors are
         compared with.
@@ -99,7 +100,11 @@ class HeardSound:
 
 
 def hear_sound(
-    path: str | Path, settings: PatchSettings | None = None, *, chunk_frames: int = CHUNK_FRAMES
+    path: str | Path,
+    settings: PatchSettings | None = None,
+    *,
+    most_s: float = _MOST_S,
+    chunk_frames: int = CHUNK_FRAMES,
 ) -> HeardSound:
     """Read a file to learn from it.
 
@@ -108,6 +113,8 @@ def hear_sound(
     path : path
     settings : PatchSettings, optional
         ``patch_frames`` does not matter here.
+    most_s : float
+        Seconds of levels that are kept, from the beginning.
     chunk_frames : int
         Samples read at a time.
 
@@ -122,7 +129,7 @@ def hear_sound(
     """
     s = (settings or PatchSettings()).check()
     statistics, levels = FeatureStream(s.features), LevelStream(s.features)
-    parts, left = [], round(_MOST_S * _FRAMES_A_SECOND)
+    parts, left = [], round(most_s * _FRAMES_A_SECOND)
     for mono in _mono(path, s, chunk_frames):
         statistics.push(mono)
         if left > 0:
@@ -143,6 +150,8 @@ def hear_sounds(
 ) -> tuple[FileRows, list[HeardSound]]:
     """Read files to learn from; those that cannot be read are set aside.
 
+    Of each sound a minute is kept at most, and less of many: of 10,000 sounds 15 seconds each.
+
     Parameters
     ----------
     files : sequence of AudioFile
@@ -157,9 +166,10 @@ def hear_sounds(
         In the order of ``rows.rows``.
     """
     s = (settings or PatchSettings()).check()
+    most_s = float(min(_MOST_S, max(_LEAST_S, _ALL_S // max(len(files), 1))))
     features = asdict(s.features)
     found = rows_of_files(
-        files, partial(_heard, s), _COLUMNS, settings=fingerprint("heard", features, _MOST_S), cache=cache,
+        files, partial(_heard, s, most_s), _COLUMNS, settings=fingerprint("heard", features, most_s), cache=cache,
         n_jobs=n_jobs, on_progress=on_progress,
     )  # fmt: skip
     sounds = [
@@ -172,8 +182,8 @@ def hear_sounds(
     return found, sounds
 
 
-def _heard(settings: PatchSettings, path: str) -> dict[str, Any]:
-    sound = hear_sound(path, settings)
+def _heard(settings: PatchSettings, most_s: float, path: str) -> dict[str, Any]:
+    sound = hear_sound(path, settings, most_s=most_s)
     return {"levels": sound.levels.tobytes(), "statistics": sound.statistics.tolist()}
 
 
