@@ -109,8 +109,8 @@ def lay_out(
     metric : {"cosine", "euclidean"}
         Whose neighborhoods to keep. Cosine is the one that artist neighbors and analogies use.
     perplexity : float or None
-        Neighborhood size, at least 1 and at most (n - 1) / 3; None takes 30, or what a small table allows. UMAP and
-        PaCMAP take it as their number of neighbors.
+        Neighborhood size, at least 1 and at most (n - 1) / 3; None takes a third of the points, at most 30 (see
+        Notes). UMAP and PaCMAP take it as their number of neighbors.
     start : array of shape (n, 2), or None
         Where the points stood before, NaN for new ones. Those are set among their nearest; then the layout is
         settled without tearing it apart first, so that old points stay where readers know them.
@@ -136,7 +136,13 @@ def lay_out(
     -----
     Neighbors are exact and found in blocks: O(n²) time and O(n) memory. The start is the first two principal
     components with a fixed sign, plus a trembling of 10⁻⁴ of their size from the seed that sets equal points
-    apart. FFT-interpolated gradients cost O(n) a step.
+    apart. FFT-interpolated gradients cost O(n) a step. 100,000 x 64: 331 s of processor time.
+
+    The rule for the perplexity is min(30, (n - 1) / 3). Share of the ten nearest that a map keeps, Pitchfork's artists,
+    mean of three seeds: of 300 artists .69, .70, .72 and .72 with 5, 8, 15 and 30; of 1,000 .64, .65, .66 and .66 with
+    10, 15, 20 and 30; of 8,631 .449 and .439 with 20 and 30, .418 with 50 (one seed). Trustworthiness differs by less
+    than .004. So more than 30 is not better, and less is better by one dot in a hundred only above some thousands; a
+    map that grows keeps its perplexity.
 
     References
     ----------

@@ -229,7 +229,8 @@ bandscape.chart = (() => {
     bandscape.filters.forgetClasses();
   }
 
-  async function start() {
+  // `meanwhile` is done once the first dots are painted.
+  async function start(meanwhile) {
     const target = bandscape.dom.byId("plot");
     let shown = null;
     if (hasWebGL() && bandscape.unpacking.canUnzip()) {
@@ -239,8 +240,9 @@ bandscape.chart = (() => {
       grown = growth();
       shown = preview(target);
       await painted();
+      await meanwhile();
       await runPlotly();
-    }
+    } else await meanwhile();
     bandscape.events.on("filtered", draw);
     await draw();
     shown?.remove();

@@ -71,15 +71,17 @@ bandscape.data = (() => {
     data.enough = enoughReviews(data.reviews, data.byReviews);
     data.diameter = diameters(data.reviews, data.enough, spreadOf(data.count, data.enough));
     if (payload.field) data.field = { ...payload.field, levels: unpack(payload.field.levels) };
-    if (payload.vectors) {
-      data.vectors = unpack(payload.vectors);
-      data.lengths = lengthsOf(data.vectors, count, data.dimensions);
-    }
     Object.assign(bandscape.data, data);
   }
 
-  async function loadLinks() {
-    const { links } = bandscape.data;
+  // What no dot needs waits until the first dots are painted: vectors and addresses.
+  async function loadRest() {
+    const { data } = bandscape;
+    if (data.vectors) {
+      data.vectors = unpack(data.vectors);
+      data.lengths = lengthsOf(data.vectors, data.count, data.dimensions);
+    }
+    const { links } = data;
     if (links) links.rest = (await bandscape.unpacking.unzip(links.gzip))?.split("\n");
   }
 
@@ -124,5 +126,5 @@ bandscape.data = (() => {
 
   const trustKnown = () => bandscape.data.layout.trustworthiness !== null && bandscape.data.kept.compared > 0;
 
-  return { load, loadLinks, columnsOf, diameters, topicsOf, backgroundOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
+  return { load, loadRest, columnsOf, diameters, topicsOf, backgroundOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
 })();

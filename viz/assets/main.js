@@ -199,12 +199,15 @@ bandscape.main = (() => {
     byId("no-webgl-table").addEventListener("click", bandscape.table.open);
   }
 
+  async function loadRest() {
+    await bandscape.data.loadRest();
+    bandscape.entities.load();
+  }
+
   async function start() {
     bandscape.data.load();
-    await bandscape.data.loadLinks();
     bandscape.theme.start();
     bandscape.served?.begin();
-    bandscape.entities.load();
     bandscape.history.load();
     startColorMenu();
     statusLine();
@@ -214,7 +217,7 @@ bandscape.main = (() => {
       for (const part of ["legend", "histogram"]) bandscape[part].start();
     }
     bandscape.drawer.start();
-    const drawn = bandscape.data.count > 0 && (await bandscape.chart.start());
+    const drawn = bandscape.data.count > 0 && (await bandscape.chart.start(loadRest));
     if (drawn) {
       bandscape.overlay.start();
       bandscape.tooltip.start();

@@ -7,8 +7,9 @@ bandscape.searchBar = (() => {
   const put = (text) => box.put(text);
 
   // A taken name ends the search if it stands alone, and waits for more in a sum.
-  function take({ text, entity, asked, alone = text === bandscape.entities.written(entity) && entity.kind === "artist" }) {
+  function take({ text, entity, asked, alone }) {
     if (asked) return run(asked);
+    alone ??= entity.kind === "artist" && text === bandscape.entities.written(entity);
     put(alone ? text : `${text} `);
     if (alone) run(text);
   }

@@ -2,12 +2,15 @@
 bandscape.unpacking = (() => {
   const types = { int8: Int8Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array };
 
-  function unpack(field) {
-    const raw = atob(field.base64);
+  function bytesOf(base64) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64); // browsers of 2025; several times as quick
+    const raw = atob(base64);
     const bytes = new Uint8Array(raw.length);
     for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-    return new types[field.type](bytes.buffer);
+    return bytes;
   }
+
+  const unpack = (field) => new types[field.type](bytesOf(field.base64).buffer);
 
   // Where each list begins in the joined codes: list i is codes[starts[i] .. starts[i + 1]].
   function startsOf(lengths) {
@@ -19,8 +22,7 @@ bandscape.unpacking = (() => {
   // Text that was packed by gzip; null where the browser cannot.
   async function unzip(base64) {
     if (!canUnzip()) return null;
-    const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+    return new Response(new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   }
 
   const canUnzip = () => typeof DecompressionStream !== "undefined";
