@@ -251,6 +251,7 @@ def test_a_worker_killed_while_it_draws_changes_no_byte(tmp_path, cluster):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # twenty processes are started
 def test_twenty_kills_change_no_byte(tmp_path, cluster):
     killing, kills = KillingExecutor(cluster), []
 
