@@ -87,9 +87,7 @@ def test_two_processes_learn_the_vectors_of_one_and_a_killed_one_costs_no_byte(c
 def test_a_checkpoint_of_two_processes_serves_one(cluster, artists, tmp_path):
     here = Artist2Vec(**OPTIONS).fit(artists)
     checkpoint = Checkpoint(tmp_path / "artists.safetensors", every_s=0)
-    Artist2Vec(**OPTIONS).fit(
-        artists, executor=cluster, checkpoint=checkpoint, on_progress=lambda event: True
-    )
+    Artist2Vec(**OPTIONS).fit(artists, executor=cluster, checkpoint=checkpoint, on_progress=lambda _: True)
     assert checkpoint.path.exists()
     resumed = Artist2Vec(**OPTIONS).fit(artists, checkpoint=checkpoint)
     assert bytes_of(resumed) == bytes_of(here)
@@ -114,7 +112,7 @@ def test_a_batch_is_shared_by_one_process_a_block_at_most():
 
 def test_no_executor_or_one_worker_trains_here(artists):
     class Unused(LocalExecutor):
-        def crew(self, build, part, size):
+        def crew(self, *_):
             raise AssertionError("nobody is asked")
 
     few = artists.iloc[:200]
