@@ -10,7 +10,19 @@ from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
 from .console import clean, plural, print_json, print_table, progress_bars, say, warn
-from .options import AsJson, KeptSeed, Seed, SideFeatureFiles, Threads, WorkspacePath, n_threads
+from .options import (
+    Address,
+    AsJson,
+    ExecutorName,
+    KeptSeed,
+    Seed,
+    SideFeatureFiles,
+    Threads,
+    Workers,
+    WorkspacePath,
+    n_threads,
+    open_executor,
+)
 
 app = typer.Typer(help="Artist vectors: neighbors, analogies, clusters.", no_args_is_help=True)
 
@@ -80,16 +92,27 @@ def fit(
     logs: Annotated[
         Path | None, typer.Option("--logs", help="Folder to write training figures to, for TensorBoard.")
     ] = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
 ) -> None:
     """Learn a vector for each artist from genres, scores, labels, years and reviewers, or from what you name."""
     sources = steps.ArtistSources(contexts, histories, columns, tuple(side_features or ()))
     named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
              "learning_rate": learning_rate, "batch_size": batch_size}  # fmt: skip
     training = {name: value for name, value in named.items() if value is not None}
-    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+    with (
+        open_executor(executor, workers, address) as others,
+        Workspace(workspace).writing() as opened,
+        progress_bars() as on_progress,
+    ):
+        if others is not None:
+            warn(
+                "while they train, TensorFlow's workers listen on ports that ask for no token: for networks you trust"
+            )
         record = steps.fit_artists(
             opened, dim=dim, random_state=seed, sources=sources, training=training, logs=logs,
-            on_progress=on_progress, on_note=warn,
+            on_progress=on_progress, on_note=warn, executor=others,
         )  # fmt: skip
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     table = steps.load_vectors(opened)

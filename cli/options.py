@@ -40,7 +40,7 @@ ExecutorName = Annotated[
     str,
     typer.Option(
         "--executor",
-        help="Where the work is done: local, or ray (extra bandscape[ray]), on a cluster. The result is the same.",
+        help="Where the work is done: local, or ray, on a cluster (needs the extra ray). The result is the same.",
     ),
 ]
 Workers = Annotated[

@@ -8,6 +8,7 @@ Public: `Artist2Vec`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import math
@@ -24,11 +25,12 @@ from sklearn.utils.validation import check_is_fitted
 from ..core.artifacts import load_artifact, save_artifact
 from ..core.checkpoints import Checkpoint, fingerprint
 from ..core.errors import ChecksumError, ParameterError, SchemaError
+from ..core.executors import Executor
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
 from .context_options import contexts_as_records, contexts_from_records
 from .contexts import Context, ContextIndex, default_contexts, index_contexts
-from .nce import NceSettings, NceTrainer
+from .nce import NceSettings, NceTrainer, Trainer
 from .recipes import Recipe, check_recipe, recipe_from_record
 from .vectors import VectorTable
 
@@ -147,6 +149,7 @@ class Artist2Vec(BaseEstimator):
         *,
         on_progress: ProgressCallback | None = None,
         checkpoint: Checkpoint | None = None,
+        executor: Executor | None = None,
     ) -> Artist2Vec:
         """Learn the vectors.
 
@@ -161,6 +164,9 @@ class Artist2Vec(BaseEstimator):
             Called after each graph call; a true answer ends the training, and the vectors so far are kept.
         checkpoint : Checkpoint, optional
             Where to go on from and to save to; deleted after the last step.
+        executor : Executor, optional
+            Whose workers share every batch, such as :class:`bandscape.core.executors.RayExecutor`; this process when
+            absent. The same bytes, and a checkpoint of one serves the other.
 
         Returns
         -------
@@ -185,8 +191,9 @@ class Artist2Vec(BaseEstimator):
                 f"{index.n_outputs:,}; use loss nce, or contexts without artist pairs and labels"
             )
         seed = as_seed(self.random_state)
-        trainer = NceTrainer(index, plan_training(self, len(index.entries), seed))
-        self._keep_run(*train(trainer, index, on_progress, checkpoint), trainer.settings)
+        trainer = _make_trainer(index, plan_training(self, len(index.entries), seed), executor)
+        with contextlib.closing(trainer):
+            self._keep_run(*train(trainer, index, on_progress, checkpoint), trainer.settings)
         arrays = trainer.arrays()
         self.seed_ = seed
         self.artist_weights_ = np.where(index.has_context()[:, None], arrays["artist"], np.float32(0))
@@ -265,8 +272,17 @@ class Artist2Vec(BaseEstimator):
         self.loss_trace_ = np.array(trace, dtype=np.float64).reshape(-1, 2)
 
 
+def _make_trainer(index: ContextIndex, settings: NceSettings, executor: Executor | None) -> Trainer:
+    """Return what trains here, or on the workers of an executor."""
+    from .nce_replicas import ReplicatedTrainer, count_replicas
+
+    if executor is None or count_replicas(settings, executor.n_partitions) == 1:
+        return NceTrainer(index, settings)
+    return ReplicatedTrainer(index, settings, executor)
+
+
 def train(
-    trainer: NceTrainer,
+    trainer: Trainer,
     index: ContextIndex,
     on_progress: ProgressCallback | None,
     checkpoint: Checkpoint | None,
@@ -318,7 +334,7 @@ def _has_settled(trace: list[tuple[float, float]], patience: int) -> bool:
 
 
 def _resume(
-    trainer: NceTrainer, checkpoint: Checkpoint | None, job: dict[str, str]
+    trainer: Trainer, checkpoint: Checkpoint | None, job: dict[str, str]
 ) -> tuple[int, list[tuple[float, float]]]:
     stored = checkpoint.load() if checkpoint is not None else None
     if stored is None:

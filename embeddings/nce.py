@@ -15,7 +15,7 @@ number of artists. With the start ``"random"`` the biases are trained, from zero
 ``artist[a] . output[c] + bias[c] - log(k q(c))``.
 Everything is compiled by XLA, whose scatter on CPU adds in the order of the batch: same seed, same bytes.
 
-Public: `NceSettings`, `NceTrainer`, `noise_table`, `nce_loss`.
+Public: `NceSettings`, `NceTrainer`, `Trainer`, `noise_table`, `nce_loss`.
 
 References
 ----------
@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -174,6 +174,37 @@ def softmax_loss(artist: np.ndarray, outputs: np.ndarray, bias: np.ndarray, draw
     return float(np.mean(total - logits[np.arange(len(drawn)), drawn]))
 
 
+class Trainer(Protocol):
+    """What runs the steps of a training."""
+
+    settings: NceSettings
+    noise_share: np.ndarray
+
+    def advance(self, first_step: int, n_steps: int) -> None:
+        """Train steps ``first_step`` to ``first_step + n_steps - 1``."""
+        ...
+
+    def loss(self) -> float:
+        """Compute the loss on a batch that is the same all through the run and never trained on."""
+        ...
+
+    def output_bias(self) -> np.ndarray:
+        """Copy out the biases of the outputs."""
+        ...
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Copy out the trainable arrays, by name."""
+        ...
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Put back what `arrays` gave."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what other processes hold."""
+        ...
+
+
 class NceTrainer:
     """Hold the trainable arrays and the compiled training function of one run.
 
@@ -246,6 +277,9 @@ class NceTrainer:
         """Put back what `arrays` gave."""
         for name, variable in self._variables.items():
             variable.assign(arrays[name])
+
+    def close(self) -> None:
+        """Do nothing: all is here."""
 
     def _run_steps(self, first_step: Any, n_steps: Any) -> Any:
         tf = self._tf

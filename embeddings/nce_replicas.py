@@ -9,6 +9,7 @@ Public: `Replica`, `ReplicatedTrainer`, `count_replicas`.
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
@@ -28,8 +29,8 @@ _MOST_LOSSES = 5  # in a row, without a call in between
 
 
 def count_replicas(settings: NceSettings, n_workers: int) -> int:
-    """Return how many processes can share a batch equally: the largest divisor of its blocks up to ``n_workers``."""
-    return max(n for n in range(1, max(n_workers, 1) + 1) if settings.n_blocks % n == 0)
+    """Return how many processes share a batch: one a block at most."""
+    return max(1, min(n_workers, settings.n_blocks))
 
 
 class Replica:
@@ -90,10 +91,11 @@ class _SharingTrainer(NceTrainer):
         super().__init__(index, settings)
         tf = self._tf
         self._strategy = strategy
-        n_blocks = settings.n_blocks // size
-        self._blocks = slice(rank * n_blocks, (rank + 1) * n_blocks)
-        self._pairs = slice(self._blocks.start * settings.block_size, self._blocks.stop * settings.block_size)
-        self._size = size
+        ends = [settings.n_blocks * at // size for at in range(size + 1)]
+        self._shares = [
+            slice(first, stop) for first, stop in itertools.pairwise(ends)
+        ]  # blocks of each process
+        self._rank = rank
         self._own_rows = tf.function(self._compute_own_rows, jit_compile=True, autograph=False)
         self._move = tf.function(self._move_all, jit_compile=True, autograph=False)
         self._step = tf.function(self._take_step, autograph=False)
@@ -110,26 +112,38 @@ class _SharingTrainer(NceTrainer):
 
         self._strategy.run(share)
 
+    def _sizes(self, share: slice) -> tuple[int, int]:
+        """Return the number of pairs and of noise outputs in blocks."""
+        n_blocks = share.stop - share.start
+        return n_blocks * self.settings.block_size, n_blocks * self.settings.n_negatives
+
     def _compute_own_rows(self, step: Any) -> Any:
-        """Gradients of this process' blocks: rows of artists, outputs, noise, with the biases' in a last column."""
-        tf = self._tf
+        """Gradients of this process' blocks: rows of artists, outputs, noise, with the biases' in a last column.
+
+        As many rows as the largest share has, the rest zeros: all processes must give as much.
+        """
+        tf, share = self._tf, self._shares[self._rank]
+        pairs = slice(share.start * self.settings.block_size, share.stop * self.settings.block_size)
         artist, output, noise = self._draw_batch(step)
-        parts = artist[self._pairs], output[self._pairs], noise[self._blocks]
-        d_h, d_w, d_v, d_positive, d_negative = self._gradients(*parts)
+        d_h, d_w, d_v, d_positive, d_negative = self._gradients(artist[pairs], output[pairs], noise[share])
         last = tf.concat([tf.zeros_like(d_positive), d_positive, d_negative], axis=0)
-        return tf.concat([tf.concat([d_h, d_w, d_v], axis=0), last], axis=1)
+        rows = tf.concat([tf.concat([d_h, d_w, d_v], axis=0), last], axis=1)
+        return tf.pad(rows, [[0, self._most_rows() - rows.shape[0]], [0, 0]])
+
+    def _most_rows(self) -> int:
+        return max(2 * n_pairs + n_noise for n_pairs, n_noise in map(self._sizes, self._shares))
 
     def _move_all(self, step: Any, rows: Any) -> None:
         """Apply the gradients of all processes, in the order of the batch."""
-        tf, settings = self._tf, self.settings
-        n_pairs = settings.batch_size // self._size
-        n_noise = settings.n_blocks * settings.n_negatives // self._size
-        by_process = tf.reshape(rows, [self._size, 2 * n_pairs + n_noise, settings.dim + 1])
-        ends = [0, n_pairs, 2 * n_pairs, 2 * n_pairs + n_noise]
-        d_h, d_w, d_v = (
-            tf.reshape(by_process[:, ends[at] : ends[at + 1]], [-1, settings.dim + 1]) for at in range(3)
-        )
-        width = settings.dim
+        tf, width = self._tf, self.settings.dim
+        parts: list[list[Any]] = [[], [], []]  # of artists, outputs and noise
+        for at, share in enumerate(self._shares):
+            n_pairs, n_noise = self._sizes(share)
+            start = at * self._most_rows()
+            for part, length in zip(parts, (n_pairs, n_pairs, n_noise), strict=True):
+                part.append(rows[start : start + length])
+                start += length
+        d_h, d_w, d_v = (tf.concat(part, axis=0) for part in parts)
         gradients = d_h[:, :width], d_w[:, :width], d_v[:, :width], d_w[:, width:], d_v[:, width:]
         self._apply(step, *self._draw_batch(step), *gradients)
 

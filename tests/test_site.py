@@ -107,7 +107,6 @@ def test_no_package_with_public_names_is_left_out_of_the_reference(monkeypatch):
 
 
 INNER = {
-    "core.executors",
     "datasets.readers",
     "datasets.simulation",
     "datasets.text",

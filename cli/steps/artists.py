@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import BandscapeError, WorkspaceError
+from ...core.executors import Executor
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -36,6 +37,7 @@ def fit_artists(
     logs: Path | None = None,
     on_progress: ProgressCallback | None = None,
     on_note: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> StepRecord:
     """Learn a vector for each artist.
 
@@ -51,6 +53,8 @@ def fit_artists(
         Folder for TensorBoard.
     on_progress, on_note : callable, optional
         Get progress; what users should know of the files they named.
+    executor : Executor, optional
+        Whose workers share every batch.
     """
     sources, training = sources or ArtistSources(), dict(training or {})
 
@@ -62,7 +66,8 @@ def fit_artists(
         model = _make_model(training, choose_contexts(sources.contexts, artists))
         model.set_params(dim=dim, random_state=random_state)
         with logging_to(logs, on_progress) as listener:
-            model.fit(artists, on_progress=listener, checkpoint=workspace.checkpoint("artists"))
+            kept = workspace.checkpoint("artists")
+            model.fit(artists, on_progress=listener, checkpoint=kept, executor=executor)
         (stage / "artists").mkdir()
         model.save(stage / "artists" / "model")
         vectors = model.vectors_

@@ -332,14 +332,23 @@ class RayCrew:
 
     def ask_each(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Call a method of every member with arguments of its own."""
+        import ray
+
         calls = [m.ask.remote(method, *given) for m, given in zip(self._members, arguments, strict=True)]
-        answers, errors = zip(*(self._answer(at, call) for at, call in enumerate(calls)), strict=True)
-        raised = [error for error in errors if error is not None]
-        if raised:
-            raise raised[0]
+        numbers = {call: at for at, call in enumerate(calls)}
+        answers: dict[int, Any] = {}
+        errors: list[BaseException] = []
+        waiting = calls
+        while waiting and not self._lost:  # where one is lost the others may wait for it
+            done, waiting = ray.wait(waiting, num_returns=1)
+            for call in done:
+                answers[numbers[call]], error = self._answer(numbers[call], call)
+                errors += [error] if error is not None else []
         if self._lost:
             raise WorkerLostError(f"{len(self._lost)} of {self.size} Ray workers ended before their time")
-        return list(answers)
+        if errors:
+            raise errors[0]
+        return [answers[at] for at in range(self.size)]
 
     def _answer(self, at: int, call: Any) -> tuple[Any, BaseException | None]:
         """Return what a member answered and what it raised, one of them None; remember one that has ended."""

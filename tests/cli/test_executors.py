@@ -38,6 +38,7 @@ def digests(folder):
     }
 
 
+@pytest.mark.slow
 def test_topics_fitted_by_ray_workers_are_the_same_files(simulated, tmp_path):
     pytest.importorskip("ray", reason="Ray is not installed")
     import shutil

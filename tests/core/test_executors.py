@@ -117,7 +117,7 @@ def test_a_killed_member_is_noticed_and_replaced(cluster):
 
 
 def test_more_workers_than_processors_are_refused(cluster):
-    with pytest.raises(BandscapeError, match="has 2 processors and 3 workers .* at most 2"):
+    with pytest.raises(BandscapeError, match=r"has 2 processors and 3 workers .* at most 2"):
         cluster.crew(Counter, lambda at: (at, 1), 3)
 
 
@@ -128,7 +128,7 @@ def test_numbers_of_workers_are_checked(given):
 
 
 def test_without_ray_the_remedy_is_named(monkeypatch):
-    monkeypatch.setattr(ray_module.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(ray_module.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'bandscape\[ray\]'"):
         RayExecutor(2)
 
@@ -251,6 +251,7 @@ def test_a_worker_killed_while_it_draws_changes_no_byte(tmp_path, cluster):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # twenty processes are started
 def test_twenty_kills_change_no_byte(tmp_path, cluster):
     killing, kills = KillingExecutor(cluster), []
 

@@ -50,6 +50,7 @@ CONNECTING = {
 }
 MAY_CONNECT = {
     "core/executors/ray.py",  # asks whether anybody answers at the --address that was given
+    "embeddings/nce_replicas.py",  # looks for a free port; TensorFlow connects the processes of one training
     "datasets/download.py",
     "datasets/fetch.py",
     "cli/explore.py",
