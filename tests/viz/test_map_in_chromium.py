@@ -81,7 +81,7 @@ def test_a_found_artist_is_seen_with_the_neighbors_that_are_near(visit, small_pa
     page.evaluate("bandscape.searchBar.run('jazz band 42')")
     page.wait_for_timeout(400)
     x, y = (np.array(page.evaluate(f"[...bandscape.data.{axis}]")) for axis in "xy")
-    near = [i for i in page.evaluate("bandscape.overlay.marks.neighbors")]
+    near = page.evaluate("bandscape.overlay.marks.neighbors")
     whole = page.evaluate("(() => { const w = bandscape.camera.whole(); return w.x[1] - w.x[0]; })()")
     near = [i for i in near if np.hypot(x[i] - x[42], y[i] - y[42]) < whole / 6]
     view = page.evaluate("bandscape.camera.view()")
