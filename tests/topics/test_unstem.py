@@ -57,3 +57,15 @@ def test_impossible_numbers_are_refused(rng):
         expected_surface_counts(csr_matrix((1, 2)), [0, 2], topic_word, doc_topic)
     with pytest.raises(ParameterError, match=r"surface_counts must be \(documents, surfaces\) = \(1, 5\)"):
         expected_surface_counts(csr_matrix((2, 5)), SURFACE_WORDS, topic_word, doc_topic)
+
+
+def test_documents_in_pieces_and_as_a_whole_give_the_same_bytes(rng):
+    topic_word, doc_topic = make_model(rng)
+    counts = csr_matrix(rng.poisson(1, (30, 5)))
+    whole = expected_surface_counts(counts, SURFACE_WORDS, topic_word, doc_topic)
+    pieces = (counts[at : at + 7] for at in range(0, 30, 7))
+    assert (expected_surface_counts(pieces, SURFACE_WORDS, topic_word, doc_topic) == whole).all()
+    with pytest.raises(ParameterError, match=r"got \(20, 5\) and 3"):
+        expected_surface_counts(iter([counts[:20]]), SURFACE_WORDS, topic_word, doc_topic)
+    with pytest.raises(ParameterError, match=r"got \(60, 5\) and 3"):
+        expected_surface_counts(iter([counts, counts]), SURFACE_WORDS, topic_word, doc_topic)
