@@ -11,7 +11,7 @@ is kept.
 
 ``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews; ``BANDSCAPE_QUICK=1`` 2,000 and 8,000, which
 fill no buffer yet, so that nothing follows for more; ``BANDSCAPE_REVIEWS=100000,1000000`` names others, and
-``BANDSCAPE_STEPS=simulate,text`` some of the steps. One step more is done only when it is named: ``sample`` draws counts
+``BANDSCAPE_STEPS=simulate,text`` some of the steps. One more is done only when it is named: ``sample`` draws counts
 of 12 words a review at random, a piece at a time, and fits topics to them, mapped. With ``BANDSCAPE_REVIEWS=10000000``
 it shows in minutes what sampling so many reviews holds. The corpora lie in the folder of temporary files, ``TMPDIR``.
 No data are needed.
