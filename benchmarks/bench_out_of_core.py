@@ -11,8 +11,10 @@ is kept.
 
 ``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews; ``BANDSCAPE_QUICK=1`` 2,000 and 8,000, which
 fill no buffer yet, so that nothing follows for more; ``BANDSCAPE_REVIEWS=100000,1000000`` names others, and
-``BANDSCAPE_STEPS=simulate,text`` some of the steps. The corpora lie in the folder of temporary files, ``TMPDIR``. No
-data are needed.
+``BANDSCAPE_STEPS=simulate,text`` some of the steps. One more is done only when it is named: ``sample`` draws counts
+of 12 words a review at random, a piece at a time, and fits topics to them, mapped. With ``BANDSCAPE_REVIEWS=10000000``
+it shows in minutes what sampling so many reviews holds. The corpora lie in the folder of temporary files, ``TMPDIR``.
+No data are needed.
 """
 
 import json
@@ -62,6 +64,28 @@ with Workspace(root / "press").writing() as workspace:
     "topics": """
 with Workspace(root / "press").writing() as workspace:
     steps.fit_topics(workspace, n_topics=n_topics, n_sweeps=n_sweeps, n_jobs=n_jobs)
+""",
+    "sample": """
+import numpy as np
+from bandscape.core.sparse_files import read_sparse, write_spooled_sparse
+from bandscape.core.spool import Spool
+from bandscape.datasets.text.new_text import count_matrix
+from bandscape.topics import KeywordLDA
+rng, vocabulary, length = np.random.default_rng(0), 5000, 12
+chances = np.cumsum(1 / (np.arange(vocabulary) + 5.0))
+with Spool(root, np.int32) as data, Spool(root, np.int32) as indices, Spool(root, np.int32) as indptr:
+    indptr.append(np.zeros(1))
+    for first in range(0, n_reviews, 500_000):
+        n_docs = min(500_000, n_reviews - first)
+        words = np.searchsorted(chances, chances[-1] * rng.random((n_docs, length)))
+        words = (words + 97 * rng.integers(0, 50, n_docs)[:, None]) % vocabulary
+        piece = count_matrix(words.ravel(), np.full(n_docs, length), vocabulary)
+        indptr.append(piece.indptr[1:].astype(np.int64) + len(data))
+        data.append(piece.data)
+        indices.append(piece.indices)
+    write_spooled_sparse(root / "counts.npz", data, indices, indptr, (n_reviews, vocabulary))
+model = KeywordLDA(n_topics=n_topics, prior="proportional", n_sweeps=n_sweeps, n_samples=1, n_jobs=n_jobs)
+model.fit(read_sparse(root / "counts.npz"))
 """,
 }
 

@@ -121,13 +121,13 @@ def _stored_places(workspace: Workspace) -> dict[str, list[float]]:
 def _latest_reviews(workspace: Workspace) -> dict[str, str]:
     """Return the address of each artist's most recent review that has one."""
     latest: dict[str, tuple[tuple[bool, Any], str]] = {}
-    columns = ["artist_ids", "pub_date", "url"]
-    for batch in iterate_table(workspace.verified(REVIEWS), columns):
-        ids_days_urls: Any = zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
-        for ids, day, url in ids_days_urls:
-            for one in ids if url is not None else ():
-                if one not in latest or (day is not None, day or _NEVER) >= latest[one][0]:
-                    latest[one] = (day is not None, day or _NEVER), url
+    for batch in iterate_table(workspace.verified(REVIEWS), ["artist_ids", "pub_date", "url"]):
+        days, urls = batch.column("pub_date").to_pylist(), batch.column("url").to_pylist()
+        for at, ids in enumerate(batch.column("artist_ids").to_pylist()):
+            day, url = (days[at] is not None, days[at] or _NEVER), urls[at]
+            for one in ids:
+                if url is not None and (one not in latest or day >= latest[one][0]):
+                    latest[one] = day, url
     return {one: url for one, (_, url) in latest.items()}
 
 

@@ -75,3 +75,15 @@ def test_the_chosen_form_is_the_first_of_the_most_frequent(data):
             own = [at for at in range(len(words)) if words[at] == word]
             best = max(own, key=lambda at: (expected[at, topic], -at), default=-1)
             assert chosen[topic, word] == best
+
+
+def test_documents_in_pieces_and_as_a_whole_give_the_same_bytes(rng):
+    topic_word, doc_topic = make_model(rng)
+    counts = csr_matrix(rng.poisson(1, (30, 5)))
+    whole = expected_surface_counts(counts, SURFACE_WORDS, topic_word, doc_topic)
+    pieces = (counts[at : at + 7] for at in range(0, 30, 7))
+    assert (expected_surface_counts(pieces, SURFACE_WORDS, topic_word, doc_topic) == whole).all()
+    with pytest.raises(ParameterError, match=r"got \(20, 5\) and 3"):
+        expected_surface_counts(iter([counts[:20]]), SURFACE_WORDS, topic_word, doc_topic)
+    with pytest.raises(ParameterError, match=r"got \(60, 5\) and 3"):
+        expected_surface_counts(iter([counts, counts]), SURFACE_WORDS, topic_word, doc_topic)
