@@ -324,7 +324,7 @@ class PostgresStore:
     def _is_wide(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> bool:
         """Tell whether an index of vectors finds enough that pass a filter before it has looked at too many.
 
-        Whoever is in a genre without an index of its own is searched exactly: these are few, and side by side.
+        Whoever is in a genre without an index of its own is searched exactly: these are few.
         """
         if only is None:
             return True
