@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from ... import __version__
 from ...core.errors import ParameterError, SchemaError, StoreError
+from ...core.manifest import installed_versions
 from ...core.progress import ProgressCallback, report
 from ..terms import short
 from .name_keys import folded, keys_of
@@ -193,7 +193,7 @@ def _write(
         connection.execute(driver().sql.SQL("ANALYZE {}").format(table))
     facts = {
         "format": FORMAT, "generation": tables.generation, "dim": store.dim, "artists": len(store), "kept": store.kept,
-        "index_kind": kind, "source": digest(store.matrix), "version": __version__, "indexed_genres": list(genres),
+        "index_kind": kind, "source": digest(store.matrix), "version": installed_versions().get("bandscape", ""), "indexed_genres": list(genres),
         "indexed_counts": list(genres.values()),
     }  # fmt: skip
     places = ", ".join(["%s"] * (len(facts) - 2))
