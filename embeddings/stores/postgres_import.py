@@ -193,8 +193,8 @@ def _write(
         connection.execute(driver().sql.SQL("ANALYZE {}").format(table))
     facts = {
         "format": FORMAT, "generation": tables.generation, "dim": store.dim, "artists": len(store), "kept": store.kept,
-        "index_kind": kind, "source": digest(store.matrix), "version": installed_versions().get("bandscape", ""), "indexed_genres": list(genres),
-        "indexed_counts": list(genres.values()),
+        "index_kind": kind, "source": digest(store.matrix), "version": installed_versions().get("bandscape", ""),
+        "indexed_genres": list(genres), "indexed_counts": list(genres.values()),
     }  # fmt: skip
     places = ", ".join(["%s"] * (len(facts) - 2))
     connection.execute(tables.compose("DELETE FROM {store}"))
