@@ -206,7 +206,8 @@ def lookups(arrow: ArrowStore, store: PostgresStore, rng: np.random.Generator) -
     p50, p99 = milliseconds(times["ours"])
     a50, a99 = milliseconds(times["arrow"])
     told = f"Arrow: p50 {a50:.3f}, p99 {a99:.3f}"
-    return {"name": "get a record by id", "value": p99, "unit": "ms p99", "peer": told, "ratio": a99 / p99, "note": f"p50 {p50:.2f} ms"}  # fmt: skip
+    return {"name": "get a record by id", "value": p99, "unit": "ms p99", "peer": told, "ratio": a99 / p99,
+            "note": f"p50 {p50:.2f} ms"}  # fmt: skip
 
 
 def milliseconds(times: list[float]) -> tuple[float, float]:

@@ -33,7 +33,9 @@ def build_neighbors(
         table = load_vectors(workspace)
         years = artist_facts(workspace, table)["years"].tolist()
         (stage / "artists").mkdir()
-        build_store(table, stage / "artists", years=years, k=k, on_progress=on_progress)
+        parts = workspace.checkpoint("store").path.with_suffix("")
+        if not build_store(table, stage / "artists", years=years, k=k, parts=parts, on_progress=on_progress):
+            raise KeyboardInterrupt  # the parts that were found stay
 
     return workspace.run_step("store", build, parameters={"k": k}, inputs=[VECTORS, ARTISTS])
 

@@ -223,17 +223,6 @@ class ArrowStore:
         part = {name: column.take(pa.array(rows)).to_pylist() for name, column in self._columns.items()}
         return {**part, "years": self._near["years"].take(pa.array(rows)).to_pylist()}
 
-    def first_genres(self) -> list[str | None]:
-        """Read the first genre of each artist."""
-        return pc.list_element(
-            pc.if_else(
-                pc.greater(pc.list_value_length(self._columns["genres"]), 0),
-                self._columns["genres"],
-                pa.scalar([None], pa.list_(pa.string())),
-            ),
-            0,
-        ).to_pylist()
-
     def genre_counts(self) -> dict[str, int]:
         """Count the artists of each genre."""
         genres = self._columns["genres"]

@@ -24,8 +24,8 @@ from ...core.files import write_arrow
 from ...core.progress import ProgressCallback
 from ..coarse_search import Codes, encode_rows
 from ..vectors import VectorTable
+from .kept_neighbors import find_all_neighbors, forget
 from .name_keys import keys_of
-from .nearest import find_neighbors
 
 FILES = ("vectors.arrow", "neighbours.arrow", "keys.arrow")
 CODES = "codes.arrow"
@@ -37,6 +37,7 @@ def build_store(
     *,
     years: Sequence[Sequence[int]] | None = None,
     k: int = 50,
+    parts: str | Path | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> bool:
     """Write ``neighbours.arrow``, ``keys.arrow`` and ``codes.arrow`` beside a table's ``vectors.arrow``.
@@ -50,6 +51,8 @@ def build_store(
         Years of each artist.
     k : int, >= 1
         Neighbors kept of each artist.
+    parts : path, optional
+        Folder in which a build that is cut off keeps what it has found, to go on with next time; removed at the end.
     on_progress : callable, optional
         A true answer stops; nothing is written then.
 
@@ -64,13 +67,15 @@ def build_store(
     """
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise ParameterError(f"k must be an int >= 1; got {k!r}")
-    found = find_neighbors(table.matrix, table.known, k, on_progress=on_progress)
+    kept = None if parts is None else Path(parts)
+    found = find_all_neighbors(table.matrix, table.known, k, folder=kept, on_progress=on_progress)
     if found is None:
         return False
     folder = Path(directory)
     write_lists(folder / FILES[1], *found, years if years is not None else [[]] * len(table))
     write_keys(folder / FILES[2], table.artist_ids, table.names)
     write_codes(folder / CODES, encode_rows(table.matrix))
+    forget(kept)
     return True
 
 

@@ -18,7 +18,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
@@ -42,6 +43,7 @@ MOST_VISITED = (
 )
 MOST_INDEXED = 200  # answers; more are searched for exactly
 SPARE = 4  # answers fetched beyond those asked for, since single precision may turn the last ones round
+FAR = 1000  # how far an index looks for those of a genre: vectors lie by genre, and a question may come from elsewhere
 ITERATES_FROM = (0, 8)  # releases of pgvector whose index goes on where a filter leaves too few
 ABOUT_S, ESTIMATED_S = 1.0, 60.0  # seconds for which what was read of the store counts
 EVERY_INDEX = ("genre", "score", "years")
@@ -207,7 +209,8 @@ class PostgresStore:
         def work(connection: Connection[Any], about: About) -> Found:
             found = None
             if about.index_kind == "hnsw" and k <= MOST_INDEXED and self._is_wide(connection, about, only, k):
-                found = self._near(connection, about, query, k, only, by_index=True)
+                with self._looking_far(connection, only):
+                    found = self._near(connection, about, query, k, only, by_index=True)
             if found is None or len(found) < k:
                 found = self._near(connection, about, query, k, only, by_index=False)
             return found
@@ -321,10 +324,23 @@ class PostgresStore:
         with connection.cursor(binary=True) as cursor:
             return cursor.execute(statement, values, prepare=None if plan else False).fetchall()
 
+    @contextmanager
+    def _looking_far(self, connection: Connection[Any], only: Filter | None) -> Iterator[None]:
+        if only is None or only.genre is None:
+            yield
+            return
+        statement = "SELECT set_config('hnsw.ef_search', %s, false)"
+        connection.execute(statement, (str(FAR),))
+        try:
+            yield
+        finally:
+            if not connection.closed:
+                connection.execute(statement, (str(self.ef_search),))
+
     def _is_wide(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> bool:
         """Tell whether an index of vectors finds enough that pass a filter before it has looked at too many.
 
-        Whoever is in a genre without an index of its own is searched exactly: these are few, and side by side.
+        Whoever is in a genre without an index of its own is searched exactly: these are few.
         """
         if only is None:
             return True

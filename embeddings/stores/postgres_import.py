@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from ... import __version__
 from ...core.errors import ParameterError, SchemaError, StoreError
+from ...core.manifest import installed_versions
 from ...core.progress import ProgressCallback, report
 from ..terms import short
 from .name_keys import folded, keys_of
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 INDEX_KINDS = ("auto", "hnsw", "exact")
 INDEXED_FROM = 20_000  # artists; fewer are searched exactly in some milliseconds
-GENRE_INDEXED_FROM = 10_000  # artists of a genre, likewise
+GENRE_INDEXED_FROM = 5000  # artists of a genre, likewise; they lie scattered
 MOST_GENRE_INDEXES = 40
 ROWS_AT_ONCE = 5000
 MOST_NUMBERS = 16_000  # of a vector of pgvector
@@ -193,8 +193,8 @@ def _write(
         connection.execute(driver().sql.SQL("ANALYZE {}").format(table))
     facts = {
         "format": FORMAT, "generation": tables.generation, "dim": store.dim, "artists": len(store), "kept": store.kept,
-        "index_kind": kind, "source": digest(store.matrix), "version": __version__, "indexed_genres": list(genres),
-        "indexed_counts": list(genres.values()),
+        "index_kind": kind, "source": digest(store.matrix), "version": installed_versions().get("bandscape", ""),
+        "indexed_genres": list(genres), "indexed_counts": list(genres.values()),
     }  # fmt: skip
     places = ", ".join(["%s"] * (len(facts) - 2))
     connection.execute(tables.compose("DELETE FROM {store}"))
@@ -285,17 +285,11 @@ def _blocks(store: ArrowStore) -> Iterator[tuple[int, int]]:
 
 
 def _artists(store: ArrowStore) -> Iterator[tuple[int, bytes]]:
-    genres = np.array([genre or "" for genre in store.first_genres()], dtype=object)
-    order = (
-        np.argsort(np.unique(genres, return_inverse=True)[1], kind="stable")
-        if len(genres)
-        else np.empty(0, np.int64)
-    )
+    # in their own order: laid down genre by genre, the graph of the index is worse (recall .71 for .97)
     for first, last in _blocks(store):
-        rows = order[first:last]  # a genre's rows side by side: a filter reads few pages
-        part = store.columns(rows)
+        part = store.columns(np.arange(first, last))
         lower = folded(pa.array(part["name"], pa.string())).to_pylist()
-        yield last, encode_artists(rows.tolist(), part, lower, store.matrix[rows])
+        yield last, encode_artists(range(first, last), part, lower, store.matrix[first:last])
 
 
 def encode_artists(rows: Any, part: dict[str, list], lower: list[str], matrix: np.ndarray) -> bytes:

@@ -4,9 +4,8 @@ A schema (``bandscape``) holds one store. Its tables ``artists_N``, ``keys_N`` a
 ``store`` has one row that says which generation is current and what it is. An import makes a new generation and turns
 that row in one transaction: readers see the old tables or the new ones, each whole.
 
-- ``artists_N``, rows of one genre side by side: row int4 (place in the source, the order of ties), artist_id, name,
-  folded (the name in lower case), genres text[], mean_score float8, n_reviews int4, years int4[], vector vector(dim) of
-  length 1, NULL where unknown;
+- ``artists_N``: row int4 (place in the source, the order of ties), artist_id, name, folded (the name in lower case),
+  genres text[], mean_score float8, n_reviews int4, years int4[], vector vector(dim) of length 1, NULL where unknown;
 - ``keys_N``: hash int8, row int4: an entry for each way to spell an artist, as `name_keys` hashes them;
 - ``neighbors_N``: row int4, neighbors int4[] (rows, nearest first, -1 where there are fewer), cosine float4[].
 
