@@ -124,7 +124,18 @@ def prepare_stored_text(
 
 
 def text_key(reviews_sha256: str, artists_sha256: str, settings: TextSettings) -> str:
-    """Return a hash over everything that the words of a stored corpus depend on."""
+    """Return a hash over everything that the words of a stored corpus depend on.
+
+    Parameters
+    ----------
+    reviews_sha256, artists_sha256 : str
+        Of ``reviews.parquet`` and ``artists.parquet``.
+    settings : TextSettings
+
+    Returns
+    -------
+    str
+    """
     versions = [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
     return fingerprint(TEXT_VERSION, versions, reviews_sha256, artists_sha256, settings.to_json())
 
