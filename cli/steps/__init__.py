@@ -17,15 +17,9 @@ from .artists import (
 from .asked import asked_shares, shares_far_from_asked
 from .audio import TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
-from .content import (
-    CONTENT_VECTORS,
-    ContentOptions,
-    LabelTable,
-    apply_content,
-    learn_content,
-    read_label_table,
-)
+from .content import CONTENT_VECTORS, apply_content, learn_content
 from .content_factors import FACTORS, factors_of_tracks
+from .content_labels import ContentOptions, LabelTable, read_label_table
 from .corpus import (
     best_known_artist,
     check_language,

@@ -1,14 +1,29 @@
 """The content network learnt from labelled sounds, what its vectors are worth, and vectors of more sounds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeError, ParameterError, SchemaError, SourceError
+from ...core.errors import BandscapeError, ParameterError
 from ...core.files import read_json, write_json, write_table
 from ...core.progress import ProgressCallback
-from .spectral import known, sound_files
+from .content_labels import (
+    TEXT_COLUMN,
+    Column,
+    ContentOptions,
+    LabelledSounds,
+    LabelTable,
+    check_columns,
+    check_read,
+    given_columns,
+    match_columns,
+    read_labelled_sounds,
+    unseen_sounds,
+    with_text,
+)
+from .content_probes import content_quality
+from .spectral import sound_files
 from .track_store import write_track_store
 
 if TYPE_CHECKING:
@@ -17,83 +32,12 @@ if TYPE_CHECKING:
 
     from ...embeddings.audio.content_network import ContentNetwork
     from ...embeddings.audio.file_rows import AudioFile, FileRows
-    from ...embeddings.audio.mel_patches import HeardSound
 
 CONTENT_MODEL, CONTENT_VECTORS, CONTENT_FIGURES = "model", "content.parquet", "figures.json"
-CONTENT_TRACKS, TEXT_COLUMN = "tracks.parquet", "text"
+CONTENT_TRACKS = "tracks.parquet"
 CONTENT_LEARNT = "learnt.json"
-_UNSEEN_SHARE, _PATIENCE_SHARE = 0.2, 0.1
+_PATIENCE_SHARE = 0.1
 _QUARANTINE = "quarantine.parquet"
-
-Column = list[Any]
-"""A value, or None, for each sound."""
-
-
-@dataclass(frozen=True)
-class ContentOptions:
-    """What is learnt from, and what is set aside to measure.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Labels to learn; none for all that the table has.
-    kinds : mapping of str to str
-        Of columns whose kind shall not be guessed.
-    inputs : sequence of str
-        Columns that are known of a sound besides it.
-    text : str or None
-        Column of reviews or lyrics.
-    held_out : (column, values) or None
-        Sounds with one of these values are not learnt from.
-    disjoint : str or None
-        A fifth of the values of this column is drawn for that.
-    """
-
-    columns: Sequence[str] = ()
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    inputs: Sequence[str] = ()
-    text: str | None = None
-    held_out: tuple[str, tuple[str, ...]] | None = None
-    disjoint: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class LabelTable:
-    """Labels by track or by path.
-
-    Parameters
-    ----------
-    source : str
-        Where they are from, for messages.
-    columns : dict of str to (dict of str to value)
-    """
-
-    source: str
-    columns: dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledSounds:
-    """Sounds that could be read, and what the table says of each.
-
-    Parameters
-    ----------
-    ids : list of str
-    sounds : list of HeardSound
-    files : list of AudioFile
-    columns : dict of str to list
-        A value or None for each sound.
-    quarantine : pyarrow.Table
-    unmatched : list of str
-        Paths of the table that are no sound.
-    """
-
-    ids: list[str]
-    sounds: "list[HeardSound]"
-    files: "list[AudioFile]"
-    columns: dict[str, Column]
-    quarantine: "pa.Table"
-    unmatched: list[str]
 
 
 def learn_content(
@@ -129,14 +73,14 @@ def learn_content(
     model.check()
     options = with_text(labels, options or ContentOptions())
     group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
-    _check_columns([*options.columns, *_given(options), *group], list(labels.columns), labels.source)
-    data = _read_sounds(model, folder, labels, out, n_jobs, on_progress)
+    check_columns([*options.columns, *given_columns(options), *group], list(labels.columns), labels.source)
+    data = read_labelled_sounds(model, folder, labels, out, n_jobs, on_progress)
     unseen = unseen_sounds(data.ids, data.columns, options, int(model.random_state))  # type: ignore[arg-type]
-    others = [name for name in data.columns if name not in {*_given(options), TEXT_COLUMN}]
+    others = [name for name in data.columns if name not in {*given_columns(options), TEXT_COLUMN}]
     targets: dict[str, Column] = {name: data.columns[name] for name in list(options.columns) or others}
     learnt = _learn(model, data, targets, options, unseen, out, on_progress)
     rows = _rows(learnt, data.files, data.columns, options, out / ".cache", on_progress)
-    _check_read(folder, data.files, rows)
+    check_read(folder, data.files, rows)
     vectors = _ids_and_vectors(rows)[1]
     facts = {
         "sounds": len(data.ids),
@@ -183,9 +127,11 @@ def apply_content(
         )
     model = load_content(home)
     found, files = sound_files(folder)
-    columns, unmatched = _matched({} if labels is None else labels.columns, [file.track_id for file in found])
+    columns, unmatched = match_columns(
+        {} if labels is None else labels.columns, [file.track_id for file in found]
+    )
     rows = _rows(model, files, columns, options, out / ".cache", on_progress)
-    _check_read(folder, files, rows)
+    check_read(folder, files, rows)
     out.mkdir(parents=True, exist_ok=True)
     ids, vectors = _ids_and_vectors(rows)
     write_table(out / CONTENT_VECTORS, vector_table(ids, vectors, model))
@@ -235,130 +181,8 @@ def content_vectors(
     """
     _, files = sound_files(folder)
     rows = _rows(model, files, {}, ContentOptions(), cache, on_progress)
-    _check_read(folder, files, rows)
+    check_read(folder, files, rows)
     return *_ids_and_vectors(rows), rows.quarantine
-
-
-def read_label_table(labels: Path, options: ContentOptions) -> LabelTable:
-    """Read the columns that are asked for from a CSV.
-
-    Raises
-    ------
-    SourceError, SchemaError
-        If the CSV cannot be read, or lacks a column.
-    """
-    from ...datasets.audio_files import label_columns, read_track_labels
-
-    has = label_columns(labels)
-    group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
-    asked = [*options.columns, *_given(options), *group, *options.kinds]
-    _check_columns(asked, has, str(labels))
-    wanted = [*options.columns, *_given(options), *group] if options.columns else has
-    text = [TEXT_COLUMN] if TEXT_COLUMN in has else []
-    return LabelTable(
-        str(labels), {name: read_track_labels(labels, name) for name in dict.fromkeys([*wanted, *text])}
-    )
-
-
-def _check_columns(asked: Sequence[str], has: Sequence[str], source: str) -> None:
-    for name in asked:
-        if name not in has:
-            raise SchemaError(f"{source}: has no column {name!r}; has {', '.join(list(has)[:8])}")
-
-
-def with_text(labels: LabelTable, options: ContentOptions) -> ContentOptions:
-    """Return options by which the column ``text`` is read as text, if there is one and no other was named."""
-    reads = options.text is None and TEXT_COLUMN in labels.columns and TEXT_COLUMN not in options.columns
-    return replace(options, text=TEXT_COLUMN) if reads else options
-
-
-def unseen_sounds(
-    ids: Sequence[str], columns: Mapping[str, Column], options: ContentOptions, seed: int
-) -> "np.ndarray":
-    """Return which sounds are not learnt from: by values of a column, by values drawn, or drawn one by one.
-
-    Raises
-    ------
-    ParameterError
-        If a value is no sound's, or too few sounds are left on either side.
-    """
-    import numpy as np
-
-    rng = np.random.default_rng([seed, 11])
-    if options.held_out is not None:
-        name, values = options.held_out
-        column = columns[name]
-        lost = [value for value in values if value not in column]
-        if lost:
-            raise ParameterError(f"--held-out: no sound has {name} {lost[0]!r}")
-        unseen = np.array([value in values for value in column])
-    elif options.disjoint is not None:
-        column = columns[options.disjoint]
-        names = sorted({value for value in column if value is not None})
-        if len(names) < 2:
-            raise ParameterError(
-                f"--disjoint {options.disjoint}: needs two different values; has {len(names)}"
-            )
-        drawn = set(rng.permutation(names)[: max(1, round(_UNSEEN_SHARE * len(names)))].tolist())
-        unseen = np.array([value in drawn for value in column])
-    else:
-        unseen = np.zeros(len(ids), bool)
-        unseen[rng.permutation(len(ids))[: round(_UNSEEN_SHARE * len(ids))]] = True
-    if (~unseen).sum() < 2:
-        raise ParameterError(
-            f"too few sounds to learn from: {int((~unseen).sum())} of {len(ids)}; hold out fewer"
-        )
-    return unseen
-
-
-def content_quality(
-    data: LabelledSounds,
-    targets: Mapping[str, Column],
-    model: "ContentNetwork",
-    vectors: "np.ndarray",
-    unseen: "np.ndarray",
-    options: ContentOptions,
-) -> list[dict[str, Any]]:
-    """Return a row for each label: probe and retrieval of the vectors, and of the same sounds' MFCC statistics."""
-    import numpy as np
-
-    from ...embeddings.audio.content_quality import probe_label, retrieve_label
-
-    statistics = np.stack([sound.statistics for sound in data.sounds])
-    group = options.held_out[0] if options.held_out else options.disjoint
-    features = {"content": vectors, "mfcc": statistics}
-    scaled = {name: _scaled(rows, ~unseen) for name, rows in features.items()}
-    found = []
-    for target in model.targets_:
-        if target.kind == "vector":
-            continue
-        column = targets[target.name]
-        row: dict[str, Any] = {"label": target.name, "kind": target.kind}
-        groups = data.columns[group] if group is not None and group != target.name else None
-        for name, rows in features.items():
-            probe = probe_label(rows, column, unseen, kind=target.kind)
-            row[name] = {"probe": _score_facts(probe)}
-            if target.kind != "number":
-                scores = retrieve_label(scaled[name], column, unseen, kind=target.kind, groups=groups)
-                row[name] |= {key: _score_facts(score) for key, score in scores.items()}
-        found.append(row)
-    return found
-
-
-def _score_facts(score: Any) -> dict[str, Any]:
-    facts = {key: known(value) if isinstance(value, float) else value for key, value in asdict(score).items()}
-    return {key: value for key, value in facts.items() if value != ""}
-
-
-def _scaled(rows: "np.ndarray", learnt: "np.ndarray") -> "np.ndarray":
-    """Standardize by the sounds learnt from, so that no column rules the cosine."""
-    spread = rows[learnt].std(axis=0)
-    return (rows - rows[learnt].mean(axis=0)) / (spread + 1e-6 * max(float(spread.max()), 1e-12))
-
-
-def _given(options: ContentOptions) -> list[str]:
-    """Columns that are not learnt but known: inputs and text."""
-    return [*options.inputs, *([options.text] if options.text else [])]
 
 
 def _unseen_by(options: ContentOptions) -> str:
@@ -371,56 +195,6 @@ def _check_out(out: Path) -> None:
     ours = (out / CONTENT_LEARNT).exists() or (out / ".cache").exists()
     if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
         raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
-
-
-def _matched(
-    table: Mapping[str, Mapping[str, str]], ids: Sequence[str]
-) -> tuple[dict[str, Column], list[str]]:
-    from ...datasets.audio_files import match_labels
-
-    columns, lost = {}, []
-    for name, values in table.items():
-        named, unmatched = match_labels(values, ids)
-        columns[name] = [named.get(one) for one in ids]
-        lost += unmatched
-    return columns, list(dict.fromkeys(lost))
-
-
-def _read_sounds(
-    model: "ContentNetwork",
-    folder: Path,
-    labels: LabelTable,
-    out: Path,
-    n_jobs: int,
-    on_progress: ProgressCallback | None,
-) -> LabelledSounds:
-    from ...embeddings.audio.mel_patches import PatchSettings, hear_sounds
-
-    found, files = sound_files(folder)
-    columns, unmatched = _matched(labels.columns, [file.track_id for file in found])
-    for name, column in columns.items():
-        if all(value is None for value in column):
-            empty = f"none of the {len(files):,} sounds below {folder}"
-            what = "is empty, so it labels" if not labels.columns[name] else "has paths that name"
-            raise SchemaError(f"{labels.source}: column {name!r} {what} {empty}")
-    settings = PatchSettings(model.sample_rate_hz, model.n_mels)
-    rows, sounds = hear_sounds(files, settings, cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress)
-    _check_read(folder, files, rows)
-    ids = rows.rows["track_id"].to_pylist()
-    at = {file.track_id: row for row, file in enumerate(files)}
-    kept = [at[one] for one in ids]
-    columns = {name: [column[row] for row in kept] for name, column in columns.items()}
-    return LabelledSounds(ids, sounds, [files[row] for row in kept], columns, rows.quarantine, unmatched)
-
-
-def _check_read(folder: Path, files: "Sequence[AudioFile]", rows: "FileRows") -> None:
-    if rows.stopped:
-        raise KeyboardInterrupt
-    if not rows.rows.num_rows:
-        first = rows.quarantine.to_pylist()[0]
-        raise SourceError(
-            f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
-        )
 
 
 def _learn(

@@ -8,8 +8,8 @@ from ...core.files import read_table
 from ...core.workspace import Workspace
 from .artists import load_vectors
 from .audio import artist_ids_of
-from .content import LabelTable
 from .content_factors import FACTORS
+from .content_labels import LabelTable
 from .paths import ARTISTS, REVIEWS, VECTORS
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ References
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,13 @@ from sklearn.exceptions import NotFittedError
 from ...core.artifacts import load_artifact, save_artifact
 from ...core.checkpoints import Checkpoint, fingerprint
 from ...core.errors import ChecksumError, ParameterError
-from ...core.progress import ProgressCallback, report
+from ...core.progress import ProgressCallback
 from ...core.randomness import RandomState, as_seed
-from .content_augmentation import Variety, plain, vary
+from .content_augmentation import Variety
 from .content_layers import ContentLayers, ContentTrainer, NetworkShape, pools_for
 from .content_targets import Label, Target, make_target
-from .content_words import KnownValues, Vocabulary, without_text
+from .content_training import ContentRun, LabelledPatches
+from .content_words import KnownValues, Vocabulary
 from .mel_patches import PatchSettings, stream_patches
 from .reading import CHUNK_FRAMES
 
@@ -41,11 +41,7 @@ _PARAMETERS = (
     "sample_rate_hz", "n_mels", "patch_frames", "n_channels", "n_hidden", "dim", "pooling", "dropout",
     "n_iterations", "batch_size", "learning_rate", "patience",
 )  # fmt: skip
-_WARM_UP = 50  # iterations
-_CHECK_EVERY = 50  # iterations, of the loss on the part held out
-_PATCHES = 4  # of a sound in training, at most, where a GRU goes over them
 _AT_ONCE = 32  # patches
-_ABSENT = 0.3  # share of texts and values left out while it learns, so that it can do without
 
 
 class ContentNetwork(BaseEstimator):
@@ -170,12 +166,12 @@ class ContentNetwork(BaseEstimator):
         learnt = np.setdiff1d(np.arange(len(sounds)), held)
         seed = as_seed(self.random_state)
         self._describe(sounds, labels, kinds or {}, texts, inputs or {}, learnt)
-        data = _Data(sounds, self._encoded(labels), self._known(texts, inputs, len(sounds)))
+        data = LabelledPatches(sounds, self._encoded(labels), self._known(texts, inputs, len(sounds)))
         self._make_layers(seed)
         loss_weights = [(weights or {}).get(target.name, 1.0) for target in self.targets_]
         trainer = ContentTrainer(self._layers, loss_weights)
         key = fingerprint(seed, data.digest(), loss_weights, held, asdict(self._variety), self.get_params())
-        run = _Run(self, trainer, data, learnt, np.array(held, np.int64), seed, key, checkpoint)
+        run = ContentRun(self, trainer, data, learnt, np.array(held, np.int64), seed, key, checkpoint)
         run.go(on_progress)
         self.losses_, self.held_out_losses_ = np.array(run.losses), np.array(run.held_out_losses)
         self.seconds_ = time.perf_counter() - begun
@@ -433,142 +429,3 @@ class ContentNetwork(BaseEstimator):
         value = None if inputs is None else {name: [column[at]] for name, column in inputs.items()}
         batch = {"present": np.ones((1, len(patches)), np.float32), **self._known(text, value, 1)}
         return self._layers.say(patches[None], batch)
-
-
-class _Data:
-    """Sounds, what is wanted of them, and what is known besides, drawn from by rows."""
-
-    def __init__(
-        self, sounds: Sequence[NDArray[np.uint8]], targets: list[tuple[Any, Any]], known: dict[str, Any]
-    ) -> None:
-        self.sounds, self.targets, self.known = sounds, targets, known
-
-    def digest(self) -> str:
-        parts = [part for pair in self.targets for part in pair]
-        return fingerprint(*self.sounds, *parts, *self.known.values())
-
-    def wanted(self, rows: NDArray[np.int64]) -> tuple[list[Any], list[Any]]:
-        return [wanted[rows] for wanted, _ in self.targets], [known[rows] for _, known in self.targets]
-
-    def varied(
-        self, rows: NDArray[np.int64], n_patches: int, length: int, variety: Variety, rng: np.random.Generator
-    ) -> dict[str, Any]:
-        """Return a batch to learn from: patches made different, texts and values left out now and then."""
-        shape = (len(rows), n_patches, length, self.sounds[0].shape[1])
-        patches, present = np.zeros(shape, np.float32), np.zeros(shape[:2], np.float32)
-        for at, row in enumerate(rows):
-            sound = self.sounds[row]
-            count = min(n_patches, int(np.ceil(len(sound) / length)))
-            for place in range(count):
-                part = sound[len(sound) * place // count : len(sound) * (place + 1) // count]
-                patches[at, place] = vary(part if len(part) else sound, length, variety, rng)
-            present[at, :count] = 1.0
-        batch = {
-            "patches": patches,
-            "present": present,
-            **{name: all[rows] for name, all in self.known.items()},
-        }
-        if "words" in batch:
-            gone = rng.uniform(size=len(rows)) < _ABSENT
-            batch["words"] = np.where(gone[:, None], without_text(batch["words"]), batch["words"])
-        if "values" in batch:
-            batch["values"] = batch["values"] * (rng.uniform(size=batch["values"].shape) >= _ABSENT)
-            batch["values"] = batch["values"].astype(np.int32)
-        return batch
-
-    def as_is(self, rows: NDArray[np.int64], length: int) -> dict[str, Any]:
-        """Return the first patch of each sound, unchanged."""
-        patches = np.stack([plain(self.sounds[row], length) for row in rows])[:, None]
-        known = {name: every[rows] for name, every in self.known.items()}
-        return {"patches": patches, "present": np.ones((len(rows), 1), np.float32), **known}
-
-
-class _Run:
-    """One training: batches made in a thread, looked at on the part held out, kept and gone on from."""
-
-    def __init__(
-        self, model: ContentNetwork, trainer: ContentTrainer, data: _Data, learnt: Any, held: Any, seed: int,
-        key: str, checkpoint: Checkpoint | None,
-    ) -> None:  # fmt: skip
-        self.model, self.trainer, self.data, self.learnt, self.held = model, trainer, data, learnt, held
-        self.seed, self.key, self.checkpoint = seed, key, checkpoint
-        self.losses: list[float] = []
-        self.held_out_losses: list[float] = []
-        self.best: list[NDArray[Any]] = []
-
-    def go(self, on_progress: ProgressCallback | None) -> None:
-        self._resume()
-        total = self.model.n_iterations
-        with ThreadPoolExecutor(1) as making:
-            coming = making.submit(self._batch, len(self.losses))
-            try:
-                while len(self.losses) < total and not self._is_worse():
-                    batch, wanted, known = coming.result()
-                    coming = making.submit(self._batch, len(self.losses) + 1)
-                    self.losses.append(self.trainer.step(batch, wanted, known, self._rate(len(self.losses))))
-                    self._look()
-                    if self.checkpoint is not None and self.checkpoint.due():
-                        self._keep()
-                    shown = {"loss": float(np.mean(self.losses[-20:]))}
-                    if report(on_progress, "learning labels", len(self.losses), total, "batches", **shown):
-                        break
-            except KeyboardInterrupt:
-                if self.losses:
-                    self._keep()
-                raise
-        if self.model.patience is not None and self.best:
-            self.model._layers.restore(self.best)
-
-    def _batch(self, iteration: int) -> tuple[Any, Any, Any]:
-        """Make the batch of an iteration, which nothing but the seed and its number decide."""
-        rng = np.random.default_rng([self.seed, iteration])
-        rows = rng.choice(self.learnt, self.model.batch_size)
-        n_patches = _PATCHES if self.model.pooling == "rnn" else 1
-        length = self.model.settings_.patch_frames
-        batch = self.data.varied(rows, n_patches, length, self.model._variety, rng)
-        return batch, *self.data.wanted(rows)
-
-    def _rate(self, iteration: int) -> float:
-        warm = min(1.0, (iteration + 1) / _WARM_UP)
-        return (
-            self.model.learning_rate
-            * warm
-            * 0.5
-            * (1.0 + np.cos(np.pi * iteration / self.model.n_iterations))
-        )
-
-    def _look(self) -> None:
-        if not len(self.held) or len(self.losses) % _CHECK_EVERY:
-            return
-        length, losses = self.model.settings_.patch_frames, []
-        for start in range(0, len(self.held), 256):
-            rows = self.held[start : start + 256]
-            losses.append(
-                self.trainer.measure(self.data.as_is(rows, length), *self.data.wanted(rows)) * len(rows)
-            )
-        self.held_out_losses.append(float(np.sum(losses)) / len(self.held))
-        if self.model.patience is not None and min(self.held_out_losses) == self.held_out_losses[-1]:
-            self.best = self.model._layers.state()
-
-    def _is_worse(self) -> bool:
-        patience = self.model.patience
-        if patience is None or not self.held_out_losses:
-            return False
-        return len(self.held_out_losses) - 1 - int(np.argmin(self.held_out_losses)) >= patience
-
-    def _keep(self) -> None:
-        if self.checkpoint is None:
-            return
-        arrays = {f"state_{at:03d}": value for at, value in enumerate(self.trainer.state())}
-        arrays |= {f"best_{at:03d}": value for at, value in enumerate(self.best)}
-        state = {"key": self.key, "losses": self.losses, "held_out_losses": self.held_out_losses}
-        self.checkpoint.save(arrays, state)
-
-    def _resume(self) -> None:
-        found = self.checkpoint.load() if self.checkpoint is not None else None
-        if found is None or found[1].get("key") != self.key:
-            return
-        arrays, state = found
-        self.trainer.restore([arrays[name] for name in sorted(arrays) if name.startswith("state_")])
-        self.best = [arrays[name] for name in sorted(arrays) if name.startswith("best_")]
-        self.losses, self.held_out_losses = state["losses"], state["held_out_losses"]
