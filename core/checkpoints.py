@@ -33,7 +33,7 @@ class Checkpoint:
     path : path
         File of the checkpoint; its folder is made when needed.
     every_s : float
-        Seconds between two checkpoints, as :meth:`due` counts them.
+        Seconds between two checkpoints, as :meth:`due` counts them; with 0 one is always due.
 
     Notes
     -----
@@ -48,7 +48,8 @@ class Checkpoint:
 
     def due(self) -> bool:
         """Return whether ``every_s`` seconds, and ten times what the last save took, have passed since it."""
-        return time.monotonic() - self._last >= max(self.every_s, _COSTS * self._cost_s)
+        least = max(self.every_s, _COSTS * self._cost_s) if self.every_s else 0.0
+        return time.monotonic() - self._last >= least
 
     def save(self, arrays: Mapping[str, NDArray[Any]], state: Mapping[str, Any]) -> None:
         """Replace the checkpoint atomically.

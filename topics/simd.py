@@ -14,7 +14,6 @@ Public functions: :func:`sample_block`, :func:`draw_topic`, :func:`draw_topic_pl
 :func:`next_state`.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -64,7 +63,7 @@ def _vector_pointer(builder: Any, pointer: Any, offset: Any) -> Any:
     return builder.bitcast(builder.gep(pointer, [offset]), _FLOATS.as_pointer())
 
 
-def _each(builder: Any, number: Any) -> Iterator[Any]:
+def _each(builder: Any, number: Any) -> Any:
     """Yield the numbers below ``number``: once, within a loop, or, if it is an int, every one as a constant."""
     if isinstance(number, int):
         yield from map(_i64, range(number))

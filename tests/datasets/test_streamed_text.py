@@ -114,8 +114,10 @@ def test_stored_text_reads_what_was_written(corpus, tmp_path):
     assert surfaces[0].sum() == stored.n_tokens
 
 
-@pytest.mark.usefixtures("pieces")
 def test_a_stopped_preparation_goes_on(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        streamed, "chunks_of", lambda documents, options: chunks.chunks_of(documents, options, 300)
+    )
     read = []
     monkeypatch.setattr(kept_chunks, "read_words", lambda chunk: (read.append(1), read_words(chunk))[1])
     prepare_stored_text(corpus, tmp_path / "whole", settings=SETTINGS)

@@ -346,7 +346,7 @@ def test_unusable_refits_are_refused(parent, counts):
             refit(parent, counts, edits)
     stateless = refit(parent, counts, n_sweeps=1)
     del stateless.token_topics_
-    with pytest.raises(ParameterError, match="without the topics of its tokens; fit it again"):
+    with pytest.raises(ParameterError, match="without the topics of its tokens; fit anew"):
         refit(stateless, counts)
 
 
