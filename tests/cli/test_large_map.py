@@ -176,9 +176,11 @@ def test_its_addresses_are_guarded_like_all_others(url, desk):
         with pytest.raises(urllib.error.HTTPError) as refused:
             ask(path)
         assert refused.value.code == code
+        refused.value.close()
     with pytest.raises(urllib.error.HTTPError) as foreign:
         ask("/map-data/find?q=a", Host="elsewhere.example")
     assert foreign.value.code == 400
+    foreign.value.close()
 
 
 def test_zooming_in_loads_the_artists_of_that_part(frame):

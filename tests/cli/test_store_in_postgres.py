@@ -187,7 +187,8 @@ def test_the_real_service_answers_from_postgresql_and_outlives_its_server(copied
             postgres_server.stop()
             with pytest.raises(urllib.error.HTTPError) as caught:
                 ask()
-            refused = json.load(caught.value)
+            with caught.value:
+                refused = json.load(caught.value)
             postgres_server.start()
             again = ask()
         finally:
