@@ -8,13 +8,11 @@ client; recall is the share of the ten that are among the ten of an exact search
 """
 
 import contextlib
-import http.client
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +33,7 @@ from bandscape.embeddings import (
 )
 from bandscape.embeddings.coarse_search import encode_rows
 from bandscape.embeddings.stores.arrow_files import CODES, FILES, write_codes, write_keys
+from benchmarks.http_load import ask_at_once
 from tests.postgres_server import Server, running_server
 
 IS_QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
@@ -231,30 +230,8 @@ def throughput(
     kind: str, make: Callable[[np.random.Generator], str], port: int, pid: int, server: Server
 ) -> dict[str, Any]:
     """Requests a second of one process of the service, and what they cost: its own processor time and the server's."""
-    times: list[float] = []
-    end = time.perf_counter() + SECONDS
-
-    def client(number: int) -> None:
-        rng = np.random.default_rng((7, number))
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        while time.perf_counter() < end:
-            path = make(rng)
-            started = time.perf_counter()
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            times.append(time.perf_counter() - started)
-            if answer.status != 200:
-                raise AssertionError(f"{path}: {answer.status}")
-        connection.close()
-
-    clients = [threading.Thread(target=client, args=(number,)) for number in range(N_CLIENTS)]
-    started, service_before, server_before = time.perf_counter(), cpu(pid), cpu_of_server(server)
-    for one in clients:
-        one.start()
-    for one in clients:
-        one.join()
-    passed = time.perf_counter() - started
+    service_before, server_before = cpu(pid), cpu_of_server(server)
+    times, passed = ask_at_once(make, port, n_clients=N_CLIENTS, seconds=SECONDS, seed=7)
     ours, theirs = (1e3 * (now - before) / len(times) for now, before in
                     ((cpu(pid), service_before), (cpu_of_server(server), server_before)))  # fmt: skip
     p50, p99 = milliseconds(times)

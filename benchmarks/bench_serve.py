@@ -9,12 +9,9 @@ the time of the round.
 """
 
 import contextlib
-import http.client
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,8 @@ from urllib.parse import quote
 
 import numpy as np
 import psutil
+
+from benchmarks.http_load import ask_at_once
 
 N, DIM, SECONDS, N_CLIENTS, N_ROUNDS = 10_000, 64, 4.0, 4, 3
 
@@ -60,30 +59,8 @@ def measure(
 def load(
     make: Callable[[np.random.Generator], str], port: int, process: psutil.Process, seed: int
 ) -> tuple[float, float, float, float]:
-    times: list[float] = []
-    end = time.perf_counter() + SECONDS
-
-    def client(number: int) -> None:
-        rng = np.random.default_rng((seed, number))
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        while time.perf_counter() < end:
-            path = make(rng)
-            started = time.perf_counter()
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            times.append(time.perf_counter() - started)
-            if answer.status != 200:
-                raise AssertionError(f"{path}: {answer.status}")
-        connection.close()
-
-    clients = [threading.Thread(target=client, args=(number,)) for number in range(N_CLIENTS)]
-    started, before = time.perf_counter(), sum(process.cpu_times()[:2])
-    for one in clients:
-        one.start()
-    for one in clients:
-        one.join()
-    passed = time.perf_counter() - started
+    before = sum(process.cpu_times()[:2])
+    times, passed = ask_at_once(make, port, n_clients=N_CLIENTS, seconds=SECONDS, seed=seed)
     busy = (sum(process.cpu_times()[:2]) - before) / passed
     p50, p99 = (1e3 * float(np.quantile(times, q)) for q in (0.5, 0.99))
     return len(times) / passed, p50, p99, busy

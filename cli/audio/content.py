@@ -10,7 +10,7 @@ from .. import steps
 from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed, Threads, n_threads
 from .group import app
-from .spectral import SoundFolder, figure
+from .spectral import SoundFolder, figure, warn_of_files
 
 
 @app.command()
@@ -198,7 +198,7 @@ def _tell_learnt(facts: dict[str, Any], labels: str, out: Path, as_json: bool) -
     if as_json:
         print_json(facts)
         return
-    _warn_of(facts, labels)
+    warn_of_files(facts["problems"], facts["unmatched"], facts["unmatched_labels"], "path", labels)
     for name, count in facts["without_label"].items():
         if count:
             warn(f"{plural(count, 'sound')} without {name}: not learnt there, and not measured")
@@ -245,17 +245,9 @@ def _tell_applied(facts: dict[str, Any], out: Path, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
-    _warn_of(facts, "the labels")
+    warn_of_files(facts["problems"], facts["unmatched"], facts["unmatched_labels"], "path", "the labels")
     say(
         f"vectors of {plural(facts['sounds'], 'sound')} in {out / steps.CONTENT_VECTORS}, what is said of them in"
         f" {out / 'said.parquet'}; {facts['quarantined']:,} files set aside"
     )
     say(f"next: bandscape audio similar {out} SOUND")
-
-
-def _warn_of(facts: dict[str, Any], labels: str) -> None:
-    for row in facts["problems"]:
-        warn(f"{clean(row['path'])}: {clean(row['reason'], 200)}")
-    if facts["unmatched_labels"]:
-        few = ", ".join(clean(one) for one in facts["unmatched"])
-        warn(f"{plural(facts['unmatched_labels'], 'path')} of {labels} match no file: {few}")

@@ -1,5 +1,6 @@
 """Spectra of a folder of sounds learnt."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,11 +78,23 @@ def spectral(
 
 def warn_of(sounds: steps.SoundTable, labels: str | None) -> None:
     """Say which files were set aside and which labels match no file; at most five and three of them."""
-    for row in sounds.quarantine.slice(0, 5).to_pylist():
+    problems = sounds.quarantine.slice(0, 5).to_pylist()
+    warn_of_files(problems, sounds.unmatched[:3], len(sounds.unmatched), "label", labels)
+
+
+def warn_of_files(
+    problems: Sequence[Mapping[str, Any]],
+    unmatched: Sequence[str],
+    n_unmatched: int,
+    what: str,
+    labels: str | None,
+) -> None:
+    """Say which files were set aside, and which labels match no file: those shown, of so many."""
+    for row in problems:
         warn(f"{clean(row['path'])}: {clean(row['reason'], 200)}")
-    if sounds.unmatched:
-        few = ", ".join(clean(one) for one in sounds.unmatched[:3])
-        warn(f"{plural(len(sounds.unmatched), 'label')} of {labels} match no file: {few}")
+    if n_unmatched:
+        few = ", ".join(clean(one) for one in unmatched)
+        warn(f"{plural(n_unmatched, what)} of {labels} match no file: {few}")
 
 
 def figure(value: Any) -> str | None:

@@ -15,7 +15,6 @@ from .content_labels import (
     LabelledSounds,
     LabelTable,
     check_columns,
-    check_read,
     given_columns,
     match_columns,
     read_labelled_sounds,
@@ -23,7 +22,7 @@ from .content_labels import (
     with_text,
 )
 from .content_probes import content_quality
-from .spectral import sound_files
+from .spectral import check_read, sound_files
 from .track_store import write_track_store
 
 if TYPE_CHECKING:

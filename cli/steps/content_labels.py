@@ -5,16 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, SchemaError, SourceError
+from ...core.errors import ParameterError, SchemaError
 from ...core.progress import ProgressCallback
-from .spectral import sound_files
+from .spectral import check_read, sound_files
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
     from ...embeddings.audio.content_network import ContentNetwork
-    from ...embeddings.audio.file_rows import AudioFile, FileRows
+    from ...embeddings.audio.file_rows import AudioFile
     from ...embeddings.audio.mel_patches import HeardSound
 
 TEXT_COLUMN = "text"
@@ -209,14 +209,3 @@ def read_labelled_sounds(
     kept = [at[one] for one in ids]
     columns = {name: [column[row] for row in kept] for name, column in columns.items()}
     return LabelledSounds(ids, sounds, [files[row] for row in kept], columns, rows.quarantine, unmatched)
-
-
-def check_read(folder: Path, files: "Sequence[AudioFile]", rows: "FileRows") -> None:
-    """Raise what a stop, or a folder in which nothing can be read, asks for."""
-    if rows.stopped:
-        raise KeyboardInterrupt
-    if not rows.rows.num_rows:
-        first = rows.quarantine.to_pylist()[0]
-        raise SourceError(
-            f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
-        )

@@ -99,7 +99,7 @@ def learn_spectra(
     described = describe_sounds(
         files, settings=settings, cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress
     )
-    _check_read(folder, files, described)
+    check_read(folder, files, described)
     frames = training_frames(described.rows, settings)
     if not len(frames):
         raise SourceError(f"{folder}: every sound is silent, so there is nothing to learn")
@@ -166,7 +166,7 @@ def describe_more(
         files, settings=_settings(out), learning=learning, cache=out / ".cache", n_jobs=n_jobs,
         on_progress=on_progress,
     )  # fmt: skip
-    _check_read(folder, files, described)
+    check_read(folder, files, described)
     return _with_codes(found, files, described, out, table, labels, n_jobs=n_jobs, on_progress=on_progress)
 
 
@@ -202,7 +202,8 @@ def _read_labels(labels: Labels | None) -> dict[str, str]:
     )
 
 
-def _check_read(folder: Path, files: "Sequence[AudioFile]", described: "FileRows") -> None:
+def check_read(folder: Path, files: "Sequence[AudioFile]", described: "FileRows") -> None:
+    """Raise what a stop, or a folder in which nothing can be read, asks for."""
     if described.stopped:
         raise KeyboardInterrupt
     if not described.rows.num_rows:
@@ -263,7 +264,7 @@ def _with_codes(
         [file for file in files if file.track_id in readable], out / MODEL, settings=_settings(out),
         cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress,
     )  # fmt: skip
-    _check_read(out, files, coded)
+    check_read(out, files, coded)
     rows = described.rows.filter(pc.is_in(described.rows["track_id"], coded.rows["track_id"]))  # type: ignore[attr-defined]
     ids = rows["track_id"].to_pylist()
     named, unmatched = match_labels(table, [file.track_id for file in found])

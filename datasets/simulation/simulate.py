@@ -200,6 +200,17 @@ def simulate(
     if clips:
         _check_no_foreign_clips(directory)
     directory.mkdir(parents=True, exist_ok=True)
+    return _write_all(directory, settings, clips, n_jobs, on_progress)
+
+
+def _write_all(
+    directory: Path,
+    settings: SimulationSettings,
+    clips: AudioSettings | None,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+) -> SimulatedCorpus:
+    """Write corpus, truth and clips, each beside what was there before, and put them in its place."""
     with ExitStack() as stack:
         truth = stack.enter_context(replace_directory(directory / "truth"))
         corpus = stack.enter_context(replace_directory(directory / "corpus"))
