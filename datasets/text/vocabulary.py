@@ -19,7 +19,7 @@ from .phrases import choose_phrases, pair_codes, phrase_name, second_halves
 from .settings import TextSettings
 from .stopwords import connectors
 from .stream import WordStream
-from .units import Joints
+from .units import HYPHEN, Joints
 
 Streams = Callable[[], Iterable[WordStream]]
 
@@ -342,7 +342,10 @@ def _form_text(form: int, surfaces: list[str], forms: NDArray[np.int64], joints:
         return surfaces[form]
     rest, second = divmod(int(forms[form - len(surfaces)]), len(surfaces))
     joint, first = divmod(rest, len(surfaces))
-    return surfaces[first] + joints.texts[joint] + surfaces[second]
+    halves = surfaces[first], surfaces[second]
+    if joint == HYPHEN and not all(half.isalnum() for half in halves):
+        return " - ".join(halves)  # "york-lo-fi" and "york-u.s." would be read as one word
+    return joints.texts[joint].join(halves)
 
 
 def _vocabulary_frame(

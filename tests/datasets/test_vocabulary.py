@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError
@@ -155,6 +155,8 @@ TEXTS = st.lists(st.lists(PIECES, max_size=12).map(" ".join), min_size=1, max_si
 @pytest.mark.filterwarnings("ignore::bandscape.core.errors.BandscapeWarning")
 @settings(max_examples=150, deadline=None)
 @given(TEXTS, st.integers(1, 2), st.sampled_from([None, 2, 4]), st.sampled_from([-1.0, 0.2]), st.booleans())
+@example(["york - lo-fi new york lo-fi"], 1, None, -1.0, False)
+@example(["york - U.S. new york U.S."], 1, None, -1.0, True)
 def test_the_vocabulary_alone_reproduces_the_counts_and_knows_all_its_forms(
     texts: list[str], min_document_count: int, max_vocabulary: int | None, threshold: float, lowercase: bool
 ) -> None:
