@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 # CI runs the slow tests as well.
 MARKS := $(if $(CI),not gpu,not slow and not gpu)
+# One process a core, four at most: each may hold TensorFlow. A file stays in one, for the sake of its fixtures.
+SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile
 CODE := core datasets topics embeddings viz cli tests benchmarks examples
 
 .PHONY: demo test lint format types bench docs wheel audit clean
@@ -42,7 +44,7 @@ demo: $(VENV)/package.ready  ## Simulate a corpus, model it, and write demo/maps
 	$(BIN)/bandscape demo --out demo
 
 test: $(VENV)/dev.ready  ## Run the tests
-	$(BIN)/python -m pytest -m "$(MARKS)" $(ARGS)
+	$(BIN)/python -m pytest -m "$(MARKS)" $(SPREAD) $(ARGS)
 
 lint: $(VENV)/dev.ready  ## Check style and formatting
 	$(BIN)/ruff check .
