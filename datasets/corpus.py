@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceError
 from ..core.files import TableWriter, read_metadata, read_table, write_table
 from ..core.progress import ProgressCallback
-from .identity import WORDS_THAT_JOIN, Assigned, assign_artists, make_artists
+from .artist_table import make_artists
+from .identity import WORDS_THAT_JOIN, Assigned, assign_artists
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -236,8 +237,8 @@ def make_tables(
             f"{raw.source}: none of {len(raw.rows):,} rows has an artist, title, text or url "
             f"(read from {', '.join(f'{ours}={theirs}' for ours, theirs in raw.mapping.items())}); use --columns"
         )
-    names = clean.table["artists"].combine_chunks()
-    assigned = assign_artists(names, joined=raw.joined_artists)
+    names = clean.table["artists"]
+    assigned = assign_artists(names, joined=raw.joined_artists, park=raw.park)
     at = clean.table.column_names.index("artists")
     reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
     n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()

@@ -23,6 +23,7 @@ from .readers.detection import check_format, is_workspace
 from .readers.pieces import PiecesOnDisk
 from .readers.progress import announce
 from .readers.sources import read_source
+from .repeated_values import digests_of, rows_of_equals
 from .schema import REJECTS_SCHEMA, REVIEWS_SCHEMA, check_artists, check_rejects, check_reviews
 
 
@@ -82,16 +83,15 @@ def _copy_corpus(source: Path, directory: Path, on_progress: ProgressCallback | 
     metadata = {METADATA_KEY: json.dumps(read_about(folder), ensure_ascii=True)}
     for name, table in (("artists", artists), ("rejects", rejects)):
         write_table(directory / f"{name}.parquet", table.replace_schema_metadata(metadata))
-    seen: list[np.ndarray] = []
+    seen = [np.zeros(0, np.uint64)]
     schema = REVIEWS_SCHEMA.with_metadata(metadata)
     with TableWriter(directory / "reviews.parquet", schema) as writer:
         for group in _groups(folder / "reviews.parquet"):
             table = check_reviews(group, source=str(folder / "reviews.parquet"))
-            ids = table["review_id"].to_pandas().to_numpy(dtype=object)
-            seen.append(pd.util.hash_array(ids, categorize=False))
+            seen.append(digests_of(table["review_id"]))
             writer.write(table.replace_schema_metadata(metadata))
             announce(on_progress, f"reading {source.name}", writer.n_rows)
-    _refuse_repeats(folder / "reviews.parquet", np.concatenate([np.zeros(0, np.uint64), *seen]))
+    _refuse_repeats(folder / "reviews.parquet", rows_of_equals(np.concatenate(seen)))
 
 
 def _groups(path: Path) -> Iterator[pa.Table]:
@@ -110,15 +110,12 @@ def _groups(path: Path) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(held).combine_chunks() if held else read_table(path)
 
 
-def _refuse_repeats(path: Path, digests: np.ndarray) -> None:
-    """Raise if an id stands in two rows; only those with equal digests are compared."""
-    order = np.argsort(digests, kind="stable")
-    same = np.flatnonzero(digests[order][1:] == digests[order][:-1])
-    if not len(same):
-        return
-    places = np.union1d(order[same], order[same + 1])
+def _refuse_repeats(path: Path, places: np.ndarray) -> None:
+    """Raise if an id stands in two rows; only some ``places`` are compared."""
     found: list[str] = []
     start = 0
+    if not len(places):
+        return
     for batch in iterate_table(path, ["review_id"]):
         inside = places[(places >= start) & (places < start + batch.num_rows)] - start
         found += batch.column(0).take(pa.array(inside)).to_pylist()

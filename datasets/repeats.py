@@ -4,8 +4,7 @@ Public names: :func:`without_repeats`, :func:`keep_rows`, :data:`MANY_REPEATS`.
 """
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,29 +12,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .readers.raw import RejectLog
+from .readers.raw import Park, RejectLog
+from .repeated_values import digests_of, rows_of_equals
 
 MANY_REPEATS = 0.02  # share of rows; more, and the column is probably no id
 _PIECE_ROWS = 16_384
 
 
-def _as_it_is(column: Any) -> Any:
-    return column
-
-
-def keep_rows(table: pa.Table, flags: NDArray[np.bool_], park: Callable[[Any], Any] = _as_it_is) -> pa.Table:
-    """Return the rows of a table where ``flags`` holds; piece by piece, each moved to where columns are kept."""
+def keep_rows(table: pa.Table, flags: NDArray[np.bool_], park: Park) -> pa.Table:
+    """Return the rows of a table where ``flags`` holds; piece by piece, moved to where columns are kept."""
     if flags.all():
         return table
-    columns = []
-    for column in table.columns:
-        kept, start = [], 0
-        for piece in column.chunks:
-            chosen = piece.filter(pa.array(flags[start : start + len(piece)]))
-            kept += park(pa.chunked_array([chosen])).chunks
-            start += len(piece)
-        columns.append(pa.chunked_array(kept, type=column.type))
+    columns = [park(_filtered(column, flags)) for column in table.columns]
     return pa.table(columns, schema=table.schema)
+
+
+def _filtered(column: pa.ChunkedArray, flags: NDArray[np.bool_]) -> Iterator[pa.Array]:
+    start = 0
+    for piece in column.chunks:
+        yield piece.filter(pa.array(flags[start : start + len(piece)]))
+        start += len(piece)
 
 
 def without_repeats(
@@ -44,7 +40,7 @@ def without_repeats(
     has_id: NDArray[np.bool_],
     log: RejectLog,
     notes: list[str],
-    park: Callable[[Any], Any] = _as_it_is,
+    park: Park,
 ) -> pa.Table:
     """Keep one row per review id, and of rows without id one per artist, title and text.
 
@@ -67,40 +63,29 @@ def without_repeats(
     -------
     pyarrow.Table
     """
-    kept = _kept_of_ids(table)
-    lost = np.flatnonzero(kept != np.arange(len(kept)))
-    reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in rows[kept[lost]]]
-    log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
-    if len(lost) > MANY_REPEATS * len(kept):
-        notes.append(f"{len(lost):,} of {len(kept):,} rows repeat a review id; if it is no id, use --columns")
-    flags = np.ones(len(kept), dtype=bool)
-    flags[lost] = False
+    lost, kept = _repeated_ids(table)
     if len(lost):
+        reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in rows[kept]]
+        log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
+        if len(lost) > MANY_REPEATS * len(rows):
+            notes.append(
+                f"{len(lost):,} of {len(rows):,} rows repeat a review id; if it is no id, use --columns"
+            )
+        flags = np.ones(len(rows), dtype=bool)
+        flags[lost] = False
         table, rows, has_id = keep_rows(table, flags, park), rows[flags], has_id[flags]
     return _without_same_text(table, rows, has_id, log, notes, park)
 
 
-def _kept_of_ids(table: pa.Table) -> NDArray[np.int64]:
-    """Return for each row the one with its review id that is kept.
-
-    Of all ids only 8 bytes each are held, which tell most of them apart; those they do not are compared.
-    """
-    digests = np.empty(table.num_rows, np.uint64)
-    start = 0
-    for piece in table["review_id"].chunks:
-        for at in range(0, len(piece), _PIECE_ROWS):
-            part = piece.slice(at, _PIECE_ROWS).to_pandas().to_numpy(dtype=object)
-            digests[start : start + len(part)] = pd.util.hash_array(part, categorize=False)
-            start += len(part)
-    kept = np.arange(len(digests))
-    order = np.argsort(digests, kind="stable")
-    same = np.flatnonzero(digests[order][1:] == digests[order][:-1])
-    if len(same):
-        places = np.union1d(order[same], order[same + 1])
-        part = table.take(pa.array(places))
-        codes, _ = pd.factorize(part["review_id"].to_pandas())
-        kept[places] = places[_kept_of_equals(codes, part)]
-    return kept
+def _repeated_ids(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows that repeat a review id, and for each the row of that id which is kept."""
+    places = rows_of_equals(digests_of(table["review_id"]))
+    if not len(places):
+        return places, places
+    part = table.take(pa.array(places))
+    codes, _ = pd.factorize(part["review_id"].to_pandas())
+    kept = places[_kept_of_equals(codes, part)]
+    return places[kept != places], kept[kept != places]
 
 
 def _without_same_text(
@@ -109,7 +94,7 @@ def _without_same_text(
     has_id: NDArray[np.bool_],
     log: RejectLog,
     notes: list[str],
-    park: Callable[[Any], Any],
+    park: Park,
 ) -> pa.Table:
     """Keep one of the rows without id that share artist, title and text.
 
@@ -151,6 +136,8 @@ def _places_of_same_length(table: pa.Table, has_id: NDArray[np.bool_]) -> NDArra
     """Return the rows without id whose title and length of text another one has too, which is cheap to see."""
     named = pc.or_(pc.greater(pc.list_value_length(table["artists"]), 0), table["title"].is_valid())
     places = np.flatnonzero(~has_id & pc.and_(named, table["text"].is_valid()).to_numpy())
+    if not len(places):
+        return places
     lengths = pc.binary_length(table["text"]).to_pandas().to_numpy()[places]
     titles, _ = pd.factorize(table["title"].take(pa.array(places)).to_pandas())
     return places[pd.DataFrame({"title": titles, "length": lengths}).duplicated(keep=False).to_numpy()]

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..core.errors import SchemaError
+from .repeated_values import first_repeated
 
 SCORE_LOWEST, SCORE_HIGHEST = 0.0, 10.0
 _PIECE_ROWS = 65_536
@@ -228,9 +229,6 @@ def check_rejects(rejects: pd.DataFrame | pa.Table, *, source: str = "rejects") 
 
 
 def _check_unique(table: pa.Table, column: str, source: str) -> None:
-    counts = table[column].value_counts()
-    repeated = counts.filter(pc.greater(counts.field("counts"), 1))
-    if len(repeated):
-        raise SchemaError(
-            f"{source}: column {column} must be unique; {repeated[0]['values'].as_py()!r} is repeated"
-        )
+    repeated = first_repeated(table[column])
+    if repeated is not None:
+        raise SchemaError(f"{source}: column {column} must be unique; {repeated!r} is repeated")

@@ -16,12 +16,10 @@ Spellings of a genre or label that differ in case or spacing only are one, shown
 Public names: :func:`clean_reviews`, :class:`CleanReviews`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -37,12 +35,14 @@ from .cells import (
     split_years,
 )
 from .dates import parse_dates
-from .readers.lists import lists_from_pairs, pairs_from_lists
+from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
 from .scores import read_numbers, read_scores, scale_note
 
 LONGEST_NAME = 1000
+LONGEST_URL = 10_000
+_NULL_ROWS = 65_536
 EARLIEST_YEAR, LATEST_YEAR = 1000, 2999
 _BYLINE = r"(?i)^by\s*:\s*|^by\s+"
 
@@ -120,35 +120,55 @@ def clean_reviews(
     log, n_rows = raw.rejects, len(raw.rows)
 
     def column(name: str) -> _Column:
-        values = raw.columns.get(name)
-        return _Column(name, values if values is not None else pa.nulls(n_rows, pa.string()), raw.rows, log)
+        return _Column(name, raw.columns.get(name, _nulls(n_rows)), raw.rows, log)
+
+    def each(name: str, clean: Callable[[_Column], pa.Array]) -> pa.ChunkedArray:
+        return raw.park(clean(part) for part in _parts(column(name)))
+
+    def names(name: str, split: Callable[[str], list[str]], *, words_missing: bool = True) -> pa.ChunkedArray:
+        return each(name, lambda part: _clean_lists(part, split, words_missing=words_missing))
 
     def split(cell: str) -> list[str]:
         return split_artists(cell, artist_separators)
 
-    ids = _clean_name(column("review_id"))
-    columns: dict[str, Callable[[], pa.Array | pa.ChunkedArray]] = {
-        "review_id": lambda: _ids_from_rows(ids, raw.rows),
-        "title": lambda: _clean_name(column("title")),
-        "artists": lambda: _articles_first(
-            _clean_lists(column("artist"), split if raw.joined_artists else _whole, words_missing=False),
-            notes,
-        ),
-        "score": lambda: _clean_scores(column("score"), low, high, notes),
-        "genres": lambda: _one_spelling(_clean_lists(column("genres"), split_genres)),
-        "labels": lambda: _one_spelling(_clean_lists(column("labels"), split_labels)),
-        "years": lambda: _clean_years(column("years")),
-        "author": lambda: _clean_author(column("author")),
-        "pub_date": lambda: _clean_dates(column("pub_date")),
-        "best_new_music": lambda: _clean_yes_no(column("best_new_music")),
-        "url": lambda: _clean_name(column("url"), longest=10_000),
-        "text": lambda: _clean_texts(column("text"), raw.park),
-    }
-    has_id = ids.is_valid().to_numpy(zero_copy_only=False)
-    table = pa.table({name: raw.park(clean()) for name, clean in columns.items()})
+    ids = each("review_id", _clean_name)
+    artists = names("artist", split if raw.joined_artists else _whole, words_missing=False)
+    table = pa.table({
+        "review_id": raw.park(_ids_from_rows(ids, raw.rows)),
+        "title": each("title", _clean_name),
+        "artists": raw.park(_articles_first(artists, notes)),
+        "score": raw.park([_clean_scores(column("score"), low, high, notes)]),
+        "genres": raw.park(_one_spelling(names("genres", split_genres))),
+        "labels": raw.park(_one_spelling(names("labels", split_labels))),
+        "years": each("years", _clean_years),
+        "author": each("author", _clean_author),
+        "pub_date": raw.park([_clean_dates(column("pub_date"))]),
+        "best_new_music": raw.park([_clean_yes_no(column("best_new_music"))]),
+        "url": each("url", _clean_url),
+        "text": each("text", _clean_text),
+    })  # fmt: skip
+    has_id = ids.is_valid().to_numpy()
     usable = _usable_rows(table, raw.rows, log)
     rows, table = raw.rows[usable], keep_rows(table, usable, raw.park)
     return CleanReviews(without_repeats(table, rows, has_id[usable], log, notes, raw.park), log, notes)
+
+
+def _nulls(n_rows: int) -> pa.ChunkedArray:
+    """Return a column without values; its pieces are one."""
+    piece = pa.nulls(min(n_rows, _NULL_ROWS), pa.string())
+    whole, rest = divmod(n_rows, _NULL_ROWS)
+    return pa.chunked_array([piece] * whole + [piece.slice(0, rest)] * (rest > 0), type=pa.string())
+
+
+def _parts(column: _Column) -> Iterator[_Column]:
+    """Yield texts and lists piece by piece; other values whole, since all of them tell what they are."""
+    values, kind, start = column.values, column.values.type, 0
+    if column.name != "text" and not (pa.types.is_string(kind) or pa.types.is_list(kind)):
+        yield column
+        return
+    for piece in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+        yield replace(column, values=piece, rows=column.rows[start : start + len(piece)])
+        start += len(piece)
 
 
 def _checked_range(score_range: tuple[float, float]) -> tuple[float, float]:
@@ -172,7 +192,7 @@ def _as_strings(column: _Column) -> _Column:
     """Turn values of any kind into text; 22703.0 becomes "22703", a list its items joined by ", "."""
     values = column.values
     if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks() if column.name != "text" else values
+        values = values.combine_chunks()
     if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
         values = pc.binary_join(values.cast(pa.list_(pa.string())), ", ")
     if pa.types.is_floating(values.type):
@@ -220,16 +240,8 @@ def _clean_author(column: _Column) -> pa.Array:
     return _clean_name(column, words_missing=True)
 
 
-def _clean_texts(column: _Column, park: Callable[[Any], Any]) -> pa.ChunkedArray:
-    """Clean texts piece by piece: they are most of a corpus."""
-    values = column.values
-    pieces = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-    cleaned, start = [], 0
-    for piece in pieces:
-        part = replace(column, values=piece, rows=column.rows[start : start + len(piece)])
-        cleaned += park(pa.chunked_array([_clean_text(part)])).chunks
-        start += len(piece)
-    return pa.chunked_array(cleaned, type=pa.string())
+def _clean_url(column: _Column) -> pa.Array:
+    return _clean_name(column, longest=LONGEST_URL)
 
 
 def _clean_text(column: _Column) -> pa.Array:
@@ -238,9 +250,12 @@ def _clean_text(column: _Column) -> pa.Array:
     return pc.if_else(blank, None, column.values)
 
 
-def _ids_from_rows(ids: pa.Array, rows: NDArray[np.int64]) -> pa.Array:
-    from_rows = pc.binary_join_element_wise("row-", pa.array(rows).cast(pa.string()), "")
-    return pc.coalesce(ids, from_rows)
+def _ids_from_rows(ids: pa.ChunkedArray, rows: NDArray[np.int64]) -> Iterator[pa.Array]:
+    start = 0
+    for piece in ids.chunks:
+        numbers = pa.array(rows[start : start + len(piece)]).cast(pa.string())
+        yield pc.coalesce(piece, pc.binary_join_element_wise("row-", numbers, ""))
+        start += len(piece)
 
 
 # -- lists -------------------------------------------------------------------------------------------------------
@@ -267,38 +282,28 @@ def _as_lists(column: _Column, split: Callable[[str], list[str]], words_missing:
     return pa.array(pieces, pa.list_(pa.string())).take(encoded.indices)
 
 
-def _articles_first(lists: pa.ListArray, notes: list[str]) -> pa.ListArray:
+def _articles_first(lists: pa.ChunkedArray, notes: list[str]) -> Iterator[pa.ListArray]:
     """Write "Cure, The" as "The Cure"."""
-    rows, items = pairs_from_lists(lists)
-    encoded = items.dictionary_encode()
-    names = encoded.dictionary.to_pylist()
-    mended = [article_first(name) for name in names]
-    changed = [(old, new) for old, new in zip(names, mended, strict=True) if old != new]
-    if not changed:
-        return lists
-    old, new = changed[0]
-    notes.append(f"{len(changed):,} artist name{'s' * (len(changed) > 1)} such as {old!r} read as {new!r}")
-    return lists_from_pairs(rows, pa.array(mended, pa.string()).take(encoded.indices), len(lists))
+    mended: dict[str, str] = {}
+    for piece in lists.chunks:
+        here = {name: article_first(name) for name in count_items([piece])}
+        changed = {old: new for old, new in here.items() if old != new}
+        mended |= changed
+        yield renamed_items(piece, changed) if changed else piece
+    for old, new in list(mended.items())[:1]:
+        notes.append(f"{len(mended):,} artist name{'s' * (len(mended) > 1)} such as {old!r} read as {new!r}")
 
 
-def _one_spelling(lists: pa.ListArray) -> pa.ListArray:
+def _one_spelling(lists: pa.ChunkedArray) -> Iterator[pa.ListArray]:
     """Give spellings that differ in case or spacing the most frequent one; of equals the first in the alphabet."""
-    rows, items = pairs_from_lists(lists)
-    counts = items.value_counts()
-    spellings = pd.DataFrame(
-        {"name": counts.field("values").to_pylist(), "n": counts.field("counts").to_numpy()}
-    )
-    spellings["key"] = [" ".join(name.casefold().split()) for name in spellings["name"]]
-    if spellings["key"].is_unique:
-        return lists
-    best = (
-        spellings.sort_values(["n", "name"], ascending=[False, True])
-        .drop_duplicates("key")
-        .set_index("key")["name"]
-    )
-    shown = pa.array(best.loc[spellings["key"]].tolist(), pa.string())
-    places = pc.index_in(items, value_set=counts.field("values"))
-    return lists_from_pairs(rows, shown.take(places), len(lists))
+    counts = count_items(lists.chunks)
+    keys = {name: " ".join(name.casefold().split()) for name in counts}
+    best: dict[str, str] = {}
+    for name in sorted(counts, key=lambda name: (-counts[name], name)):
+        best.setdefault(keys[name], name)
+    shown = {name: best[keys[name]] for name in counts if best[keys[name]] != name}
+    for piece in lists.chunks:
+        yield renamed_items(piece, shown) if shown else piece
 
 
 def _clean_years(column: _Column) -> pa.ListArray:
@@ -376,10 +381,7 @@ def _usable_rows(table: pa.Table, rows: NDArray[np.int64], log: RejectLog) -> ND
     usable = pc.or_(named, pc.or_(table["text"].is_valid(), table["url"].is_valid()))
     flags = usable.to_numpy()
     lost = np.flatnonzero(~flags)
-    log.add(
-        rows[lost],
-        None,
-        table["review_id"].take(pa.array(lost)),
-        "neither artist, title, text nor url; left out",
-    )
+    if len(lost):
+        ids = table["review_id"].take(pa.array(lost))
+        log.add(rows[lost], None, ids, "neither artist, title, text nor url; left out")
     return flags

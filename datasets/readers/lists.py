@@ -1,7 +1,9 @@
 """Columns of lists built from pairs (row, value), without a loop over rows.
 
-Public names: :func:`lists_from_pairs`, :func:`pairs_from_lists`.
+Public names: :func:`lists_from_pairs`, :func:`pairs_from_lists`, :func:`count_items`, :func:`renamed_items`.
 """
+
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -38,3 +40,21 @@ def pairs_from_lists(lists: pa.ListArray) -> tuple[NDArray[np.int64], pa.Array]:
     """Return the row and the value of every list item, the reverse of :func:`lists_from_pairs`."""
     rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
     return rows, pc.list_flatten(lists)
+
+
+def count_items(pieces: Iterable[pa.ListArray]) -> dict[str, int]:
+    """Return how often each text stands in the lists, in the order of their first appearance."""
+    counts: dict[str, int] = {}
+    for piece in pieces:
+        found = pc.list_flatten(piece).value_counts()
+        for text, n in zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True):
+            counts[text] = counts.get(text, 0) + n
+    return counts
+
+
+def renamed_items(lists: pa.ListArray, names: Mapping[str, str | None]) -> pa.ListArray:
+    """Give each item the name it has in ``names``, if any; one whose name is None is left out, as are repeats."""
+    rows, items = pairs_from_lists(lists)
+    encoded = items.dictionary_encode()
+    shown = [names.get(item, item) for item in encoded.dictionary.to_pylist()]
+    return lists_from_pairs(rows, pa.array(shown, pa.string()).take(encoded.indices), len(lists))

@@ -3,12 +3,12 @@
 Public names: :class:`Pieces`, :class:`PiecesOnDisk`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
-from .raw import unify
+from .raw import in_memory, unify
 
 
 class Pieces:
@@ -27,9 +27,9 @@ class Pieces:
         """Return a column as it is by now, of one kind, and forget its pieces."""
         return unify(self._held.pop(name, []))
 
-    def park(self, column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-        """Return a column that was worked out in memory, moved to where columns are kept."""
-        return column
+    def park(self, worked_out: Iterable[pa.Array]) -> pa.ChunkedArray:
+        """Return a column that is worked out piece by piece, moved to where columns are kept."""
+        return in_memory(worked_out)
 
 
 class PiecesOnDisk(Pieces):
@@ -45,7 +45,7 @@ class PiecesOnDisk(Pieces):
 
     def __init__(self, folder: str | Path) -> None:
         super().__init__()
-        self._folder, self._n_files = Path(folder), 0
+        self._folder, self._n_files, self._n_parked = Path(folder), 0, 0
         self._writers: dict[tuple[str, pa.DataType], tuple[Path, pa.ipc.RecordBatchFileWriter]] = {}
         self._order: dict[str, list[pa.DataType]] = {}
 
@@ -67,13 +67,13 @@ class PiecesOnDisk(Pieces):
             readers[kind] = _mapped_pieces(path)
         return unify([next(readers[kind]) for kind in self._order.pop(name, [])])
 
-    def park(self, column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return a column that was worked out in memory, mapped from the disk."""
-        if not len(column):
-            return pa.chunked_array([], column.type) if isinstance(column, pa.Array) else column
-        for piece in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
-            self.add("parked", piece)
-        return self.take("parked")
+    def park(self, worked_out: Iterable[pa.Array]) -> pa.ChunkedArray:
+        """Return a column that is worked out piece by piece, mapped from the disk."""
+        self._n_parked += 1
+        name = f"parked {self._n_parked}"
+        for piece in worked_out:
+            self.add(name, piece)
+        return self.take(name)
 
 
 def _mapped_pieces(path: Path) -> Iterator[pa.Array]:

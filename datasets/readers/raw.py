@@ -1,7 +1,7 @@
 """What a reader hands on: columns under canonical names with the values as they stood, and what it could not read.
 
 Public names: :data:`CANONICAL`, :class:`RawTable`, :class:`RejectLog`, :func:`as_column`, :func:`is_plain`,
-:func:`in_pieces`, :func:`unify`.
+:func:`in_pieces`, :func:`in_memory`, :func:`unify`.
 """
 
 import json
@@ -101,6 +101,14 @@ def _shortened(values: Any) -> pa.Array:
     return pc.utf8_slice_codeunits(column.cast(pa.string()), 0, LONGEST_VALUE)
 
 
+Park = Callable[[Iterable[pa.Array]], pa.ChunkedArray]
+
+
+def in_memory(pieces: Iterable[pa.Array]) -> pa.ChunkedArray:
+    """Make a column of the pieces it is worked out in."""
+    return pa.chunked_array(list(pieces))
+
+
 @dataclass(frozen=True)
 class RawTable:
     """Columns of a source under canonical names, values untouched.
@@ -124,7 +132,7 @@ class RawTable:
     joined_artists : bool
         Whether one artist cell may hold several names joined by a separator.
     park : callable
-        Moves a column that was worked out to where the columns are kept: to the disk, or nowhere.
+        Makes a column of the pieces it is worked out in and keeps it where columns are kept: on the disk, or in memory.
     """
 
     source: str
@@ -135,7 +143,7 @@ class RawTable:
     rejects: RejectLog
     notes: list[str] = field(default_factory=list)
     joined_artists: bool = True
-    park: Callable[[Any], Any] = field(default=lambda column: column)
+    park: Park = in_memory
 
 
 def as_column(values: Any) -> pa.Array:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bandscape.core.names import identity_key
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.identity import artist_ids_of, assign_artists
+from bandscape.datasets.readers.raw import in_memory
 
 
 def artists_of(*names, **columns):
@@ -88,7 +89,7 @@ def test_joint_names_are_split_only_if_every_part_is_an_artist_elsewhere():
 
 
 def test_names_in_lists_are_never_split():
-    assigned = assign_artists(pa.array([["a, b"], ["a"], ["b"]]), joined=False)
+    assigned = assign_artists(pa.chunked_array([[["a, b"], ["a"], ["b"]]]), joined=False, park=in_memory)
     assert assigned.artist_ids.to_pylist() == [["a-b"], ["a"], ["b"]]
     assert assigned.n_split == 0
 

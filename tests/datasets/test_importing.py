@@ -121,7 +121,7 @@ def test_columns_on_the_disk_are_those_in_memory(tmp_path):
             pieces.add("mixed", part)
         for part in parts[:1]:
             pieces.add("numbers", part)
-        parked = pieces.park(pa.array([["a"], []]))
+        parked = pieces.park([pa.array([["a"]]), pa.array([[]], pa.list_(pa.string()))])
         found.append(
             [pieces.take("mixed").to_pylist(), pieces.take("numbers").to_pylist(), parked.to_pylist()]
         )

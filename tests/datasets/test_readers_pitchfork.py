@@ -11,6 +11,7 @@ from bandscape.core.errors import SchemaError, SourceError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.identity import assign_artists
 from bandscape.datasets.readers import read_source
+from bandscape.datasets.readers.raw import in_memory
 from bandscape.datasets.validation import clean_reviews
 
 TABLES = {
@@ -186,8 +187,8 @@ def test_joint_names_split_on_evidence_are_right(pitchfork_xz):
     """The table of artists is the truth for ``reviews.artist``, which joins them with ", "."""
     truth = clean_reviews(read_source(pitchfork_xz)).table
     joint = clean_reviews(read_source(pitchfork_xz, columns={"artist": "artist"})).table
-    found = assign_artists(joint["artists"].combine_chunks(), joined=True).artist_ids.to_pylist()
-    expected = assign_artists(truth["artists"].combine_chunks(), joined=False).artist_ids.to_pylist()
+    found = assign_artists(joint["artists"], joined=True, park=in_memory).artist_ids.to_pylist()
+    expected = assign_artists(truth["artists"], joined=False, park=in_memory).artist_ids.to_pylist()
     right = sum(len(ids) > 1 and set(ids) == set(true) for ids, true in zip(found, expected, strict=True))
     wrong = sum(len(ids) > 1 and set(ids) != set(true) for ids, true in zip(found, expected, strict=True))
     assert (right, wrong) == (153, 1)  # the one is "jk flesh / prurient", which the table keeps whole
