@@ -1,10 +1,11 @@
 """What one cell of a flat table means: several values, a missing value, a number, yes or no.
 
 Public names: :data:`MISSING_WORDS`, :func:`split_genres`, :func:`split_labels`, :func:`split_years`,
-:func:`split_artists`, :func:`article_first`, :func:`read_yes_no`.
+:func:`split_artists`, :func:`article_first`, :func:`plain_name`, :data:`HTML_IN_NAMES`, :func:`read_yes_no`.
 """
 
 import ast
+import html
 import json
 import re
 from collections.abc import Sequence
@@ -21,6 +22,13 @@ _HARD = re.compile(r"\s*[;|]\s*")
 _SPACED_SLASH = re.compile(r"\s+/\s+")
 _COMMA = re.compile(r"\s*,\s*")
 _ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
+_ENTITY_OR_TAG = (
+    r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});",
+    r"</?(?i:a|abbr|b|br|cite|em|font|i|mark|small|span|strong|sub|sup|u)(?:\s[^<>]{0,500})?/?>",
+)
+HTML_IN_NAMES = "|".join(_ENTITY_OR_TAG)
+"""Pattern of the entities and formatting tags that :func:`plain_name` reads; other markup is part of a name."""
+_ENTITIES, _TAGS = map(re.compile, _ENTITY_OR_TAG)
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)|(?<!\w)['’‘](\d\d)(?!\w)")
 _SHORT_YEAR = re.compile(r"(\d\d)(?:\.0+)?")
 _LAST_OF_2000S = 29  # a fixed year, so that a file reads the same whenever it is read
@@ -83,6 +91,16 @@ def article_first(name: str) -> str:
     """Return "The Cure" for "Cure, The"; a name of another form as it is ("Tyler, the Creator")."""
     match = _ARTICLE_LAST.fullmatch(name)
     return f"{match[2]} {match[1]}" if match else name
+
+
+def plain_name(text: str) -> str:
+    """Return "Sigur Rós" for "<b>Sigur R&oacute;s</b>"; a name of nothing but formatting as it is.
+
+    >>> plain_name("Simon &amp; Garfunkel"), plain_name("<script>"), plain_name("<b></b>")
+    ('Simon & Garfunkel', '<script>', '<b></b>')
+    """
+    plain = _ENTITIES.sub(lambda found: html.unescape(found[0]), _TAGS.sub("", text))
+    return plain if plain.strip() else text
 
 
 def split_years(cell: str) -> list[str]:

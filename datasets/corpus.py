@@ -20,7 +20,7 @@ from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceErro
 from ..core.files import TableWriter, read_metadata, read_table, write_table
 from ..core.progress import ProgressCallback
 from .artist_table import make_artists
-from .identity import WORDS_THAT_JOIN, Assigned, assign_artists
+from .identity import Assigned, assign_artists
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -268,12 +268,15 @@ def _notes(assigned: Assigned, n_nameless: int) -> list[str]:
         notes.append(
             f"{_number(n_split, 'joint artist name')} split, each part an artist elsewhere in the source"
         )
-    if len(joint) >= _FEWEST_JOINT:
-        found = WORDS_THAT_JOIN.search(joint[0])
-        word = found[0] if found else " & "
+    if len(joint.names) >= _FEWEST_JOINT:
+        options = " ".join(f'--artist-separator "{text}"' for text in joint.separators)
+        cut = ""
+        if joint.others:
+            more = f" and {_number(len(joint.others) - 1, 'other name')}" if len(joint.others) > 1 else ""
+            cut = f"; that also cuts {joint.others[0]!r}{more}"
         notes.append(
-            f"{len(joint):,} artist names such as {joint[0]!r} join names that are artists elsewhere; to split them: "
-            f'--artist-separator "{word}" (artist_separators=["{word}"] in Python)'
+            f"{len(joint.names):,} artist names such as {joint.names[0]!r} join names that are artists elsewhere; "
+            f"to split them: {options} (artist_separators={list(joint.separators)!r} in Python){cut}"
         )
     return notes
 

@@ -18,11 +18,12 @@ Lists of several names are taken as they are.
 
 *Various artists* is no artist: the review is kept, without artist.
 
-Public names: :func:`assign_artists`, :class:`Assigned`, :func:`artist_ids_of`, :data:`VARIOUS`.
+Public names: :func:`assign_artists`, :class:`Assigned`, :class:`JointNames`, :func:`artist_ids_of`, :data:`VARIOUS`.
 """
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -57,15 +58,34 @@ class Assigned:
         Reviews that name "various artists" and nobody else.
     n_split : int
         Joint names that were split because each piece is an artist elsewhere.
-    joint : tuple of str
-        Names that were left whole though all their pieces are artists elsewhere ("Can feat. Neu!"), in order.
+    joint : JointNames
+        Names that were left whole though all their pieces are artists elsewhere.
     """
 
     artist_ids: pa.ChunkedArray
     names: pd.Series
     n_various: int
     n_split: int
-    joint: tuple[str, ...] = ()
+    joint: "JointNames"
+
+
+@dataclass(frozen=True)
+class JointNames:
+    """Names that words join ("Can feat. Neu!") and whose pieces are all artists on their own.
+
+    Parameters
+    ----------
+    names : tuple of str
+        In order.
+    separators : tuple of str
+        What joins them, spaces included, the most frequent first.
+    others : tuple of str
+        Further names that would be cut at these ("Belle and Sebastian"), in order.
+    """
+
+    names: tuple[str, ...] = ()
+    separators: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def assign_artists(names: pa.ChunkedArray, *, joined: bool, park: Park) -> Assigned:
@@ -169,11 +189,14 @@ def _split(names: pa.ListArray, split: dict[str, list[str]]) -> pa.ListArray:
     return lists_from_pairs(rows[places], parts, len(names))
 
 
-def _joint_names(names: list[str]) -> tuple[str, ...]:
-    """Return the names that words join ("&", "feat.") and whose pieces are all artists on their own."""
+def _joint_names(names: list[str]) -> JointNames:
     pieces = {name: WORDS_THAT_JOIN.split(name) for name in names if WORDS_THAT_JOIN.search(name)}
     alone = {identity_key(name) for name in names if name not in pieces} - {""}
-    return tuple(sorted(name for name, parts in pieces.items() if _all_known(parts, alone)))
+    joint = sorted(name for name, parts in pieces.items() if _all_known(parts, alone))
+    found = Counter(text for name in joint for text in set(WORDS_THAT_JOIN.findall(name)))
+    separators = sorted(found, key=lambda text: (-found[text], text))
+    others = {name for name in names if any(text in name for text in separators)}.difference(joint)
+    return JointNames(tuple(joint), tuple(separators), tuple(sorted(others)))
 
 
 def _all_known(parts: list[str], alone: set[str]) -> bool:

@@ -7,9 +7,10 @@ most values filled is kept, the first of equals.
 
 *Missing*, and so no reject: null, NaN, white space only, ``\N``; in columns other than names and texts also the
 words of :data:`cells.MISSING_WORDS` ("None", "Not Available"), and year 0. An artist may be called "None" or "NA".
-*Mended*: NUL characters are removed. "Cure, The" is the artist "The Cure". Names longer than 1,000 characters are not
+*Mended*: NUL characters are removed. Names, titles, genres and labels are rid of HTML's entities and formatting tags:
+"Sigur R&oacute;s" and "<b>Sigur Rós</b>" are one artist. "Cure, The" is the artist "The Cure". Names longer than 1,000 characters are not
 names. A score is finite and within ``score_range``, or a fraction such as "4/5" (:mod:`scores`); a year has four
-digits, or two (:func:`cells.split_years`). Control characters, markup and formulas are stored as they are.
+digits, or two (:func:`cells.split_years`). Control characters, other markup and formulas are stored as they are.
 
 Spellings of a genre or label that differ in case or spacing only are one, shown in its most frequent spelling.
 
@@ -26,8 +27,10 @@ from numpy.typing import NDArray
 
 from ..core.errors import ParameterError
 from .cells import (
+    HTML_IN_NAMES,
     MISSING_WORDS,
     article_first,
+    plain_name,
     read_yes_no,
     split_artists,
     split_genres,
@@ -135,7 +138,7 @@ def clean_reviews(
     artists = names("artist", split if raw.joined_artists else _whole, words_missing=False)
     table = pa.table({
         "review_id": raw.park(_ids_from_rows(ids, raw.rows)),
-        "title": each("title", _clean_name),
+        "title": each("title", _clean_title),
         "artists": raw.park(_articles_first(artists, notes)),
         "score": raw.park([_clean_scores(column("score"), low, high, notes)]),
         "genres": raw.park(_one_spelling(names("genres", split_genres))),
@@ -216,6 +219,19 @@ def _without_nul(column: _Column) -> _Column:
     return replace(column, values=pc.replace_substring(column.values, "\x00", ""))
 
 
+def _without_html(column: _Column) -> _Column:
+    """Read entities as their characters and drop formatting tags; see :func:`cells.plain_name`."""
+    values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
+    has_html = pc.fill_null(pc.match_substring_regex(values, HTML_IN_NAMES), False)
+    places = np.flatnonzero(has_html.to_numpy(zero_copy_only=False))
+    if not len(places):
+        return column
+    found = values.take(pa.array(places))
+    plain = pa.array([plain_name(text) for text in found.to_pylist()], pa.string())
+    column.log.add(column.rows[places], column.name, found, "HTML read as text; value kept")
+    return replace(column, values=pc.replace_with_mask(values, has_html, plain))
+
+
 def _trimmed(column: _Column, *, words_missing: bool) -> _Column:
     """Trim white space; blank cells, and words for "missing" where they cannot be names, become null."""
     values = pc.utf8_trim_whitespace(column.values)
@@ -233,10 +249,13 @@ def _clean_name(column: _Column, *, longest: int = LONGEST_NAME, words_missing: 
     return column.rejecting(too_long, f"longer than {longest:,} characters; set to null").values
 
 
+def _clean_title(column: _Column) -> pa.Array:
+    return _clean_name(_without_html(_as_strings(column)))
+
+
 def _clean_author(column: _Column) -> pa.Array:
-    column = replace(
-        _as_strings(column), values=pc.replace_substring_regex(_as_strings(column).values, _BYLINE, "")
-    )
+    column = _without_html(_as_strings(column))
+    column = replace(column, values=pc.replace_substring_regex(column.values, _BYLINE, ""))
     return _clean_name(column, words_missing=True)
 
 
@@ -275,8 +294,12 @@ def _clean_lists(
 def _as_lists(column: _Column, split: Callable[[str], list[str]], words_missing: bool) -> pa.ListArray:
     values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
     if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
-        return values.cast(pa.list_(pa.string()))
-    column = _trimmed(_as_strings(replace(column, values=values)), words_missing=words_missing)
+        values = values.cast(pa.list_(pa.string()))
+        rows, items = pairs_from_lists(values)
+        plain = _without_html(_Column(column.name, items, column.rows[rows], column.log)).values
+        return values if plain is items else lists_from_pairs(rows, plain, len(values))
+    column = _without_html(_as_strings(replace(column, values=values)))
+    column = _trimmed(column, words_missing=words_missing)
     encoded = column.values.dictionary_encode()
     pieces = [split(cell) for cell in encoded.dictionary.to_pylist()]
     return pa.array(pieces, pa.list_(pa.string())).take(encoded.indices)

@@ -4,6 +4,7 @@ A *row* is numbered as a spreadsheet numbers it: the header, if there is one, is
 than the header cannot be trusted (a separator or line end inside an unquoted text shifts everything after it): it is
 left out and stands in rejects, unless the surplus cells are empty. So is a line that opens a quote which nothing
 closes; the lines after it, which the quote would swallow to the end of the file, are read as rows of their own.
+A first line "sep=;" is Excel's word on the separator, not a row of the table.
 
 Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
 """
@@ -11,6 +12,7 @@ Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS
 import csv
 import io
 import itertools
+import re
 import sys
 from array import array
 from collections import Counter
@@ -37,6 +39,7 @@ _LONGEST_RECORD = (
     16_000_000  # characters; a quote that is open for longer is taken for one that is never closed
 )
 _LONGEST_LINE = 16_000_000  # characters
+_SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _MOST_OPEN = 100  # quotes; each costs another look at what follows, and a table with more of them is none
 Row = tuple[int, list[str]]
 
@@ -66,7 +69,10 @@ def read_delimited(
     with open_text(source) as stream, _long_fields():
         rejects = RejectLog(source.label)
         empty: list[int] = []
-        records = _records(stream, delimiter, source.label, rejects, empty)
+        n_lines_before = 1 if _SAID_BY_EXCEL.match(sample) else 0
+        for _ in range(n_lines_before):
+            stream.readline()
+        records = _records(stream, delimiter, source.label, rejects, empty, n_lines_before)
         first_rows = list(itertools.islice(records, 50))
         if not first_rows:
             raise SourceError(f"{source.label}: holds no rows; check the path")
@@ -150,13 +156,13 @@ def _bounded(stream: IO[str], label: str) -> Iterator[str]:
 
 
 def _records(
-    stream: IO[str], delimiter: str, label: str, rejects: RejectLog, empty: list[int]
+    stream: IO[str], delimiter: str, label: str, rejects: RejectLog, empty: list[int], number: int = 0
 ) -> Iterator[Row]:
-    """Yield (row number, cells); lines with an open quote are rejected.
+    """Yield (row number, cells), going on from ``number``; lines with an open quote are rejected.
 
     Blank lines count as rows but are not yielded, nor are rows of empty cells: their numbers go to ``empty``.
     """
-    lines, number, n_open, is_open = _Lines(stream, label), 0, 0, True
+    lines, first, n_open, is_open = _Lines(stream, label), number + 1, 0, True
     try:
         while is_open:
             is_open = False
@@ -164,7 +170,7 @@ def _records(
                 number += 1
                 if lines.is_cut:  # in the middle of a record: whole ones ask for no further line
                     n_open, is_open = n_open + 1, True
-                    _reject_open(lines.go_back(), number, n_open, label, rejects)
+                    _reject_open(lines.go_back(), number, first, n_open, label, rejects)
                     break
                 lines.begin_record()
                 if any(cells):
@@ -175,8 +181,8 @@ def _records(
         raise SchemaError(f"{label}: row {number + 1}: {error}") from error
 
 
-def _reject_open(line: str, number: int, n_open: int, label: str, rejects: RejectLog) -> None:
-    if number == 1 or n_open > _MOST_OPEN:
+def _reject_open(line: str, number: int, first: int, n_open: int, label: str, rejects: RejectLog) -> None:
+    if number == first or n_open > _MOST_OPEN:
         raise SchemaError(
             f"{label}: row {number}: a quote is opened and never closed; double it or remove it"
         )
@@ -195,13 +201,17 @@ def sniff_delimiter(sample: str) -> str:
     -------
     str
         The one that shows most usual column names in the first row, then most rows of one width, then most cells;
-        a comma if nothing speaks for another.
+        a comma if nothing speaks for another. What a first line "sep=;" says comes before all that.
     """
+    said = _SAID_BY_EXCEL.match(sample)
+    if said and said[1] in DELIMITERS.values():
+        return said[1]
     with _long_fields():
         return max(DELIMITERS.values(), key=lambda delimiter: _likeness(sample, delimiter))
 
 
 def _likeness(sample: str, delimiter: str) -> tuple[int, float, int]:
+    sample = _SAID_BY_EXCEL.sub("", sample, count=1) if _SAID_BY_EXCEL.match(sample) else sample
     whole = sample[: sample.rfind("\n") + 1] or sample
     try:
         rows = [row for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter) if row][:200]

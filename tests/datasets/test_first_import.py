@@ -190,12 +190,46 @@ def test_names_that_words_join_are_told_and_split_when_asked():
     names = ["Can", "Neu!", "Low", "Can & Neu!", "Can feat. Low", "Low & Can", "Iron & Wine"]
     corpus = read_reviews(pd.DataFrame({"artist": names}))
     assert len(corpus.artists) == len(names)
-    assert any(
-        note.startswith("3 artist names such as 'Can & Neu!'") and '--artist-separator " & "' in note
-        for note in corpus.notes
-    )
+    (note,) = (note for note in corpus.notes if note.startswith("3 artist names such as 'Can & Neu!'"))
+    assert '--artist-separator " & " --artist-separator " feat. "' in note
+    assert note.endswith("that also cuts 'Iron & Wine'")
     split = read_reviews(pd.DataFrame({"artist": names}), artist_separators=[" & ", " feat. "])
     assert set(split.artists["name"]) == {"Can", "Neu!", "Low", "Iron", "Wine"}
+
+
+def test_html_in_names_is_read_as_text_and_noted():
+    names = [
+        "Sigur R&oacute;s",
+        "<b>Sigur Rós</b> ",
+        "Simon &amp; Garfunkel; Low",
+        "<script>x</script>",
+        "<i></i>",
+    ]
+    corpus = read_reviews(pd.DataFrame({"artist": names, "genre": ["Pop/R&amp;B"] * len(names)}))
+    assert set(corpus.artists["name"]) == {
+        "Sigur Rós",
+        "Simon & Garfunkel",
+        "Low",
+        "<script>x</script>",
+        "<i></i>",
+    }
+    assert {genre for genres in corpus.artists["genres"] for genre in genres} == {"Pop/R&B"}
+    assert corpus.rejects["value"].tolist()[:2] == names[:2]
+    lists = read_reviews(pd.DataFrame({"artist": [["Sigur R&oacute;s", "Low"], ["Low"]]}))
+    assert set(lists.artists["name"]) == {"Sigur Rós", "Low"}
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+def test_the_line_in_which_excel_names_the_separator_is_no_row(tmp_path, separator):
+    path = tmp_path / "reviews.csv"
+    rows = [["Artist", "Score", "Text"], ["Low", "7", "a | b"], ["", "", ""], ["Can", "8", '"open']]
+    lines = [f"sep={separator}", *(separator.join(row) for row in rows)]
+    path.write_bytes("\ufeff".encode() + "\r\n".join(lines).replace("a | b", '"a | b"').encode() + b"\r\n")
+    corpus = read_reviews(path)
+    assert corpus.reviews["review_id"].tolist() == ["row-3"]
+    assert corpus.reviews["text"].tolist() == ["a | b"]
+    assert corpus.rejects["row"].tolist() == [5]
+    assert "row 4 has only empty cells; left out" in corpus.notes
 
 
 def test_rows_with_an_id_and_texts_without_a_name_are_never_compared():
