@@ -118,7 +118,7 @@ def assign_artists(names: pa.ChunkedArray, *, joined: bool, park: Park) -> Assig
     id_of_name = {name: ids.get(key) for name, key in zip(counts, known["key"], strict=True)}
     artist_ids = park(renamed_items(piece, id_of_name) for piece in names.chunks)
     n_various = sum(map(_n_emptied, names.chunks, artist_ids.chunks))
-    joint = _joint_names(list(counts)) if joined else ()
+    joint = _joint_names(list(counts)) if joined else JointNames()
     return Assigned(artist_ids, _shown_names(known[~various]), n_various, len(split), joint)
 
 

@@ -8,9 +8,10 @@ most values filled is kept, the first of equals.
 *Missing*, and so no reject: null, NaN, white space only, ``\N``; in columns other than names and texts also the
 words of :data:`cells.MISSING_WORDS` ("None", "Not Available"), and year 0. An artist may be called "None" or "NA".
 *Mended*: NUL characters are removed. Names, titles, genres and labels are rid of HTML's entities and formatting tags:
-"Sigur R&oacute;s" and "<b>Sigur Rós</b>" are one artist. "Cure, The" is the artist "The Cure". Names longer than 1,000 characters are not
-names. A score is finite and within ``score_range``, or a fraction such as "4/5" (:mod:`scores`); a year has four
-digits, or two (:func:`cells.split_years`). Control characters, other markup and formulas are stored as they are.
+"Sigur R&oacute;s" and "<b>Sigur Rós</b>" are one artist. "Cure, The" is the artist "The Cure". Names longer than
+1,000 characters are not names. A score is finite and within ``score_range``, or a fraction such as "4/5"
+(:mod:`scores`); a year has four digits, or two (:func:`cells.split_years`). Control characters, other markup and
+formulas are stored as they are.
 
 Spellings of a genre or label that differ in case or spacing only are one, shown in its most frequent spelling.
 
@@ -76,6 +77,8 @@ class _Column:
     values: pa.Array | pa.ChunkedArray
     rows: NDArray[np.int64]
     log: RejectLog
+    html: dict[str, list[str]]
+    """Values of each column that were rid of HTML, shared by all columns."""
 
     def rejecting(self, bad: pa.Array | NDArray[np.bool_], reason: str) -> "_Column":
         """Note the values where ``bad`` holds and set them to null."""
@@ -120,10 +123,11 @@ def clean_reviews(
     """
     low, high = _checked_range(score_range)
     notes: list[str] = []
+    html: dict[str, list[str]] = {}
     log, n_rows = raw.rejects, len(raw.rows)
 
     def column(name: str) -> _Column:
-        return _Column(name, raw.columns.get(name, _nulls(n_rows)), raw.rows, log)
+        return _Column(name, raw.columns.get(name, _nulls(n_rows)), raw.rows, log, html)
 
     def each(name: str, clean: Callable[[_Column], pa.Array]) -> pa.ChunkedArray:
         return raw.park(clean(part) for part in _parts(column(name)))
@@ -150,6 +154,7 @@ def clean_reviews(
         "url": each("url", _clean_url),
         "text": each("text", _clean_text),
     })  # fmt: skip
+    notes += [_html_note(name, found) for name, found in html.items() if found]
     has_id = ids.is_valid().to_numpy()
     usable = _usable_rows(table, raw.rows, log)
     rows, table = raw.rows[usable], keep_rows(table, usable, raw.park)
@@ -228,8 +233,13 @@ def _without_html(column: _Column) -> _Column:
         return column
     found = values.take(pa.array(places))
     plain = pa.array([plain_name(text) for text in found.to_pylist()], pa.string())
-    column.log.add(column.rows[places], column.name, found, "HTML read as text; value kept")
+    column.html.setdefault(column.name, []).extend(found.filter(pc.not_equal(found, plain)).to_pylist())
     return replace(column, values=pc.replace_with_mask(values, has_html, plain))
+
+
+def _html_note(column: str, found: list[str]) -> str:
+    such = f"{len(found):,} values such as {found[0][:80]!r}" if len(found) > 1 else f"{found[0][:80]!r}"
+    return f"HTML in column {column} is read as text: {such}"
 
 
 def _trimmed(column: _Column, *, words_missing: bool) -> _Column:
@@ -286,7 +296,7 @@ def _clean_lists(
     """Split, trim and check the items of a column of lists; an item that is no name is left out."""
     n_rows = len(column.rows)
     rows, items = pairs_from_lists(_as_lists(column, split, words_missing))
-    parts = _Column(column.name, items, column.rows[rows], column.log)
+    parts = replace(column, values=items, rows=column.rows[rows])
     cleaned = _clean_name(parts, words_missing=words_missing)
     return lists_from_pairs(rows, cleaned, n_rows)
 
@@ -296,7 +306,7 @@ def _as_lists(column: _Column, split: Callable[[str], list[str]], words_missing:
     if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
         values = values.cast(pa.list_(pa.string()))
         rows, items = pairs_from_lists(values)
-        plain = _without_html(_Column(column.name, items, column.rows[rows], column.log)).values
+        plain = _without_html(replace(column, values=items, rows=column.rows[rows])).values
         return values if plain is items else lists_from_pairs(rows, plain, len(values))
     column = _without_html(_as_strings(replace(column, values=values)))
     column = _trimmed(column, words_missing=words_missing)
@@ -331,7 +341,7 @@ def _one_spelling(lists: pa.ChunkedArray) -> Iterator[pa.ListArray]:
 
 def _clean_years(column: _Column) -> pa.ListArray:
     rows, items = pairs_from_lists(_as_lists(column, split_years, words_missing=True))
-    part = _trimmed(_Column("years", items, column.rows[rows], column.log), words_missing=True)
+    part = _trimmed(replace(column, values=items, rows=column.rows[rows]), words_missing=True)
     zero = pc.is_in(part.values, value_set=pa.array(["0", "0.0"]))
     part = replace(part, values=pc.if_else(zero, None, part.values))
     numbers = read_numbers(part.values)
