@@ -141,9 +141,9 @@ def report_keywords(
     -------
     list of dict
         ``topic``, ``keyword``, ``count``, ``status`` and, for a keyword of the corpus, ``share`` (of its tokens in
-        its topic), ``released`` (bool: whether its prior was taken from it, see :class:`KeywordLDA`), ``by`` and ``by_share`` (the other topic that holds most of it and does not name it),
-        ``company_share``, ``company`` (the topic that suits its company best), ``doubtful`` (bool) and
-        ``companions`` (words). ``status`` is one of
+        its topic), ``by`` and ``by_share`` (the other topic that holds most of it and does not name it),
+        ``company_share``, ``company`` (the topic that suits its company best), ``doubtful`` (bool), ``released``
+        (bool: the model was fitted without its prior) and ``companions`` (words). ``status`` is one of
 
         - "taken": its topic holds at least a tenth of it, and no other topic that does not name it holds more;
         - "stolen": another topic holds more of it;

@@ -409,7 +409,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         """Return the temperature of each sweep, and the part of the documents it draws."""
         annealing = self.annealing
         if annealing in ("auto", None):
-            usual = StepAnnealing() if self.prior == "proportional" else SmoothAnnealing(is_growing=not is_named)
+            usual = (
+                StepAnnealing() if self.prior == "proportional" else SmoothAnnealing(is_growing=not is_named)
+            )
             is_warm, annealing = is_warm or annealing is None, usual
         assert not isinstance(annealing, str | None)  # check_settings has refused other strings
         parts = np.ones(self.n_sweeps)

@@ -5,7 +5,8 @@ topic over to where it belongs. A pilot, a short chain that begins with each key
 keywords keep the company of other topics (:func:`~bandscape.topics.keyword_report.is_doubtful`); these are
 *released*: they lose their prior, and the chain proper runs as if they had not been given. A keyword with a weight
 above 1, such as a pinned one, is insisted upon and never released, nor is one of a frozen topic.
-Public functions: :func:`find_contradicted`, :func:`start_at_keywords`, :func:`check_released`, :func:`without_released`.
+Public functions: :func:`find_contradicted`, :func:`start_at_keywords`, :func:`check_released`,
+:func:`without_released`, :func:`may_be_released`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -134,7 +135,9 @@ def _contradicted(pilot: ModelWords) -> list[tuple[str, str]]:
         for number, words in enumerate(columns)
         for word in words
         if occurrences[word] >= LEAST_TOKENS
-        and _is_contradicted(company[word], _home(number, free, [company[w] for w in words]), naming[word], number)
+        and _is_contradicted(
+            company[word], _home(number, free, [company[w] for w in words]), naming[word], number
+        )
     ]
 
 

@@ -185,9 +185,7 @@ def keyword_lines(reported: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[s
     """Return a line on each topic that did not take all its keywords, and one on those that did."""
     lines, n_taken = [], 0
     for topic, rows in reported.items():
-        remarks = [
-            _remark(row) for row in rows if "share" in row and not _is_held(row)
-        ]
+        remarks = [_remark(row) for row in rows if "share" in row and not _is_held(row)]
         n_taken += sum(_is_held(row) for row in rows)
         if remarks:
             lines.append(clean(f"keywords of {topic}: {', '.join(remarks)}", 100))

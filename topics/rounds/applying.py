@@ -29,9 +29,9 @@ from .edits import (
 Normalize = Callable[[str], "str | None"]
 _MAX_TOPICS = 65_534
 PIN_WEIGHTS = {"classic": 10.0, "proportional": 1.25}
-"""Weight of a pinned word by prior, above the 1 of a keyword that may be released. With the classic prior ten times that of a keyword: at the default
-``keyword_strength`` the prior then weighs as much as all the word's occurrences. With the proportional one the keywords
-share a fixed mass, and a heavy one would take it from the others."""
+"""Weight of a pinned word by prior, above the 1 of a keyword that may be released. With the classic prior ten times
+that of a keyword: at the default ``keyword_strength`` the prior then weighs as much as all the word's occurrences. With
+the proportional one the keywords share a fixed mass, and a heavy one would take it from the others."""
 
 
 def apply_edits(
