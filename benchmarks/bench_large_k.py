@@ -2,11 +2,15 @@
 
 All get the same token ids (eight tenths of the Pitchfork reviews) and alpha = 0.1 for every topic, which makes
 documents of many topics: the hard case for a sparse sampler. Sweeps are timed in alternation. One thread is measured
-by processor time, two by the clock on the wall; a figure is the best of its rounds, a ratio the median of the rounds'
-own ratios.
+by processor time, two (where there are two processors) by the clock on the wall; a figure is the best of its rounds, a
+ratio the median of the rounds' own ratios. From 2,000 topics on the reviews are a sample of 800,000 tokens, and so are
+those of the quality at 5,000: the peer takes 5 to 10 seconds a sweep of all.
 Memory and starting times are those of fresh processes. Held-out reviews are scored as in ``held_out.py``.
 
-Run ``python -m benchmarks.bench_large_k``; the data folder is ``BANDSCAPE_DATA`` or ``../shared/data``.
+Run ``python -m benchmarks large_k``, or a part of it, in under four minutes each:
+``python -m benchmarks.bench_large_k PART...`` with parts such as ``speed-1000`` (without one, they are listed).
+``BANDSCAPE_QUICK=1`` takes 200,000 tokens, no more than 1,000 topics, and leaves out quality.
+The data folder is ``BANDSCAPE_DATA`` or ``../shared/data``.
 """
 
 import json
@@ -16,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +37,14 @@ from bandscape.topics.priors import TopicPriors, make_classic_priors
 
 from .held_out import Fitted, fit_tomotopy, make_tomotopy, perplexity, read_pitchfork, timed
 
-N_TOPICS = (100, 200, 500, 1000, 2000, 5000)
+QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
+N_TOPICS = (100, 1000) if QUICK else (100, 200, 500, 1000, 2000, 5000)
+MANY, SAMPLE = 2000, 800_000  # topics from which on so many tokens are enough
+THREADS = ((1, "one thread"), (2, "two threads"))[: len(os.sched_getaffinity(0))]
 ALPHA, BETA = 0.1, 0.01
 N_WARM_UP, N_ROUNDS = 10, 5
 PEER_WARM_UP, PEER_ROUNDS = 1, 3  # its time does not depend on the state
-QUALITY = ((1000, 60, (0, 1)), (5000, 30, (0,)))  # topics, sweeps, seeds
+QUALITY = ((1000, 30, (0, 1)), (5000, 20, (0,)))  # topics, sweeps, seeds
 PORTABLE = (
     ("AVX-512", {}),
     ("eight lanes (AVX2)", {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "+avx2,+fma,+bmi,+bmi2,+popcnt"}),
@@ -90,6 +98,13 @@ def make_priors(counts: csr_matrix, n_topics: int) -> TopicPriors:
     return make_classic_priors(topics, {}, word_counts, doc_topic_prior=ALPHA, topic_word_prior=BETA)
 
 
+def sample(counts: csr_matrix, n_topics: int) -> csr_matrix:
+    """Return the first documents, as many as are to be measured with so many topics."""
+    n_tokens = 200_000 if QUICK else SAMPLE if n_topics >= MANY else int(counts.sum())
+    lengths = document_lengths(counts)
+    return counts[: int(np.searchsorted(np.cumsum(lengths), n_tokens)) + 1]
+
+
 def start_sampler(counts: csr_matrix, n_topics: int, n_jobs: int, kind: str) -> Any:
     sampler = make_sampler(kind, counts, make_priors(counts, n_topics), seed=0, n_jobs=n_jobs)
     sampler.start(1.0)
@@ -112,12 +127,12 @@ def time_sweeps(counts: csr_matrix, n_topics: int) -> dict[tuple[str, int], list
     """Return nanoseconds a token of each round, by what is measured and threads: processor time of one, wall of two."""
     steps: dict[tuple[str, int], Callable[[], object]] = {}
     for kind in ("dense", "sparse"):
-        for n_jobs in (1, 2):
+        for n_jobs, _ in THREADS:
             sampler, numbers = start_sampler(counts, n_topics, n_jobs, kind), iter(range(1, 10**6))
             steps[kind, n_jobs] = lambda sampler=sampler, numbers=numbers: sampler.sweep(next(numbers), 1.0)
             for _ in range(N_WARM_UP if kind == "sparse" else 2):
                 steps[kind, n_jobs]()
-    for workers in (1, 2):
+    for workers, _ in THREADS:
         model = make_tomotopy(counts, n_topics, BETA, 1)
         model.optim_interval = 0
         steps["tomotopy", workers] = lambda model=model, workers=workers: train(model, workers)
@@ -131,32 +146,22 @@ def time_sweeps(counts: csr_matrix, n_topics: int) -> dict[tuple[str, int], list
     return times
 
 
-def rows_of_speed(counts: csr_matrix) -> list[dict]:
-    rows, by_topics, lengths = [], {}, document_lengths(counts)
-    for n_topics in N_TOPICS:
-        times = by_topics[n_topics] = time_sweeps(counts, n_topics)
-        chosen = choose_sampler("auto", lengths, make_priors(counts, n_topics))
-        for threads, word in ((1, "one thread"), (2, "two threads")):
-            ours, peer = times[chosen, threads], times["tomotopy", threads]
-            other = "dense" if chosen == "sparse" else "sparse"
-            ratios = [theirs / our for theirs, our in zip(peer, ours, strict=False)]
-            rows.append(
-                {
-                    "name": f"K={n_topics}, {word}, {chosen}", "value": min(ours), "unit": "ns/token/sweep",
-                    "peer": f"tomotopy {min(peer):.0f}", "ratio": statistics.median(ratios),
-                    "note": f"{min(ratios):.1f} to {max(ratios):.1f}, {'processor' if threads == 1 else 'wall'} time; "
-                    f"{other} {min(times[other, threads]):.0f}",
-                }
-            )  # fmt: skip
-    few, many = (min(by_topics[n_topics]["sparse", 1]) for n_topics in (N_TOPICS[0], N_TOPICS[-1]))
-    growth = min(by_topics[N_TOPICS[-1]]["tomotopy", 1]) / min(by_topics[N_TOPICS[0]]["tomotopy", 1])
-    rows.append(
-        {
-            "name": f"sparse, K={N_TOPICS[-1]} over K={N_TOPICS[0]}, one thread", "value": many / few, "unit": "x",
-            "peer": f"tomotopy {growth:.1f} x", "ratio": growth / (many / few),
-            "note": f"growth of the time a token where K grows {N_TOPICS[-1] // N_TOPICS[0]} x",
-        }
-    )  # fmt: skip
+def rows_of_speed(counts: csr_matrix, n_topics: int) -> list[dict]:
+    rows, counts = [], sample(counts, n_topics)
+    times = time_sweeps(counts, n_topics)
+    chosen = choose_sampler("auto", document_lengths(counts), make_priors(counts, n_topics))
+    other = "dense" if chosen == "sparse" else "sparse"
+    for threads, word in THREADS:
+        ours, peer = times[chosen, threads], times["tomotopy", threads]
+        ratios = [theirs / our for theirs, our in zip(peer, ours, strict=False)]
+        rows.append(
+            {
+                "name": f"K={n_topics}, {word}, {chosen}", "value": min(ours), "unit": "ns/token/sweep",
+                "peer": f"tomotopy {min(peer):.0f}", "ratio": statistics.median(ratios),
+                "note": f"{min(ratios):.1f} to {max(ratios):.1f}, {'processor' if threads == 1 else 'wall'} time; "
+                f"{int(counts.sum()):,} tokens; {other} {min(times[other, threads]):.0f}",
+            }
+        )  # fmt: skip
     return rows
 
 
@@ -168,25 +173,22 @@ def run_child(task: str, path: Path, n_topics: int, kind: str = "", **environmen
     return json.loads(done.stdout)
 
 
-def rows_of_memory(path: Path) -> list[dict]:
-    rows = []
-    for n_topics in (1000, 5000):
-        ours, peer = run_child("fit", path, n_topics), run_child("peer", path, n_topics)
-        grown, peer_grown = ours["peak"] - ours["program"], peer["peak"] - peer["program"]
-        rows += [
-            {
-                "name": f"K={n_topics}, memory of a fit and its results", "value": grown, "unit": "MiB",
-                "peer": f"tomotopy {peer_grown:.0f} MiB", "ratio": peer_grown / grown,
-                "note": "peak beyond the program itself, the counts read included; tomotopy without reading results",
-            },
-            {
-                "name": f"K={n_topics}, peak of the process", "value": ours["peak"], "unit": "MiB",
-                "peer": f"tomotopy {peer['peak']:.0f} MiB", "ratio": peer["peak"] / ours["peak"],
-                "note": f"program alone {ours['program']:.0f} MiB (scikit-learn, numba), of tomotopy "
-                f"{peer['program']:.0f} MiB",
-            },
-        ]  # fmt: skip
-    return rows
+def rows_of_memory(path: Path, n_topics: int) -> list[dict]:
+    ours, peer = run_child("fit", path, n_topics), run_child("peer", path, n_topics)
+    grown, peer_grown = ours["peak"] - ours["program"], peer["peak"] - peer["program"]
+    return [
+        {
+            "name": f"K={n_topics}, memory of a fit and its results", "value": grown, "unit": "MiB",
+            "peer": f"tomotopy {peer_grown:.0f} MiB", "ratio": peer_grown / grown,
+            "note": "peak beyond the program itself, the counts read included; tomotopy without reading results",
+        },
+        {
+            "name": f"K={n_topics}, peak of the process", "value": ours["peak"], "unit": "MiB",
+            "peer": f"tomotopy {peer['peak']:.0f} MiB", "ratio": peer["peak"] / ours["peak"],
+            "note": f"program alone {ours['program']:.0f} MiB (scikit-learn, numba), of tomotopy "
+            f"{peer['program']:.0f} MiB",
+        },
+    ]  # fmt: skip
 
 
 def rows_of_start(path: Path) -> list[dict]:
@@ -219,51 +221,70 @@ def rows_of_portable(path: Path) -> list[dict]:
     return rows
 
 
-def rows_of_quality(corpus: Any) -> list[dict]:
-    rows = []
-    for n_topics, n_sweeps, seeds in QUALITY:
-        scores, times = [], []
-        for seed in seeds:
-            model = KeywordLDA(
-                n_topics=n_topics, doc_topic_prior=ALPHA, topic_word_prior=BETA, n_sweeps=n_sweeps,
-                n_samples=n_sweeps // 4, random_state=seed,
-            )  # fmt: skip
-            spent = timed(lambda model=model: model.fit(corpus.train))
-            ours = Fitted(model.topic_word_, model.doc_prior_, spent)
-            peer = fit_tomotopy(corpus.train, n_topics, BETA, seed + 1, n_sweeps)
-            scores.append((perplexity(ours, corpus.test), perplexity(peer, corpus.test)))
-            times.append((spent, peer.seconds))
-        (ours, peer), (spent, peer_spent) = np.median(scores, axis=0), np.median(times, axis=0)
-        rows += [
-            {
-                "name": f"K={n_topics}, {n_sweeps} sweeps, perplexity (less is better)",
-                "value": float(ours), "unit": "",
-                "peer": f"tomotopy {peer:.0f}", "ratio": float(peer / ours),
-                "note": f"{len(seeds)} seeds, priors optimized by both; {corpus.test.shape[0]} held-out reviews",
-            },
-            {
-                "name": f"K={n_topics}, {n_sweeps} sweeps, fit on one thread", "value": float(spent), "unit": "s",
-                "peer": f"tomotopy {peer_spent:.0f} s", "ratio": float(peer_spent / spent), "note": "processor time",
-            },
-        ]  # fmt: skip
-    return rows
+def rows_of_quality(corpus: Any, n_topics: int, n_sweeps: int, seeds: tuple[int, ...]) -> list[dict]:
+    scores, times, train = [], [], sample(corpus.train, n_topics)
+    for seed in seeds:
+        model = KeywordLDA(
+            n_topics=n_topics, doc_topic_prior=ALPHA, topic_word_prior=BETA, n_sweeps=n_sweeps,
+            n_samples=n_sweeps // 4, random_state=seed,
+        )  # fmt: skip
+        spent = timed(lambda model=model: model.fit(train))
+        ours = Fitted(model.topic_word_, model.doc_prior_, spent)
+        peer = fit_tomotopy(train, n_topics, BETA, seed + 1, n_sweeps)
+        scores.append((perplexity(ours, corpus.test), perplexity(peer, corpus.test)))
+        times.append((spent, peer.seconds))
+    (ours, peer), (spent, peer_spent) = np.median(scores, axis=0), np.median(times, axis=0)
+    return [
+        {
+            "name": f"K={n_topics}, {n_sweeps} sweeps, perplexity (less is better)",
+            "value": float(ours), "unit": "",
+            "peer": f"tomotopy {peer:.0f}", "ratio": float(peer / ours),
+            "note": f"{len(seeds)} seeds, priors optimized by both; {corpus.test.shape[0]} held-out reviews",
+        },
+        {
+            "name": f"K={n_topics}, {n_sweeps} sweeps, fit on one thread", "value": float(spent), "unit": "s",
+            "peer": f"tomotopy {peer_spent:.0f} s", "ratio": float(peer_spent / spent), "note": "processor time",
+        },
+    ]  # fmt: skip
 
 
-def run(data_dir: Path) -> list[dict]:
+def list_parts(corpus: Any, path: Path) -> dict[str, Callable[[], list[dict]]]:
+    """Return what can be measured by itself, by name; ``path`` has the counts of the corpus."""
+    parts: dict[str, Callable[[], list[dict]]] = {
+        f"speed-{n}": lambda n=n: rows_of_speed(corpus.train, n) for n in N_TOPICS
+    }
+    parts |= {f"memory-{n}": lambda n=n: rows_of_memory(path, n) for n in (1000, 5000) if n <= N_TOPICS[-1]}
+    parts |= {"start": lambda: rows_of_start(path), "portable": lambda: rows_of_portable(path)}
+    if not QUICK:
+        parts |= {
+            f"quality-{setting[0]}": lambda s=setting: rows_of_quality(corpus, *s) for setting in QUALITY
+        }
+    return parts
+
+
+def measure(data_dir: Path, wanted: list[str]) -> Iterator[list[dict]]:
+    """Yield the rows of each part, all of them without names."""
     corpus = read_pitchfork(data_dir)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "counts.npz")
-        save_npz(path, corpus.train, compressed=False)
-        rows = (
-            rows_of_speed(corpus.train) + rows_of_memory(path) + rows_of_start(path) + rows_of_portable(path)
-        )
-    return rows + rows_of_quality(corpus)
+        save_npz(path, sample(corpus.train, 0), compressed=False)
+        parts = list_parts(corpus, path)
+        for name in wanted or parts:
+            if name not in parts:
+                sys.exit(f"error: no part {name}; there is {', '.join(parts)}")
+            yield parts[name]()
+
+
+def run(data_dir: Path) -> list[dict]:
+    return [row for rows in measure(data_dir, []) for row in rows]
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the figures of some parts."""
     default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    for row in run(Path(os.environ.get("BANDSCAPE_DATA", default))):
+    if not sys.argv[1:]:
+        sys.exit(f"parts: {', '.join(list_parts(None, Path()))}")
+    for row in chain.from_iterable(measure(Path(os.environ.get("BANDSCAPE_DATA", default)), sys.argv[1:])):
         ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
         print(
             f"{row['name']:<60} {row['value']:9.2f} {row['unit']:<15} {row['peer']:<24} {ratio:>6}  {row['note']}"

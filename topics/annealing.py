@@ -15,6 +15,9 @@ from ..core.errors import ParameterError
 _GROWTH = ((0.125, 0.25), (0.25, 0.125), (0.5, 0.125))
 """Part of the documents, and share of the sweeps that draw only these."""
 _LEAST_TOKENS = 100_000
+NAMED_HEAT = 0.2
+"""Part of the usual first heat where keywords' tokens begin in their topics: enough to loosen topics that began
+crossed, not so much that names are lost."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ Public names: :class:`ModelWords`, :func:`report_keywords`, :func:`is_doubtful`,
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -108,6 +108,11 @@ class ModelWords:
         expected /= np.maximum(expected.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return expected
 
+    def keyword_columns(self) -> list[int]:
+        """Return the columns of all keywords that the corpus has, in their order."""
+        keywords = {word for topic in self.topics for word, _ in topic.keywords}
+        return sorted(self.word_index[word] for word in keywords if word in self.word_index)
+
     def company(self, word: int) -> NDArray[np.float64]:
         """Return the share of each topic in a word by its company alone, shape (n_topics,)."""
         return company_topics(
@@ -137,8 +142,8 @@ def report_keywords(
     list of dict
         ``topic``, ``keyword``, ``count``, ``status`` and, for a keyword of the corpus, ``share`` (of its tokens in
         its topic), ``by`` and ``by_share`` (the other topic that holds most of it and does not name it),
-        ``company_share``, ``company`` (the topic that suits its company best), ``doubtful`` (bool) and
-        ``companions`` (words). ``status`` is one of
+        ``company_share``, ``company`` (the topic that suits its company best), ``doubtful`` (bool), ``released``
+        (bool: the model was fitted without its prior) and ``companions`` (words). ``status`` is one of
 
         - "taken": its topic holds at least a tenth of it, and no other topic that does not name it holds more;
         - "stolen": another topic holds more of it;
@@ -157,13 +162,11 @@ def report_keywords(
     a fifth of that of another that does; or under 0.05. Time O(entries of the keywords * n_topics).
     """
     fitted = ModelWords.of(model, counts)
-    words = sorted(
-        {fitted.word_index[word] for word in _keywords(fitted.topics) if word in fitted.word_index}
-    )
+    words = fitted.keyword_columns()
     shares = dict(zip(words, fitted.shares(words, n_jobs=n_jobs), strict=True)) if words else {}
     company = {word: fitted.company(word) for word in words}
     companions = _companions(fitted, words, n_companions)
-    background = set(background_topics(fitted.topics))
+    background, released = set(background_topics(fitted.topics)), set(model.released_keywords_)
     number_of = {topic.id: number for number, topic in enumerate(fitted.topics)}
     naming: dict[int, set[int]] = {}
     for topic in fitted.topics:
@@ -175,13 +178,10 @@ def report_keywords(
         if row["status"] == "present":
             judged = _judge(number_of[row["topic"]], naming[word], shares[word], company[word], background)
             ids = {key: fitted.topics[judged[key]].id for key in ("by", "company") if judged[key] is not None}
-            row = {**row, **judged, **ids, "companions": companions[word]}
+            is_released = (row["topic"], row["keyword"]) in released
+            row = {**row, **judged, **ids, "released": is_released, "companions": companions[word]}
         rows.append(row)
     return rows
-
-
-def _keywords(topics: Iterable[Topic]) -> list[str]:
-    return [word for topic in topics for word, _ in topic.keywords]
 
 
 def _judge(

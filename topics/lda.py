@@ -21,7 +21,7 @@ from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
-from .annealing import Annealing, SmoothAnnealing, StepAnnealing
+from .annealing import NAMED_HEAT, Annealing, SmoothAnnealing, StepAnnealing
 from .blocks import check_n_jobs, document_lengths, shape_of, word_totals
 from .choosing import check_fit_memory, check_mixture_memory, choose_sampler, make_sampler
 from .estimates import estimate_doc_topic, estimate_topic_word
@@ -37,6 +37,7 @@ from .priors import (
     make_proportional_priors,
     usual_priors,
 )
+from .releasing import check_released, find_contradicted, start_at_keywords, without_released
 from .sampler import BlockSampler
 from .starting import check_start, complete_start, topics_by_block, topics_by_row
 from .storage import load_model, save_model
@@ -68,6 +69,10 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         beta. "auto" chooses either from the corpus, see :func:`~bandscape.topics.priors.usual_priors`.
     keyword_strength : float, >= 0
         Pseudo-count of a keyword of weight 1, relative to its occurrences in the corpus.
+    released_keywords : "auto" or sequence of (str, str)
+        Keywords (topic, word) to go without. "auto": those that a short pilot chain finds in the company of other
+        topics, see :mod:`bandscape.topics.releasing`; keywords of a weight above 1, such as pinned ones, and those
+        of frozen topics are kept in any case. () keeps all.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
     optimize_interval : int, >= 0
@@ -78,8 +83,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         keywords and frozen topics stay. "auto" is both for the classic prior and neither for the proportional one,
         whose proportions are the user's.
     annealing : "auto", None, StepAnnealing or SmoothAnnealing
-        "auto" is a ``SmoothAnnealing()`` of beta for the classic prior and a ``StepAnnealing()`` of everything for
-        the proportional one. None keeps the final temperature throughout.
+        "auto" is a ``SmoothAnnealing()`` of beta for the classic prior (from a fifth of its heat, and with the
+        keywords' tokens in their topics from the first, where there are keywords) and a ``StepAnnealing()`` of
+        everything for the proportional one. None keeps the final temperature throughout.
     n_sweeps : int
         Sweeps in all.
     n_samples : int
@@ -120,6 +126,8 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         Tokens of each word, shape (n_words,), and of each training document, shape (n_docs,).
     keyword_report_ : list of dict
         ``topic``, ``keyword``, ``count``, ``status`` of every keyword; one absent from the corpus is no error.
+    released_keywords_ : list of (str, str)
+        Topic and word of each keyword that was given but has no prior.
     n_sweeps_ : int
         Sweeps done: fewer than ``n_sweeps`` when stopped.
     sampler_ : {"exact", "dense", "sparse"}
@@ -157,6 +165,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         doc_topic_prior: str | float | ArrayLike = 0.1,
         topic_word_prior: str | float | ArrayLike = 0.01,
         keyword_strength: float = 0.1,
+        released_keywords: str | Sequence[tuple[str, str]] = "auto",
         frozen_topic_word: Mapping[str, ArrayLike] | None = None,
         optimize_interval: int = 10,
         optimized_priors: str = "auto",
@@ -173,6 +182,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         self.doc_topic_prior = doc_topic_prior
         self.topic_word_prior = topic_word_prior
         self.keyword_strength = keyword_strength
+        self.released_keywords = released_keywords
         self.frozen_topic_word = frozen_topic_word
         self.optimize_interval = optimize_interval
         self.optimized_priors = optimized_priors
@@ -237,10 +247,18 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         word_counts = word_totals(matrix)
         if word_counts.sum() == 0:
             raise ParameterError("counts hold no tokens: a topic model needs documents with words in them")
-        priors = self._make_priors(topics, words, word_counts)
+        released = check_released(self.released_keywords, topics)
+        if released is None and start is None:
+            released = find_contradicted(self, matrix, topics, words.tolist(), seed=seed)
+        steering = without_released(topics, released or ())
+        priors = self._make_priors(steering, words, word_counts)
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
-        temperatures, parts = self._schedule(priors, int(word_counts.sum()), is_warm=start is not None)
+        n_tokens, is_warm = int(word_counts.sum()), start is not None
+        if not is_warm and self.prior == "classic" and _is_auto(self.annealing):
+            start = start_at_keywords(matrix, steering, words.tolist(), seed=seed)
+        is_named = start is not None and not is_warm
+        temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_named=is_named)
         kind = choose_sampler(self.sampler, document_lengths(matrix), priors.at(float(temperatures[-1])))
         check_fit_memory(kind, matrix, len(topics))
         optimization = self._optimization()
@@ -248,7 +266,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         key = _fingerprint(matrix, priors, frozen, schedule, optimization, seed, self.n_samples, kind)
         first, chain_seed = None, seed
         if start is not None:
-            first = check_start(start, int(word_counts.sum()), len(topics))
+            first = check_start(start, n_tokens, len(topics))
             key = fingerprint(key, first)
             chain_seed = int(key[:15], 16)  # not again the random numbers of the chain that is gone on with
         sampler = make_sampler(
@@ -274,6 +292,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         self.topics_, self.vocabulary_, self.seed_, self.sampler_ = topics, words, seed, kind
         self.topic_ids_ = np.array([topic.id for topic in topics], object)
         self.word_counts_, self.doc_lengths_ = word_counts, sampler.lengths
+        self.released_keywords_ = released or []
         self.keyword_report_ = check_keywords(topics, words.tolist(), word_counts.tolist())
         self.token_topics_ = topics_by_row(matrix, sampler.blocks, sampler.topics)
         self.token_topics_ = self.token_topics_.astype(np.min_scalar_type(len(topics) - 1))
@@ -385,18 +404,21 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         )  # fmt: skip
 
     def _schedule(
-        self, priors: TopicPriors, n_tokens: int, *, is_warm: bool
+        self, priors: TopicPriors, n_tokens: int, *, is_warm: bool, is_named: bool
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the temperature of each sweep, and the part of the documents it draws."""
         annealing = self.annealing
         if annealing in ("auto", None):
-            usual = StepAnnealing() if self.prior == "proportional" else SmoothAnnealing()
+            usual = (
+                StepAnnealing() if self.prior == "proportional" else SmoothAnnealing(is_growing=not is_named)
+            )
             is_warm, annealing = is_warm or annealing is None, usual
         assert not isinstance(annealing, str | None)  # check_settings has refused other strings
         parts = np.ones(self.n_sweeps)
         if is_warm:
             return np.full(self.n_sweeps, annealing.final), parts
         load = n_tokens / float(priors.word_prior.sum() * priors.n_words)
+        load *= NAMED_HEAT if is_named else 1.0
         if isinstance(annealing, StepAnnealing):
             return annealing.temperatures(self.n_sweeps, self.n_samples, load), parts
         parts = annealing.parts(self.n_sweeps, self.n_samples, n_tokens)

@@ -47,6 +47,7 @@ def save_model(model: Any, directory: str | Path) -> None:
         "topics": [topic.to_dict() for topic in model.topics_],
         "frozen": list(frozen),
         "keyword_report": model.keyword_report_,
+        "released_keywords": [list(pair) for pair in model.released_keywords_],
         "seed": model.seed_,
         "sampler": model.sampler_,
         "doc_prior_by_length": model.doc_prior_by_length_,
@@ -80,6 +81,7 @@ def load_model(cls: Callable[..., _Model], directory: str | Path) -> _Model:
     words = artifact.tables["vocabulary"]
     model.vocabulary_ = np.array(words.column("word").to_pylist(), object)
     model.keyword_report_, model.seed_ = config["keyword_report"], config["seed"]
+    model.released_keywords_ = [(topic, word) for topic, word in config.get("released_keywords", [])]
     model.sampler_ = config.get("sampler", "dense")  # models of earlier versions do not say
     model.doc_prior_by_length_ = config["doc_prior_by_length"]
     model.n_features_in_ = len(model.vocabulary_)

@@ -191,6 +191,8 @@ def _became(row: Mapping[str, Any]) -> str:
     said = f"{row['status']}: {100 * row['share']:.0f} % of its uses are this topic's"
     if row["status"] == "stolen" and row.get("by"):
         said += f"; {row['by']} has {100 * row['by_share']:.0f} %"
-    if row.get("doubtful"):
+    if row.get("released"):
+        said += f"; it was released, since its company suits {row['company']} better"
+    elif row.get("doubtful"):
         said += f"; its company suits {row['company']} better"
     return said

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...topics import KeywordLDA
 
 _NAMED = 12  # keywords in a warning
-_OUTCOME = ("share", "by", "by_share", "company_share", "company", "doubtful")
+_OUTCOME = ("share", "by", "by_share", "company_share", "company", "doubtful", "released")
 
 
 def check_topic_keywords(
@@ -135,11 +135,20 @@ def unheld_line(topic: str) -> str:
 
 def _warnings(report: Sequence[Mapping[str, Any]]) -> list[str]:
     absent = [f"{row['keyword']} ({row['topic']})" for row in report if row["status"] == "absent"]
-    doubtful = [
-        f"{row['keyword']} ({row['topic']}; suits {row['company']})" for row in report if row.get("doubtful")
-    ]
+    released, doubtful = (
+        [f"{row['keyword']} ({row['topic']}; suits {row['company']})" for row in rows]
+        for rows in (
+            [row for row in report if row.get("released")],
+            [row for row in report if row.get("doubtful") and not row.get("released")],
+        )
+    )
     lines = [f"keywords that no review uses: {_list_some(absent)}"] if absent else []
     lines = [unheld_line(topic) for topic in unheld_topics(report)] + lines
+    if released:
+        lines.append(
+            f"keywords that were let go, since they keep other company than their topic: {_list_some(released)}; "
+            "pin those you mean, or fit with --keep-keywords"
+        )
     if doubtful:
         lines.append(f"keywords that keep other company than their topic: {_list_some(doubtful)}")
     return lines

@@ -33,6 +33,7 @@ def fit_topics(
     n_sweeps: int = 200,
     prior: str | None = None,
     random_state: int = 0,
+    keep_keywords: bool = False,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
     executor: Executor | None = None,
@@ -49,6 +50,7 @@ def fit_topics(
         "doc_topic_prior": PRIOR_LEVEL,
         "topic_word_prior": PRIOR_LEVEL,
         "seed": random_state,
+        **({"released_keywords": []} if keep_keywords else {}),
     }
     inputs = {path: workspace.sha256(path) for path in (COUNTS, VOCABULARY, TOKENS)} | sources
 
@@ -160,6 +162,7 @@ def _write_round(
         prior=parameters["prior"],
         doc_topic_prior=parameters["doc_topic_prior"],
         topic_word_prior=parameters["topic_word_prior"],
+        released_keywords=parameters.get("released_keywords", "auto"),
         n_sweeps=parameters["n_sweeps"],
         n_samples=max(1, min(50, parameters["n_sweeps"] // 4)),
         n_jobs=n_jobs,

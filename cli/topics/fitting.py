@@ -50,6 +50,13 @@ def fit(
             "and proportional otherwise.",
         ),
     ] = None,
+    keep_keywords: Annotated[
+        bool,
+        typer.Option(
+            "--keep-keywords",
+            help="Hold every keyword to its topic, also those the reviews use among the words of another.",
+        ),
+    ] = False,
     executor: ExecutorName = "local",
     workers: Workers = None,
     address: Address = None,
@@ -78,7 +85,7 @@ def fit(
         steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress, executor=others)
         record = steps.fit_topics(
             opened, config=wanted, n_topics=topics, n_sweeps=sweeps, prior=prior, random_state=seed,
-            n_jobs=jobs, on_progress=on_progress, executor=others,
+            keep_keywords=keep_keywords, n_jobs=jobs, on_progress=on_progress, executor=others,
         )  # fmt: skip
     number = steps.current_round(opened)
     folder = workspace / steps.round_folder(number)
@@ -178,17 +185,21 @@ def keyword_lines(reported: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[s
     """Return a line on each topic that did not take all its keywords, and one on those that did."""
     lines, n_taken = [], 0
     for topic, rows in reported.items():
-        remarks = [
-            _remark(row) for row in rows if "share" in row and (row["status"] != "taken" or row["doubtful"])
-        ]
-        n_taken += sum(row["status"] == "taken" and not row["doubtful"] for row in rows)
+        remarks = [_remark(row) for row in rows if "share" in row and not _is_held(row)]
+        n_taken += sum(_is_held(row) for row in rows)
         if remarks:
             lines.append(clean(f"keywords of {topic}: {', '.join(remarks)}", 100))
     return [*lines, f"keywords taken: {n_taken}; more: bandscape topics check"] if lines or n_taken else []
 
 
+def _is_held(row: Mapping[str, Any]) -> bool:
+    return row["status"] == "taken" and not (row["doubtful"] or row.get("released"))
+
+
 def _remark(row: Mapping[str, Any]) -> str:
     share = f"{100 * row['share']:.0f} % of it"
+    if row.get("released"):
+        return f"{row['keyword']} released, it suits {row['company']}"
     if row["status"] == "taken":
         return f"{row['keyword']} doubtful, it suits {row['company']}"
     by = f", {100 * row['by_share']:.0f} % {row['by']}" if row["by"] else ""

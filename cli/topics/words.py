@@ -62,7 +62,9 @@ def _remarks(row: dict[str, Any]) -> list[str]:
     remarks = list(row["why"])
     if row["outcome"] in ("stolen", "ignored") and row["by"]:
         remarks.insert(0, f"{100 * row['by_share']:.0f} % in {row['by']}")
-    if row["doubtful"]:
+    if row["released"]:
+        remarks.insert(0, f"released: keeps the company of {row['company']}; pin it if you mean it")
+    elif row["doubtful"]:
         remarks.insert(0, f"doubtful: keeps the company of {row['company']}")
     if row["status"] == "absent" and row["suggestions"]:
         remarks.append(f"did you mean {', '.join(row['suggestions'][:3])}?")
@@ -87,8 +89,10 @@ def _conclusion(rows: Sequence[dict[str, Any]], workspace: Path, config: Path | 
     counted = [
         f"{sum(row['status'] == status for row in rows)} {status}" for status in ("ambiguous", "absent")
     ]
-    doubtful = sum(bool(row["doubtful"]) for row in rows)
+    doubtful = sum(bool(row["doubtful"]) and not row["released"] for row in rows)
     counted += [f"{doubtful} doubtful"] if doubtful else []
+    released = sum(bool(row["released"]) for row in rows)
+    counted += [f"{released} released"] if released else []
     given = f" --config {config}" if config else ""
     keywords = plural(sum(not row["status"].startswith("excluded") for row in rows), "keyword")
     return f"{keywords}: {', '.join(counted)}; next: bandscape topics fit {workspace}{given}"

@@ -28,10 +28,10 @@ from .edits import (
 
 Normalize = Callable[[str], "str | None"]
 _MAX_TOPICS = 65_534
-PIN_WEIGHTS = {"classic": 10.0, "proportional": 1.0}
-"""Weight of a pinned word by prior. With the classic prior ten times that of a keyword: at the default
-``keyword_strength`` the prior then weighs as much as all the word's occurrences. With the proportional one the keywords
-share a fixed mass, and a heavy one would take it from the others."""
+PIN_WEIGHTS = {"classic": 10.0, "proportional": 1.25}
+"""Weight of a pinned word by prior, above the 1 of a keyword that may be released. With the classic prior ten times
+that of a keyword: at the default ``keyword_strength`` the prior then weighs as much as all the word's occurrences. With
+the proportional one the keywords share a fixed mass, and a heavy one would take it from the others."""
 
 
 def apply_edits(
@@ -162,9 +162,13 @@ class _Draft:
         words, known = self._words(edit), self._keys(word for word, _ in topic.keywords)
         for key in words:
             self._wish(edit.topic, key, "pin")
+        held = tuple(
+            (word, max(weight, self._pin_weight) if self._key(word) in words else weight)
+            for word, weight in topic.keywords
+        )
         new = tuple((word, self._pin_weight) for key, word in words.items() if key not in known)
         excluded = tuple(word for word in topic.excluded if self._key(word) not in words)
-        self.topics[topic.id] = replace(topic, keywords=topic.keywords + new, excluded=excluded)
+        self.topics[topic.id] = replace(topic, keywords=held + new, excluded=excluded)
 
     def _exclude(self, edit: Exclude) -> None:
         topic = self._open_topic(edit.topic, edit)

@@ -20,6 +20,7 @@ from ..blocks import check_n_jobs
 from ..checking import check_counts
 from ..keywords import Topic, check_topics
 from ..lda import KeywordLDA
+from ..releasing import may_be_released
 from .applying import PIN_WEIGHTS, apply_edits, trace_origins
 from .carrying import carry_over
 from .edits import Edit
@@ -114,6 +115,7 @@ def refit(
     start = carry_over(model, matrix, wanted, origins, seed=seed, n_jobs=jobs)
     parameters = model.get_params(deep=False) | {
         "topics": list(wanted),
+        "released_keywords": _still_released(model, wanted, origins),
         "frozen_topic_word": {**held, **given} or None,
         "n_sweeps": n_sweeps,
         "n_samples": max(1, 3 * n_sweeps // 4) if n_samples is None else n_samples,
@@ -211,6 +213,19 @@ def _in_vocabulary(
     at = np.array([column.get(word, -1) for word in vocabulary])
     chances = np.where(at >= 0, row[at], row[row > 0].min())
     return chances / chances.sum()
+
+
+def _still_released(
+    model: KeywordLDA, topics: Sequence[Topic], origins: Mapping[str, Sequence[str]]
+) -> list[tuple[str, str]]:
+    """Return the keywords to go on without: those the model went without, but for pinned ones."""
+    gone = set(model.released_keywords_)
+    return [
+        (topic.id, word)
+        for topic in topics
+        for word, weight in topic.keywords
+        if may_be_released(topic, weight) and any((origin, word) in gone for origin in origins[topic.id])
+    ]
 
 
 def _inherited_priors(
