@@ -101,8 +101,11 @@ def round_config(workspace: Workspace, number: int) -> list[dict[str, Any]]:
     """Return the configuration a round was fitted with; that of free topics where it had none."""
     from ...topics import make_free_topics
 
-    parameters = topic_rounds(workspace)[number].parameters
-    return parameters["topics"] or [topic.to_dict() for topic in make_free_topics(parameters["n_topics"])]
+    asked = topic_rounds(workspace)[number].parameters["topics"]
+    if asked:
+        return asked
+    n_topics = read_json(workspace.root / round_folder(number) / "round.json")["topics"]
+    return [topic.to_dict() for topic in make_free_topics(n_topics)]
 
 
 def config_key(workspace: Workspace) -> str | None:

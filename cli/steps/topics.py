@@ -1,6 +1,7 @@
 """The step of a topic round, and the configuration of topics."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ def fit_topics(
     parameters = {
         "topics": config or None,
         "n_topics": None if config else n_topics or default_topic_count(workspace),
+        **({} if config or n_topics else {"distinct": True}),
         "n_sweeps": n_sweeps,
         "prior": prior or USUAL_PRIOR,
         "doc_topic_prior": PRIOR_LEVEL,
@@ -74,7 +76,10 @@ def _why_no_words(workspace: Workspace) -> str:
 
 
 def default_topic_count(workspace: Workspace) -> int:
-    """Return how many topics to look for when nobody says: one for ten texts, 20 at most, 50 in a large corpus."""
+    """Return how many topics to look for when nobody says: one for ten texts, 20 at most, 50 in a large corpus.
+
+    Where some of them come out alike, :func:`fit_topics` looks for as many as differ.
+    """
     n_texts = count_texts(workspace)
     usual = 50 if n_texts >= 3000 else min(20, max(2, n_texts // 10))
     return min(usual, count_words(workspace))
@@ -147,16 +152,42 @@ def _write_round(
     on_progress: ProgressCallback | None,
     executor: Executor | None,
 ) -> None:
-    from ...topics import KeywordLDA, check_topics, list_terms, map_keywords
+    from ...topics import check_topics, list_terms, map_keywords
 
     prepared = load_prepared(workspace)
-    words = prepared.vocabulary["word"].tolist()
     topics, surfaces = None, {}
     if parameters["topics"]:
         checked = check_topics(parameters["topics"])
         topics, surfaces = map_keywords(checked, prepared.normalizer(list_terms(checked)))
+    fit_model = partial(
+        _fit, workspace, prepared, parameters, topics, number=number, n_jobs=n_jobs, on_progress=on_progress,
+        executor=executor,
+    )  # fmt: skip
+    model = fit_model(parameters["n_topics"] or len(topics or ()))
+    while parameters.get("distinct") and (n_distinct := _n_distinct(model)) < len(model.topic_ids_):
+        model = fit_model(n_distinct)
+    write_round_files(
+        folder, model, prepared, surfaces, n_jobs=n_jobs, about={"round": number, "parent": None}
+    )
+
+
+def _fit(
+    workspace: Workspace,
+    prepared: "PreparedText",
+    parameters: dict[str, Any],
+    topics: "Sequence[Topic] | None",
+    n_topics: int,
+    *,
+    number: int,
+    n_jobs: int,
+    on_progress: ProgressCallback | None,
+    executor: Executor | None,
+) -> "KeywordLDA":
+    from ...topics import KeywordLDA
+
+    words = prepared.vocabulary["word"].tolist()
     model = KeywordLDA(
-        n_topics=parameters["n_topics"] or len(topics or ()),
+        n_topics=n_topics,
         topics=topics,
         frozen_topic_word=frozen_rows(workspace, topics or (), words),
         prior=parameters["prior"],
@@ -168,13 +199,16 @@ def _write_round(
         n_jobs=n_jobs,
         random_state=parameters["seed"],
     )
-    model.fit(
+    return model.fit(
         prepared.counts, vocabulary=words, on_progress=on_progress,
         checkpoint=workspace.checkpoint(round_step(number)), executor=executor,
     )  # fmt: skip
-    write_round_files(
-        folder, model, prepared, surfaces, n_jobs=n_jobs, about={"round": number, "parent": None}
-    )
+
+
+def _n_distinct(model: "KeywordLDA") -> int:
+    from ...topics.diagnostics import count_distinct_topics
+
+    return max(2, count_distinct_topics(model.topic_word_)) if len(model.topic_ids_) > 2 else 2
 
 
 def has_topics(workspace: Workspace) -> bool:

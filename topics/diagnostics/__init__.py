@@ -14,7 +14,13 @@ from .convergence import (
 from .covariates import topic_differences, topic_shares_by, topic_trends
 from .groups import GROUPINGS, group_documents
 from .heldout import HeldOut, left_to_right, score_held_out
-from .matching import align_chains, exchangeable_groups, match_topics, topic_similarity
+from .matching import (
+    align_chains,
+    count_distinct_topics,
+    exchangeable_groups,
+    match_topics,
+    topic_similarity,
+)
 from .table import judge_topics
 from .words import (
     ORDERS,
@@ -30,6 +36,7 @@ from .words import (
 )
 
 __all__ = [
+    "count_distinct_topics",
     "GROUPINGS",
     "MEASURES",
     "ORDERS",

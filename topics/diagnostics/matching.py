@@ -2,7 +2,7 @@
 
 Two topics may only stand for one another when the model cannot tell them apart beforehand: same keywords, exclusions
 and proportion. A topic with a configuration of its own keeps its identity. Public names: :func:`exchangeable_groups`,
-:func:`topic_similarity`, :func:`match_topics`, :func:`align_chains`.
+:func:`topic_similarity`, :func:`match_topics`, :func:`align_chains`, :func:`count_distinct_topics`.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from ...core.errors import ParameterError
 from ..keywords import Topic
 
 _MAX_ROUNDS = 10
+SAME = 0.9
+"""Cosine from which two topics of one fit are the same: of a model with topics to spare it is .95 and more, of 10 to 50
+topics of real reviews no two came above .6."""
 
 
 def exchangeable_groups(topics: Sequence[Topic], *priors: str | ArrayLike) -> NDArray[np.int64]:
@@ -59,6 +64,25 @@ def topic_similarity(first: NDArray[np.floating], second: NDArray[np.floating]) 
     left, right = np.asarray(first, float), np.asarray(second, float)
     norms = np.linalg.norm(left, axis=1)[:, None] * np.linalg.norm(right, axis=1)[None, :]
     return left @ right.T / np.maximum(norms, 1e-300)
+
+
+def count_distinct_topics(topic_word: NDArray[np.floating]) -> int:
+    """Return how many topics of a fit are not just others over again.
+
+    A model with more topics than the corpus has gives several the same words, or leaves several to the prior.
+
+    Parameters
+    ----------
+    topic_word : ndarray of shape (n_topics, n_words)
+        p(word | topic).
+
+    Returns
+    -------
+    int
+        Groups of topics, where two whose cosine is at least :data:`SAME` are of one group.
+    """
+    alike = topic_similarity(topic_word, topic_word) >= SAME
+    return int(connected_components(csr_matrix(alike), directed=False)[0])
 
 
 def match_topics(
