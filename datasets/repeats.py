@@ -69,12 +69,30 @@ def without_repeats(
         log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
         if len(lost) > MANY_REPEATS * len(rows):
             notes.append(
-                f"{len(lost):,} of {len(rows):,} rows repeat a review id; if it is no id, use --columns"
+                f"{len(lost):,} of {len(rows):,} rows repeat a review id; if it is no id, --columns review_id=- keeps them"
             )
         flags = np.ones(len(rows), dtype=bool)
         flags[lost] = False
         table, rows, has_id = keep_rows(table, flags, park), rows[flags], has_id[flags]
+    notes += _same_text_note(table, rows, has_id)
     return _without_same_text(table, rows, has_id, log, notes, park)
+
+
+def _same_text_note(table: pa.Table, rows: NDArray[np.int64], has_id: NDArray[np.bool_]) -> list[str]:
+    """Say how many rows with ids of their own repeat artist, title and text of another; they are kept."""
+    places = _places_of_same_length(table, ~has_id)
+    if not len(places):
+        return []
+    codes, _ = pd.factorize(pd.Series(_digests(table.take(pa.array(places)))))
+    again = np.flatnonzero(pd.Series(codes).duplicated().to_numpy())
+    if not len(again):
+        return []
+    first = rows[places[again[0]]], rows[places[int(np.flatnonzero(codes == codes[again[0]])[0])]]
+    return [
+        f"{len(again):,} {'row repeats' if len(again) == 1 else 'rows repeat'} artist, title and text of another under "
+        f"an id of {'its' if len(again) == 1 else 'their'} own (row {first[0]} that of row {first[1]}); kept: "
+        "--columns review_id=- leaves them out"
+    ]
 
 
 def _repeated_ids(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -133,7 +133,8 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     n_above = int((known > high).sum())
     if n_above > _SHARE_ABOVE * len(known):
         counted = f"{n_above:,} of {len(known):,} scores {'is' if n_above == 1 else 'are'} above {high:g}"
-        return f"{counted} and set to null: {_remedy(_scale_of(float(known.max())))}"
+        # half of them, not the largest: one slip of the pen would make it a scale of thousands
+        return f"{counted} and set to null: {_remedy(_scale_of(float(np.median(known[known > high]))))}"
     if (known < low).all():
         return (
             f"all {len(known):,} scores are below {low:g} and set to null: give the scale with --score-range"
@@ -145,7 +146,7 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
         return None
     is_stars = highest == 5 and not (known * 2 % 1).any()
     if is_stars or (1 < highest <= 5 and len(known) >= _MANY_SCORES):
-        return f"scores run from {lowest:g} to {highest:g}: {_remedy(5)}"
+        return f"scores run from {lowest:g} to {highest:g}: {_remedy(5, lowest=int(lowest >= 1))}"
     if highest <= 1:
         return f"scores run from {lowest:g} to {highest:g}: {_remedy(1)}"
     return None
@@ -155,10 +156,10 @@ def _scale_of(highest: float) -> int | None:
     return next((scale for scale in _USUAL_SCALES if highest <= scale), None)
 
 
-def _remedy(scale: int | None) -> str:
+def _remedy(scale: int | None, *, lowest: int = 0) -> str:
     if scale is None:
         return "give the scale, e.g. --score-range 0,5000 (score_range=(0, 5000) in Python)"
     return (
-        f"if the scale is 0 to {scale}, import again with --score-range 0,{scale} "
-        f"(score_range=(0, {scale}) in Python)"
+        f"if the scale is {lowest} to {scale}, do it again with --score-range {lowest},{scale} "
+        f"(score_range=({lowest}, {scale}) in Python)"
     )

@@ -27,7 +27,7 @@ import pyarrow as pa
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
-from .mapping import columns_example, has_usual_names, listed_names, map_columns, unused_columns
+from .mapping import NO_COLUMN, columns_example, has_usual_names, listed_names, map_columns, unused_columns
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
@@ -39,6 +39,7 @@ _LONGEST_RECORD = (
     16_000_000  # characters; a quote that is open for longer is taken for one that is never closed
 )
 _LONGEST_LINE = 16_000_000  # characters
+MANY_ODD = 0.02  # share of rows of another width; fewer are slips, which rejects tell
 _SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _MOST_OPEN = 100  # quotes; each costs another look at what follows, and a table with more of them is none
 Row = tuple[int, list[str]]
@@ -246,7 +247,7 @@ def header_of(rows: Sequence[Sequence[str]], columns: Mapping[str, str | int]) -
         The user's word on columns.
     """
     first = [cell.strip() for cell in rows[0]]
-    if any(isinstance(theirs, str) for theirs in columns.values()):
+    if any(isinstance(theirs, str) and theirs != NO_COLUMN for theirs in columns.values()):
         return first
     named = [cell for cell in first if cell]
     if has_usual_names(named) and not any(map(_is_number, named)) and max(map(len, named)) < 100:
@@ -322,9 +323,9 @@ def _collect(
     on_progress: ProgressCallback | None,
     pieces: Pieces,
 ) -> RawTable:
-    numbers = array("q")
+    numbers, odd = array("q"), array("q")
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
-        kept = _fitting_rows(chunk, width, rejects)
+        kept = _fitting_rows(chunk, width, rejects, odd)
         numbers.extend(number for number, _ in kept)
         for field, place in places.items():
             pieces.add(field, pa.array([cells[place] for _, cells in kept], pa.string()))
@@ -339,16 +340,32 @@ def _collect(
         rows=np.array(numbers, dtype=np.int64),
         mapping={field: names[place] if names else str(place) for field, place in places.items()},
         rejects=rejects,
-        notes=unused_columns(names, places) if names else [],
+        notes=[
+            *_odd_rows(odd, len(numbers), width),
+            *(unused_columns(names, places) if names else []),
+        ],
     )
 
 
-def _fitting_rows(chunk: list[Row], width: int, rejects: RejectLog) -> list[Row]:
+def _odd_rows(odd: Sequence[int], n_kept: int, width: int) -> list[str]:
+    """Say so where many rows were left out for their width: a separator inside the texts, most of the time."""
+    n_rows = len(odd) + n_kept
+    if len(odd) <= MANY_ODD * n_rows:
+        return []
+    return [
+        f"{len(odd):,} of {n_rows:,} rows are left out, the first row {odd[0]}: they have not {width} cells as the "
+        "header; is the separator in texts without quotes?"
+    ]
+
+
+def _fitting_rows(chunk: list[Row], width: int, rejects: RejectLog, odd: "array[int]") -> list[Row]:
+    """Return the rows of a chunk that fit; the numbers of the others go to ``odd``, and they to rejects."""
     kept, left_out = [], []
     for row in chunk:
         n_cells = len(row[1])
         fits = n_cells == width or (n_cells > width and not any(row[1][width:]))
         (kept if fits else left_out).append(row)
+    odd.extend(number for number, _ in left_out)
     rejects.add(
         [number for number, _ in left_out],
         None,

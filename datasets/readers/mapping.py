@@ -85,6 +85,10 @@ _ENGLISH = {name_key(name): field for field, names in USUAL_NAMES.items() for na
 _CANONICAL_OF = {key: field for field, keys in _KEYS.items() for key in keys} | _ENGLISH
 
 
+NO_COLUMN = "-"
+"""Stands for the column of a canonical name that is not to be read, though one looks like it."""
+
+
 def parse_columns(columns: ColumnsOption) -> dict[str, str | int]:
     """Read the user's word on columns.
 
@@ -92,7 +96,7 @@ def parse_columns(columns: ColumnsOption) -> dict[str, str | int]:
     ----------
     columns : mapping, str or None
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``: canonical name, or a usual name for it, to
-        the source's name or position from 0.
+        the source's name or position from 0; "-" where no column is to be taken for it.
 
     Returns
     -------
@@ -144,7 +148,7 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
     names : sequence of str
         The source's columns.
     chosen : mapping
-        What :func:`parse_columns` returned.
+        What :func:`parse_columns` returned; :data:`NO_COLUMN` for one that is not to be read.
     source : str
         What messages call the source.
 
@@ -158,7 +162,9 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
     SchemaError
         If a chosen column does not exist, or neither artist, title nor text was found.
     """
-    found = {field: _position(theirs, names, field, source) for field, theirs in chosen.items()}
+    unread = {field for field, theirs in chosen.items() if theirs == NO_COLUMN and theirs not in names}
+    asked = {field: theirs for field, theirs in chosen.items() if field not in unread}
+    found = {field: _position(theirs, names, field, source) for field, theirs in asked.items()}
     taken = set(found.values())
     by_key: dict[str, int] = {}
     for key_of in (name_key, _bare_key):  # "Rating" before "Rating (readers)"
@@ -166,11 +172,13 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
             if position not in taken:
                 by_key.setdefault(key_of(name), position)
     for field in CANONICAL:
-        if field not in found:
+        if field not in found and field not in unread:
             position = next((by_key[key] for key in _KEYS[field] if key in by_key), None)
             if position is not None and position not in found.values():
                 found[field] = position
-    _take_ambiguous(found, names, by_key)
+    _take_ambiguous(
+        found, names, {key: at for key, at in by_key.items() if _AMBIGUOUS.get(key) not in unread}
+    )
     _label_means_class(found, names, chosen)
     if not {"artist", "title", "text"} & found.keys():
         unknown = [name for position, name in enumerate(names) if position not in found.values()]

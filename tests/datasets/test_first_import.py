@@ -178,6 +178,16 @@ def test_a_repeat_with_another_mark_is_told_with_its_mark():
     assert any(note.endswith("left out, 1 of them with another mark") for note in corpus.notes)
 
 
+def test_many_rows_of_another_width_are_told(tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("artist,text,score\n" + "Low,words,8\n" * 9 + "Can,more, and more,9\n")
+    corpus = read_reviews(path, columns="score=2")
+    assert any(
+        note.startswith("1 of 10 rows are left out, the first row 11: they have not 3")
+        for note in corpus.notes
+    )
+
+
 def test_rows_of_empty_cells_are_counted(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("artist,text,score\nLow,words,8\n,,\n\nCan,more words,9\n,,\n")
@@ -233,9 +243,15 @@ def test_the_line_in_which_excel_names_the_separator_is_no_row(tmp_path, separat
     assert "row 4 has only empty cells; left out" in corpus.notes
 
 
-def test_rows_with_an_id_and_texts_without_a_name_are_never_compared():
+def test_rows_with_an_id_are_kept_and_told_and_texts_without_a_name_are_never_compared():
     with_ids = read_reviews(ROWS.assign(id=[f"r{row}" for row in range(len(ROWS))]))
     assert len(with_ids.reviews) == len(ROWS)
+    (note,) = (note for note in with_ids.notes if "under an id of" in note)
+    assert (
+        note.startswith("2 rows repeat artist, title and text of another") and "(row 3 that of row 1)" in note
+    )
+    unread = read_reviews(ROWS.assign(id="same"), columns="review_id=-")
+    assert len(unread.reviews) == len(read_reviews(ROWS).reviews)
     assert len(read_reviews(ROWS[["text"]].dropna()).reviews) == 5
 
 

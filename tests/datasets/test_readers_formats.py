@@ -398,7 +398,7 @@ def test_any_kind_of_value_in_any_column_is_a_value_or_a_reject(field, values):
 
 def test_many_repeated_ids_are_pointed_out():
     corpus = read_reviews(pd.DataFrame({"id": [1, 1, 1, 2], "artist": list("abcd")}))
-    assert "2 of 4 rows repeat a review id; if it is no id, use --columns" in corpus.notes
+    assert "2 of 4 rows repeat a review id; if it is no id, --columns review_id=- keeps them" in corpus.notes
 
 
 # -- texts -------------------------------------------------------------------------------------------------------
