@@ -271,9 +271,9 @@ def _notes(assigned: Assigned, n_nameless: int) -> list[str]:
     if len(joint.names) >= _FEWEST_JOINT:
         options = " ".join(f'--artist-separator "{text}"' for text in joint.separators)
         cut = ""
-        if joint.others:
+        for other in joint.others[:1]:
             more = f" and {_number(len(joint.others) - 1, 'other name')}" if len(joint.others) > 1 else ""
-            cut = f"; that also cuts {joint.others[0]!r}{more}"
+            cut = f"; that also cuts {other!r}{more}"
         notes.append(
             f"{len(joint.names):,} artist names such as {joint.names[0]!r} join names that are artists elsewhere; "
             f"to split them: {options} (artist_separators={list(joint.separators)!r} in Python){cut}"

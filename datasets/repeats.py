@@ -68,9 +68,8 @@ def without_repeats(
         reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in rows[kept]]
         log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
         if len(lost) > MANY_REPEATS * len(rows):
-            notes.append(
-                f"{len(lost):,} of {len(rows):,} rows repeat a review id; if it is no id, --columns review_id=- keeps them"
-            )
+            counted = f"{len(lost):,} of {len(rows):,} rows"
+            notes.append(f"{counted} repeat a review id; if it is no id, --columns review_id=- keeps them")
         flags = np.ones(len(rows), dtype=bool)
         flags[lost] = False
         table, rows, has_id = keep_rows(table, flags, park), rows[flags], has_id[flags]

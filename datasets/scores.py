@@ -133,8 +133,9 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     n_above = int((known > high).sum())
     if n_above > _SHARE_ABOVE * len(known):
         counted = f"{n_above:,} of {len(known):,} scores {'is' if n_above == 1 else 'are'} above {high:g}"
-        # half of them, not the largest: one slip of the pen would make it a scale of thousands
-        return f"{counted} and set to null: {_remedy(_scale_of(float(np.median(known[known > high]))))}"
+        # not the largest: one slip of the pen in a long list would make it a scale of thousands
+        usual = float(np.quantile(known[known > high], 0.9, method="higher"))
+        return f"{counted} and set to null: {_remedy(_scale_of(usual))}"
     if (known < low).all():
         return (
             f"all {len(known):,} scores are below {low:g} and set to null: give the scale with --score-range"

@@ -247,9 +247,8 @@ def test_rows_with_an_id_are_kept_and_told_and_texts_without_a_name_are_never_co
     with_ids = read_reviews(ROWS.assign(id=[f"r{row}" for row in range(len(ROWS))]))
     assert len(with_ids.reviews) == len(ROWS)
     (note,) = (note for note in with_ids.notes if "under an id of" in note)
-    assert (
-        note.startswith("2 rows repeat artist, title and text of another") and "(row 3 that of row 1)" in note
-    )
+    assert note.startswith("2 rows repeat artist, title and text of another")
+    assert "(row 3 that of row 1)" in note
     unread = read_reviews(ROWS.assign(id="same"), columns="review_id=-")
     assert len(unread.reviews) == len(read_reviews(ROWS).reviews)
     assert len(read_reviews(ROWS[["text"]].dropna()).reviews) == 5

@@ -54,7 +54,7 @@ def test_many_scores_above_the_range_are_the_first_note():
     cells = [55, 80, 92, 100, 8, 9, 10]
     corpus = read([*cells, 8])
     assert corpus.notes[0] == (
-        "4 of 8 scores are above 10 and set to null: if the scale is 0 to 100, import again with "
+        "4 of 8 scores are above 10 and set to null: if the scale is 0 to 100, do it again with "
         "--score-range 0,100 (score_range=(0, 100) in Python)"
     )
     assert corpus.rejects["value"].tolist() == ["55", "80", "92", "100"]
@@ -95,7 +95,7 @@ def test_fractions_do_not_speak_of_the_scale_of_plain_scores():
     ("scores", "note"),
     [
         ([0, 3.5, 5, 4], "scores run from 0 to 5: if the scale is 0 to 5, .*--score-range 0,5 "),
-        ([1, 2.75, 4.5, 3] * 5, "scores run from 1 to 4.5: if the scale is 0 to 5, .*--score-range 0,5 "),
+        ([1, 2.75, 4.5, 3] * 5, "scores run from 1 to 4.5: if the scale is 1 to 5, .*--score-range 1,5 "),
         ([0.2, 0.97, 0.5], "scores run from 0.2 to 0.97: if the scale is 0 to 1, .*--score-range 0,1 "),
     ],
 )
