@@ -140,3 +140,19 @@ def test_run_names_the_largest_topics_by_words_that_others_lack(run, workspace):
     assert all(len(topic["telling"]) == 7 for topic in summary)
     for topic in summary:  # they are among the leading words, as they are written in the topic
         assert set(topic["telling"]) <= {entry["word"] for entry in topic["words"][:25]}
+
+
+def test_as_many_topics_are_fitted_as_the_texts_tell_apart(run, rng, tmp_path):
+    kinds = ["organ tape hiss drone", "guitar feedback chorus amp", "banjo fiddle porch creek"]
+    rows = [" ".join(rng.choice(kinds[at % 3].split(), 40)) for at in range(120)]
+    source = tmp_path / "reviews.csv"
+    source.write_text("artist,text\n" + "".join(f"a{at},{row}\n" for at, row in enumerate(rows)))
+    run("import", source, "--out", tmp_path / "ws")
+    run("topics", "fit", tmp_path / "ws", "--sweeps", 60)
+    listed = run("topics", "show", tmp_path / "ws", "--json").json["topics"]
+    found = [{word["word"] for word in topic["words"][:4]} for topic in listed]
+    assert sorted(map(sorted, found)) == sorted(sorted(kind.split()) for kind in kinds)
+    run("topics", "edit", tmp_path / "ws", "--rename", "topic_3=third")
+    assert "3 topics" in run("topics", "refit", tmp_path / "ws", "--sweeps", 5).error
+    run("topics", "fit", tmp_path / "ws", "--topics", 6, "--sweeps", 20)
+    assert len(run("topics", "show", tmp_path / "ws", "--json").json["topics"]) == 6

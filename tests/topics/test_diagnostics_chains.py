@@ -10,13 +10,26 @@ from bandscape.core.errors import BandscapeError, ParameterError
 from bandscape.topics import KeywordLDA, check_topics
 from bandscape.topics.diagnostics import compare_chains, fit_chains, match_topics
 from bandscape.topics.diagnostics.chains import fit_seeds, interval_of_another
-from bandscape.topics.diagnostics.matching import align_chains, exchangeable_groups, topic_similarity
+from bandscape.topics.diagnostics.matching import (
+    align_chains,
+    count_distinct_topics,
+    exchangeable_groups,
+    topic_similarity,
+)
 
 
 def test_similarity_is_the_cosine():
     first, second = np.array([[0.6, 0.4, 0.0]]), np.array([[0.0, 0.5, 0.5], [0.6, 0.4, 0.0]])
     expected = 0.4 * 0.5 / np.sqrt(0.52 * 0.5)
     assert topic_similarity(first, second)[0] == pytest.approx([expected, 1])
+
+
+def test_topics_with_the_same_words_are_counted_once():
+    own = np.eye(3, 6) + 0.01
+    again = np.vstack([own, own[1] + [0, 0, 0, 0, 0.02, 0], own[2], np.full(6, 1 / 6), np.full(6, 1 / 6) + 1e-3])
+    assert count_distinct_topics(own) == 3
+    assert count_distinct_topics(again / again.sum(axis=1, keepdims=True)) == 4
+
 
 
 def test_a_permutation_is_found_and_the_sum_of_cosines_is_the_largest(rng):

@@ -3,8 +3,8 @@
 =========  =========================================================================================================
 edit       obeyed when
 =========  =========================================================================================================
-pin        the topic has most of the word's tokens; or more than before, the word among its 20 most probable, and
-           either twice its former share of the word or more of it than any other topic
+pin        the topic has most of the word's tokens; or more than before and a tenth of them at least, the word among
+           its 20 most probable, and either twice its former share of the word or more of it than any other topic
 exclude    the word has no token in the topic and its probability there is exactly zero
 allow      it has a probability there, or the topic merely stopped asking for it
 move       as exclude in the one topic, and the other has more of the word than before, and either gained at least
@@ -31,6 +31,7 @@ from scipy.sparse import csr_matrix
 
 from ..blocks import shape_of
 from ..checking import check_counts
+from ..keyword_report import ENOUGH
 from ..lda import KeywordLDA
 from ..report import top_words
 from ..starting import token_words
@@ -204,7 +205,7 @@ class _Stage:
         def judge(column: int) -> tuple[bool, str]:
             had, has = self.states.shares(column, self._before(edit.topic), after)
             is_top = any(column in top_words(self.states.after.topic_word_[at], TOP_WORDS) for at in after)
-            is_more = has > had and (has >= 2 * had or self._has_most(after, column))
+            is_more = has > had and has >= ENOUGH and (has >= 2 * had or self._has_most(after, column))
             return has >= 0.5 or (is_top and is_more), _change(had, has)
 
         return self._each_word(edit.words, judge)
