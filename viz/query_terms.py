@@ -12,7 +12,8 @@ from .display import display_name
 from .packing import packed_lists
 
 ALL_LABELS = 25_000
-"""Of more artists, labels of a single one are left out: they would weigh as much as all names."""
+"""Of more artists only the most frequent labels are terms: the others would break the budget of the file."""
+MOST_LABELS = 255
 
 
 def packed_terms(labels: Sequence[Sequence[str]], years: Sequence[Sequence[int]]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def packed_terms(labels: Sequence[Sequence[str]], years: Sequence[Sequence[int]]
         "label" (``names``, and the packed lists of codes) and "year" (the same; names are years as text).
     """
     terms: dict[str, Any] = {}
-    spelled, codes = _labels(labels, least=1 if len(labels) <= ALL_LABELS else 2)
+    spelled, codes = _labels(labels, None if len(labels) <= ALL_LABELS else MOST_LABELS)
     if spelled:
         terms["label"] = {"names": spelled, **packed_lists(codes, len(spelled))}
     known = sorted({year for own in years for year in own})
@@ -41,8 +42,8 @@ def packed_terms(labels: Sequence[Sequence[str]], years: Sequence[Sequence[int]]
     return terms
 
 
-def _labels(labels: Sequence[Sequence[str]], *, least: int) -> tuple[list[str], list[list[int]]]:
-    """Return the labels that enough artists have, most frequent first, and the codes of each artist's."""
+def _labels(labels: Sequence[Sequence[str]], most: int | None) -> tuple[list[str], list[list[int]]]:
+    """Return the labels, most frequent first, and the codes of each artist's."""
     spelling: dict[str, str] = {}
     keys: list[set[str]] = []
     for own in labels:
@@ -51,7 +52,7 @@ def _labels(labels: Sequence[Sequence[str]], *, least: int) -> tuple[list[str], 
             spelling.setdefault(key, one)
         keys.append(set(named) - {""})
     counts = Counter(key for own in keys for key in sorted(own))
-    kept = [key for key, count in counts.most_common() if count >= least]
+    kept = [key for key, _ in counts.most_common(most)]
     code_of = {key: code for code, key in enumerate(kept)}
     codes = [sorted(code_of[key] for key in own if key in code_of) for own in keys]
     return [display_name(spelling[key], 60) for key in kept], codes
