@@ -10,8 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from .neighbors import nearest_of, row_blocks, squared_distances
 
-_PROBES = 16
-_NEAREST = 12
+_PROBES, _PARTITIONS = 16, 3
 _ROUNDS = 8
 _SAMPLE_A_CELL = 40
 
@@ -28,7 +27,7 @@ def cell_neighbors(
     rng : Generator
         Draws the sample that the cells are made of.
     n_probes : int
-        Cells that each point is compared with, its own and the nearest to that.
+        Cells of a partition that each point is compared with, its own and the nearest to that.
 
     Returns
     -------
@@ -38,57 +37,54 @@ def cell_neighbors(
 
     Notes
     -----
-    There are √n cells, so time is O(n^1.5 n_dims n_probes), memory O(n n_neighbors). A second look at the neighbors of
-    neighbors finds those beyond the cells. One BLAS thread: the same bytes on any machine load.
+    There are √n cells, so time is O(n^1.5 n_dims n_probes), memory O(n n_neighbors). Points at a border of cells miss
+    who stands beyond the cells around, and so do all their neighbors; so it is done for three partitions, which have
+    their borders elsewhere. One BLAS thread: the same bytes on any machine load.
 
     References
     ----------
     H. Jégou, M. Douze, C. Schmid: Product quantization for nearest neighbor search, TPAMI 2011, section IV (cells).
-    W. Dong, C. Moses, K. Li: Efficient k-nearest neighbor graph construction, WWW 2011 (neighbors of neighbors).
     """
-    n_points = len(matrix)
-    indices = np.empty((n_points, n_neighbors), np.int64)
-    distances = np.empty((n_points, n_neighbors))
     with threadpool_limits(1, user_api="blas"):
-        centers = _centers(matrix, max(1, round(n_points**0.5)), rng)
-        cell_of = _nearest_center(matrix, centers)
-        members = np.split(
-            np.argsort(cell_of, kind="stable"), np.cumsum(np.bincount(cell_of, minlength=len(centers)))
-        )
-        around = np.argsort(squared_distances(centers, centers), axis=1, kind="stable")
-        for cell, own in enumerate(members[:-1]):
-            candidates = _members_around(members, around[cell], n_probes, n_neighbors + 1)
-            for block in row_blocks(len(own), len(candidates)):
-                rows = own[block]
-                squared = squared_distances(matrix[rows], matrix[candidates])
-                squared[rows[:, None] == candidates[None, :]] = np.inf
-                found, distances[rows] = nearest_of(squared, n_neighbors)
-                indices[rows] = candidates[found]
-        return _with_their_neighbors(matrix, indices, distances)
+        found = _within_cells(matrix, n_neighbors, rng, n_probes)
+        for _ in range(_PARTITIONS - 1):
+            found = _merged(found, _within_cells(matrix, n_neighbors, rng, n_probes))
+    return found
 
 
-def _with_their_neighbors(
-    matrix: NDArray[np.float64], indices: NDArray[np.int64], distances: NDArray[np.float64]
+def _within_cells(
+    matrix: NDArray[np.float64], n_neighbors: int, rng: np.random.Generator, n_probes: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Also look at the nearest of the nearest: who stands across a border of cells is found from beyond it."""
-    n_neighbors = indices.shape[1]
-    near = indices[:, :_NEAREST]
-    better, shorter = np.empty_like(indices), np.empty_like(distances)
-    for block in row_blocks(len(matrix), _NEAREST**2 * matrix.shape[1]):
-        own = np.arange(block.start, block.stop)[:, None]
-        second = near[near[block]].reshape(len(own), -1)
-        candidates = np.hstack([indices[block], second])
-        apart = matrix[second] - matrix[block][:, None]
-        squared = np.hstack([distances[block] ** 2, np.einsum("rcd,rcd->rc", apart, apart)])
-        order = np.argsort(
-            candidates, axis=1, kind="stable"
-        )  # of equal ones the first has its distance already
-        candidates, squared = np.take_along_axis(candidates, order, 1), np.take_along_axis(squared, order, 1)
-        squared[:, 1:][candidates[:, 1:] == candidates[:, :-1]] = np.inf
-        squared[candidates == own] = np.inf
-        found, shorter[block] = nearest_of(squared, n_neighbors)
-        better[block] = np.take_along_axis(candidates, found, 1)
-    return better, shorter
+    """Compare each point with those of its own and the nearest cells of one partition."""
+    n_points = len(matrix)
+    indices, distances = np.empty((n_points, n_neighbors), np.int64), np.empty((n_points, n_neighbors))
+    centers = _centers(matrix, max(1, round(n_points**0.5)), rng)
+    cell_of = _nearest_center(matrix, centers)
+    ends = np.cumsum(np.bincount(cell_of, minlength=len(centers)))[:-1]
+    members = np.split(np.argsort(cell_of, kind="stable"), ends)
+    around = np.argsort(squared_distances(centers, centers), axis=1, kind="stable")
+    for cell, own in enumerate(members):
+        candidates = _members_around(members, around[cell], n_probes, n_neighbors + 1)
+        for block in row_blocks(len(own), len(candidates)):
+            rows = own[block]
+            squared = squared_distances(matrix[rows], matrix[candidates])
+            squared[rows[:, None] == candidates[None, :]] = np.inf
+            found, distances[rows] = nearest_of(squared, n_neighbors)
+            indices[rows] = candidates[found]
+    return indices, distances
+
+
+def _merged(
+    first: tuple[NDArray[np.int64], NDArray[np.float64]],
+    second: tuple[NDArray[np.int64], NDArray[np.float64]],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the nearest of both, each once."""
+    indices, distances = (np.hstack(pair) for pair in zip(first, second, strict=True))
+    order = np.argsort(indices, axis=1, kind="stable")
+    indices, distances = np.take_along_axis(indices, order, 1), np.take_along_axis(distances, order, 1)
+    distances[:, 1:][indices[:, 1:] == indices[:, :-1]] = np.inf
+    order = np.argsort(distances, axis=1, kind="stable")[:, : first[0].shape[1]]
+    return np.take_along_axis(indices, order, 1), np.take_along_axis(distances, order, 1)
 
 
 def _centers(matrix: NDArray[np.float64], n_cells: int, rng: np.random.Generator) -> NDArray[np.float64]:
