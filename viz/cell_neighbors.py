@@ -79,7 +79,7 @@ def _merged(
     second: tuple[NDArray[np.int64], NDArray[np.float64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the nearest of both, each once."""
-    indices, distances = (np.hstack(pair) for pair in zip(first, second, strict=True))
+    indices, distances = np.hstack([first[0], second[0]]), np.hstack([first[1], second[1]])
     order = np.argsort(indices, axis=1, kind="stable")
     indices, distances = np.take_along_axis(indices, order, 1), np.take_along_axis(distances, order, 1)
     distances[:, 1:][indices[:, 1:] == indices[:, :-1]] = np.inf
