@@ -128,10 +128,10 @@ def lay_out(
     Notes
     -----
     Up to 30,000 points neighbors are exact and found in blocks: O(n²) time and O(n) memory. Of more points those of
-    the cells around are looked at, three times over with other cells: O(n^1.5). Of 40,000 points made of Pitchfork's
-    vectors, each moved a little, .991 of the ten nearest and .975 of the 90 nearest are found, in 6 s of processor time. The start is the first two principal
-    components with a fixed sign, plus a trembling of 10⁻⁴ of their size from the seed that sets equal points
-    apart. FFT-interpolated gradients cost O(n) a step.
+    the cells around are looked at, three times over with other cells: O(n^1.5). Of 40,000 points made of
+    Pitchfork's vectors, each moved a little, .991 of the ten nearest and .975 of the 90 nearest are found, in 6 s
+    of processor time. The start is the first two principal components with a fixed sign, plus a trembling of 10⁻⁴
+    of their size from the seed that sets equal points apart. FFT-interpolated gradients cost O(n) a step.
 
     The rule for the perplexity is min(30, (n - 1) / 3). Share of the ten nearest that a map keeps, Pitchfork's artists,
     mean of three seeds: of 300 artists .69, .70, .72 and .72 with 5, 8, 15 and 30; of 1,000 .64, .65, .66 and .66 with
