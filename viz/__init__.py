@@ -4,10 +4,11 @@ from .comparison import MapComparison, map_comparison
 from .evidence import EvidenceDocument, EvidencePage, evidence_page
 from .export import write_html
 from .judging import JudgingPage, Trial, draw_trials, judging_page
-from .layout import METHODS, Layout, lay_out, place_new, read_layout, write_layout
+from .layout import METHODS, Layout, lay_out, place_new
 from .maps import ArtistMap, artist_map
 from .served_map import ServedMap
 from .sound_map import SoundMap, sound_map
+from .stored_layouts import read_layout, write_layout
 from .topic_diff import TopicDiffPicture, topic_diff
 from .topic_map import TopicMap, topic_map
 from .topic_shares import TopicShares, topic_shares

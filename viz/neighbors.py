@@ -1,7 +1,7 @@
 """Exact nearest neighbors in blocks, so that memory does not grow with the square of the table.
 
 A row of ``matrix`` is one point; distances are Euclidean (rows scaled to length one make them follow the cosine).
-Public functions: :func:`exact_neighbors`, :func:`squared_distances`, :func:`row_blocks`.
+Public functions: :func:`exact_neighbors`, :func:`nearest_of`, :func:`squared_distances`, :func:`row_blocks`.
 """
 
 import numpy as np
@@ -51,9 +51,15 @@ def exact_neighbors(
         for block in row_blocks(n_points, n_points):
             squared = squared_distances(matrix[block], matrix)
             squared[np.arange(len(squared)), np.arange(block.start, block.stop)] = np.inf
-            nearest = np.sort(np.argpartition(squared, n_neighbors - 1, axis=1)[:, :n_neighbors], axis=1)
-            found = np.take_along_axis(squared, nearest, 1)
-            order = np.argsort(found, axis=1, kind="stable")
-            indices[block] = np.take_along_axis(nearest, order, 1)
-            distances[block] = np.sqrt(np.take_along_axis(found, order, 1))
+            indices[block], distances[block] = nearest_of(squared, n_neighbors)
     return indices, distances
+
+
+def nearest_of(
+    squared: NDArray[np.float64], n_neighbors: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the columns of the smallest squared distances of each row, smallest first, and the distances."""
+    nearest = np.sort(np.argpartition(squared, n_neighbors - 1, axis=1)[:, :n_neighbors], axis=1)
+    found = np.take_along_axis(squared, nearest, 1)
+    order = np.argsort(found, axis=1, kind="stable")
+    return np.take_along_axis(nearest, order, 1), np.sqrt(np.take_along_axis(found, order, 1))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_TYPES = {"uint8", "int8", "uint16", "uint32", "float32"}
+_TYPES = {"uint8", "int8", "uint16", "int16", "uint32", "float32"}
 
 
 def packed(values: NDArray[Any], dtype: str) -> dict[str, str]:
@@ -34,15 +34,16 @@ def packed_lists(lists: Sequence[Sequence[int]], n_codes: int) -> dict[str, Any]
     return {"lengths": packed(lengths, "uint8"), "codes": packed(flat, width)}
 
 
-def quantized_rows(matrix: NDArray[Any]) -> NDArray[np.int8]:
-    """Round each row to int8 so that its largest value becomes 127.
+def quantized_rows(matrix: NDArray[Any], dtype: str = "int8") -> NDArray[Any]:
+    """Round each row to int8 or int16 so that its largest value becomes the largest there is, 127 or 32,767.
 
     A cosine does not depend on the length of a row, so no scale needs to be kept: the page divides by the
     lengths of the rounded rows. Rows of zeros stay zero.
     """
     values = np.asarray(matrix, dtype=np.float64)
     largest = np.abs(values).max(axis=1, keepdims=True, initial=0.0)
-    return np.rint(values * (127.0 / np.where(largest > 0, largest, 1.0))).astype(np.int8)
+    steps = float(np.iinfo(dtype).max)
+    return np.rint(values * (steps / np.where(largest > 0, largest, 1.0))).astype(dtype)
 
 
 def quantized_plane(coordinates: NDArray[np.float32]) -> tuple[NDArray[np.uint16], dict[str, float]]:

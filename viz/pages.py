@@ -49,7 +49,16 @@ HEAD = "head.html"  # what templates have in common; {{head}} in them
 PAGES: dict[str, Page] = {
     "map": Page(
         "map.html",
-        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css", "print.css"),
+        (
+            *_BASE_STYLES,
+            "search.css",
+            "suggestions.css",
+            "table.css",
+            "page.css",
+            "panels.css",
+            "narrow.css",
+            "print.css",
+        ),
         (
             "namespace.js",
             "dom.js",
@@ -98,7 +107,7 @@ PAGES: dict[str, Page] = {
     ),
     "topics": Page(
         "topics.html",
-        (*_BASE_STYLES, "search.css", "table.css", "topics.css"),
+        (*_BASE_STYLES, "search.css", "suggestions.css", "table.css", "topics.css"),
         (
             "namespace.js",
             "dom.js",
@@ -191,7 +200,16 @@ PAGES: dict[str, Page] = {
     ),
     "sounds": Page(
         "sounds.html",
-        (*_BASE_STYLES, "search.css", "table.css", "page.css", "panels.css", "narrow.css", "sounds.css"),
+        (
+            *_BASE_STYLES,
+            "search.css",
+            "suggestions.css",
+            "table.css",
+            "page.css",
+            "panels.css",
+            "narrow.css",
+            "sounds.css",
+        ),
         (
             "namespace.js",
             "dom.js",
@@ -204,9 +222,11 @@ PAGES: dict[str, Page] = {
             "tooltip_place.js",
             "plane_camera.js",
             "sound.js",
+            "combobox.js",
             "sounds_data.js",
             "legend_rows.js",
             "sounds_coloring.js",
+            "sounds_search.js",
             "sounds_picture.js",
             "sounds_card.js",
             "sounds_table.js",
@@ -287,7 +307,7 @@ def make_page(kind: str, title: str, data: Any, *, asks_its_server: bool = False
     data : JSON-able value
         What the page's scripts find in the element ``bandscape-data``.
     asks_its_server : bool
-        Whether it may open connections, to where it came from and nowhere else.
+        Whether it may open connections and play sounds, from where it came and nowhere else.
 
     Raises
     ------
@@ -300,7 +320,7 @@ def make_page(kind: str, title: str, data: Any, *, asks_its_server: bool = False
     carried = _packed_plotly() if page.plotly == "packed" else plotly
     policy = _policy_with_plotly(plotly, script) if page.plotly else _policy(script, styles)
     if asks_its_server:
-        policy += "; connect-src 'self'"
+        policy = policy.replace("media-src ", "media-src 'self' ") + "; connect-src 'self'"
     parts = {
         "title": html.escape(title),
         "policy": html.escape(policy, quote=False),

@@ -23,10 +23,13 @@ from .display import display_name, display_names
 from .layout import Layout
 from .packing import packed, packed_lists, quantized_plane, quantized_rows
 from .palette import PALETTES
+from .query_terms import packed_terms
 from .regions import RegionLabel
 
 PAYLOAD_VERSION = 1
 _TRUST_STEPS = 200
+FINE_VECTORS = 25_000
+"""Up to so many artists vectors travel as int16: their file has room for it (see ``docs/map.md``)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,9 @@ class MapTable:
     mean_score : ndarray of shape (n,), float64, NaN where unknown
     n_reviews : ndarray of shape (n,), int64
     first_year, last_year : ndarray of shape (n,), int64, 0 where unknown
+    labels : list of list of str
+        Record labels.
+    years : list of list of int
     """
 
     artist_ids: list[str]
@@ -50,6 +56,8 @@ class MapTable:
     n_reviews: NDArray[np.int64]
     first_year: NDArray[np.int64]
     last_year: NDArray[np.int64]
+    labels: list[list[str]]
+    years: list[list[int]]
 
     def __len__(self) -> int:
         """Count the artists."""
@@ -66,6 +74,8 @@ class MapTable:
             self.n_reviews[rows],
             self.first_year[rows],
             self.last_year[rows],
+            [self.labels[row] for row in picked],
+            [self.years[row] for row in picked],
         )
 
 
@@ -97,6 +107,11 @@ def check_artists(artists: pd.DataFrame) -> MapTable:
         _numbers(artists, "n_reviews", 0.0).astype(np.int64),
         np.array([min(own, default=0) for own in years], np.int64),
         np.array([max(own, default=0) for own in years], np.int64),
+        [
+            [str(label) for label in _listed(value) if label is not None]
+            for value in _column(artists, "labels")
+        ],
+        years,
     )
 
 
@@ -147,7 +162,8 @@ def map_payload(
     table : MapTable
     layout : Layout
     vectors : ndarray of shape (n, n_dims) or None
-        Rounded to int8; without them the page can search but not calculate.
+        Rounded to int8, or to int16 up to :data:`FINE_VECTORS` artists; without them the page can search but not
+        calculate.
     groups : mapping
         For each of "cluster", "region", "topic" that exists: a code for every artist (-1 or out of range is
         unknown) and the names of the codes.
@@ -206,8 +222,9 @@ def map_payload(
         "regions": [
             {"x": one.x, "y": one.y, "name": display_name(one.name, 48), "size": one.size} for one in regions
         ],
-        "vectors": None if vectors is None else packed(quantized_rows(vectors), "int8"),
+        "vectors": None if vectors is None else _packed_vectors(vectors),
         "dimensions": 0 if vectors is None else int(vectors.shape[1]),
+        "terms": {} if vectors is None else packed_terms(table.labels, table.years),
         "layout": _layout_facts(layout),
         "basis": display_name(basis or _basis(layout), 200),
         "links": None if links is None else _packed_links(links),
@@ -222,6 +239,12 @@ def map_payload(
     }
     payload["dataId"] = display_name(data_id, 24) if data_id else _data_id(payload)
     return payload
+
+
+def _packed_vectors(vectors: NDArray[Any]) -> dict[str, str]:
+    """Round few vectors finely, so that the page orders answers as the vectors themselves do."""
+    dtype = "int16" if len(vectors) <= FINE_VECTORS else "int8"
+    return packed(quantized_rows(vectors, dtype), dtype)
 
 
 def _counted(n_artists: int) -> str:

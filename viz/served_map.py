@@ -69,7 +69,7 @@ class ServedMap:
     def page(self) -> str:
         """Return the page; it may ask the server that it came from, and nobody else."""
         first = self.rows(np.arange(self.first))
-        data = {**self._frame, **first, "vectors": None, "links": None, "field": self._field}
+        data = {**self._frame, **first, "vectors": None, "terms": {}, "links": None, "field": self._field}
         data |= {"total": len(self), "served": {"version": self.version, "first": self.first}}
         data["genres"] = {**first["genres"], "names": self._genre_names, "totals": self._genre_totals}
         data["groups"] = {

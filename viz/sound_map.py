@@ -15,10 +15,10 @@ from ..core.errors import ParameterError, SchemaError
 from .display import display_name, display_names
 from .layout import Layout
 from .packing import packed
-from .pages import OfflinePage
+from .pages import OfflinePage, make_page
 from .palette import PALETTES
 
-GROUPS = ("class", "cluster", "folder")
+GROUPS = ("class", "genre", "cluster", "folder", "artist")
 MEASURES = {
     "duration_s": ("length", "s", "length"),
     "brightness_hz": ("brightness", "Hz", "brightness, the center of the spectrum"),
@@ -51,6 +51,12 @@ class SoundMap(OfflinePage):
 
     payload: dict[str, Any]
 
+    def page(self) -> str:
+        """Return the page; one whose sounds lie at addresses may ask its server for them."""
+        return make_page(
+            self.kind, self.title, self.payload, asks_its_server="soundAddresses" in self.payload
+        )
+
 
 def sound_map(
     sounds: pd.DataFrame,
@@ -59,6 +65,7 @@ def sound_map(
     *,
     placed: NDArray[np.floating] | None = None,
     players: Mapping[str, bytes] | None = None,
+    addresses: Mapping[str, str] | None = None,
     outlines: NDArray[np.uint8] | None = None,
     figures: Sequence[Mapping[str, Any]] = (),
     figures_say: str = "",
@@ -70,8 +77,9 @@ def sound_map(
     Parameters
     ----------
     sounds : DataFrame
-        ``track_id`` (unique), and any of ``class``, ``cluster``, ``folder`` (str or null) and the columns of
-        :data:`MEASURES` (numbers). First the sounds of the layout, then the placed ones.
+        ``track_id`` (unique), and any of ``name`` (how it is shown, else its id), ``class``, ``genre``, ``cluster``,
+        ``folder``, ``artist`` (str or null) and the columns of :data:`MEASURES` (numbers). First the sounds of the
+        layout, then the placed ones.
     layout : Layout
     neighbors : ndarray of shape (n_sounds, k), int
         Rows most like each by the features.
@@ -79,8 +87,10 @@ def sound_map(
         Where later sounds stand.
     players : mapping of track_id to bytes, optional
         MP3.
+    addresses : mapping of track_id to str, optional
+        Where a server has the sounds, instead of ``players``: then the page is none that can be sent by mail.
     outlines : ndarray of shape (n_sounds, 64), uint8, optional
-        Loudness over time.
+        Loudness over time; cards have no wave without it.
     figures : sequence of mapping
         A row of the table of figures each: ``name``, ``knn``, ``map_knn``, ``trustworthiness`` (None shows a dash),
         ``shown`` whether the map is made of these.
@@ -109,6 +119,7 @@ def sound_map(
     places = np.vstack([layout.coordinates, later]) if len(later) else np.asarray(layout.coordinates)
     row_of = {one: row for row, one in enumerate(ids)}
     heard = {row_of[one]: sound for one, sound in (players or {}).items() if one in row_of}
+    lying = {str(row_of[one]): where for one, where in (addresses or {}).items() if one in row_of}
     trust = np.concatenate([layout.neighbor_kept, np.full(len(later), np.nan)])
     groups = {
         name: packed_group(sounds[name]) for name in GROUPS if name in sounds and sounds[name].notna().any()
@@ -117,21 +128,22 @@ def sound_map(
         {
             "version": 1,
             "title": display_name(title, 120),
-            "subtitle": _subtitle(len(ids), len(later), len(heard)),
+            "subtitle": _subtitle(len(ids), len(later), len(heard) or len(lying)),
             "madeBy": _made_by(layout, features),
             "ids": ids,
-            "names": display_names(ids),
+            "names": display_names(sounds["name"].astype(str).tolist() if "name" in sounds else ids),
             "place": packed(_on_grid(places), "uint16"),
             "placed": packed(np.arange(len(ids)) >= len(layout), "uint8"),
             "trust": packed(trust, "float32"),
             "groups": groups,
             "color": next(iter(groups), "brightness_hz"),
             "measures": [_measure(sounds, key) for key in MEASURES if key in sounds],
-            "outlines": packed(np.zeros((len(ids), _OUTLINE)) if outlines is None else outlines, "uint8"),
+            "outlines": None if outlines is None else packed(outlines, "uint8"),
             "near": packed(np.asarray(neighbors), "uint32"),
             "sounds": {
                 str(row): base64.b64encode(sound).decode("ascii") for row, sound in sorted(heard.items())
             },
+            **({"soundAddresses": lying} if lying else {}),
             "layout": {"method": layout.method, "says": f"{_METHODS[layout.method]} on {features}"},
             "figures": [dict(row) for row in figures],
             "figuresSay": figures_say,

@@ -13,7 +13,11 @@ _TIE = 1e-9  # squared distances closer than this are the same distance
 
 
 def neighbor_kept(
-    matrix: NDArray[np.float64], coordinates: NDArray[np.float64], *, n_neighbors: int = 10
+    matrix: NDArray[np.float64],
+    coordinates: NDArray[np.float64],
+    *,
+    n_neighbors: int = 10,
+    distances: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """Return, for every point, which share of its nearest neighbors on the map are true ones.
 
@@ -24,6 +28,8 @@ def neighbor_kept(
     coordinates : ndarray of shape (n, 2)
     n_neighbors : int
         How many are compared; below half of n in a small table.
+    distances : ndarray of shape (n, at least that many), or None
+        To the nearest points, nearest first, where they are known; else they are found here.
 
     Returns
     -------
@@ -35,8 +41,9 @@ def neighbor_kept(
     k = min(n_neighbors, (n_points - 1) // 2)
     if k < 1:
         return np.ones(n_points, np.float32)
-    _, distances = exact_neighbors(matrix, k)
-    farthest = distances[:, -1] ** 2 + _TIE
+    if distances is None:
+        _, distances = exact_neighbors(matrix, k)
+    farthest = distances[:, k - 1] ** 2 + _TIE
     kept = np.zeros(n_points)
     for neighbor in _map_neighbors(coordinates, k).T:
         kept += ((matrix[neighbor] - matrix) ** 2).sum(axis=1) <= farthest

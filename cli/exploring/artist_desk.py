@@ -110,7 +110,9 @@ class ArtistDesk:
                 return {"kind": kind, "label": name, "text": f"{kind}:{name}", "detail": kind}
             row = int(rows[place - len(terms)])
             name = table.names[row]
-            detail = ", ".join([*table.genres[row][:2], f"{int(table.n_reviews[row]):,} reviews"])
+            count = int(table.n_reviews[row])
+            reviews = f"{count:,} review{'' if count == 1 else 's'}"
+            detail = ", ".join([*table.genres[row][:2], reviews])
             return {"kind": "artist", "label": name, "text": name, "detail": detail}
 
         return NameSearch([identity_key(name) or name.casefold() for name in names]), entry

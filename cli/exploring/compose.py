@@ -98,7 +98,7 @@ class Explorer:
             ),
             maps=MapSource(self.maps.view, self.maps.find, self.maps.near, self.maps.ask),
             pages=PageSource(self.maps.page, self.pages.comparisons, self.pages.comparison, self.pages.diff),
-            sounds=SoundSource(self.sounds.tracks, self.sounds.file),
+            sounds=SoundSource(self.sounds.tracks, self.sounds.file, self.sounds.page),
             exports=ExportSource(self.exports.listing, self.exports.file),
         )
 
@@ -131,6 +131,7 @@ class Explorer:
             self.topics.warm,
             self.artists.explainer,
             self.maps.page,
+            self.sounds.page,
         ]
         for part in parts:
             with suppress(BandscapeError):  # what is not there yet is told on its page

@@ -22,7 +22,7 @@ class SoundDesk:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.folder = workspace.root / "audio"
-        self._tracks = Kept()
+        self._tracks, self._pages = Kept(), Kept()
 
     def tracks(self, text: str, first: int, count: int) -> dict[str, Any]:
         """Return some of the sounds whose artist or name has a text in it."""
@@ -36,6 +36,7 @@ class SoundDesk:
             "total": len(rows),
             "artists": len({row["artist"] for row in rows}),
             "quarantined": self._quarantined(),
+            "mapped": steps.mapped_sounds(self.workspace),
             "rows": [
                 {name: row[name] for name in ("key", "artist", "name", "seconds")}
                 for row in rows[first : first + count]
@@ -45,6 +46,19 @@ class SoundDesk:
     def file(self, key: str) -> Path | None:
         """Return the path of a sound; None for a key that was never given out."""
         return next((row["path"] for row in self._all() if row["key"] == key), None)
+
+    def page(self) -> str:
+        """Return the page of their map; the sounds are asked of the explorer when they are to be heard."""
+        done = self.workspace.steps().get("audio")
+        return self._pages.get(done and done.finished, self._draw)
+
+    def _draw(self) -> str:
+        lying = {self._track_id(row["path"]): f"/sound/{row['key']}" for row in self._all()}
+        title = steps.map_title(self.workspace)
+        return steps.draw_workspace_sounds(self.workspace, lying, title=title).page()
+
+    def _track_id(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
 
     def _all(self) -> list[dict[str, Any]]:
         if not self.folder.is_dir():
@@ -71,7 +85,7 @@ class SoundDesk:
                 "artist": artist,
                 "name": file.name,
                 "path": file,
-                "seconds": seconds.get(file.relative_to(self.folder).as_posix()),
+                "seconds": seconds.get(self._track_id(file)),
             }
             for number, (artist, file) in enumerate(files, start=1)
         ]

@@ -115,6 +115,7 @@ from .topics import (
 from .track_store import similar_sounds
 from .updating import update_facts, update_topics
 from .workspace_labels import workspace_labels
+from .workspace_sounds import draw_workspace_sounds, mapped_sounds
 
 __all__ = [
     "CONTENT_VECTORS",
@@ -123,6 +124,8 @@ __all__ = [
     "LabelTable",
     "read_label_table",
     "workspace_labels",
+    "draw_workspace_sounds",
+    "mapped_sounds",
     "apply_content",
     "factors_of_tracks",
     "learn_content",

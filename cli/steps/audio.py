@@ -226,7 +226,7 @@ def _write_side_features(
     from ...embeddings.audio import average_by_artist, whiten
 
     names = [] if extracted is None else extracted.tracks.select(["track_id", "artist"]).to_pylist()
-    artist_of, unknown = _artist_ids(workspace, {row["track_id"]: row["artist"] for row in names})
+    artist_of, unknown = artists_of_tracks(workspace, {row["track_id"]: row["artist"] for row in names})
     ids, matrix, about = found
     known = set(read_table(workspace.verified(ARTISTS), ["artist_id"])["artist_id"].to_pylist())
     artist_of |= {one: one for one in ids if one in known}
@@ -264,7 +264,9 @@ def _track_vectors(
     return table["track_id"].to_pylist(), np.array(table["vector"].to_pylist(), np.float32), about
 
 
-def _artist_ids(workspace: Workspace, named: Mapping[str, str | None]) -> tuple[dict[str, str], list[str]]:
+def artists_of_tracks(
+    workspace: Workspace, named: Mapping[str, str | None]
+) -> tuple[dict[str, str], list[str]]:
     """Return artist ids by track, and the names that are no artist's here."""
     from ...core.errors import UnknownNameError
     from ...core.names import NameIndex
@@ -291,7 +293,7 @@ def artist_ids_of(workspace: Workspace, folder: Path) -> dict[str, str]:
 
     found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
     named = {file.track_id: artist_tag(file.path) or folder_key(file.track_id) or None for file in found}
-    return _artist_ids(workspace, named)[0]
+    return artists_of_tracks(workspace, named)[0]
 
 
 def joined_facts(workspace: Workspace) -> dict[str, Any]:

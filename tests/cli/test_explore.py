@@ -1,5 +1,6 @@
 """The explorer over a real workspace: edits, rounds, refits in a process, exports, and how the command is called."""
 
+import json
 import re
 import shutil
 import signal
@@ -352,6 +353,17 @@ def test_sounds_are_those_of_the_artists(looking, demo_workspace):
         assert looking.sounds.file(key) is None
 
 
+def test_the_map_of_sounds_has_every_sound_with_its_artist_and_where_it_is_to_be_had(looking):
+    shown = json.loads(re.search(r'id="bandscape-data">(.*?)</script>', looking.sounds.page())[1])
+    found = looking.sounds.tracks("", 0, 10**6)
+    assert found["mapped"] == found["total"] == len(shown["names"]) == len(shown["soundAddresses"])
+    by_key = {f"/sound/{row['key']}": f"{row['artist']}: {row['name']}" for row in found["rows"]}
+    for row, address in shown["soundAddresses"].items():
+        assert shown["names"][int(row)] == by_key[address]
+    assert set(shown["groups"]) == {"genre", "artist"}
+    assert shown["sounds"] == {}
+
+
 def test_an_empty_workspace_says_what_is_missing(tmp_path):
     (tmp_path / "few.csv").write_text("artist,score\na,1\nb,2\n")
     assert bandscape("import", tmp_path / "few.csv", "--out", tmp_path / "ws").code == 0
@@ -359,8 +371,15 @@ def test_an_empty_workspace_says_what_is_missing(tmp_path):
     assert made.topics.overview()["round"] is None
     assert made.topics.history() == []
     assert made.corpus.overview()["figures"]["reviews"] == 2
-    assert made.sounds.tracks("", 0, 5)["total"] == 0
-    for ask in (made.pages.map, lambda: made.artists.ask("a", 3, "3cosadd"), lambda: made.topics.start(1, 3)):
+    assert made.sounds.tracks("", 0, 5) | {"rows": []} == {
+        "total": 0, "artists": 0, "quarantined": 0, "mapped": 0, "rows": []
+    }  # fmt: skip
+    for ask in (
+        made.pages.map,
+        made.sounds.page,
+        lambda: made.artists.ask("a", 3, "3cosadd"),
+        lambda: made.topics.start(1, 3),
+    ):
         with pytest.raises(WorkspaceError):
             ask()
 

@@ -188,6 +188,22 @@ def test_axe_finds_no_serious_violation(tab, scheme):
         page.keyboard.press("Escape")
 
 
+def test_the_map_of_sounds_plays_what_the_explorer_has_and_the_address_keeps_the_sound(tab):
+    page = tab("/sounds")
+    framed = page.frame_locator("iframe[name=sounds]")
+    framed.locator("#canvas").focus()
+    with page.expect_response(lambda answer: "/sound/" in answer.url) as heard:
+        page.keyboard.press("ArrowRight")
+    assert heard.value.status in (200, 206)
+    page.keyboard.press("Enter")
+    name = framed.locator("#drawer-content h2").inner_text()
+    page.wait_for_function("location.hash.startsWith('#sound=')")
+    page.reload()
+    assert page.frame_locator("iframe[name=sounds]").locator("#drawer-content h2").inner_text() == name
+    page.click("text=as a list")
+    page.wait_for_selector(".sounds audio")
+
+
 def test_day_and_night_are_kept(tab):
     page = tab("/corpus", color_scheme="light")
     ground = "getComputedStyle(document.body).backgroundColor"

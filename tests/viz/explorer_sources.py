@@ -266,16 +266,16 @@ def make_sources(tmp_path, **topics):
     def sounds(text, first, count):
         rows = [{"key": "1", "artist": HOSTILE, "name": "1.flac", "seconds": 2.0}]
         return (
-            {"total": len(rows), "artists": 1, "quarantined": 1, "rows": rows}
+            {"total": len(rows), "artists": 1, "quarantined": 1, "mapped": 1, "rows": rows}
             if "zz" not in text
-            else {"total": 0, "artists": 0, "quarantined": 0, "rows": []}
+            else {"total": 0, "artists": 0, "quarantined": 0, "mapped": 1, "rows": []}
         )
 
     def page():
         return "<!DOCTYPE html><title>map</title>"
 
     def no_diff(first, second):
-        raise WorkspaceError("there is no round 9")
+        raise WorkspaceError("there is no round 9 <i>")
 
     source = TopicSource(
         overview=overview,
@@ -306,7 +306,7 @@ def make_sources(tmp_path, **topics):
         ),
         maps=map_source(),
         pages=PageSource(page, lambda: ["other"], lambda _: page(), no_diff),
-        sounds=SoundSource(sounds, lambda key: clip if key == "1" else None),
+        sounds=SoundSource(sounds, lambda key: clip if key == "1" else None, page),
         exports=ExportSource(
             lambda: [
                 {"key": "topics-txt", "name": "topics.txt", "group": "Topics", "says": "words", "bytes": 6},

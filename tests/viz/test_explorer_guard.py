@@ -267,9 +267,12 @@ def test_files_are_sent_to_be_kept_never_to_be_opened(client):
     assert get(client, "/sound/1").data == b"fLaC"
 
 
-def test_framed_pages_that_cannot_be_made_say_why_in_plain_text(client):
+def test_framed_pages_that_cannot_be_made_say_why_in_the_frame_and_run_nothing_of_it(client):
     answer = get(client, "/framed/diff?first=1&second=9")
-    assert (answer.status_code, answer.text.strip()) == (409, "there is no round 9")
-    assert answer.content_type.startswith("text/plain")
-    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.status_code == 409
+    assert "<p>there is no round 9 &lt;i&gt;</p>" in answer.text
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy
+    assert "default-src 'none'; script-src 'self'" in policy
     assert get(client, "/framed/comparison?with=other").status_code == 200

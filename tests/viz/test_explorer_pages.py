@@ -160,6 +160,8 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path):
     assert "bandscape topics fit my-workspace" in text_of(draw(client, "/topics")[0])
     assert "No topics have been fitted yet" in text_of(draw(client, "/compare")[0])
     assert "No sound is called like this" in text_of(draw(client, "/sounds", "?q=zz")[0])
+    assert "iframe" in repr(draw(client, "/sounds")[0])
+    assert "audio" in repr(draw(client, "/sounds", "?see=list")[0])
 
 
 @pytest.mark.parametrize(

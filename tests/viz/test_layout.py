@@ -5,7 +5,7 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
 from bandscape.core.errors import MissingExtraError, ParameterError, SchemaError, SourceError
-from bandscape.viz import lay_out, read_layout, write_layout
+from bandscape.viz import lay_out, read_layout, tsne, write_layout
 from bandscape.viz import layout as layout_module
 
 
@@ -29,9 +29,9 @@ def test_separated_clouds_stay_separable_on_the_map(rng, method):
 # 1,200 points take the FFT gradients, 120 the tree
 @pytest.mark.parametrize("n", [120, 1_200])
 def test_same_bytes_at_any_thread_count_and_on_rerun(rng, n, monkeypatch):
-    monkeypatch.setattr(layout_module, "_EXAGGERATED_STEPS", 60)
-    monkeypatch.setattr(layout_module, "_STEPS", 60)
-    monkeypatch.setattr(layout_module, "_THREADS_PAY", 0)
+    monkeypatch.setattr(tsne, "_EXAGGERATED_STEPS", 60)
+    monkeypatch.setattr(tsne, "_STEPS", 60)
+    monkeypatch.setattr(tsne, "_THREADS_PAY", 0)
     matrix, _ = clouds(rng, n)
     first = lay_out(matrix, n_jobs=1)
     for n_jobs in (1, 2, 4):
@@ -39,6 +39,18 @@ def test_same_bytes_at_any_thread_count_and_on_rerun(rng, n, monkeypatch):
         assert again.coordinates.tobytes() == first.coordinates.tobytes()
         assert again.neighbor_kept.tobytes() == first.neighbor_kept.tobytes()
         assert again.trustworthiness == first.trustworthiness
+
+
+def test_neighbors_by_cells_make_as_good_a_map_and_the_same_one_at_any_thread_count(rng, monkeypatch):
+    monkeypatch.setattr(tsne, "_THREADS_PAY", 0)
+    matrix, _ = clouds(rng, 1_200)
+    exact, one, two = (
+        lay_out(matrix, neighbors=how, n_jobs=n) for how, n in (("exact", 1), ("cells", 1), ("cells", 2))
+    )
+    assert np.array_equal(one.coordinates, two.coordinates)
+    assert abs(one.trustworthiness - exact.trustworthiness) < 0.003
+    monkeypatch.setattr(layout_module, "EXACT_UP_TO", 1_000)
+    assert np.array_equal(lay_out(matrix).coordinates, one.coordinates)
 
 
 def test_another_seed_is_another_map(rng):
@@ -123,6 +135,7 @@ def test_progress_counts_up_and_a_true_answer_stops(rng):
 @pytest.mark.parametrize(
     ("matrix", "options", "said"),
     [
+        (np.zeros((9, 2)), {"neighbors": "near"}, "neighbors must be one of auto, exact, cells"),
         (np.zeros(3), {}, "two dimensions"),
         ([[1.0], [np.nan]], {}, "row 1 of 2"),
         ([["a"]], {}, "numbers only"),

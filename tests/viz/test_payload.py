@@ -12,6 +12,7 @@ from bandscape.viz.display import display_name, hover_text
 from bandscape.viz.examples import example_queries
 from bandscape.viz.packing import packed, quantized_plane, quantized_rows
 from bandscape.viz.payload import map_payload
+from bandscape.viz.query_terms import packed_terms
 from bandscape.viz.regions import find_regions, region_labels, short_names
 
 
@@ -36,6 +37,21 @@ def test_every_artist_is_on_the_map_with_its_facts(small_map, corpus):
     assert unpacked(payload["firstYear"]).tolist() == [years[0] for years in artists["years"]]
     assert unpacked(payload["vectors"]).shape == (matrix.size,)
     assert payload["dimensions"] == 16
+
+
+def test_labels_and_years_reach_the_page_and_of_very_many_artists_the_frequent_labels():
+    labels = [["Warp", "4AD"], ["WARP"], [" warp ", ""], []]
+    years = [[1994, 2001], [1994], [], [1987]]
+    terms = packed_terms(labels, years)
+    assert terms["label"]["names"] == ["Warp", "4AD"]
+    assert unpacked(terms["label"]["lengths"]).tolist() == [2, 1, 1, 0]
+    assert unpacked(terms["label"]["codes"]).tolist() == [0, 1, 0, 0]
+    assert terms["year"]["names"] == ["1987", "1994", "2001"]
+    assert unpacked(terms["year"]["codes"]).tolist() == [1, 2, 1, 0]
+    many = packed_terms([[f"label {min(i, 600 - i)}"] for i in range(600)] * 50, [[]] * 30_000)
+    assert len(many["label"]["names"]) == 255
+    assert many["label"]["codes"]["type"] == "uint8"
+    assert "year" not in many
 
 
 def test_places_are_exact_to_a_thousandth_of_a_pixel(small_map):
@@ -120,7 +136,9 @@ def test_vectors_carry_their_own_order(corpus):
     Vectors.matrix = matrix[::-1][:50]
     payload = artist_map(artists, lay_out(Vectors.matrix), Vectors).payload
     assert payload["names"] == artists["name"].tolist()[::-1][:50]
-    assert np.array_equal(unpacked(payload["vectors"]).reshape(50, 16), quantized_rows(Vectors.matrix))
+    assert np.array_equal(
+        unpacked(payload["vectors"]).reshape(50, 16), quantized_rows(Vectors.matrix, "int16")
+    )
 
 
 def test_clusters_topics_and_links_reach_the_page(corpus):
@@ -290,7 +308,10 @@ def many_artists(n):
             "genres": [["rock", "electronic"]] * n,
             "mean_score": rng.uniform(0, 10, n),
             "n_reviews": rng.integers(1, 30, n),
-            "years": [[2001]] * n,
+            "years": rng.integers(1990, 2017, (n, 2)).tolist(),
+            "labels": [
+                [f"label number {one % 8000}" for one in own] for own in rng.zipf(1.3, (n, 2)).tolist()
+            ],
         }
     )
     shares = pd.DataFrame(
@@ -333,7 +354,7 @@ def test_of_more_artists_the_most_reviewed_are_dots_and_all_are_in_the_field(cor
     assert reviews[dots].min() >= np.sort(reviews)[-50]
     assert unpacked(payload["reviews"]).tolist() == reviews[dots].tolist()
     vectors = unpacked(payload["vectors"]).reshape(50, -1)
-    assert (vectors == quantized_rows(matrix)[dots]).all()
+    assert (vectors == quantized_rows(matrix, "int16")[dots]).all()
     regions = unpacked(every.payload["groups"]["region"]["codes"])
     assert unpacked(payload["groups"]["region"]["codes"]).tolist() == regions[dots].tolist()
     topics = unpacked(every.payload["topics"]["codes"]).reshape(len(artists), -1)

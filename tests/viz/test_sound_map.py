@@ -168,6 +168,14 @@ def test_colors_search_and_legend_show_parts(page):
     assert page.evaluate("bandscape.data.countShown()") == 10
     page.fill("#search", "snare")
     assert page.evaluate("bandscape.data.countShown()") > 10
+    page.keyboard.press("ArrowDown")  # the class itself is offered before its sounds, and colors them
+    page.keyboard.press("Enter")
+    assert page.input_value("#search") == ""
+    assert page.locator("#legend button[aria-pressed=true] bdi").inner_text() == "snare"
+    page.click("#clear-filters")
+    page.fill("#search", "kit/07")
+    page.locator("#suggestions li").first.click()
+    assert page.inner_text("#drawer h2") == "kit/07.wav"
 
 
 def test_the_table_has_all_sounds_and_opens_them(page):

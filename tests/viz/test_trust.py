@@ -5,6 +5,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from bandscape.core.linear import unit_rows
 from bandscape.viz import neighbors as neighbors_module
+from bandscape.viz.cell_neighbors import cell_neighbors
 from bandscape.viz.neighbors import exact_neighbors
 from bandscape.viz.trust import neighbor_kept, trustworthiness
 
@@ -65,3 +66,24 @@ def test_any_choice_among_equals_counts_as_kept():
 def test_points_on_one_another_are_told_apart():
     assert neighbor_kept(np.zeros((30, 2)), np.zeros((30, 2))).tolist() == [1.0] * 30
     assert np.isnan(trustworthiness(np.zeros((3, 2)), np.zeros((3, 2))))
+
+
+def test_neighbors_by_cells_are_nearly_all_true_with_true_distances_and_repeat_themselves(rng):
+    points = unit_rows(rng.normal(size=(30, 16))[np.arange(3_000) % 30] + rng.normal(size=(3_000, 16)) * 0.5)
+    points[1] = points[0]
+    exact, exact_distances = exact_neighbors(points, 30)
+    indices, distances = cell_neighbors(points, 30, np.random.default_rng(0))
+    assert np.mean([len(set(a) & set(b)) / 30 for a, b in zip(exact, indices, strict=True)]) > 0.97
+    rows = np.arange(3_000)[:, None]
+    np.testing.assert_allclose(distances, np.linalg.norm(points[indices] - points[rows], axis=2), atol=1e-7)
+    assert (np.diff(distances, axis=1) >= 0).all()
+    assert (distances >= exact_distances - 1e-9).all()
+    assert not (indices == rows).any()
+    assert np.array_equal(indices, cell_neighbors(points, 30, np.random.default_rng(0))[0])
+    all_cells, _ = cell_neighbors(points, 30, np.random.default_rng(0), n_probes=10_000)
+    assert np.array_equal(all_cells, exact)
+
+
+def test_cells_that_hold_too_few_are_joined_by_more(rng):
+    points = rng.normal(size=(40, 3))
+    assert np.array_equal(cell_neighbors(points, 39, rng, n_probes=1)[0], exact_neighbors(points, 39)[0])

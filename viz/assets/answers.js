@@ -1,6 +1,6 @@
 // The answers to a query, with what an honest answer has to say about itself.
 bandscape.answers = (() => {
-  const { make, name, plural } = bandscape.dom;
+  const { byId, make, name, plural } = bandscape.dom;
 
   const signText = (sign) => (sign > 0 ? "+" : "−");
 
@@ -20,8 +20,9 @@ bandscape.answers = (() => {
     return rank.toLocaleString("en-US") + tail;
   }
 
-  function honesty({ openRank, rank, baselineRank }) {
+  function honesty({ openRank, rank, baselineRank, tied }) {
     const notes = [];
+    if (tied) notes.push("about equal with the one above");
     if (openRank !== rank) notes.push(`${ordinal(openRank)} if inputs could answer`);
     if (baselineRank !== null) notes.push(`${ordinal(baselineRank)} without subtraction`);
     return notes.join(" · ");
@@ -55,6 +56,26 @@ bandscape.answers = (() => {
     return make("p", { class: "quiet" }, make("strong", {}, "Baseline. "), "Without the subtraction, ", name(plus), " alone would have said ", ...said, ".");
   }
 
+  let onlyShown = false; // whether the filters of the map are part of every question
+
+  // The switch stands where it does something, and where it was left on.
+  function filterSwitch() {
+    if (bandscape.served || !(onlyShown || bandscape.filters.active())) return null;
+    const turn = () => {
+      onlyShown = !onlyShown;
+      bandscape.main.askAgain();
+      byId("only-shown")?.focus();
+    };
+    return make("p", { class: "chips" }, make("button", { id: "only-shown", class: "chip", "aria-pressed": String(onlyShown), onclick: turn }, onlyShown ? "✓ only what the filters show" : "only what the filters show"));
+  }
+
+  function filterSentence(results) {
+    const shown = plural(bandscape.filters.countShown(), "artist");
+    if (onlyShown && !bandscape.served) return bandscape.filters.active() ? `Ranks are among the ${shown} that the filters show. ` : "";
+    const pale = results.filter(({ index }) => !bandscape.filters.shows(index)).length;
+    return pale ? `The filters of the map are not part of the question: they leave out ${pale === results.length ? "all" : pale} of these answers. ` : "";
+  }
+
   function build(terms, { results, baseline, milliseconds }) {
     const artists = terms.filter(({ entity }) => entity.kind === "artist").length;
     const rule = artists
@@ -65,15 +86,14 @@ bandscape.answers = (() => {
       ? "A topic counts by its share of the words in an artist’s reviews, the largest share as much as a cosine of 1; an artist without text has none. "
       : "";
     const some = bandscape.field.lacks() ? `Only the ${bandscape.dom.plural(bandscape.data.count, "artist")} in this file could answer, of ${bandscape.data.total.toLocaleString("en-US")}. ` : "";
-    const pale = results.filter(({ index }) => !bandscape.filters.shows(index)).length;
-    const filtered = pale ? `The filters of the map are not part of the question: they leave out ${pale === results.length ? "all" : pale} of these answers. ` : "";
     const vectors = terms.some(({ entity }) => entity.kind !== "topic");
     return [
       make("h2", { class: "card-name", tabindex: "-1" }, "Answers"),
       make("ul", { class: "terms" }, ...terms.map(termChip)),
-      make("ol", { class: "rows", id: "answer-rows" }, ...results.map(answerRow)),
+      filterSwitch(),
+      results.length ? make("ol", { class: "rows", id: "answer-rows" }, ...results.map(answerRow)) : make("p", {}, "None of the artists that the filters show can answer: they are all part of the question."),
       baselineParagraph(baseline, terms),
-      make("p", { class: "quiet" }, `${filtered}${some}${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,
+      make("p", { class: "quiet" }, `${filterSentence(results)}${some}${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,
         make("span", { class: "number" }, `${milliseconds.toFixed(1)} ms`), "."),
     ];
   }
@@ -101,5 +121,8 @@ bandscape.answers = (() => {
     return [make("h2", { class: "card-name", tabindex: "-1" }, title), ...sentences.map((one) => make("p", {}, one))];
   }
 
-  return { build, buildProblem, buildNote, ordinal };
+  // Who may answer: all, or those that the filters show.
+  const mayAnswer = () => (onlyShown ? bandscape.filters.shows : undefined);
+
+  return { build, buildProblem, buildNote, ordinal, mayAnswer, isFiltered: () => onlyShown, filter: (on) => (onlyShown = on) };
 })();

@@ -78,7 +78,7 @@ bandscape.coloring = (() => {
   const byGroup = (key, unknown) => () => categories(bandscape.data.groups[key].names, bandscape.data.groups[key].codes, unknown, asked[key], bandscape.data.groups[key].totals);
 
   const ways = {
-    genre: { label: "genre", says: "Color: the artist’s most frequent genre.", make: byGenre },
+    genre: { label: "genre", heading: "main genre", says: "Color: the artist’s most frequent genre.", make: byGenre },
     score: { label: "score", says: "Color: mean review score, darker is higher.", night: "Color: mean review score, brighter is higher.", make: byScore },
     cluster: { label: "cluster", says: "Color: groups by k-means on the vectors, named by their genres.", make: byGroup("cluster", "no cluster") },
     region: { label: "map region", says: "Color: parts of this map, by k-means on the layout.", make: byGroup("region", "no region") },
@@ -107,5 +107,5 @@ bandscape.coloring = (() => {
     return { key, ...made, says: (bandscape.theme.name() === "dark" && way.night) || way.says };
   }
 
-  return { available, shares, of, ask, label: (key) => wayOf(key).label };
+  return { available, shares, of, ask, label: (key) => wayOf(key).label, heading: (key) => wayOf(key).heading || wayOf(key).label };
 })();

@@ -3,12 +3,14 @@ bandscape.combobox = (() => {
   const { make, name, fill } = bandscape.dom;
 
   // field, list: the elements. offer(text): [{ label, detail, ... }], or a promise of it; take(item): one was chosen; enter(text): the text
-  // was sent as it is; escape(text): Escape while no list is open.
-  function create({ field, list, offer, take, enter, escape }) {
+  // was sent as it is; escape(text): Escape while no list is open; patience: milliseconds without a key before something is offered.
+  function create({ field, list, offer, take, enter, escape, patience = 0 }) {
     let items = [];
+    let waiting = 0;
     let active = -1;
 
     function close() {
+      clearTimeout(waiting);
       items = [];
       active = -1;
       list.hidden = true;
@@ -76,7 +78,13 @@ bandscape.combobox = (() => {
       }
     }
 
-    field.addEventListener("input", suggest);
+    function typed() {
+      clearTimeout(waiting);
+      if (patience) waiting = setTimeout(suggest, patience);
+      else suggest();
+    }
+
+    field.addEventListener("input", typed);
     field.addEventListener("keydown", onKey);
     field.addEventListener("blur", close);
     field.form?.addEventListener("submit", (event) => event.preventDefault());

@@ -66,6 +66,7 @@ bandscape.data = (() => {
     for (const [key, group] of Object.entries(payload.groups)) {
       data.groups[key] = { names: group.names, codes: unpack(group.codes), totals: group.totals };
     }
+    data.terms = Object.fromEntries(Object.entries(payload.terms || {}).map(([kind, { names, lengths, codes }]) => [kind, { names, starts: startsOf(unpack(lengths)), codes: unpack(codes) }]));
     if (payload.topics) data.topics = { ...payload.topics, codes: unpack(payload.topics.codes), shares: unpack(payload.topics.shares), background: payload.topics.background && unpack(payload.topics.background) };
     data.byReviews = Uint32Array.from(data.reviews.keys()).sort((a, b) => data.reviews[b] - data.reviews[a] || a - b);
     data.enough = enoughReviews(data.reviews, data.byReviews);
@@ -111,6 +112,15 @@ bandscape.data = (() => {
     return Array.from(data.genreCodes.subarray(data.genreStarts[i], data.genreStarts[i + 1]), (c) => data.genreNames[c]);
   };
 
+  // How many artists have each genre first: what the legend counts.
+  function mainGenres() {
+    const { genreStarts, genreCodes, genreNames, count, genreTotals } = bandscape.data;
+    if (genreTotals) return genreTotals.slice(1); // the first counts those without
+    const found = new Uint32Array(genreNames.length);
+    for (let i = 0; i < count; i++) if (genreStarts[i] < genreStarts[i + 1]) found[genreCodes[genreStarts[i]]]++;
+    return found;
+  }
+
   const yearsOf = (i) => {
     const { firstYear, lastYear } = bandscape.data;
     if (!firstYear[i]) return "";
@@ -126,5 +136,5 @@ bandscape.data = (() => {
 
   const trustKnown = () => bandscape.data.layout.trustworthiness !== null && bandscape.data.kept.compared > 0;
 
-  return { load, loadRest, columnsOf, diameters, topicsOf, backgroundOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
+  return { load, loadRest, columnsOf, mainGenres, diameters, topicsOf, backgroundOf, linkOf, genresOf, yearsOf, groupName, scoreText, trustKnown };
 })();

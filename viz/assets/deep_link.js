@@ -1,5 +1,5 @@
 // The address says what is shown: question or artist, color, theme, filters, lasso and view.
-// #q=radiohead - rock&color=score&score=6,8&year=1990,1999&class=1.4&around=x,y,...&view=x,y,width
+// #q=radiohead - rock&only=shown&color=score&score=6,8&year=1990,1999&class=1.4&around=x,y,...&view=x,y,width
 bandscape.deepLink = (() => {
   const numbers = (text) => String(text || "").split(/[,.](?=-?\d*)/).map(Number);
   const list = (text, least) => {
@@ -33,6 +33,7 @@ bandscape.deepLink = (() => {
     if (wanted.theme && wanted.theme !== bandscape.theme.chosen()) bandscape.theme.set(wanted.theme);
     if (wanted.color && knowsColor(wanted.color)) bandscape.events.emit("color", wanted.color);
     if (bandscape.data.count) followFilters(wanted);
+    bandscape.answers.filter(wanted.only === "shown");
     if (wanted.q) bandscape.searchBar.run(wanted.q);
     else if (wanted.artist && bandscape.served) bandscape.searchBar.run(`artist:${wanted.artist}`);
     else if (wanted.artist) {

@@ -78,5 +78,7 @@ bandscape.drawer = (() => {
   // How much of the canvas it hides from below, in pixels.
   const covers = () => (isNarrow() && panel().classList.contains("open") ? panel().offsetHeight - byId("status").offsetHeight : 0);
 
-  return { start, covers, show, back, close, isOpen, toggleFilters, isNarrow };
+  const current = () => history[history.length - 1];
+
+  return { start, covers, show, current, back, close, isOpen, toggleFilters, isNarrow };
 })();

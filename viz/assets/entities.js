@@ -1,6 +1,7 @@
-// Everything a query can name: artists, genres, clusters, regions, topics; and how a typed name finds one.
+// Everything a query can name: artists, genres, clusters, regions, topics, record labels, years; and how a typed name
+// finds one.
 bandscape.entities = (() => {
-  const kinds = ["genre", "artist", "cluster", "region", "topic"]; // a bare name means the first kind that has it
+  const kinds = ["genre", "artist", "cluster", "region", "topic", "label", "year"]; // a bare name means the first kind that has it
   let all = [];
   const byKey = new Map();
   const byId = new Map();
@@ -62,11 +63,12 @@ bandscape.entities = (() => {
     else map.set(key, [entity]);
   }
 
-  function add(kind, index, label) {
+  // Labels and years are found as they are spelled only: bare words would mean too much else.
+  function add(kind, index, label, more = {}) {
     const keys = lookupKeys(label);
-    const entity = { kind, index, label, key: fold(label), plain: (keys[1] || "").slice(2) };
+    const entity = { kind, index, label, key: fold(label), plain: (keys[1] || "").slice(2), ...more };
     all.push(entity);
-    for (const key of keys) file(byKey, key, entity);
+    for (const key of kind === "label" || kind === "year" ? [`0:${entity.key}`] : keys) file(byKey, key, entity);
     if (kind === "artist" && bandscape.data.ids) byId.set(bandscape.data.ids[index], entity);
   }
 
@@ -83,10 +85,30 @@ bandscape.entities = (() => {
     for (const kind of ["cluster", "region", "topic"]) {
       if (data.groups[kind]) data.groups[kind].names.forEach((label, index) => add(kind, index, label));
     }
+    data.terms.label?.names.forEach((label, index) => add("label", index, label));
+    addYears(data.terms.year?.names.map(Number) || []);
+  }
+
+  function addYears(known) {
+    const decades = [...new Set(known.map((year) => year - (year % 10)))];
+    for (const first of decades) add("year", `${first}s`, `${first}s`, { first, last: first + 9 });
+    for (const year of known) add("year", year, String(year), { first: year, last: year });
+  }
+
+  const ranges = new Map();
+
+  // "1994-1999": the years from one to the other, where any artist has one of them.
+  function rangeOfYears(name) {
+    const [, first, last] = /^(\d{4})\s*[-–]\s*(\d{4})$/.exec(name.trim()) || [];
+    const years = bandscape.data.terms.year?.names.map(Number) || [];
+    if (!first || !years.some((year) => year >= Number(first) && year <= Number(last))) return [];
+    const label = `${first}–${last}`;
+    if (!ranges.has(label)) ranges.set(label, { kind: "year", index: label, label, key: fold(label), plain: "", first: Number(first), last: Number(last) });
+    return [ranges.get(label)];
   }
 
   function split(text) {
-    const prefix = /^(genre|artist|cluster|region|topic):\s*(.*)$/isu.exec(text.trim());
+    const prefix = /^(genre|artist|cluster|region|topic|label|year):\s*(.*)$/isu.exec(text.trim());
     let name = (prefix ? prefix[2] : text).trim();
     const quoted = /^["“](.*)["”]$/su.exec(name);
     if (quoted) name = quoted[1];
@@ -115,6 +137,8 @@ bandscape.entities = (() => {
       const found = wanted(byKey.get(key));
       if (found.length) return { ...choose(found, name), exact: strict };
       if (strict && withId.length) return { ...choose(withId, name), exact: true };
+      const years = strict ? wanted(rangeOfYears(name)) : [];
+      if (years.length) return { ...choose(years, name), exact: true };
     }
     const guess = wanted(guessed(keys));
     return guess.length ? { ...choose(guess, name), exact: false } : { status: "unknown", exact: false, candidates: [] };

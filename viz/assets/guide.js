@@ -7,6 +7,7 @@ bandscape.guide = (() => {
     if (!list.length || !bandscape.vectorMath.available()) return [];
     return [
       make("h3", {}, "try a question"),
+      make("p", { class: "quiet" }, "Artists, genres, clusters, topics, record labels and years (1994, 1990s) can be added and taken away."),
       make("ul", { class: "tries" }, ...list.map((text) =>
         make("li", {}, make("a", { href: `#q=${encodeURIComponent(text)}`, onclick: (event) => {
           event.preventDefault();

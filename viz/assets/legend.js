@@ -30,7 +30,7 @@ bandscape.legend = (() => {
     fill(byId("legend"), ...bandscape.legendRows.build(coloring.classes, coloring.key, row));
     byId("legend").classList.toggle("some-chosen", bandscape.filters.state.classes.size > 0);
     if (held) byId("legend").querySelector(`[data-row="${held}"]`)?.firstElementChild.focus(); // drawn anew under the finger
-    byId("legend-title").textContent = bandscape.coloring.label(coloring.key);
+    byId("legend-title").textContent = bandscape.coloring.heading(coloring.key);
     status();
   }
 

@@ -96,8 +96,27 @@ bandscape.main = (() => {
     } else calculate(text, terms);
   }
 
+  let asked = null; // the last question that was calculated, while its answers are open
+
+  // The same question anew, in the same place: the filters changed, or whether they count.
+  function askAgain() {
+    if (!asked) return;
+    const { text, terms } = asked;
+    const answer = bandscape.vectorMath.answer(terms, 10, bandscape.answers.mayAnswer());
+    showAnswer(text, terms, answer, { still: true });
+  }
+
+  function startFilteredAnswers() {
+    let waiting = 0;
+    bandscape.events.on("filtered", () => {
+      clearTimeout(waiting);
+      if (asked && asked.open()) waiting = setTimeout(askAgain, 200);
+    });
+    bandscape.events.on("closed", () => (asked = null));
+  }
+
   function calculate(text, terms) {
-    const answer = bandscape.vectorMath.answer(terms);
+    const answer = bandscape.vectorMath.answer(terms, 10, bandscape.answers.mayAnswer());
     if (!answer) {
       say(text, "Nothing is left", "The terms cancel out, so there is no direction to look in. Add a term, or take one away.");
       return;
@@ -105,20 +124,22 @@ bandscape.main = (() => {
     showAnswer(text, terms, answer);
   }
 
-  function showAnswer(text, terms, answer) {
+  function showAnswer(text, terms, answer, { still = false } = {}) {
     bandscape.history.add(text); // only what was answered is worth offering again
     const artists = terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index);
     const named = [...artists, ...answer.results.map(({ index }) => index)];
     const inputs = terms.map(({ sign, entity, place }) => ({ sign, label: entity.label, place: place || placeOf(entity) }));
     const mark = () => {
       bandscape.overlay.mark({ chosen: null, neighbors: [], query: { inputs, answers: answer.results, named } });
-      bandscape.deepLink.write({ q: text, artist: null });
-      moveTo(named);
+      bandscape.deepLink.write({ q: text, artist: null, only: bandscape.answers.isFiltered() ? "shown" : null });
+      if (!still) moveTo(named);
     };
     const spoken = `${plural(answer.results.length, "answer")}, first ${bandscape.data.names[answer.results[0]?.index] || "none"}`;
-    bandscape.drawer.show({ content: () => bandscape.answers.build(terms, answer), spoken, restore: mark }, { replace: true });
+    const page = { content: () => bandscape.answers.build(terms, answer), spoken, restore: mark };
+    bandscape.drawer.show(page, { replace: true });
+    asked = bandscape.served ? null : { text, terms, open: () => bandscape.drawer.current() === page };
     mark();
-    leaveSearch();
+    if (!still) leaveSearch();
   }
 
   function colorBy(key) {
@@ -227,6 +248,7 @@ bandscape.main = (() => {
     for (const part of ["sound", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
     bandscape.served?.start();
     bandscape.events.on("query", runQuery);
+    startFilteredAnswers();
     bandscape.events.on("artist", openArtist);
     bandscape.events.on("color", colorBy);
     bandscape.events.on("closed", () => {
@@ -244,7 +266,7 @@ bandscape.main = (() => {
     setTimeout(bandscape.vectorMath.prepare, 200);
   }
 
-  return { start, openArtist, showArtist, showAnswer, say, leaveSearch };
+  return { start, openArtist, showArtist, showAnswer, askAgain, say, leaveSearch };
 })();
 
 bandscape.main.start().catch((error) => {

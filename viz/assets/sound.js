@@ -5,8 +5,15 @@ bandscape.sound = (() => {
   let playing = null;
   let request = 0; // a sound cut off by the next one, or stopped, is refused late: that is no failure of the next
 
-  const has = (i) => Boolean(bandscape.data.sounds && bandscape.data.sounds[i]);
-  const any = () => Boolean(bandscape.data.sounds) && Object.keys(bandscape.data.sounds).length > 0;
+  // Within the page, or, where a server has them, at addresses.
+  function source(i) {
+    const { sounds, soundAddresses } = bandscape.data;
+    if (soundAddresses) return soundAddresses[i] || "";
+    return sounds && sounds[i] ? `data:audio/mpeg;base64,${sounds[i]}` : "";
+  }
+
+  const has = (i) => Boolean(source(i));
+  const any = () => Object.keys(bandscape.data.soundAddresses || bandscape.data.sounds || {}).length > 0;
 
   function stop() {
     request += 1;
@@ -18,7 +25,7 @@ bandscape.sound = (() => {
   function play(i) {
     player ||= new Audio();
     player.onended = stop;
-    player.src = `data:audio/mpeg;base64,${bandscape.data.sounds[i]}`;
+    player.src = source(i);
     playing = i;
     request += 1;
     const own = request;

@@ -9,6 +9,7 @@ bandscape.soundsCard = (() => {
 
   // Loudness over time, mirrored, as one sees a wave.
   function outline(i) {
+    if (!data.outlineOf(i)) return null;
     const levels = Array.from(data.outlineOf(i));
     const bars = levels.map((level, at) => svg("rect", { x: at * 4, y: 24 - (level / 255) * 23, width: 3, height: Math.max(1, (level / 255) * 46) }));
     return svg("svg", { viewBox: "0 0 255 48", class: "outline", "aria-hidden": "true", preserveAspectRatio: "none" }, ...bars);
@@ -26,7 +27,7 @@ bandscape.soundsCard = (() => {
     return [
       make("h2", { tabindex: "-1" }, name(data.names[i])),
       outline(i),
-      make("p", { class: "chips" }, bandscape.sound.button(i) || make("span", { class: "quiet" }, "its sound is not in this file")),
+      make("p", { class: "chips" }, bandscape.sound.button(i) || make("span", { class: "quiet" }, "its sound is not here")),
       make("dl", { class: "facts" }, ...groups, ...measures, ...(data.placed[i] ? fact("place", "set later, the map was not made with it") : [])),
       make("h3", {}, "nearest by the features"),
       make("ol", { class: "rows" }, ...data.nearestOf(i).map(nearRow)),
@@ -48,8 +49,8 @@ bandscape.soundsCard = (() => {
   }
 
   function home() {
-    const known = Object.values(data.sounds).length;
-    const heard = known === data.count ? "All of them can be heard." : known ? `${plural(known, "of them can", "of them can")} be heard in this file.` : "None can be heard in this file.";
+    const known = Object.keys(data.soundAddresses || data.sounds).length;
+    const heard = known === data.count ? "All of them can be heard." : known ? `${plural(known, "of them can", "of them can")} be heard.` : "None can be heard.";
     return [
       make("h2", { tabindex: "-1" }, "Listen your way through"),
       make("p", {}, "Each dot is a sound; near dots sound alike. Click one to hear it, or let pointing play. ", heard),

@@ -2,7 +2,7 @@
 bandscape.soundsColoring = (() => {
   const { byId, make, fill, plural } = bandscape.dom;
   const { categories, steps, swatch } = bandscape.colorClasses;
-  const groupSays = { class: "Color: the class of the table of labels.", cluster: "Color: groups by k-means on the features.", folder: "Color: the folder the file lies in." };
+  const groupSays = { class: "Color: the class of the table of labels.", cluster: "Color: groups by k-means on the features.", folder: "Color: the folder the file lies in.", genre: "Color: the first genre of its artist.", artist: "Color: whose sound it is." };
   const trustEdges = [0.2, 0.4, 0.6, 0.8];
   const trustLabels = ["under 20 %", "20 – 40 %", "40 – 60 %", "60 – 80 %", "80 – 100 %"];
   const asked = {}; // for each group: names that were given a color, last one last
@@ -61,6 +61,13 @@ bandscape.soundsColoring = (() => {
     bandscape.data.toggleClass(code);
   }
 
+  // Colors by a group and leaves one of its classes.
+  function show(key, label) {
+    colorBy(key);
+    const code = made.classes.findIndex((one) => one.label === label);
+    if (code >= 0) choose(made.classes[code], code);
+  }
+
   function row(one, code) {
     const chosen = bandscape.data.state.classes.has(code);
     return make("li", { "data-row": code }, make("button", { class: "legend-row", "aria-pressed": String(chosen), onclick: () => choose(one, code) },
@@ -94,5 +101,5 @@ bandscape.soundsColoring = (() => {
     colorBy(available().includes(wanted) ? wanted : available()[0]);
   }
 
-  return { start, colorBy, says, available, current: () => made };
+  return { start, colorBy, show, says, available, current: () => made };
 })();

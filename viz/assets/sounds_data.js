@@ -20,7 +20,7 @@ bandscape.data = (() => {
     self.trust = unpack(given.trust);
     for (const one of Object.values(given.groups)) one.codes = unpack(one.codes);
     for (const one of given.measures) one.values = unpack(one.values);
-    outlines = unpack(given.outlines);
+    outlines = given.outlines && unpack(given.outlines);
     near = unpack(given.near);
     self.nearCount = self.count ? near.length / self.count : 0;
     searched = given.names.map((said, i) => [said, ...Object.values(given.groups).map(({ names, codes }) => (codes[i] ? names[codes[i] - 1] : ""))].join("\n").toLowerCase());
@@ -37,9 +37,9 @@ bandscape.data = (() => {
     return edges;
   }
 
-  // Its class, or its cluster where there are no classes; "" if it has none.
+  // Its class, its genre where there are no classes, else its cluster; "" if it has none.
   function classOf(i) {
-    const own = self.groups.class || self.groups.cluster;
+    const own = self.groups.class || self.groups.genre || self.groups.cluster;
     return own && own.codes[i] ? own.names[own.codes[i] - 1] : "";
   }
 
@@ -49,7 +49,7 @@ bandscape.data = (() => {
   }
 
   function outlineOf(i) {
-    return outlines.subarray(i * 64, (i + 1) * 64);
+    return outlines && outlines.subarray(i * 64, (i + 1) * 64);
   }
 
   function measured(one, i) {

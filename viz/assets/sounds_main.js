@@ -61,11 +61,6 @@ bandscape.soundsMain = (() => {
     };
     byId("filters-open").addEventListener("click", () => filters(!byId("filters").classList.contains("open")));
     byId("filters-close").addEventListener("click", () => filters(false));
-    byId("search").addEventListener("input", (event) => data.filter({ text: event.target.value }));
-    byId("search-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      byId("canvas").focus();
-    });
   }
 
   function follow(wanted) {
@@ -82,7 +77,7 @@ bandscape.soundsMain = (() => {
     bandscape.soundsColoring.start(data.color);
     bandscape.soundsPicture.start();
     bandscape.sound.start();
-    for (const part of ["soundsTable", "soundsKeyboard"]) bandscape[part].start();
+    for (const part of ["soundsSearch", "soundsTable", "soundsKeyboard"]) bandscape[part].start();
     startTools();
     byId("count").textContent = data.subtitle;
     byId("made-by").textContent = data.madeBy;

@@ -9,7 +9,10 @@ bandscape.suggestions = (() => {
       return [genres, bandscape.dom.plural(data.reviews[entity.index], "review")].filter(Boolean).join(" · ");
     }
     if (entity.kind === "topic") return "topic, artists by its share of their reviews";
-    return `${entity.kind}, ${bandscape.dom.plural(bandscape.vectorMath.members(entity).length, "artist")}`;
+    const members = bandscape.dom.plural(bandscape.vectorMath.members(entity).length, "artist");
+    if (entity.kind !== "genre") return `${entity.kind}, ${members}`;
+    // the legend counts those of which it is the first
+    return `genre of ${members}, main one of ${bandscape.data.mainGenres()[entity.index].toLocaleString("en-US")}`;
   }
 
   // What Enter would find is offered, too, though it may be spelled otherwise: "Björk" where the table has "bjrk".

@@ -1,6 +1,6 @@
 // Typed arrays out of the base64 text of the payload.
 bandscape.unpacking = (() => {
-  const types = { int8: Int8Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array };
+  const types = { int8: Int8Array, uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, uint32: Uint32Array, float32: Float32Array };
 
   function bytesOf(base64) {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64); // browsers of 2025; several times as quick

@@ -1,4 +1,4 @@
-// Arithmetic on the int8 vectors. Rows are compared by cosine, so their own scale cancels; terms enter with length
+// Arithmetic on the rounded vectors. Rows are compared by cosine, so their own scale cancels; terms enter with length
 // one. What a query names as an artist never answers it, and what that rule hides is told: see `answer`.
 bandscape.vectorMath = (() => {
   const centroids = new Map();
@@ -12,15 +12,28 @@ bandscape.vectorMath = (() => {
     return row;
   }
 
-  function membersOfGenre(genre) {
-    const { genreCodes, genreStarts, count } = bandscape.data;
+  // Artists in whose list of codes there is one from `first` to `last`.
+  function membersOfCodes({ codes, starts }, first, last) {
     const found = [];
-    for (let i = 0, at = 0; i < count; i++) {
+    for (let i = 0, at = 0; i + 1 < starts.length; i++) {
       let has = false;
-      for (; at < genreStarts[i + 1]; at++) has ||= genreCodes[at] === genre;
+      for (; at < starts[i + 1]; at++) has ||= codes[at] >= first && codes[at] <= last;
       if (has) found.push(i);
     }
     return found;
+  }
+
+  function membersOfYears({ first, last }) {
+    const { year } = bandscape.data.terms;
+    const inside = [...year.names.keys()].filter((code) => Number(year.names[code]) >= first && Number(year.names[code]) <= last);
+    return inside.length ? membersOfCodes(year, inside[0], inside.at(-1)) : [];
+  }
+
+  function membersOf(entity) {
+    const { genreCodes, genreStarts, terms } = bandscape.data;
+    if (entity.kind === "genre") return membersOfCodes({ codes: genreCodes, starts: genreStarts }, entity.index, entity.index);
+    if (entity.kind === "label") return membersOfCodes(terms.label, entity.index, entity.index);
+    return entity.kind === "year" ? membersOfYears(entity) : membersOfGroup(entity);
   }
 
   function membersOfGroup({ kind, index }) {
@@ -37,7 +50,7 @@ bandscape.vectorMath = (() => {
     const key = `${entity.kind}:${entity.index}`;
     const known = gathered.get(key);
     if (known && known.count === bandscape.data.count) return known.members;
-    const found = entity.kind === "genre" ? membersOfGenre(entity.index) : membersOfGroup(entity);
+    const found = membersOf(entity);
     gathered.set(key, { count: bandscape.data.count, members: found });
     return found;
   }
@@ -116,11 +129,11 @@ bandscape.vectorMath = (() => {
     return found;
   }
 
-  // Indices of the largest values, largest first, ties in order of index; `skip` is a Set.
-  function largest(values, howMany, skip) {
+  // Indices of the largest values, largest first, ties in order of index; `skip` is a Set; `allowed` says who may answer.
+  function largest(values, howMany, skip, allowed) {
     const top = [];
     for (let i = 0; i < values.length; i++) {
-      if ((top.length === howMany && values[i] <= values[top[howMany - 1]]) || skip.has(i)) continue;
+      if ((top.length === howMany && values[i] <= values[top[howMany - 1]]) || skip.has(i) || !allowed(i)) continue;
       let at = top.length;
       while (at > 0 && values[top[at - 1]] < values[i]) at--;
       top.splice(at, 0, i);
@@ -131,17 +144,27 @@ bandscape.vectorMath = (() => {
 
   const isBefore = (values, j, i) => values[j] > values[i] || (values[j] === values[i] && j < i);
 
-  // The rank of i among all but the inputs.
-  function rankOf(values, i, inputs) {
+  // The rank of i among all that may answer but the inputs.
+  function rankOf(values, i, inputs, allowed) {
     let before = 0;
-    for (let j = 0; j < values.length; j++) if (values[j] >= values[i] && isBefore(values, j, i)) before++;
-    for (const j of inputs) if (isBefore(values, j, i)) before--;
+    for (let j = 0; j < values.length; j++) if (values[j] >= values[i] && isBefore(values, j, i) && allowed(j)) before++;
+    for (const j of inputs) if (isBefore(values, j, i) && allowed(j)) before--;
     return before + 1;
   }
 
+  // Twice the standard deviation of what rounding the vectors does to a difference of two cosines: each of the numbers
+  // of a row is off by up to half a step, evenly, and the row is `length` steps long.
+  function rounding(i, j) {
+    const { lengths } = bandscape.data;
+    return 2 * Math.sqrt((1 / lengths[i] ** 2 + 1 / lengths[j] ** 2) / 12);
+  }
+
+  const isTie = (values, cosine, i, j) => Boolean(cosine) && i !== undefined && values[i] - values[j] < rounding(i, j);
+
   // Answers to signed terms: rank, cosine, the rank had the inputs been allowed to answer, and the rank among the
-  // nearest to the positive terms alone (the baseline a subtraction has to beat). null when the terms cancel out.
-  function answer(terms, howMany = 10) {
+  // nearest to the positive terms alone (the baseline a subtraction has to beat). `allowed` says who may answer, and
+  // ranks are among those. null when the terms cancel out.
+  function answer(terms, howMany = 10, allowed = () => true) {
     const started = performance.now();
     const scored = scores(terms);
     if (!scored) return null;
@@ -151,15 +174,16 @@ bandscape.vectorMath = (() => {
     const hasMinus = terms.some(({ sign }) => sign < 0);
     const plus = terms.filter(({ sign }) => sign > 0);
     const baseline = hasMinus && plus.length ? scores(plus)?.values || null : null;
-    const results = largest(values, howMany, inputs).map((index, i) => ({
+    const results = largest(values, howMany, inputs, allowed).map((index, i, all) => ({
       index,
       rank: i + 1,
       cosine: cosine ? cosine[index] : null,
       shares: topics.map((topic) => ({ name: topic.label, share: shareOf(topic.index).raw[index] })),
       openRank: i + 1 + [...inputs].filter((one) => isBefore(values, one, index)).length,
-      baselineRank: baseline ? rankOf(baseline, index, inputs) : null,
+      baselineRank: baseline ? rankOf(baseline, index, inputs, allowed) : null,
+      tied: isTie(values, cosine, all[i - 1], index),
     }));
-    const wouldSay = baseline ? largest(baseline, howMany, inputs) : [];
+    const wouldSay = baseline ? largest(baseline, howMany, inputs, allowed) : [];
     return { results, baseline: wouldSay, milliseconds: performance.now() - started };
   }
 

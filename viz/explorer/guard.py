@@ -84,14 +84,16 @@ def watch(server: "Flask", guard: Guard, script_sources: Any) -> None:
 
     @server.after_request
     def mark(answer: "Response") -> "Response":
-        is_framed = request.path.startswith(FRAMED) and answer.status_code == 200
+        is_framed = request.path.startswith(FRAMED)  # what hinders a page is shown where the page would be
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         answer.headers["X-Frame-Options"] = "SAMEORIGIN" if is_framed else "DENY"
         answer.headers["Content-Security-Policy"] = (
-            framed_policy(request.path) if is_framed else policy(script_sources())
+            framed_policy(request.path)
+            if is_framed and answer.status_code == 200
+            else policy(script_sources(), ancestors="'self'" if is_framed else "'none'")
         )
         if not request.path.startswith("/_dash-component-suites/"):
             answer.headers["Cache-Control"] = "no-store"
@@ -102,13 +104,13 @@ def watch(server: "Flask", guard: Guard, script_sources: Any) -> None:
         return _refuse(413, f"a request may have at most {guard.body:,} bytes")
 
 
-def policy(script_sources: Any = ()) -> str:
-    """Return the content security policy of the explorer's own pages."""
+def policy(script_sources: Any = (), ancestors: str = "'none'") -> str:
+    """Return the content security policy of the explorer's own pages, which stand in no frame of others."""
     return (
         f"default-src 'none'; script-src 'self' {' '.join(script_sources)}; "
         # Dash's parts write style elements of their own; no style is made of data
         "style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
-        "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
 
 

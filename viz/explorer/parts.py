@@ -1,13 +1,14 @@
 """Parts that several pages have: headings, tables, bars, forms, links that keep the rest of the address.
 
 Public names: :func:`heading`, :func:`table`, :func:`histogram`, :func:`bar`, :func:`link`, :func:`pager`,
-:func:`empty`, :func:`names`, :func:`curve`, :func:`number_of`, :func:`percent`.
+:func:`empty`, :func:`frame`, :func:`or_trouble`, :func:`names`, :func:`curve`, :func:`number_of`, :func:`percent`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ...core.errors import BandscapeError, UnknownNameError, WorkspaceError
 from .elements import Element, el, name_el
 
 
@@ -28,16 +29,29 @@ def link(page: str, asked: Mapping[str, Any] | None = None) -> str:
 
 
 def table(
-    columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]], *, label: str, cls: str = ""
+    columns: Sequence[tuple[str, str]],
+    rows: Iterable[Sequence[Any]],
+    *,
+    label: str,
+    cls: str = "",
+    named_by: int = 0,
 ) -> Element:
-    """Return a table in a box that scrolls sideways; columns are (heading, "left" or "right")."""
+    """Return a table in a box that scrolls sideways; columns are (heading, "left" or "right").
+
+    ``named_by`` is the column that heads each row.
+    """
     sides = ["number" if side == "right" else None for _, side in columns]
     head = [el("th", title, scope="col", cls=side) for (title, _), side in zip(columns, sides, strict=True)]
     body = [
         el(
             "tr",
             *[
-                el("th" if at == 0 else "td", cell, cls=side, scope="row" if at == 0 else None)
+                el(
+                    "th" if at == named_by else "td",
+                    cell,
+                    cls=side,
+                    scope="row" if at == named_by else None,
+                )
                 for at, (cell, side) in enumerate(zip(row, sides, strict=True))
             ],
         )
@@ -144,6 +158,39 @@ def empty(title: str, *lines: Any, command: str | None = None) -> Element:
         el("p", el("code", command)) if command else None,
         cls="trouble",
     )
+
+
+def frame(address: str, title: str, name: str | None = None) -> Element:
+    """Return a whole page in a frame, which follows the hash of this page's address where it has a name."""
+    return el(
+        "div",
+        el("p", f"drawing {title} …", cls="quiet frame-wait"),
+        el("iframe", title=title, data_frame=address, key=address, cls="whole", name=name),
+        cls="framed",
+    )
+
+
+def or_trouble(
+    view: Callable[[], Element | None], instead: Callable[[str], str] | None = None
+) -> Element | None:
+    """Return a view, or what hinders it in words; ``instead`` makes the address of a name that was perhaps meant."""
+    try:
+        return view()
+    except UnknownNameError as error:
+        meant = [
+            el("li", el("a", name_el(name), href=instead(name)) if instead else name_el(name))
+            for name in error.candidates[:8]
+        ]
+        return el(
+            "section",
+            el("h2", "Not found"),
+            el("p", str(error)),
+            el("ul", *meant, cls="tries" if instead else None) if meant else None,
+            cls="trouble",
+        )
+    except BandscapeError as error:
+        title = "Nothing to show yet" if isinstance(error, WorkspaceError) else "This cannot be shown"
+        return el("section", el("h2", title), el("p", str(error)), cls="trouble")
 
 
 def names(values: Iterable[str], most: int = 3) -> Element:

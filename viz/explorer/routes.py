@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from html import escape
 from importlib.resources import files
 from math import nan
 from pathlib import Path
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
     from .sources import Sources
 
 STYLES = ("explorer.css", "wall.css", "tables.css", "small.css")
-SCRIPTS = ("tree.js", "following.js", "word_menu.js", "asking.js", "frames.js")
+SCRIPTS = ("tree.js", "following.js", "word_menu.js", "asking.js", "searching.js", "frames.js")
+SHARED_SCRIPTS = ("namespace.js", "dom.js", "combobox.js")
 _MOST_SUGGESTIONS = 8
+_TROUBLE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>cannot be shown</title><link rel="stylesheet" href="/explorer.css"><script src="/theme.js"></script></head>
+<body class="framed-trouble"><section class="trouble"><h2>This cannot be shown</h2><p>{said}</p></section></body></html>
+"""
 
 
 def add_routes(server: "Flask", sources: "Sources") -> None:
@@ -37,7 +44,7 @@ def add_routes(server: "Flask", sources: "Sources") -> None:
 
     @server.get("/explorer.js")
     def scripts() -> Any:
-        return _text(_own(SCRIPTS), "text/javascript")
+        return _text(shared_assets(SHARED_SCRIPTS) + "\n" + _own(SCRIPTS), "text/javascript")
 
     @server.get("/theme.js")
     def theme() -> Any:
@@ -58,6 +65,10 @@ def _add_framed(server: "Flask", sources: "Sources") -> None:
     @server.get(f"{FRAMED}map")
     def map_() -> Any:
         return _page(sources.pages.map)
+
+    @server.get(f"{FRAMED}sounds")
+    def sounds() -> Any:
+        return _page(sources.sounds.page)
 
     @server.get(f"{FRAMED}comparison")
     def comparison() -> Any:
@@ -127,10 +138,11 @@ def _add_files(server: "Flask", sources: "Sources") -> None:
 
 
 def _page(make: Callable[[], str]) -> Any:
+    """Answer with a whole page, or with one that says what hinders it."""
     try:
         return _text(make(), "text/html")
     except BandscapeError as error:
-        return _text(f"{error}\n", "text/plain", 409)
+        return _text(_TROUBLE.format(said=escape(str(error))), "text/html", 409)
 
 
 def _missing() -> Any:
@@ -152,4 +164,4 @@ def _own(names: tuple[str, ...]) -> str:
 @cache
 def _shared_styles() -> str:
     """Return the colors, the type and the controls that all pages of the project share."""
-    return shared_assets(("tokens.css", "controls.css"))
+    return shared_assets(("tokens.css", "controls.css", "suggestions.css"))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ...core.errors import BandscapeError, UnknownNameError, WorkspaceError
+from ...core.errors import BandscapeError
 from .elements import Element, el, name_el
 from .pages import PAGES
+from .parts import heading, or_trouble
 
 if TYPE_CHECKING:
     from .actions import Said
@@ -67,8 +68,8 @@ def show(sources: "Sources", pathname: str, search: str) -> Shown:
     return Shown(
         name,
         key,
-        lambda: _or_trouble(lambda: page.main(sources, asked)),
-        lambda: _or_trouble(lambda: page.side(sources, asked)),
+        lambda: or_trouble(lambda: page.main(sources, asked)),
+        lambda: or_trouble(lambda: page.side(sources, asked)),
     )
 
 
@@ -122,28 +123,9 @@ def notice(said: "Said") -> Element:
     )
 
 
-def _or_trouble(view: "Callable[[], Element | None]") -> Element | None:
-    """Return a view, or what hinders it in words."""
-    try:
-        return view()
-    except UnknownNameError as error:
-        return el(
-            "section",
-            el("h2", "Not found"),
-            el("p", str(error)),
-            el("ul", *[el("li", name_el(name)) for name in error.candidates[:8]]),
-            cls="trouble",
-        )
-    except BandscapeError as error:
-        title = "Nothing to show yet" if isinstance(error, WorkspaceError) else "This cannot be shown"
-        return el("section", el("h2", title), el("p", str(error)), cls="trouble")
-
-
 def _lost(name: str) -> Element:
     return el(
         "section",
-        el("h1", "No such page"),
-        el("p", "There is no page ", name_el(name, 40), "."),
-        el("p", el("a", "What was read", href="/corpus")),
-        cls="trouble",
+        heading("No such page", "There is no page ", name_el(name, 40), "."),
+        el("p", el("a", "What was read", href="/corpus", cls="chip")),
     )

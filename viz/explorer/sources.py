@@ -169,14 +169,17 @@ class SoundSource:
     Parameters
     ----------
     tracks : callable
-        (text, first, count) to ``total``, ``artists``, ``quarantined`` and ``rows``: list of ``key``, ``artist``,
-        ``name``, ``seconds``.
+        (text, first, count) to ``total``, ``artists``, ``quarantined``, ``mapped`` (how many stand on the map) and
+        ``rows``: list of ``key``, ``artist``, ``name``, ``seconds``.
     file : callable
         (key) to the path of a sound, or None.
+    page : callable
+        () to the page of their map.
     """
 
     tracks: Callable[[str, int, int], Facts]
     file: Callable[[str], Path | None]
+    page: Callable[[], str]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
   function go(address, replace = false) {
     const before = location.pathname;
     if (new URL(address, location.href).href.split("#")[0] !== location.href.split("#")[0]) document.documentElement.toggleAttribute("data-waiting", true);
-    const remembered = address === "/map" ? sessionStorage.getItem("bandscape-map") || "" : "";
+    const remembered = /^\/(map|sounds)$/.test(address) ? sessionStorage.getItem(`bandscape-${address.slice(1)}`) || "" : "";
     history[replace ? "replaceState" : "pushState"](null, "", address + remembered);
     window.dispatchEvent(new PopStateEvent("popstate"));
     if (location.pathname !== before) document.getElementById("main-column").scrollTo(0, 0);

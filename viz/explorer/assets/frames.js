@@ -1,11 +1,10 @@
-// Whole pages in a frame: they begin with the hash of this page's address and the theme of this page; the map's own
-// address is written back behind the # of this one, so that a reload or a copied address shows the same.
+// Whole pages in a frame: they begin with the theme of this page, and those with a name (the maps of artists and of
+// sounds) with the hash of its address; theirs is written back, so that a reload or a copied address shows the same.
 (() => {
   "use strict";
 
   function begin(frame) {
-    const isMap = frame.name === "map";
-    const hash = isMap ? location.hash.slice(1) : "";
+    const hash = frame.name ? location.hash.slice(1) : "";
     frame.dataset.begun = "yes";
     frame.addEventListener("load", () => {
       frame.closest(".framed").classList.add("here");
@@ -18,12 +17,12 @@
   const withoutTheme = (hash) => hash.slice(1).split("&").filter((part) => part && !part.startsWith("theme=")).join("&");
 
   function follow() {
-    const frame = document.querySelector("iframe[name=map]");
-    if (!frame || location.pathname !== "/map" || !frame.closest(".framed").classList.contains("here")) return;
+    const frame = document.querySelector("iframe.whole[name]");
+    if (!frame || location.pathname !== `/${frame.name}` || !frame.closest(".framed").classList.contains("here")) return;
     const hash = withoutTheme(frame.contentWindow.location.hash);
     if (hash === location.hash.slice(1)) return;
-    history.replaceState(history.state, "", `/map${hash ? `#${hash}` : ""}`);
-    sessionStorage.setItem("bandscape-map", hash ? `#${hash}` : "");
+    history.replaceState(history.state, "", `${location.pathname}${hash ? `#${hash}` : ""}`);
+    sessionStorage.setItem(`bandscape-${frame.name}`, hash ? `#${hash}` : "");
   }
 
   document.addEventListener("bandscape-drawn", () => {

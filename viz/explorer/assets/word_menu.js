@@ -33,8 +33,8 @@
   const item = (label, act, hint = "") => make("button", { class: "menu-item", onclick: act }, label, ...(hint ? [make("span", { class: "quiet" }, hint)] : []));
 
   // A field or a list in the menu, with its own button.
-  function asking(label, field, act) {
-    const form = make("form", { class: "menu-form" }, make("label", {}, label, field), make("button", { class: "chip", type: "submit" }, "do"));
+  function asking(label, field, verb, act) {
+    const form = make("form", { class: "menu-form" }, make("label", {}, label, field), make("button", { class: "chip", type: "submit" }, verb));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -67,12 +67,12 @@
     const merged = others(topic, `merge ${topic} with`);
     const frozen = card.classList.contains("frozen");
     return [
-      asking("Rename to", name, (to) => ask({ kind: "rename", topic, to })),
-      asking("Pin words", words, (word) => ask({ kind: "pin", topic, word })),
+      asking("Name", name, "rename", (to) => ask({ kind: "rename", topic, to })),
+      asking("Words", words, "pin", (word) => ask({ kind: "pin", topic, word })),
       frozen ? item("Thaw", () => ask({ kind: "thaw", topic }), "its words may change again") : item("Freeze", () => ask({ kind: "freeze", topic }), "hold its words as they are"),
       ...(card.classList.contains("noise") ? [] : [item("Mark as noise", () => ask({ kind: "noise", topic }), "says nothing of a review")]),
-      asking("Split into", parts, (n) => ask({ kind: "split", topic, parts: n })),
-      asking("Merge with", merged, (to) => ask({ kind: "merge", topic, to })),
+      asking("Into", parts, "split", (n) => ask({ kind: "split", topic, parts: n })),
+      asking("With", merged, "merge", (to) => ask({ kind: "merge", topic, to })),
     ];
   }
 

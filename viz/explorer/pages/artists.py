@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..elements import Element, el, name_el
-from ..parts import bar, heading, link, names, number_of, table
+from ..parts import bar, heading, link, names, number_of, or_trouble, table
 
 if TYPE_CHECKING:
     from ..sources import Sources
 
 _MOST = 100
+_METHODS = {"3cosadd": "sum (3CosAdd)", "3cosmul": "product (3CosMul)", "3cosavg": "mean of pairs (3CosAvg)"}
 
 
 def key(_sources: "Sources", asked: Mapping[str, str]) -> str:
@@ -27,7 +28,12 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
             "A name finds its neighbors; a sum calculates. Artists, genres, topics, labels and years are terms.",
         ),
         _form(sources, asked, question),
-        _answer(sources, asked, question) if question else _examples(sources),
+        or_trouble(
+            lambda: _answer(sources, asked, question),
+            lambda name: link("artists", {"q": f"artist:{name}"}),
+        )
+        if question
+        else _examples(sources),
     )
 
 
@@ -39,7 +45,7 @@ def side(sources: "Sources", asked: Mapping[str, str]) -> Element | None:
 
 def _form(sources: "Sources", asked: Mapping[str, str], question: str) -> Element:
     method = asked.get("method", sources.artists.methods[0])
-    options = [el("option", name, value=name) for name in sources.artists.methods]
+    options = [el("option", _METHODS.get(name, name), value=name) for name in sources.artists.methods]
     return el(
         "form",
         el(
@@ -97,8 +103,8 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
     calculated = len(query["plus"]) + len(query["minus"]) > 1
     single = query["plus"][0] if not calculated and _is_artist(query) else None
     columns = [
-        ("artist", "left"),
         ("#", "right"),
+        ("artist", "left"),
         ("cosine", "right"),
         ("genres", "left"),
         ("score", "right"),
@@ -111,7 +117,7 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
         "section",
         el("h2", *_question(query)),
         *[el("p", line, cls="quiet") for line in _readings(query)],
-        table(columns, cells, label="answers", cls="answers")
+        table(columns, cells, label="answers", cls="answers", named_by=1)
         if rows
         else el("p", "No artist is left to answer."),
         el("p", _honesty(rows) if calculated else None, cls="quiet"),
@@ -133,8 +139,8 @@ def _row(
     score = "–" if row["mean_score"] is None else f"{row['mean_score']:.1f}"
     cosine = el("span", bar(row["cosine"]), f"{row['cosine']:.3f}", cls="cosine")
     cells: list[Any] = [
-        ask,
         str(row["rank"]),
+        ask,
         cosine,
         names(row["genres"]) if row["genres"] else "unknown",
         score,

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..elements import Element, el, name_el
-from ..guard import FRAMED
-from ..parts import empty, heading, link, number_of
+from ..parts import empty, frame, heading, link, number_of
 
 if TYPE_CHECKING:
     from ..sources import Sources
@@ -101,22 +100,12 @@ def _frame(sources: "Sources", asked: Mapping[str, Any]) -> Element:
             return empty(
                 "No such workspace", "Only workspaces named with --compare can be put beside this one."
             )
-        return _whole(link("framed/comparison", {"with": asked["with"]}), "two maps side by side")
+        return frame(link("framed/comparison", {"with": asked["with"]}), "two maps side by side")
     first, second = number_of(asked, "first", 0), number_of(asked, "second", 0)
     if first and second:
         if first == second:
             return empty("One round twice", "Choose two different rounds.")
-        return _whole(
+        return frame(
             link("framed/diff", {"first": first, "second": second}), "what changed between two rounds"
         )
     return el("p", "Choose above what to compare.", cls="quiet")
-
-
-def _whole(address: str, title: str) -> Element:
-    assert address.startswith(FRAMED)
-    return el(
-        "div",
-        el("p", "drawing …", cls="quiet frame-wait"),
-        el("iframe", title=title, data_frame=address, key=address, cls="whole"),
-        cls="framed",
-    )

@@ -110,7 +110,7 @@ def _rejects(sources: "Sources", facts: Mapping[str, Any], asked: Mapping[str, s
         el("h2", "Rejects"),
         el("p", "Values that could not be used. Nothing else was left out.", cls="quiet"),
         el("p", *chips, el("a", "all", href="/corpus", cls="chip") if reason else None, cls="chips"),
-        table(columns, rows, label="rejects"),
+        table(columns, rows, label="rejects", cls="rejects"),
         pager("corpus", {"column": column, "reason": reason}, first, _ROWS, found["total"]),
     )
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..elements import Element, el
-from ..guard import FRAMED
+from ..elements import Element
+from ..parts import frame
 
 if TYPE_CHECKING:
     from ..sources import Sources
@@ -17,12 +17,7 @@ def key(_sources: "Sources", _asked: Mapping[str, str]) -> str:
 
 def main(_sources: "Sources", _asked: Mapping[str, str]) -> Element:
     """Return the frame."""
-    return el(
-        "div",
-        el("p", "drawing the map …", cls="quiet frame-wait"),
-        el("iframe", title="map of artists", data_frame=f"{FRAMED}map", cls="whole", name="map"),
-        cls="framed",
-    )
+    return frame("/framed/map", "map of artists", name="map")
 
 
 def side(_sources: "Sources", _asked: Mapping[str, str]) -> None:
