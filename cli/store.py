@@ -43,7 +43,8 @@ def build(
     ] = None,
     schema: Schema = "bandscape",
     index: Annotated[
-        str, typer.Option("--index", help="Index of the vectors in PostgreSQL: auto, hnsw or exact (none).")
+        str,
+        typer.Option("--index", help="Index of the vectors in PostgreSQL: auto, ivf, hnsw or exact (none)."),
     ] = "auto",
     index_memory: Annotated[
         int, typer.Option("--index-memory", min=1, metavar="MB", help="Memory of the server for indexing.")
@@ -87,7 +88,7 @@ def _copy(store: "ArrowStore", address: str, schema: str, options: Any, readers:
         )
     if about is None:
         raise KeyboardInterrupt
-    kind = "an index" if about.index_kind == "hnsw" else "exact search"
+    kind = "exact search" if about.index_kind == "exact" else "an index"
     say(
         f"copied to {_shown(address, schema)}: {about.artists:,} artists, {kind}, generation {about.generation}"
     )
