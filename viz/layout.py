@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import MissingExtraError, ParameterError, SchemaError
+from ..core.executors import Executor
 from ..core.files import read_table, write_table
 from ..core.linear import unit_rows
 from ..core.progress import ProgressCallback, report
@@ -96,6 +97,7 @@ def lay_out(
     random_state: RandomState = 0,
     n_jobs: int = 2,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> Layout:
     """Place the rows of a matrix on a plane so that neighbors stay neighbors.
 
@@ -119,6 +121,9 @@ def lay_out(
         Threads, used from 20,000 points on. They do not change the result.
     on_progress : callable or None
         Called with :class:`~bandscape.core.progress.Progress`; a true answer ends the layout where it stands.
+    executor : Executor or None
+        Whose workers look for the neighbors that openTSNE starts from, such as
+        :class:`bandscape.core.executors.RayExecutor`. The result does not depend on it.
 
     Returns
     -------
@@ -169,7 +174,9 @@ def lay_out(
         coordinates = place(points, begun, max(2, round(used_perplexity)), seed)
         report(on_progress, "laying out", 1, 1, "layouts")
     elif method == "opentsne":
-        coordinates = _open_tsne(points, begun, used_perplexity, seed, n_jobs, on_progress, warm=warm)
+        coordinates = _open_tsne(
+            points, begun, used_perplexity, seed, n_jobs, on_progress, executor, warm=warm
+        )
     else:
         coordinates = _sklearn_tsne(points, begun, used_perplexity, seed, on_progress, warm=warm)
     if former is None:
@@ -304,6 +311,7 @@ def _open_tsne(
     seed: int,
     n_jobs: int,
     on_progress: ProgressCallback | None,
+    executor: Executor | None,
     *,
     warm: bool = False,
 ) -> NDArray[np.float64]:
@@ -313,7 +321,7 @@ def _open_tsne(
         from openTSNE.nearest_neighbors import PrecomputedNeighbors
     n_neighbors = min(len(points) - 1, int(3 * perplexity))
     n_jobs = n_jobs if len(points) >= _THREADS_PAY else 1
-    index = PrecomputedNeighbors(*exact_neighbors(points, n_neighbors))
+    index = PrecomputedNeighbors(*exact_neighbors(points, n_neighbors, executor=executor))
     affinities = PerplexityBasedNN(
         perplexity=perplexity,  # pyright: ignore[reportArgumentType]
         knn_index=index,

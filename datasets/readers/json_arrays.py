@@ -4,14 +4,15 @@ Public names: :func:`iterate_array`.
 """
 
 import json
+import re
 from collections.abc import Iterator
-from json.decoder import WHITESPACE
 from typing import IO, Any
 
 _PIECE = 1 << 20  # characters read at a time
 _NEAR_END = (
     16  # a mistake so near to the end of what was read may be the end itself: the longest token but strings
 )
+_BLANKS = re.compile(r"[ \t\n\r]*")
 _TAIL = 3  # characters behind a number that may belong to it: of 1, ".", "e+"
 
 
@@ -59,8 +60,7 @@ class _Window:
 
     def _skip_blanks(self) -> None:
         while True:
-            blanks = WHITESPACE.match(self._text, self._at)
-            self._at = self._at if blanks is None else blanks.end()
+            self._at = _BLANKS.match(self._text, self._at).end()  # pyright: ignore[reportOptionalMemberAccess]
             if self._at < len(self._text) or self._is_all:
                 return
             self._read_on()

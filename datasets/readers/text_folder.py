@@ -153,7 +153,7 @@ def _read(
             pieces.add("title", pa.array([title for title, _ in parts], pa.string()))
             pieces.add("text", pa.array([text for _, text in parts], pa.string()))
             announce(on_progress, f"reading {found.label}", rows[-1], len(found.names), "texts")
-    columns = {"review_id": ids}
+    columns: dict[str, Sequence[str | None]] = {"review_id": ids}
     if len(set(_folders(ids))) > 1 and "folder" not in places.values():
         columns["genres"] = _folders(ids)
     columns |= {field: _from_path(ids, field, place) for field, place in places.items()}

@@ -318,8 +318,10 @@ class PostgresStore:
         held = self._tuned.setdefault(connection, {})
         wanted = {name: value for name, value in settings.items() if held.get(name) != value}
         if wanted:
-            words = ", ".join(["set_config(%s, %s, false)"] * len(wanted))
-            connection.execute(f"SELECT {words}", [part for pair in wanted.items() for part in pair])
+            sql = driver().sql
+            calls = sql.SQL(", ").join([sql.SQL("set_config(%s, %s, false)")] * len(wanted))
+            values = [part for pair in wanted.items() for part in pair]
+            connection.execute(sql.SQL("SELECT {}").format(calls), values)
             held.update(wanted)
 
     def _way(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> Way:

@@ -22,13 +22,6 @@ from bandscape.core.executors import ray as ray_module
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    pytest.importorskip("ray", reason="Ray is not installed")
-    with RayExecutor(2) as executor:
-        yield executor
-
-
 @pytest.fixture(params=["local", "ray"])
 def executor(request):
     return LocalExecutor() if request.param == "local" else request.getfixturevalue("cluster")
