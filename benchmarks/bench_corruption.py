@@ -1,7 +1,8 @@
 """Flip bits in every kind of file, and cut it: how often is other content read unseen; and what the seals cost.
 
-Run ``python -m benchmarks corruption``. Beside ours stands plain pyarrow, reading damaged tables with page checksums
-verified; the peer of reading is reading the same file when its seal is known to be good, interleaved.
+Run ``python -m benchmarks corruption``; a run does some kinds, the same command goes on (`slices`). Beside ours stands
+plain pyarrow, reading damaged tables with page checksums verified; the peer of reading is reading the same file when
+its seal is known to be good, interleaved.
 """
 
 import json
@@ -18,25 +19,36 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bandscape.core import read_arrow, read_table, seals, write_arrow, write_table
-from tests.trust.damage import damages
-from tests.trust.jobs import make_files, make_starts
+from benchmarks.job_starts import forget_starts, kept_starts
+from benchmarks.slices import Slices
+from tests.trust.damage import KINDS, damages
 
 ROOT = Path(__file__).resolve().parents[1]
 N = 500
 
 
 def run(_data_dir: Path) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder, "files")
-        files.mkdir()
-        make_files(files)
-        starts = make_starts(Path(folder, "starts"), files)
-        words = [sys.executable, "-m", "tests.trust.damage", starts["end"], Path(folder, "scratch"), N, N]
-        Path(folder, "scratch").mkdir()
+    slices = Slices("corruption", N)
+    starts, _ = kept_starts(slices)
+    rows = []
+    for kind in KINDS:
+        found = slices.part(kind, lambda kind=kind: damage(starts["end"], kind))
+        rows += [] if found is None else [row_of(kind, found)]
+    for name, measure in (("pyarrow", plain_pyarrow), ("cost", cost)):
+        rows += slices.part(name, lambda measure=measure: measure(starts["end"])) or []
+    rows = slices.rows(rows)
+    forget_starts(slices)
+    return rows
+
+
+def damage(workspace: Path, kind: str) -> dict[str, Any]:
+    """Damage one kind of file, in a process of its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        words = [sys.executable, "-m", "tests.trust.damage", workspace, scratch, N, N, 0, kind]
         child = subprocess.run([str(w) for w in words], cwd=ROOT, capture_output=True, text=True, check=True)
-        rows = [row_of(kind, found) for kind, found in json.loads(child.stdout.splitlines()[-1]).items()]
-        rows.append(plain_pyarrow(starts["end"] / "artists" / "clusters.parquet", Path(folder, "one")))
-        return [*rows, *cost(Path(folder))]
+    found = json.loads(child.stdout.splitlines()[-1])[kind]
+    print(kind, found, flush=True)
+    return found
 
 
 def row_of(kind: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -50,28 +62,32 @@ def row_of(kind: str, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def plain_pyarrow(source: Path, path: Path) -> dict[str, Any]:
+def plain_pyarrow(workspace: Path) -> list[dict[str, Any]]:
     """Count the bit flips that pyarrow's own checks let pass."""
-    data, unseen = source.read_bytes(), 0
-    good = pq.read_table(source)
-    for damaged in damages(data, N, 0, random.Random(0)):
-        path.write_bytes(damaged)
-        try:
-            found = pq.ParquetFile(path, page_checksum_verification=True).read()
-            unseen += not found.equals(good, check_metadata=True)
-        except Exception:  # any error is one that was seen
-            continue
-    return {"name": "clusters, read by pyarrow: other content", "value": unseen, "unit": f"of {N} flips"}
+    source = workspace / "artists" / "clusters.parquet"
+    good, unseen = pq.read_table(source), 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "one")
+        for damaged in damages(source.read_bytes(), N, 0, random.Random(0)):
+            path.write_bytes(damaged)
+            try:
+                found = pq.ParquetFile(path, page_checksum_verification=True).read()
+                unseen += not found.equals(good, check_metadata=True)
+            except Exception:  # any error is one that was seen
+                continue
+    return [{"name": "clusters, read by pyarrow: other content", "value": unseen, "unit": f"of {N} flips"}]
 
 
-def cost(folder: Path) -> list[dict[str, Any]]:
+def cost(_workspace: Path) -> list[dict[str, Any]]:
     """Measure reading 256 MB of vectors and a table of 32 MB, with the seal checked and known to be good."""
     vectors = np.random.default_rng(0).normal(size=1_000_000 * 64).astype(np.float32)
     arrow = pa.table({"vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors), 64)})
-    write_arrow(folder / "v.arrow", arrow)
-    write_table(folder / "t.parquet", pa.table({"x": vectors[:8_000_000]}))
-    return [time_read("vectors.arrow, 256 MB, mapped", read_arrow, folder / "v.arrow"),
-            time_read("a table of 32 MB", read_table, folder / "t.parquet")]  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_arrow(folder / "v.arrow", arrow)
+        write_table(folder / "t.parquet", pa.table({"x": vectors[:8_000_000]}))
+        return [time_read("vectors.arrow, 256 MB, mapped", read_arrow, folder / "v.arrow"),
+                time_read("a table of 32 MB", read_table, folder / "t.parquet")]  # fmt: skip
 
 
 def time_read(name: str, read: Any, path: Path) -> dict[str, Any]:

@@ -1,51 +1,61 @@
 """Kill every long job at random moments: how often was something lost, how often did it end otherwise.
 
-Run ``python -m benchmarks crash``: 25 kills of each job, or as many as ``BANDSCAPE_CRASH_POINTS``
-says, five to a chain; or ``python -m benchmarks.bench_crash --points 200 topics artists`` for some jobs.
-There is no peer: what is compared with is the same job undisturbed, byte for byte.
+Run ``python -m benchmarks crash``: 25 kills of each job, or as many as ``BANDSCAPE_CRASH_POINTS`` says, five to a
+chain; ``BANDSCAPE_CRASH_JOBS=topics,artists`` takes some jobs. A run does some chains, the same command goes on
+(`slices`). There is no peer: what is compared with is the same job undisturbed, byte for byte.
 """
 
-import argparse
 import os
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tests.trust.jobs import JOBS, make_files, make_starts
+from benchmarks.job_starts import forget_starts, kept_starts
+from benchmarks.slices import Slices
+from tests.trust.jobs import JOBS
 from tests.trust.kills import Kills, kill_in_chain, run_undisturbed
 
 IN_A_CHAIN = 5
+POINTS = int(os.environ.get("BANDSCAPE_CRASH_POINTS", "25"))
+ALL = ",".join(name for name in JOBS if name not in ("edit", "undo"))  # which take no time
+WANTED = os.environ.get("BANDSCAPE_CRASH_JOBS", ALL).split(",")
 
 
-def run(_data_dir: Path, points: int | None = None, jobs: list[str] | None = None) -> list[dict[str, Any]]:
-    points = points or int(os.environ.get("BANDSCAPE_CRASH_POINTS", "25"))
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder, "files")
-        files.mkdir()
-        make_files(files)
-        starts = make_starts(Path(folder, "starts"), files)
-        for name in jobs or [name for name in JOBS if name not in ("edit", "undo")]:
-            found, seconds = kill_job(name, starts[name], files, Path(folder, "work"), points)
-            rows += rows_of(name, found, seconds)
-            print(name, found, flush=True)
+def run(_data_dir: Path) -> list[dict[str, Any]]:
+    slices = Slices("crash", [POINTS, WANTED])
+    starts, files = kept_starts(slices)
+    rows = [row for name in WANTED for row in kill_job(name, starts[name], files, slices)]
+    rows = slices.rows(rows)
+    forget_starts(slices)
     return rows
 
 
-def kill_job(name: str, start: Path, files: Path, work: Path, points: int) -> tuple[Kills, float]:
-    """Kill one job ``points`` times, in chains."""
-    work.mkdir(exist_ok=True)
-    rng = np.random.default_rng(list(JOBS).index(name))
-    expected, seconds = run_undisturbed(name, start, files, work / "whole")
-    total = Kills()
-    while total.killed < points and total.late < 3 * points:
-        n_kills = min(IN_A_CHAIN, points - total.killed)
-        total += kill_in_chain(
-            name, start, files, work / "ws", n_kills=n_kills, rng=rng, expected=expected, seconds=seconds
-        )
-    return total, seconds
+def kill_job(name: str, start: Path, files: Path, slices: Slices) -> list[dict[str, Any]]:
+    """Kill one job ``POINTS`` times, in chains, as far as there is time; return its rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole: list[tuple[dict, float]] = []
+
+        def chain(number: int) -> dict[str, float]:
+            if not whole:
+                whole.append(run_undisturbed(name, start, files, Path(folder, "whole")))
+            expected, seconds = whole[0]
+            rng = np.random.default_rng([list(JOBS).index(name), number])
+            found = kill_in_chain(
+                name, start, files, Path(folder, "ws"), n_kills=IN_A_CHAIN, rng=rng, expected=expected, seconds=seconds
+            )  # fmt: skip
+            print(name, number, found, flush=True)
+            return {**asdict(found), "seconds": seconds}
+
+        numbers = range(-(-POINTS // IN_A_CHAIN))
+        chains = [slices.part(f"{name} {number}", lambda number=number: chain(number)) for number in numbers]
+    done = [one for one in chains if one is not None]
+    if not done:
+        return []
+    total = Kills(**{key: sum(one[key] for one in done) for key in asdict(Kills())})
+    return rows_of(name, total, max(one["seconds"] for one in done))
 
 
 def rows_of(name: str, found: Kills, seconds: float) -> list[dict[str, Any]]:
@@ -57,9 +67,5 @@ def rows_of(name: str, found: Kills, seconds: float) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Kill long jobs at random moments.")
-    parser.add_argument("jobs", nargs="*", choices=[*JOBS, []], help="which jobs; all without")
-    parser.add_argument("--points", type=int, default=25, help="kills of each job")
-    chosen = parser.parse_args()
-    for row in run(Path(), chosen.points, list(chosen.jobs)):
+    for row in run(Path()):
         print(row)

@@ -9,12 +9,17 @@ The extrapolation is a straight line through the two largest sizes: private memo
 review what one more cost between the two. A step that streams has a slope near zero. Where the line falls, its level
 is kept.
 
-``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews; ``BANDSCAPE_QUICK=1`` 2,000 and 8,000, which
-fill no buffer yet, so that nothing follows for more; ``BANDSCAPE_REVIEWS=100000,1000000`` names others, and
-``BANDSCAPE_STEPS=simulate,text`` some of the steps. One more is done only when it is named: ``sample`` draws counts
-of 12 words a review at random, a piece at a time, and fits topics to them, mapped. With ``BANDSCAPE_REVIEWS=10000000``
-it shows in minutes what sampling so many reviews holds. The corpora lie in the folder of temporary files, ``TMPDIR``.
-No data are needed.
+``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews, some steps a run (see `slices`): the same
+command goes on until all are measured. ``BANDSCAPE_QUICK=1`` takes 2,000 and 8,000, which fill no buffer yet, so that
+nothing follows for more; ``BANDSCAPE_REVIEWS=100000,1000000`` names others, and ``BANDSCAPE_STEPS=simulate,text`` some
+of the steps. The import reads what was simulated; text and topics go on from the import where there is one. One more
+is done only when it is named: ``sample`` draws counts of 12 words a review at random, a piece at a time, and fits
+topics to them, mapped. With ``BANDSCAPE_REVIEWS=10000000`` it shows in minutes what sampling so many reviews holds.
+
+The long run, in one piece and with its corpus kept in a folder, from which it goes on when it is stopped:
+``BANDSCAPE_REVIEWS=10000000 BANDSCAPE_SLICE_S=0 BANDSCAPE_OUT_OF_CORE=/data/long python -m benchmarks out_of_core``.
+``BANDSCAPE_WORDS`` (20) are the topic words of a review, 10 of which make texts of 24 words; ``BANDSCAPE_JOBS`` (2) the
+processes or threads. The corpora lie in the folder of temporary files otherwise. No data are needed.
 """
 
 import json
@@ -23,18 +28,21 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.slices import Slices
 
 QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
 SIZES = os.environ.get("BANDSCAPE_REVIEWS", "2000,8000" if QUICK else "100000,300000")
 WANTED = os.environ.get("BANDSCAPE_STEPS", "simulate,import,text,topics").split(",")
 TARGET = 10_000_000
 FILLS_BUFFERS = 65_536  # reviews of a row group
-N_TOPICS, N_SWEEPS, N_WORDS = 100, 4, 20
+N_TOPICS, N_SWEEPS = 100, 4
+N_WORDS, N_JOBS = int(os.environ.get("BANDSCAPE_WORDS", "20")), int(os.environ.get("BANDSCAPE_JOBS", "2"))
+KEPT = os.environ.get("BANDSCAPE_OUT_OF_CORE")
 ARTIST_SHARE = 1 / 50
 EVERY_S = 0.05
 HEAD = """
@@ -43,6 +51,7 @@ from pathlib import Path
 from bandscape.cli import steps
 from bandscape.core.workspace import Workspace
 root, n_reviews, n_artists, n_topics, n_sweeps, n_words, n_jobs = Path(sys.argv[1]), *map(int, sys.argv[2:])
+press = root / ("imported" if (root / "imported" / "manifest.json").is_file() else "press")
 """
 STEPS = {
     "simulate": """
@@ -58,11 +67,11 @@ with Workspace.create(root / "imported") as workspace:
     steps.import_reviews(workspace, root / "press" / "corpus" / "reviews.parquet")
 """,
     "text": """
-with Workspace(root / "press").writing() as workspace:
+with Workspace(press).writing() as workspace:
     steps.prepare_corpus_text(workspace, n_jobs=n_jobs)
 """,
     "topics": """
-with Workspace(root / "press").writing() as workspace:
+with Workspace(press).writing() as workspace:
     steps.fit_topics(workspace, n_topics=n_topics, n_sweeps=n_sweeps, n_jobs=n_jobs)
 """,
     "sample": """
@@ -85,7 +94,7 @@ with Spool(root, np.int32) as data, Spool(root, np.int32) as indices, Spool(root
         indices.append(piece.indices)
     write_spooled_sparse(root / "counts.npz", data, indices, indptr, (n_reviews, vocabulary))
 model = KeywordLDA(n_topics=n_topics, prior="proportional", n_sweeps=n_sweeps, n_samples=1, n_jobs=n_jobs)
-model.fit(read_sparse(root / "counts.npz"))
+model.fit(read_sparse(root / "counts.npz"), checkpoint=root / "sampling" / "chain.safetensors")
 """,
 }
 
@@ -111,10 +120,11 @@ def held_kib(process: int) -> tuple[int, int]:
     return private, resident
 
 
-def measure(script: str, *arguments: object) -> dict[str, float]:
+def measure(script: str, folder: Path, *arguments: object) -> dict[str, float]:
     """Run a script in a fresh process; return its peaks in MiB and its seconds."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", HEAD + script, *map(str, arguments)])
+    folder.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen([sys.executable, "-c", HEAD + script, *map(str, (folder, *arguments))])
     peaks, ended = [0, 0], threading.Event()
 
     def watch() -> None:
@@ -141,16 +151,22 @@ def disk_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def run_size(folder: Path, n_reviews: int) -> dict[str, dict[str, float]]:
-    """Run all steps on a corpus of one size."""
+def run_size(folder: Path, n_reviews: int, slices: Slices) -> dict[str, dict[str, float]]:
+    """Run all steps on a corpus of one size, or as many as there is time for."""
     n_artists = max(int(n_reviews * ARTIST_SHARE), 50)
     measured = {}
     for name in WANTED:
-        script = STEPS[name]
-        found = measure(script, folder, n_reviews, n_artists, N_TOPICS, N_SWEEPS, N_WORDS, 2)
-        measured[name] = {**found, "disk_bytes": disk_bytes(folder) / n_reviews}
-        print(json.dumps({"reviews": n_reviews, "step": name, **measured[name]}), file=sys.stderr, flush=True)
-        shutil.rmtree(folder / "imported", ignore_errors=True)
+
+        def step(name: str = name) -> dict[str, float]:
+            found = measure(STEPS[name], folder, n_reviews, n_artists, N_TOPICS, N_SWEEPS, N_WORDS, N_JOBS)
+            found["disk_bytes"] = disk_bytes(folder) / n_reviews
+            print(json.dumps({"reviews": n_reviews, "step": name, **found}), file=sys.stderr, flush=True)
+            return found
+
+        found = slices.part(f"{name} of {n_reviews}", step)
+        if found is None:
+            break
+        measured[name] = found
     return measured
 
 
@@ -173,27 +189,43 @@ def run(data_dir: Path | None = None) -> list[dict[str, Any]]:  # noqa: ARG001 -
     -------
     list of dict
     """
-    sizes, measured = sorted(map(int, SIZES.split(","))), []
-    for n_reviews in sizes:
-        with tempfile.TemporaryDirectory(prefix="out-of-core-") as folder:
-            measured.append(run_size(Path(folder), n_reviews))
-    rows = []
-    for step in WANTED:
-        for n_reviews, found in zip(sizes, measured, strict=True):
-            one = found[step]
-            rows.append({
-                "name": f"{step}: most private memory at {n_reviews:,} reviews", "value": one["private_mib"],
-                "unit": "MiB",
-                "note": f"{one['all_mib']:,.0f} MiB with mapped files; {one['cpu_s']:,.0f} processor s,"
-                f" {one['cpu_s'] * 1e6 / n_reviews:,.0f} s a million; {one['disk_bytes']:,.0f} bytes of disk a review",
-            })  # fmt: skip
-        if len(sizes) > 1 and sizes[-2] >= FILLS_BUFFERS:
-            slope, target = line(step, sizes, measured)
-            rows.append({
-                "name": f"{step}: extrapolated to {TARGET:,} reviews", "value": target, "unit": "GiB",
-                "note": f"a line through {sizes[-2]:,} and {sizes[-1]:,}: {slope:,.0f} bytes a review",
-            })  # fmt: skip
+    sizes = sorted(map(int, SIZES.split(",")))
+    slices = Slices("out_of_core", [sizes, WANTED, N_TOPICS, N_SWEEPS, N_WORDS, N_JOBS])
+    home = Path(KEPT) if KEPT else slices.path.parent / "out_of_core"
+    measured = [run_size(home / str(n_reviews), n_reviews, slices) for n_reviews in sizes]
+    rows = [
+        row_of(step, n_reviews, found[step])
+        for step in WANTED
+        for n_reviews, found in zip(sizes, measured, strict=True)
+        if step in found
+    ]
+    if len(sizes) > 1 and sizes[-2] >= FILLS_BUFFERS:
+        rows += [
+            row_of_line(step, sizes, measured) for step in WANTED if all(step in one for one in measured[-2:])
+        ]
+    rows = slices.rows(rows)
+    if not KEPT and not slices.path.exists():  # all is measured
+        shutil.rmtree(home, ignore_errors=True)
     return rows
+
+
+def row_of(step: str, n_reviews: int, one: dict[str, float]) -> dict[str, Any]:
+    """Return the row of a step at one size."""
+    return {
+        "name": f"{step}: most private memory at {n_reviews:,} reviews", "value": one["private_mib"], "unit": "MiB",
+        "note": f"{one['all_mib']:,.0f} MiB with mapped files; {one['cpu_s']:,.0f} processor s,"
+        f" {one['cpu_s'] * 1e6 / n_reviews:,.0f} s a million; {one['wall_s']:,.0f} s by the clock;"
+        f" {one['disk_bytes']:,.0f} bytes of disk a review",
+    }  # fmt: skip
+
+
+def row_of_line(step: str, sizes: list[int], measured: list[dict[str, dict[str, float]]]) -> dict[str, Any]:
+    """Return the row of what follows for the target."""
+    slope, target = line(step, sizes, measured)
+    return {
+        "name": f"{step}: extrapolated to {TARGET:,} reviews", "value": target, "unit": "GiB",
+        "note": f"a line through {sizes[-2]:,} and {sizes[-1]:,}: {slope:,.0f} bytes a review",
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -9,7 +9,17 @@ import typer
 from ..core.workspace import Workspace
 from . import steps
 from .console import plural, progress_bars, say
-from .options import KeptSeed, Seed, Threads, WorkspacePath, n_threads
+from .options import (
+    Address,
+    ExecutorName,
+    KeptSeed,
+    Seed,
+    Threads,
+    Workers,
+    WorkspacePath,
+    n_threads,
+    open_executor,
+)
 
 
 class LayoutMethod(StrEnum):
@@ -82,16 +92,23 @@ def map_(
     ] = 100_000,
     seed: KeptSeed = None,
     threads: Threads = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
 ) -> None:
     """Write the interactive map: one HTML file that works offline."""
     if compare is not None:
         _compare(workspace, compare, out or workspace / "maps" / "comparison.html", title)
         return
     out = out or workspace / steps.MAP
-    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+    with (
+        Workspace(workspace).writing() as opened,
+        open_executor(executor, workers, address) as others,
+        progress_bars() as on_progress,
+    ):
         steps.lay_out_artists(
             opened, random_state=seed, method=layout and layout.value, fresh=fresh, n_jobs=n_threads(threads),
-            on_progress=on_progress,
+            on_progress=on_progress, executor=others,
         )  # fmt: skip
         steps.cluster_artists(opened, random_state=seed)
         written = steps.write_map(opened, out, title=title, preset=preset.value, sound_mb=sound_mb, most=most)

@@ -14,7 +14,7 @@ from ..core.workspace import Workspace
 from . import steps
 from .console import say, warn
 from .serving.listening import listen
-from .store import open_place
+from .store import check_address
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -100,13 +100,19 @@ def _of_store(
     place: str, schema: str, connections: int, ef_search: int, timeout: float, hosts: tuple[str, ...]
 ) -> "tuple[FastAPI, str]":
     from ..embeddings import PostgresStore
+    from ..embeddings.stores.postgres_connection import is_address
     from .serving.limits import Limits
     from .serving.store_app import make_store_app
 
-    store = open_place(place, schema, connections=connections, timeout_s=timeout, ef_search=ef_search)
     limits = Limits(seconds=timeout)
-    if isinstance(store, PostgresStore):  # who waits for the server leaves this process idle
+    if is_address(place):  # who waits for the server leaves this process idle
+        check_address(place, schema)
         limits = Limits(seconds=timeout, workers=connections, waiting=max(64, 8 * connections))
+        store = PostgresStore(
+            place, schema=schema, connections=connections, timeout_s=timeout, ef_search=ef_search
+        )
+    else:
+        store = steps.open_store(Workspace(place))
     return make_store_app(store, limits=limits, hosts=hosts), f"{len(store):,} artists of a store"
 
 

@@ -43,7 +43,8 @@ def build(
     ] = None,
     schema: Schema = "bandscape",
     index: Annotated[
-        str, typer.Option("--index", help="Index of the vectors in PostgreSQL: auto, hnsw or exact (none).")
+        str,
+        typer.Option("--index", help="Index of the vectors in PostgreSQL: auto, ivf, hnsw or exact (none)."),
     ] = "auto",
     index_memory: Annotated[
         int, typer.Option("--index-memory", min=1, metavar="MB", help="Memory of the server for indexing.")
@@ -63,7 +64,7 @@ def build(
 ) -> None:
     """Precompute the nearest artists of every artist; with --to, copy all of it to PostgreSQL."""
     if to is not None:
-        _check_address(to, schema)
+        check_address(to, schema)
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         record = steps.build_neighbors(opened, k=k, on_progress=on_progress)
     verb = "unchanged" if record.skipped else f"built in {record.seconds:.1f} s"
@@ -87,7 +88,7 @@ def _copy(store: "ArrowStore", address: str, schema: str, options: Any, readers:
         )
     if about is None:
         raise KeyboardInterrupt
-    kind = "an index" if about.index_kind == "hnsw" else "exact search"
+    kind = "exact search" if about.index_kind == "exact" else "an index"
     say(
         f"copied to {_shown(address, schema)}: {about.artists:,} artists, {kind}, generation {about.generation}"
     )
@@ -98,7 +99,7 @@ def _copy(store: "ArrowStore", address: str, schema: str, options: Any, readers:
 @app.command()
 def get(place: Place, name: Name, schema: Schema = "bandscape", as_json: AsJson = False) -> None:
     """Show what the store has of an artist."""
-    found = open_place(place, schema).get(name)
+    found = _open_place(place, schema).get(name)
     if as_json:
         print_json({**_facts(found), "vector": found.vector.tolist()})
         return
@@ -121,7 +122,7 @@ def similar(
 ) -> None:
     """List the artists nearest to one: as precomputed, or, with a filter, searched for."""
     only = _filter(genre, score, years)
-    store = open_place(place, schema)
+    store = _open_place(place, schema)
     asked = store.get(name)
     if only is None:
         found = store.neighbors(name, top)
@@ -195,32 +196,22 @@ def remove(
     say(said)
 
 
-def open_place(
-    place: str,
-    schema: str = "bandscape",
-    *,
-    connections: int = 1,
-    timeout_s: float = 60.0,
-    ef_search: int = 100,
-) -> "ArrowStore | PostgresStore":
+def _open_place(place: str, schema: str) -> "ArrowStore | PostgresStore":
     """Return the store of a workspace or at an address; warn of a password that others can see."""
     from ..embeddings.stores.postgres_connection import is_address
 
-    if is_address(place):
-        _check_address(place, schema)
-    return steps.open_store_at(
-        place, schema=schema, connections=connections, timeout_s=timeout_s, ef_search=ef_search
-    )
+    return _opened(place, schema) if is_address(place) else steps.open_store(Workspace(place))
 
 
 def _opened(place: str, schema: str) -> "PostgresStore":
     from ..embeddings import PostgresStore
 
-    _check_address(place, schema)
+    check_address(place, schema)
     return PostgresStore(place, schema=schema, connections=1, timeout_s=60.0)
 
 
-def _check_address(place: str, schema: str) -> None:
+def check_address(place: str, schema: str) -> None:
+    """Refuse what is no address, and warn of a password in it that others can see."""
     from ..embeddings.stores.postgres_connection import SCHEMES, Address, is_address
 
     if not is_address(place):

@@ -39,20 +39,8 @@ def write_sparse(path: str | Path, matrix: csr_matrix) -> None:
     matrix : scipy.sparse.csr_matrix
         Compressed up to ``MAPPED_ENTRIES`` entries.
     """
-    import numpy as np
-
-    if matrix.nnz > MAPPED_ENTRIES:
-        parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
-        _write_stored(path, parts, matrix.shape)
-        return
-    with replace_file(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            data=matrix.data,
-            indices=matrix.indices,
-            indptr=matrix.indptr,
-            shape=np.asarray(matrix.shape, dtype=np.int64),
-        )
+    parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
+    _write(path, parts, matrix.shape, is_mapped=matrix.nnz > MAPPED_ENTRIES)
 
 
 def write_spooled_sparse(
@@ -67,29 +55,27 @@ def write_spooled_sparse(
     data, indices, indptr : Spool
     shape : (int, int)
     """
-    from scipy.sparse import csr_matrix
-
-    if len(data) <= MAPPED_ENTRIES:
-        arrays = (part.array() for part in (data, indices, indptr))
-        write_sparse(path, csr_matrix(tuple(arrays), shape=shape))
-        return
     parts = {"data": data, "indices": indices, "indptr": indptr}
-    _write_stored(path, parts, shape)
+    _write(path, parts, shape, is_mapped=len(data) > MAPPED_ENTRIES)
 
 
-def _write_stored(path: str | Path, parts: Mapping[str, NDArray[Any] | Spool], shape: Any) -> None:
-    """Write an uncompressed ``.npz`` whose arrays begin on cache lines, so that they can be mapped."""
+def _write(
+    path: str | Path, parts: Mapping[str, NDArray[Any] | Spool], shape: Any, *, is_mapped: bool
+) -> None:
+    """Write a ``.npz`` piece by piece: compressed, or as it is with arrays that begin on cache lines, to be mapped."""
     import numpy as np
 
     with (
         replace_file(path) as temporary,
         temporary.open("wb") as stream,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive,
+        zipfile.ZipFile(stream, "w") as archive,
     ):
         for name, part in {**parts, "shape": np.asarray(shape, dtype=np.int64)}.items():
             info = zipfile.ZipInfo(f"{name}.npy")
-            room = -(stream.tell() + 30 + len(info.filename) + 4 + _ZIP64_FIELD) % _ALIGNMENT
-            info.extra = struct.pack("<HH", _PADDING_FIELD, room) + bytes(room)
+            info.compress_type = zipfile.ZIP_STORED if is_mapped else zipfile.ZIP_DEFLATED
+            if is_mapped:
+                room = -(stream.tell() + 30 + len(info.filename) + 4 + _ZIP64_FIELD) % _ALIGNMENT
+                info.extra = struct.pack("<HH", _PADDING_FIELD, room) + bytes(room)
             with archive.open(info, "w", force_zip64=True) as member:
                 about = {"descr": part.dtype.str, "fortran_order": False, "shape": (len(part),)}
                 np.lib.format.write_array_header_1_0(member, about)

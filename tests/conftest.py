@@ -47,6 +47,16 @@ def pitchfork_xz(data_dir: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def cluster():
+    """Start a Ray cluster of two workers, for the tests of a file."""
+    pytest.importorskip("ray", reason="Ray is not installed")
+    from bandscape.core.executors import RayExecutor
+
+    with RayExecutor(2) as executor:
+        yield executor
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Start the machine's own Chromium; skip where there is none, fail where one is required."""

@@ -7,6 +7,7 @@ crossover, and with it other random numbers, so that a seed would no longer say 
 :func:`check_mixture_memory`, :func:`expected_topics_per_document`.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import gammaln
 
 from ..core.executors import Executor
+from ..core.large_arrays import is_mapped
 from ..core.memory import check_memory
 from . import sampler
 from .blocks import padded, shape_of
@@ -101,8 +103,10 @@ def make_sampler(
     return BlockSampler(counts, priors, is_exact=kind == "exact", **options)
 
 
-def check_fit_memory(kind: str, counts: csr_matrix, n_topics: int) -> None:
+def check_fit_memory(kind: str, counts: csr_matrix, n_topics: int, folder: Path | None = None) -> None:
     """Refuse a fit whose arrays will not fit into memory, before any of them is made.
+
+    ``folder`` is where mixtures of many documents may lie in a file.
 
     Raises
     ------
@@ -110,7 +114,9 @@ def check_fit_memory(kind: str, counts: csr_matrix, n_topics: int) -> None:
     """
     n_docs, n_words = shape_of(counts)
     n_tokens = int(counts.data.sum(dtype=np.int64))
-    results = n_topics * (n_words * (4 if kind == "sparse" else 12) + n_docs * 4)
+    mixtures = n_topics * n_docs * 4
+    results = n_topics * n_words * (4 if kind == "sparse" else 12)
+    results += 0 if is_mapped(mixtures, folder) else mixtures
     working = n_tokens * 10 if kind == "sparse" else padded(n_topics) * n_words * 4
     check_memory(
         results + working + n_tokens * 14,

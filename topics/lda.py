@@ -139,7 +139,8 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
     -----
     A sweep takes O(tokens * topics / 16), or O(tokens * topics of a document / 16) with the sparse sampler. Memory: 14
     bytes a token, 16 * words * topics, 4 * documents * topics; with the sparse sampler 24 bytes a token, 4 * words *
-    topics, 4 * documents * topics. A fit that would not fit into memory is refused at once.
+    topics, 4 * documents * topics. With a checkpoint, 4 * documents * topics of half a gigabyte and more lie in a
+    file beside it. A fit that would not fit into memory is refused at once.
 
     References
     ----------
@@ -260,7 +261,8 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         is_named = start is not None and not is_warm
         temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_named=is_named)
         kind = choose_sampler(self.sampler, document_lengths(matrix), priors.at(float(temperatures[-1])))
-        check_fit_memory(kind, matrix, len(topics))
+        kept = _as_checkpoint(checkpoint)
+        check_fit_memory(kind, matrix, len(topics), None if kept is None else kept.path.parent)
         optimization = self._optimization()
         schedule = [temperatures, parts]
         key = _fingerprint(matrix, priors, frozen, schedule, optimization, seed, self.n_samples, kind)
@@ -286,7 +288,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
                 optimization=optimization,
                 start=first,
                 on_progress=on_progress,
-                checkpoint=_as_checkpoint(checkpoint),
+                checkpoint=kept,
             )
 
         self.topics_, self.vocabulary_, self.seed_, self.sampler_ = topics, words, seed, kind

@@ -10,6 +10,7 @@ block and all sums are integers, so a result does not depend on the number of th
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import xlogy
 
 from ..core.executors.local import ThreadTeam
+from ..core.large_arrays import large_zeros
 from . import exact, kernels, simd
 from .blocks import (
     TokenBlocks,
@@ -246,11 +248,12 @@ class BlockSampler:
         """Return how many blocks hold a part of the documents."""
         return self.blocks.n_blocks if self.is_exact else max(round(part * self.blocks.n_blocks), 1)
 
-    def make_sums(self) -> SampleSums:
-        """Return empty sums for :meth:`collect`."""
+    def make_sums(self, folder: Path | None = None) -> SampleSums:
+        """Return empty sums for :meth:`collect`; those of many documents lie in a file of ``folder``, if given."""
         n_topics = self.priors.n_topics
         return SampleSums(
-            np.zeros((self.blocks.n_words, n_topics), np.int32), np.zeros((self.n_docs, n_topics), np.int32)
+            np.zeros((self.blocks.n_words, n_topics), np.int32),
+            large_zeros((self.n_docs, n_topics), np.int32, folder),
         )
 
     def collect(self, sums: SampleSums) -> None:

@@ -130,12 +130,13 @@ def _save(sampler: BlockSampler, chain: Chain, checkpoint: Checkpoint, key: str)
 def _take_up(sampler: BlockSampler, checkpoint: Checkpoint | None, key: str) -> Chain:
     """Return the chain a checkpoint holds, the sampler restored to it, or a new one."""
     stored = checkpoint.load() if checkpoint is not None else None
-    sums = sampler.make_sums()
+    sums = sampler.make_sums(None if checkpoint is None else checkpoint.path.parent)
     if stored is None or stored[1].get("key") != key:
         return Chain(sums)
     arrays, state = stored
     sampler.restore(arrays["topics"], int(state["n_assigned"]))
     sampler.priors = replace(sampler.priors, doc_prior=arrays["doc_prior"], word_prior=arrays["word_prior"])
     if state["n_samples"]:
-        sums = SampleSums(arrays["word_topic"], arrays["doc_topic"], int(state["n_samples"]))
+        sums.doc_topic[:] = arrays["doc_topic"]
+        sums = SampleSums(arrays["word_topic"], sums.doc_topic, int(state["n_samples"]))
     return Chain(sums, [tuple(row) for row in arrays["trace"].tolist()])

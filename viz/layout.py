@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.errors import MissingExtraError, ParameterError
+from ..core.executors import Executor
 from ..core.linear import unit_rows
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
@@ -86,6 +87,7 @@ def lay_out(
     neighbors: str = "auto",
     n_jobs: int = 2,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> Layout:
     """Place the rows of a matrix on a plane so that neighbors stay neighbors.
 
@@ -112,6 +114,9 @@ def lay_out(
         Threads, used from 20,000 points on. They do not change the result.
     on_progress : callable or None
         Called with :class:`~bandscape.core.progress.Progress`; a true answer ends the layout where it stands.
+    executor : Executor or None
+        Whose workers look for exact neighbors, such as :class:`bandscape.core.executors.RayExecutor`. The result does
+        not depend on it.
 
     Returns
     -------
@@ -165,7 +170,7 @@ def lay_out(
         coordinates = place(points, begun, max(2, round(used_perplexity)), seed)
         report(on_progress, "laying out", 1, 1, "layouts")
     elif method == "opentsne":
-        near = _near(points, min(n_points - 1, max(10, int(3 * used_perplexity))), neighbors, seed)
+        near = _near(points, min(n_points - 1, max(10, int(3 * used_perplexity))), neighbors, seed, executor)
         coordinates = open_tsne(near, begun, used_perplexity, seed, n_jobs, on_progress, warm=warm)
     else:
         coordinates = sklearn_tsne(points, begun, used_perplexity, seed, on_progress, warm=warm)
@@ -174,7 +179,7 @@ def lay_out(
     else:  # t-SNE went on from there; the others begin small or anew, but need not be turned
         coordinates = aligned(coordinates, former, scale=method in {"pca", "umap", "pacmap"})
     if near is None:
-        near = _near(points, min(n_points - 1, 10), neighbors, seed) if n_points > 1 else None
+        near = _near(points, min(n_points - 1, 10), neighbors, seed, executor) if n_points > 1 else None
     return _judged(points, coordinates, near, method, used_perplexity, seed, metric)
 
 
@@ -267,10 +272,12 @@ def place_new(layout: Layout, matrix: ArrayLike, new: ArrayLike) -> NDArray[np.f
     return partial_tsne(layout, old, added, begun).astype(np.float32)
 
 
-def _near(points: NDArray[np.float64], count: int, neighbors: str, seed: int) -> Near:
+def _near(
+    points: NDArray[np.float64], count: int, neighbors: str, seed: int, executor: Executor | None
+) -> Near:
     """Find neighbors, once for the layout and for what is measured of it."""
     if neighbors == "exact" or (neighbors == "auto" and len(points) <= EXACT_UP_TO):
-        return exact_neighbors(points, count)
+        return exact_neighbors(points, count, executor=executor)
     return cell_neighbors(points, count, np.random.default_rng(seed))
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from ..core.executors import Executor, LocalExecutor
+
 _BLOCK_VALUES = 8_000_000  # distances held at a time: 64 MB
 
 
@@ -25,7 +27,7 @@ def row_blocks(n_rows: int, n_points: int) -> list[slice]:
 
 
 def exact_neighbors(
-    matrix: NDArray[np.float64], n_neighbors: int
+    matrix: NDArray[np.float64], n_neighbors: int, *, executor: Executor | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Find the nearest other points of every point.
 
@@ -33,6 +35,8 @@ def exact_neighbors(
     ----------
     matrix : ndarray of shape (n, n_dims)
     n_neighbors : int, 1 to n - 1
+    executor : Executor, optional
+        Whose workers each look for the neighbors of some points; this process when absent. The result is the same.
 
     Returns
     -------
@@ -44,15 +48,25 @@ def exact_neighbors(
     -----
     Time is O(n² n_dims), memory O(n n_neighbors). One BLAS thread: the same bytes on any machine load.
     """
-    n_points = len(matrix)
+    n_points, work = len(matrix), executor or LocalExecutor()
     indices = np.empty((n_points, n_neighbors), np.int64)
     distances = np.empty((n_points, n_neighbors))
+    blocks = row_blocks(n_points, n_points)
+    jobs = 2 if work.n_partitions and len(blocks) > 1 else 1
     with threadpool_limits(1, user_api="blas"):
-        for block in row_blocks(n_points, n_points):
-            squared = squared_distances(matrix[block], matrix)
-            squared[np.arange(len(squared)), np.arange(block.start, block.stop)] = np.inf
-            indices[block], distances[block] = nearest_of(squared, n_neighbors)
+        answers = work.map_ordered(_neighbors_of, blocks, n_jobs=jobs, shared=(matrix, n_neighbors))
+        for block, (nearest, far) in zip(blocks, answers, strict=True):
+            indices[block], distances[block] = nearest, far
     return indices, distances
+
+
+def _neighbors_of(
+    block: slice, matrix: NDArray[np.float64], n_neighbors: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the neighbors of some points and their distances; see :func:`exact_neighbors`."""
+    squared = squared_distances(matrix[block], matrix)
+    squared[np.arange(len(squared)), np.arange(block.start, block.stop)] = np.inf
+    return nearest_of(squared, n_neighbors)
 
 
 def nearest_of(

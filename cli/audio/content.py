@@ -8,7 +8,7 @@ import typer
 from ...core.errors import ParameterError
 from .. import steps
 from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
-from ..options import AsJson, Seed, Threads, n_threads
+from ..options import Address, AsJson, ExecutorName, Seed, Threads, Workers, n_threads, open_executor
 from .group import app
 from .spectral import SoundFolder, figure, warn_of_files
 
@@ -88,22 +88,28 @@ def content(
     dims: Annotated[int, typer.Option("--dims", min=2, max=2048, help="Length of a vector.")] = 256,
     seed: Seed = 0,
     threads: Threads = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Learn all labels of sounds at once, and write a vector for each sound that holds what they say.
 
     Writes model, content.parquet (vectors, as audio join --vectors reads them), a store for audio similar, tracks,
     quarantine and figures.json: what the vectors say of sounds not learnt from, beside statistics of MFCCs. Ctrl-C
-    keeps what was learnt: the same command goes on from there.
+    keeps what was learnt: the same command goes on from there. With --executor ray workers compute the vectors.
     """
     options = steps.ContentOptions(
         _names(columns), _kinds(kind or []), _names(inputs), text, _held_out(held_out, disjoint), disjoint
     )
     table = _read_labels(folder, labels, options, factors, factor_column)
     if model is not None:
-        with progress_bars(quiet=as_json) as on_progress:
+        with (
+            open_executor(executor, workers, address) as others,
+            progress_bars(quiet=as_json) as on_progress,
+        ):
             facts = steps.apply_content(
-                folder, model, out, labels=table, options=options, on_progress=on_progress
+                folder, model, out, labels=table, options=options, on_progress=on_progress, executor=others
             )
         _tell_applied(facts, out, as_json)
         return
@@ -113,10 +119,14 @@ def content(
         sample_rate_hz=rate, n_mels=mels, dim=dims, pooling=pooling, n_iterations=iterations,
         patience=patience, random_state=seed,
     )  # fmt: skip
-    with progress_bars(quiet=as_json) as on_progress:
+    with (
+        open_executor(executor, workers, address) as others,
+        progress_bars(quiet=as_json) as on_progress,
+    ):
         facts = steps.learn_content(
-            network, folder, table, out, options=options, n_jobs=n_threads(threads), on_progress=on_progress
-        )
+            network, folder, table, out, options=options, n_jobs=n_threads(threads), on_progress=on_progress,
+            executor=others,
+        )  # fmt: skip
     _tell_learnt(facts, table.source, out, as_json)
 
 

@@ -90,7 +90,7 @@ from .separation import MOST_HOURS, SEPARATION_FIGURES, separate_file, train_sep
 from .song import learn_song
 from .sound_map import MapOptions, write_sound_map
 from .spectral import FEATURE_SETS, Labels, SoundTable, learn_spectra
-from .store import build_neighbors, open_store, open_store_at, put_artists, remove_artists
+from .store import build_neighbors, open_store, put_artists, remove_artists
 from .suggestions import review_topics, suggest_for_topic
 from .topic_pictures import (
     judge_trace,
@@ -133,7 +133,6 @@ __all__ = [
     "agreement_with_people",
     "asked_shares",
     "open_store",
-    "open_store_at",
     "put_artists",
     "remove_artists",
     "build_neighbors",

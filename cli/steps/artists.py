@@ -170,6 +170,7 @@ def lay_out_artists(
     fresh: bool = False,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> StepRecord:
     """Place the artists on a plane; what is not given stays as it was used last.
 
@@ -194,6 +195,7 @@ def lay_out_artists(
             random_state=seed,
             n_jobs=n_jobs,
             on_progress=on_progress,
+            executor=executor,
         )
         (stage / "maps").mkdir()
         write_layout(stage / LAYOUT, layout, table.artist_ids)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import BandscapeError, ParameterError
+from ...core.executors import Executor
 from ...core.files import read_json, write_json, write_table
 from ...core.progress import ProgressCallback
 from .content_labels import (
@@ -48,6 +49,7 @@ def learn_content(
     options: ContentOptions | None = None,
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Learn the labels of a folder of sounds; write model, vectors, store and figures to ``out``.
 
@@ -62,6 +64,8 @@ def learn_content(
     options : ContentOptions, optional
     n_jobs : int
     on_progress : callable, optional
+    executor : Executor, optional
+        Whose workers compute the vectors once the model is learnt.
 
     Raises
     ------
@@ -78,7 +82,7 @@ def learn_content(
     others = [name for name in data.columns if name not in {*given_columns(options), TEXT_COLUMN}]
     targets: dict[str, Column] = {name: data.columns[name] for name in list(options.columns) or others}
     learnt = _learn(model, data, targets, options, unseen, out, on_progress)
-    rows = _rows(learnt, data.files, data.columns, options, out / ".cache", on_progress)
+    rows = _rows(learnt, data.files, data.columns, options, out / ".cache", on_progress, executor)
     check_read(folder, data.files, rows)
     vectors = _ids_and_vectors(rows)[1]
     facts = {
@@ -108,6 +112,7 @@ def apply_content(
     labels: LabelTable | None = None,
     options: ContentOptions | None = None,
     on_progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Write the vectors of more sounds by a model that was learnt, and what it says of them.
 
@@ -129,7 +134,7 @@ def apply_content(
     columns, unmatched = match_columns(
         {} if labels is None else labels.columns, [file.track_id for file in found]
     )
-    rows = _rows(model, files, columns, options, out / ".cache", on_progress)
+    rows = _rows(model, files, columns, options, out / ".cache", on_progress, executor)
     check_read(folder, files, rows)
     out.mkdir(parents=True, exist_ok=True)
     ids, vectors = _ids_and_vectors(rows)
@@ -238,33 +243,14 @@ def _learn(
 
 def _rows(
     model: "ContentNetwork", files: "Sequence[AudioFile]", columns: Mapping[str, Column], options: ContentOptions,
-    cache: Path, on_progress: ProgressCallback | None,
+    cache: Path, on_progress: ProgressCallback | None, executor: Executor | None = None,
 ) -> "FileRows":  # fmt: skip
     """Compute vectors of files, and what the heads say; kept in the cache."""
-    import pyarrow as pa
+    from ...embeddings.audio.content_vectors import content_rows
 
-    from ...core.checkpoints import fingerprint
-    from ...embeddings.audio.file_rows import rows_of_files
-
-    at = {file.path: row for row, file in enumerate(files)}
-    absent: Column = [None] * len(files)
-    texts = columns.get(options.text, absent) if options.text else absent
-    inputs = {one.name: columns.get(one.name, absent) for one in model.inputs_}
-
-    def describe(path: str) -> dict[str, Any]:
-        row = at[path]
-        vector, *said = model.say(
-            [model.hear(path)],
-            texts=[texts[row]],
-            inputs={name: [column[row]] for name, column in inputs.items()},
-        )
-        shown = [target.decode(one)[0].tolist() for target, one in zip(model.targets_, said, strict=True)]
-        return {"vector": vector[0].tolist(), "said": shown}
-
-    settings = fingerprint("content", model.fingerprint(), texts, inputs)
-    return rows_of_files(
-        files, describe, [("vector", pa.list_(pa.float32())), ("said", pa.list_(pa.list_(pa.float32())))],
-        settings=settings, cache=cache, stage="computing vectors", on_progress=on_progress,
+    return content_rows(
+        model, files, texts=columns.get(options.text) if options.text else None, inputs=columns, cache=cache,
+        on_progress=on_progress, executor=executor,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from .paths import ARTISTS, VECTORS
 from .queries import artist_facts
 
 if TYPE_CHECKING:
-    from ...embeddings import ArrowStore, PostgresStore, VectorTable
+    from ...embeddings import ArrowStore, VectorTable
 
 CODES = "artists/codes.arrow"
 STORE = ("artists/neighbours.arrow", "artists/keys.arrow")
@@ -69,35 +69,6 @@ def open_store(workspace: Workspace) -> "ArrowStore":
     for path in (VECTORS, *STORE, *coded):
         workspace.verified(path)
     return ArrowStore(workspace.root / "artists")
-
-
-def open_store_at(
-    place: str,
-    *,
-    schema: str = "bandscape",
-    connections: int = 1,
-    timeout_s: float = 60.0,
-    ef_search: int = 100,
-) -> "ArrowStore | PostgresStore":
-    """Return the store of a workspace, or that at an address of PostgreSQL.
-
-    Parameters
-    ----------
-    place : str
-        Folder of a workspace, or ``postgresql://...``.
-    schema : str
-        Of a store in PostgreSQL.
-    connections, timeout_s, ef_search
-        Of `PostgresStore`.
-    """
-    from ...embeddings import PostgresStore
-    from ...embeddings.stores.postgres_connection import is_address
-
-    if is_address(place):
-        return PostgresStore(
-            place, schema=schema, connections=connections, timeout_s=timeout_s, ef_search=ef_search
-        )
-    return open_store(Workspace(place))
 
 
 def put_artists(

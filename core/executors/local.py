@@ -7,11 +7,13 @@ Public names: :class:`LocalExecutor`, :func:`map_ordered`, :class:`ThreadTeam`, 
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing.connection import wait as wait_for_end
 from typing import Any, TypeVar
 
 from ..errors import ParameterError
@@ -59,7 +61,7 @@ def map_ordered(
             yield result
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_jobs, context, initializer=_leave_interrupts_to_the_parent) as pool:
+    with ProcessPoolExecutor(n_jobs, context, initializer=_begin_worker) as pool:
         waiting: deque[Future[Result]] = deque()
         done = 0
         try:
@@ -87,9 +89,18 @@ def map_ordered(
                 future.cancel()
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin_worker() -> None:
     """Let Ctrl-C, which reaches every process of the terminal, end the parent only: it cancels the work in order."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has been killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_end([parent.sentinel])
+        os._exit(1)
 
 
 class LocalExecutor:

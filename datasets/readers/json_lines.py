@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import SchemaError, SourceError
+from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
+from .json_arrays import iterate_array
 from .mapping import map_columns, unused_columns
 from .pieces import Pieces
 from .progress import announce
@@ -94,16 +95,18 @@ def _parsed(line: str) -> tuple[Any, str | None]:
 
 def _array_records(source: SourceFile, rejects: RejectLog) -> Iterator[Record]:
     with open_text(source) as stream:
-        try:
-            items = json.load(stream)
-        except (ValueError, RecursionError) as error:
-            raise SourceError(
-                f"{source.label}: not valid JSON ({str(error)[:100]}); get the file again"
-            ) from error
-    if not isinstance(items, list):
-        raise SchemaError(f"{source.label}: the JSON must be an array of objects")
-    for number, item in enumerate(items, start=1):
-        if isinstance(item, dict):
-            yield number, item
-        else:
-            rejects.add([number], None, [str(item)], "not a JSON object; row left out")
+        items = enumerate(iterate_array(stream), start=1)
+        while True:
+            try:
+                number, item = next(items)
+            except StopIteration:
+                return
+            except (ValueError, RecursionError) as error:
+                if isinstance(error, SourceError):  # of what lies below the text
+                    raise
+                reason = str(error)[:100]
+                raise SourceError(f"{source.label}: not valid JSON ({reason}); get the file again") from error
+            if isinstance(item, dict):
+                yield number, item
+            else:
+                rejects.add([number], None, [str(item)], "not a JSON object; row left out")

@@ -8,10 +8,10 @@ Public names: :func:`read_pitchfork`.
 """
 
 import sqlite3
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from .lists import lists_from_pairs
 from .mapping import map_columns
+from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
 from .streams import SourceFile, counting_mended, decode
@@ -33,10 +34,16 @@ _CHILDREN = {
     "years": ("years", "year"),
 }
 _TEXT_TABLE = ("content", "content")
+_ORPHAN = f"belongs to no review: {_KEY} is not in reviews; left out"
+_PIECE_ROWS, _PIECE_TEXTS = 20_000, 500
 
 
 def read_pitchfork(
-    source: SourceFile, *, columns: Mapping[str, str | int], on_progress: ProgressCallback | None = None
+    source: SourceFile,
+    *,
+    columns: Mapping[str, str | int],
+    on_progress: ProgressCallback | None = None,
+    pieces: Pieces | None = None,
 ) -> RawTable:
     """Read the Kaggle Pitchfork database, plain or compressed.
 
@@ -44,7 +51,7 @@ def read_pitchfork(
     """
     announce(on_progress, f"unpacking {source.label}", 0)
     with source.on_disk() as path, counting_mended(source.label), _connected(path, source.label) as database:
-        return _read(database, source.label, columns, on_progress)
+        return _read(database, source.label, columns, on_progress, Pieces() if pieces is None else pieces)
 
 
 def _read(
@@ -52,15 +59,16 @@ def _read(
     label: str,
     columns: Mapping[str, str | int],
     on_progress: ProgressCallback | None,
+    pieces: Pieces,
 ) -> RawTable:
     tables = _tables(database, label)
-    names, rowids, values = _whole_table(database, tables["reviews"])
-    if not len(rowids):
-        raise SourceError(f"{label}: table reviews holds no rows; get the file again")
+    names = _columns(database, tables["reviews"])
     places = map_columns(names, {"review_id": _KEY, **columns}, label)
     mapping = {field: f"reviews.{names[place]}" for field, place in places.items()}
-    arrays = {field: as_column(values[place]) for field, place in places.items()}
-    ids = pd.Index(values[places["review_id"]])
+    rowids, ids = _read_reviews(database, tables["reviews"], places, pieces)
+    if not len(rowids):
+        raise SourceError(f"{label}: table reviews holds no rows; get the file again")
+    arrays = {field: pieces.take(field) for field in places}
     rejects = RejectLog(label)
     has_own_artists = "artists" in tables and "artist" not in columns
     children = {
@@ -68,19 +76,19 @@ def _read(
     }
     for done, (field, (table, column)) in enumerate(children.items(), start=1):
         announce(on_progress, f"reading {label}", done, len(children) + 2, "tables")
-        pairs = _child(database, tables[table], column, label, ids, field, rejects)
-        arrays[field] = lists_from_pairs(*pairs, len(ids))
+        reviews, found = _child(database, tables[table], column, label, ids, field, rejects)
+        arrays[field] = pa.chunked_array([lists_from_pairs(reviews, found, len(ids))])
         mapping[field] = f"{table}.{column}"
     if _TEXT_TABLE[0] in tables and "text" not in columns:
         announce(on_progress, f"reading {label}", len(children) + 1, len(children) + 2, "tables")
-        pairs = _child(database, tables["content"], "content", label, ids, "text", rejects)
-        arrays["text"] = _first_text(*pairs, len(ids))
+        _read_texts(database, tables["content"], label, ids, rejects, pieces)
+        arrays["text"] = pieces.take("text")
         mapping["text"] = ".".join(_TEXT_TABLE)
     return RawTable(
         source=label,
         format="pitchfork",
-        columns={field: pa.chunked_array([array]) for field, array in arrays.items()},
-        rows=np.asarray(rowids, dtype=np.int64),
+        columns=arrays,
+        rows=rowids,
         mapping=mapping,
         rejects=rejects,
         joined_artists=not has_own_artists,
@@ -145,13 +153,25 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _whole_table(database: sqlite3.Connection, table: str) -> tuple[list[str], list[int], list[list[Any]]]:
-    """Return column names, row ids, and the values of each column."""
+def _columns(database: sqlite3.Connection, table: str) -> list[str]:
+    """Return the names of the columns of a table."""
+    cursor = database.execute(f"SELECT * FROM {_quoted(table)} LIMIT 0")
+    return [column[0] for column in cursor.description]
+
+
+def _read_reviews(
+    database: sqlite3.Connection, table: str, places: Mapping[str, int], pieces: Pieces
+) -> tuple[np.ndarray, pd.Index]:
+    """Put the columns at ``places`` into pieces; return row ids and review ids."""
     cursor = database.execute(f"SELECT rowid, * FROM {_quoted(table)} ORDER BY rowid")
-    names = [column[0] for column in cursor.description][1:]
-    rows = cursor.fetchall()
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(len(names) + 1)]
-    return names, columns[0], columns[1:]
+    rowids, ids = array("q"), []
+    while rows := cursor.fetchmany(_PIECE_ROWS):
+        values = list(zip(*rows, strict=True))
+        rowids.extend(values[0])
+        ids += values[1 + places["review_id"]]
+        for field, place in places.items():
+            pieces.add(field, as_column(list(values[1 + place])))
+    return np.array(rowids, np.int64), pd.Index(ids)
 
 
 def _child(
@@ -164,14 +184,8 @@ def _child(
     rejects: RejectLog,
 ) -> tuple[np.ndarray, pa.Array]:
     """Return (position of the review, value) of each row of a child table, for every review with that id."""
-    known = {row[1].lower(): row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")}
-    if _KEY not in known or column not in known:
-        raise SchemaError(
-            f"{label}: table {table} must have columns {_KEY}, {column}; found {', '.join(known)}"
-        )
-    query = (
-        f"SELECT rowid, {_quoted(known[_KEY])}, {_quoted(known[column])} FROM {_quoted(table)} ORDER BY rowid"
-    )
+    key, name = _child_columns(database, table, column, label)
+    query = f"SELECT rowid, {key}, {name} FROM {_quoted(table)} ORDER BY rowid"
     rows = database.execute(query).fetchall()
     if not rows:
         return np.empty(0, np.int64), pa.nulls(0, pa.string())
@@ -180,24 +194,55 @@ def _child(
     codes, unique_ids = pd.factorize(ids)
     places = pd.Index(unique_ids).get_indexer(pd.Index(keys))
     lost = np.flatnonzero(places < 0)
-    reason = f"belongs to no review: {_KEY} is not in reviews; left out"
-    rejects.add(np.asarray(rowids)[lost], field, values.take(lost), reason, source=f"{label}:{table}")
-    return _spread(places, codes, values)
+    rejects.add(np.asarray(rowids)[lost], field, values.take(lost), _ORPHAN, source=f"{label}:{table}")
+    reviews, found = _spread(places, codes)
+    return reviews, values.take(pa.array(found))
 
 
-def _spread(places: np.ndarray, codes: np.ndarray, values: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """Give each review that bears an id the values of that id; an id may stand in ``reviews`` twice."""
+def _child_columns(database: sqlite3.Connection, table: str, column: str, label: str) -> tuple[str, str]:
+    """Return the columns of a child table that name the review and the value, quoted."""
+    known = {row[1].lower(): row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")}
+    if _KEY not in known or column not in known:
+        raise SchemaError(
+            f"{label}: table {table} must have columns {_KEY}, {column}; found {', '.join(known)}"
+        )
+    return _quoted(known[_KEY]), _quoted(known[column])
+
+
+def _read_texts(
+    database: sqlite3.Connection,
+    table: str,
+    label: str,
+    ids: pd.Index,
+    rejects: RejectLog,
+    pieces: Pieces,
+) -> None:
+    """Put one text per review into pieces: the first that is not null."""
+    key, name = _child_columns(database, table, "content", label)
+    query = f"SELECT rowid, {key}, {name} IS NOT NULL FROM {_quoted(table)} ORDER BY rowid"
+    rows = database.execute(query).fetchall()
+    rowids, keys, filled = (list(part) for part in zip(*rows, strict=True)) if rows else ([], [], [])
+    codes, unique_ids = pd.factorize(ids)
+    places = pd.Index(unique_ids).get_indexer(pd.Index(keys))
+    one = f"SELECT {name} FROM {_quoted(table)} WHERE rowid = ?"
+    for at in np.flatnonzero(places < 0).tolist():
+        value = as_column([database.execute(one, (rowids[at],)).fetchone()[0]])
+        rejects.add([rowids[at]], "text", value, _ORPHAN, source=f"{label}:{table}")
+    places[~np.array(filled, bool)] = -1
+    reviews, found = _spread(places, codes)
+    wanted = np.full(len(ids), -1)
+    unique, first = np.unique(reviews, return_index=True)
+    wanted[unique] = found[first]
+    for start in range(0, len(ids), _PIECE_TEXTS):
+        part = [None if at < 0 else rowids[at] for at in wanted[start : start + _PIECE_TEXTS].tolist()]
+        texts = [None if rowid is None else database.execute(one, (rowid,)).fetchone()[0] for rowid in part]
+        pieces.add("text", as_column(texts))
+
+
+def _spread(places: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give each review that bears an id the rows of a child table of that id; it may stand in ``reviews`` twice."""
     found = np.flatnonzero(places >= 0)
     by_id = pd.DataFrame({"code": places[found], "value": found})
     reviews = pd.DataFrame({"code": codes, "review": np.arange(len(codes))})
     joined = reviews.merge(by_id, on="code").sort_values(["review", "value"], kind="stable")
-    return joined["review"].to_numpy(), values.take(pa.array(joined["value"].to_numpy()))
-
-
-def _first_text(reviews: np.ndarray, values: pa.Array, n_reviews: int) -> pa.Array:
-    """Return one text per review: the first that is not null."""
-    filled = np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
-    unique, first = np.unique(reviews[filled], return_index=True)
-    indices = np.full(n_reviews, -1)
-    indices[unique] = filled[first]
-    return values.take(pa.array(indices, mask=indices < 0))
+    return joined["review"].to_numpy(), joined["value"].to_numpy()

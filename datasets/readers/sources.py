@@ -27,6 +27,7 @@ _READERS = {
     "jsonl": read_json_lines,
     "parquet": read_parquet,
     "arrow": read_arrow_file,
+    "pitchfork": read_pitchfork,
 }
 
 
@@ -80,7 +81,7 @@ def read_source(
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``.
     on_progress : callable, optional
     pieces : Pieces, optional
-        Where the columns of delimited text, JSON, Parquet and Arrow files are put; in memory when absent.
+        Where the columns of files are put; in memory when absent.
 
     Returns
     -------
@@ -119,7 +120,7 @@ def _read(
 ) -> RawTable:
     if format == "texts":
         read = read_text_folder if file.path.is_dir() else read_text_archive
-        return read(file.path, columns=columns, on_progress=on_progress)
+        return read(file.path, columns=columns, on_progress=on_progress, pieces=pieces)
     if file.path.is_dir():
         raise SourceError(f"{file.label}: a folder, not a {format} file")
     if format in DELIMITERS:
@@ -128,6 +129,4 @@ def _read(
                 f"{file.label}: not a text file, so not {format}; leave --format out to have it detected"
             )
         return read_delimited(file, format=format, columns=columns, on_progress=on_progress, pieces=pieces)
-    if format == "pitchfork":  # SQLite, which holds what fits one file of a magazine
-        return read_pitchfork(file, columns=columns, on_progress=on_progress)
     return _READERS[format](file, columns=columns, on_progress=on_progress, pieces=pieces)

@@ -10,9 +10,11 @@ place, never unpacked: no member can be written anywhere.
 Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`text_files`, :func:`data_members`.
 """
 
+import itertools
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
@@ -22,11 +24,13 @@ import pyarrow as pa
 from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
 from .mapping import name_key
+from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, decode, looks_binary, source_errors
 
 _PLACES = ("folder", "filename")
+_PIECE_TEXTS = 500
 LARGEST_TEXT = 64 << 20  # bytes of one text file
 _MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
 
@@ -36,6 +40,7 @@ def read_text_folder(
     *,
     columns: Mapping[str, str | int] = MappingProxyType({}),
     on_progress: ProgressCallback | None = None,
+    pieces: Pieces | None = None,
 ) -> RawTable:
     """Read all ``.txt`` files below a folder.
 
@@ -49,9 +54,8 @@ def read_text_folder(
             "give a file, a folder of texts or a workspace"
         )
     sizes = {name: (path / name).stat().st_size for name in names}
-    return _read(
-        path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), places, on_progress
-    )
+    found = _Texts(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes())
+    return _read(found, places, on_progress, pieces)
 
 
 def text_files(path: Path) -> list[Path]:
@@ -104,6 +108,7 @@ def read_text_archive(
     *,
     columns: Mapping[str, str | int] = MappingProxyType({}),
     on_progress: ProgressCallback | None = None,
+    pieces: Pieces | None = None,
 ) -> RawTable:
     """Read all ``.txt`` members of a zip archive.
 
@@ -117,52 +122,65 @@ def read_text_archive(
             f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
         )
     with source_errors(path.name), zipfile.ZipFile(path) as archive:
-        return _read(path.name, names, sizes, archive.read, places, on_progress)
+        return _read(_Texts(path.name, names, sizes, archive.read), places, on_progress, pieces)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """Files of texts: what messages call them together, their names and sizes, and how one is read."""
+
+    label: str
+    names: Sequence[str]
+    sizes: Mapping[str, int]
+    read: Callable[[str], bytes]
 
 
 def _read(
-    label: str,
-    names: Sequence[str],
-    sizes: Mapping[str, int],
-    read: Callable[[str], bytes],
+    found: _Texts,
     places: Mapping[str, str],
     on_progress: ProgressCallback | None,
+    pieces: Pieces | None,
 ) -> RawTable:
-    rejects = RejectLog(label)
+    rejects, pieces = RejectLog(found.label), Pieces() if pieces is None else pieces
     rows: list[int] = []
     ids: list[str] = []
-    titles: list[str | None] = []
-    texts: list[str | None] = []
-    with counting_mended(label):
-        for row, name in enumerate(names, start=1):
-            reason = _unsafe(name) or _too_large(sizes[name])
-            data = b"" if reason else read(name)
-            if not reason and looks_binary(data):
-                reason = "not a text; left out"
-            if reason:
-                rejects.add([row], None, [name], reason)
-                continue
-            title, text = _split(decode(data))
-            rows.append(row)
-            ids.append(name[: -len(".txt")])
-            titles.append(title)
-            texts.append(text)
-            if row % 500 == 0:
-                announce(on_progress, f"reading {label}", row, len(names), "texts")
-    columns = {"review_id": ids, "title": titles, "text": texts}
+    with counting_mended(found.label):
+        texts = _usable_texts(found, rejects)
+        while piece := list(itertools.islice(texts, _PIECE_TEXTS)):
+            rows += [row for row, _, _ in piece]
+            ids += [name[: -len(".txt")] for _, name, _ in piece]
+            parts = [_split(content) for _, _, content in piece]
+            pieces.add("title", pa.array([title for title, _ in parts], pa.string()))
+            pieces.add("text", pa.array([text for _, text in parts], pa.string()))
+            announce(on_progress, f"reading {found.label}", rows[-1], len(found.names), "texts")
+    columns: dict[str, Sequence[str | None]] = {"review_id": ids}
     if len(set(_folders(ids))) > 1 and "folder" not in places.values():
         columns["genres"] = _folders(ids)
     columns |= {field: _from_path(ids, field, place) for field, place in places.items()}
+    arrays = {field: pa.chunked_array([pa.array(values, pa.string())]) for field, values in columns.items()}
+    read = {"review_id": arrays["review_id"], "title": pieces.take("title"), "text": pieces.take("text")}
+    arrays = {**read, **arrays}
     return RawTable(
-        source=label,
+        source=found.label,
         format="texts",
-        columns={
-            field: pa.chunked_array([pa.array(values, pa.string())]) for field, values in columns.items()
-        },
+        columns=arrays,
         rows=np.asarray(rows, dtype=np.int64),
-        mapping={field: places.get(field) or _MAPPING[field] for field in columns},
+        mapping={field: places.get(field) or _MAPPING[field] for field in arrays},
         rejects=rejects,
     )
+
+
+def _usable_texts(found: _Texts, rejects: RejectLog) -> Iterator[tuple[int, str, str]]:
+    """Yield row, name and content of each file that is a text."""
+    for row, name in enumerate(found.names, start=1):
+        reason = _unsafe(name) or _too_large(found.sizes[name])
+        data = b"" if reason else found.read(name)
+        if not reason and looks_binary(data):
+            reason = "not a text; left out"
+        if reason:
+            rejects.add([row], None, [name], reason)
+        else:
+            yield row, name, decode(data)
 
 
 def _unsafe(name: str) -> str | None:

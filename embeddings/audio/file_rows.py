@@ -67,7 +67,7 @@ class FileRows:
 
 def rows_of_files(
     files: Sequence[AudioFile],
-    describe: Callable[[str], dict[str, Any]],
+    describe: Callable[..., dict[str, Any]],
     columns: Sequence[tuple[str, pa.DataType]],
     *,
     settings: str,
@@ -76,6 +76,7 @@ def rows_of_files(
     stage: str = "reading sounds",
     on_progress: ProgressCallback | None = None,
     executor: Executor | None = None,
+    shared: tuple[Any, ...] = (),
 ) -> FileRows:
     """Describe files.
 
@@ -99,6 +100,8 @@ def rows_of_files(
     on_progress : callable, optional
     executor : Executor, optional
         Whose workers read the files, which must lie at the same paths there; processes of this machine when absent.
+    shared : tuple
+        Further arguments of ``describe``, sent to a machine once.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def rows_of_files(
     work = executor or LocalExecutor()
     n_jobs = max(n_jobs, 2) if work.n_partitions else n_jobs
     jobs = n_jobs if len(missing) > 2 * n_jobs else 1
-    results = work.map_ordered(partial(_row, describe), missing, n_jobs=jobs)
+    results = work.map_ordered(partial(_row, describe), missing, n_jobs=jobs, shared=shared)
     with threadpool_limits(1, user_api="blas"):
         for done, row in enumerate(_saved(results, store), start=1):
             known[(row["track_id"], row["size"], row["modified_ns"])] = row
@@ -127,7 +130,7 @@ def _key(file: AudioFile) -> tuple[str, int, int]:
     return file.track_id, file.size, file.modified_ns
 
 
-def _row(describe: Callable[[str], dict[str, Any]], file: AudioFile) -> dict[str, Any]:
+def _row(describe: Callable[..., dict[str, Any]], file: AudioFile, *shared: Any) -> dict[str, Any]:
     """Return the row of a file; what can go wrong with a file becomes its reason."""
     if parent_process() is not None:
         _one_thread()
@@ -135,7 +138,7 @@ def _row(describe: Callable[[str], dict[str, Any]], file: AudioFile) -> dict[str
     if file.problem:
         return row | {"reason": file.problem}
     try:
-        return row | describe(file.path)
+        return row | describe(file.path, *shared)
     except (BandscapeError, OSError, MemoryError, ValueError, RuntimeError) as error:
         return row | {"reason": str(error).removeprefix(f"{file.path}: ")[:300] or type(error).__name__}
 

@@ -2,15 +2,11 @@
 `postgres_tables`.
 
 Among few artists, or through a filter that few pass, search is exact: it computes all cosines. Otherwise it follows an
-index (HNSW), of all or of a large genre, which finds nearly all of the nearest; where a filter starves it, search is
-exact after all. Cosines are computed anew here, in double precision, and ties go by the order of storing.
+index, of all or of a large genre, which finds nearly all of the nearest (`postgres_plans` chooses); where a filter
+starves it, search is exact after all. Cosines are computed anew here, in double precision, and ties go by the order of
+storing.
 
 Public: `PostgresStore`.
-
-References
-----------
-.. [1] Malkov, Yashunin (2018), Efficient and robust approximate nearest neighbor search using hierarchical navigable
-       small world graphs.
 """
 
 from __future__ import annotations
@@ -18,9 +14,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -30,20 +26,15 @@ from .interface import Filter, Found, StoredArtist, check_kept, check_question
 from .name_keys import beginnings, is_ambiguous, is_unknown, keys_asked
 from .postgres_connection import Address, Pool, check_server, driver, explained
 from .postgres_filters import conditions
+from .postgres_plans import EXACTLY, SPARE, Estimate, Way, choose_way, estimate_of
 from .postgres_rows import from_vector
-from .postgres_tables import About, Tables, read_about
+from .postgres_tables import About, Tables, indexed_order, read_about
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from ..vectors import VectorTable
 
-MOST_VISITED = (
-    5000  # artists that an index may have to look at until enough pass a filter; else search is exact
-)
-MOST_INDEXED = 200  # answers; more are searched for exactly
-SPARE = 4  # answers fetched beyond those asked for, since single precision may turn the last ones round
-FAR = 1000  # how far an index looks for those of a genre: vectors lie by genre, and a question may come from elsewhere
 ITERATES_FROM = (0, 8)  # releases of pgvector whose index goes on where a filter leaves too few
 ABOUT_S, ESTIMATED_S = 1.0, 60.0  # seconds for which what was read of the store counts
 EVERY_INDEX = ("genre", "score", "years")
@@ -97,7 +88,8 @@ class PostgresStore:
         self.address = Address.of(address, schema=schema)
         self.ef_search = ef_search
         self._iterates = True
-        self._estimates: OrderedDict[tuple[int, Filter], tuple[float, int]] = OrderedDict()
+        self._estimates: OrderedDict[tuple[int, Filter], tuple[float, Estimate]] = OrderedDict()
+        self._tuned: WeakKeyDictionary[Connection[Any], dict[str, str]] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self._pool = Pool(self.address, connections, timeout_s, self._open)
         self._about: tuple[float, About] | None = None
@@ -207,12 +199,10 @@ class PostgresStore:
         only = None if only == Filter() else only
 
         def work(connection: Connection[Any], about: About) -> Found:
-            found = None
-            if about.index_kind == "hnsw" and k <= MOST_INDEXED and self._is_wide(connection, about, only, k):
-                with self._looking_far(connection, only):
-                    found = self._near(connection, about, query, k, only, by_index=True)
-            if found is None or len(found) < k:
-                found = self._near(connection, about, query, k, only, by_index=False)
+            way = self._way(connection, about, only, k)
+            found = self._near(connection, about, query, k, only, way)
+            if way.by_index and len(found) < k:
+                found = self._near(connection, about, query, k, only, EXACTLY)
             return found
 
         return self._ask(work)
@@ -280,11 +270,10 @@ class PostgresStore:
 
     def _open(self, connection: Connection[Any]) -> None:
         self._iterates = check_server(connection, self.address) >= ITERATES_FROM
-        settings = {"hnsw.ef_search": str(self.ef_search)}
         if self._iterates:
-            settings["hnsw.iterative_scan"] = "relaxed_order"  # put in order here
-        for name, value in settings.items():
-            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+            self._tune(
+                connection, {f"{kind}.iterative_scan": "relaxed_order" for kind in ("hnsw", "ivfflat")}
+            )
 
     def _ask(self, work: Callable[[Connection[Any], About], T], *, fresh: bool = False) -> T:
         """Do something on a connection; once more where the connection was dead or the tables have been replaced."""
@@ -324,48 +313,42 @@ class PostgresStore:
         with connection.cursor(binary=True) as cursor:
             return cursor.execute(statement, values, prepare=None if plan else False).fetchall()
 
-    @contextmanager
-    def _looking_far(self, connection: Connection[Any], only: Filter | None) -> Iterator[None]:
-        if only is None or only.genre is None:
-            yield
-            return
-        statement = "SELECT set_config('hnsw.ef_search', %s, false)"
-        connection.execute(statement, (str(FAR),))
-        try:
-            yield
-        finally:
-            if not connection.closed:
-                connection.execute(statement, (str(self.ef_search),))
+    def _tune(self, connection: Connection[Any], settings: Mapping[str, str]) -> None:
+        """Set the session, where it is not set so already."""
+        held = self._tuned.setdefault(connection, {})
+        wanted = {name: value for name, value in settings.items() if held.get(name) != value}
+        if wanted:
+            sql = driver().sql
+            calls = sql.SQL(", ").join([sql.SQL("set_config(%s, %s, false)")] * len(wanted))
+            values = [part for pair in wanted.items() for part in pair]
+            connection.execute(sql.SQL("SELECT {}").format(calls), values)
+            held.update(wanted)
 
-    def _is_wide(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> bool:
-        """Tell whether an index of vectors finds enough that pass a filter before it has looked at too many.
+    def _way(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> Way:
+        if only is not None and not self._iterates:
+            return EXACTLY
+        estimate = (
+            None if only is None or about.index_kind == "exact" else self._estimate(connection, about, only)
+        )
+        return choose_way(about, only, estimate, k, self.ef_search)
 
-        Whoever is in a genre without an index of its own is searched exactly: these are few.
-        """
-        if only is None:
-            return True
-        if not self._iterates or (only.genre is not None and only.genre not in about.indexed):
-            return False
-        searched = about.artists if only.genre is None else about.indexed[only.genre]
-        passing = self._estimate(connection, about, only)
-        return (k + SPARE) * searched <= MOST_VISITED * passing
-
-    def _estimate(self, connection: Connection[Any], about: About, only: Filter) -> int:
-        """How many pass a filter, by the planner's statistics: to count them would take longer than to search."""
+    def _estimate(self, connection: Connection[Any], about: About, only: Filter) -> Estimate:
+        """What the planner's statistics say of a filter: to count would take longer than to search."""
         key, now = (about.generation, only), time.monotonic()
         with self._lock:
             kept = self._estimates.get(key)
         if kept is not None and now - kept[0] < ESTIMATED_S:
             return kept[1]
+        self._tune(connection, EXACTLY.settings)
         where, values = conditions(only, indexes=EVERY_INDEX)
         text = f"EXPLAIN (FORMAT json) SELECT 1 FROM {{artists}} a WHERE {where}"
         (plan,) = self._rows(connection, about, text, values, plan=False)[0]
-        passing = int(plan[0]["Plan"]["Plan Rows"])
+        estimate = estimate_of(plan[0]["Plan"])
         with self._lock:
-            self._estimates[key] = (now, passing)
+            self._estimates[key] = (now, estimate)
             while len(self._estimates) > 1000:
                 self._estimates.popitem(last=False)
-        return passing
+        return estimate
 
     def _near(
         self,
@@ -374,17 +357,17 @@ class PostgresStore:
         query: np.ndarray,
         k: int,
         only: Filter | None,
-        *,
-        by_index: bool,
+        way: Way,
     ) -> Found:
         """Nearest through an index of the vectors, or exactly.
 
         The planner takes an index where the words allow it: one of the vectors for ``ORDER BY vector <#> ...``, not for
         the negated product; those of other columns for conditions as `postgres_filters` writes them.
         """
+        self._tune(connection, way.settings)
         is_small = only is not None and only.genre is not None and only.genre not in about.indexed
-        where, values = conditions(only, indexes=("genre",) if by_index or is_small else EVERY_INDEX)
-        order = "a.vector <#> %s::vector" if by_index else "-(a.vector <#> %s::vector) DESC, a.row"
+        where, values = conditions(only, indexes=("genre",) if way.by_index or is_small else EVERY_INDEX)
+        order = indexed_order(about) if way.by_index else "-(a.vector <#> %s::vector) DESC, a.row"
         text = f"SELECT {COLUMNS} FROM {{artists}} a WHERE {where} ORDER BY {order} LIMIT %s"
         asked = "[" + ",".join(map(repr, query.tolist())) + "]"
         rows = self._rows(connection, about, text, [*values, asked, k + SPARE], plan=only is None)

@@ -8,8 +8,9 @@ Public: `IndexOptions`, `copy_to_postgres`.
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from ...core.progress import ProgressCallback, report
 from ..terms import short
 from .name_keys import folded, keys_of
 from .postgres_connection import Address, check_server, connect, driver, explained
+from .postgres_plans import rows_a_list
 from .postgres_rows import END, HEAD, artist_row, lists, pairs
 from .postgres_tables import (
     FORMAT,
@@ -43,8 +45,9 @@ if TYPE_CHECKING:
 
     from .arrow import ArrowStore
 
-INDEX_KINDS = ("auto", "hnsw", "exact")
+INDEX_KINDS = ("auto", "ivf", "hnsw", "exact")
 INDEXED_FROM = 20_000  # artists; fewer are searched exactly in some milliseconds
+LISTED_FROM = (0, 8)  # pgvector whose lists go on where a filter leaves too few
 GENRE_INDEXED_FROM = 5000  # artists of a genre, likewise; they lie scattered
 MOST_GENRE_INDEXES = 40
 ROWS_AT_ONCE = 5000
@@ -57,19 +60,21 @@ class IndexOptions:
 
     Parameters
     ----------
-    kind : {"auto", "hnsw", "exact"}
-        ``auto`` makes an index for 20,000 artists and more.
+    kind : {"auto", "ivf", "hnsw", "exact"}
+        ``auto`` makes an index for 20,000 artists and more: "ivf" (lists of near artists, in half precision) from
+        pgvector 0.8 on, "hnsw" (a graph) before.
     m : int, 2 to 100
         Connections of each artist in the graph.
     ef_construction : int, 4 to 1000
         How far each artist is looked for while the graph is built, at least 2 ``m``.
     memory_mb : int
-        Memory of the server for building; a graph that does not fit is built far more slowly.
+        Memory of the server for building; a graph that does not fit is built far more slowly, and of lists there are
+        fewer.
     workers : int or None
         Parallel workers of the server; None for its own setting.
     genres_from : int
         Genres with so many artists and more get an index of their own (40 at most, the largest). Vectors lie by genre:
-        the index of all would have to walk far to find a genre's artists from elsewhere.
+        in the index of all a genre's artists are far from a question that comes from elsewhere.
     """
 
     kind: str = "auto"
@@ -91,21 +96,33 @@ class IndexOptions:
                 f"memory and workers must be positive; got {self.memory_mb} and {self.workers}"
             )
 
-    def chosen(self, n: int, dim: int) -> str:
-        """Return what is made for so many vectors of this length: "hnsw" or "exact".
+    def chosen(self, n: int, dim: int, version: tuple[int, int] = LISTED_FROM) -> str:
+        """Return what is made for so many vectors of this length: "ivf", "hnsw" or "exact".
 
         Raises
         ------
         ParameterError
-            If an index is asked for that pgvector does not have.
+            If an index is asked for that this version of pgvector does not have.
         """
-        if self.kind == "hnsw" and dim > MOST_INDEXED_DIM:
+        if dim > MOST_INDEXED_DIM.get(self.kind, dim):
             raise ParameterError(
-                f"an index is possible for vectors of at most {MOST_INDEXED_DIM:,} numbers; got {dim:,}: use exact"
+                f"an index {self.kind} is possible for vectors of at most {MOST_INDEXED_DIM[self.kind]:,} numbers; "
+                f"got {dim:,}: use exact"
             )
+        if self.kind == "ivf" and version < LISTED_FROM:
+            raise ParameterError("an index ivf needs pgvector 0.8 or later on the server; use hnsw")
         if self.kind != "auto":
             return self.kind
-        return "hnsw" if n >= INDEXED_FROM and dim <= MOST_INDEXED_DIM else "exact"
+        usual = "ivf" if version >= LISTED_FROM else "hnsw"
+        return usual if n >= INDEXED_FROM and dim <= MOST_INDEXED_DIM[usual] else "exact"
+
+    def shape(self, kind: str, n: int) -> dict[str, int]:
+        """Return the options of pgvector for an index of so many vectors."""
+        if kind == "hnsw":
+            return {"m": self.m, "ef_construction": self.ef_construction}
+        # finding the lists takes 50 artists for each, and their distances to all of them
+        most = math.isqrt(int(self.memory_mb * 2**20 * 0.8) // (50 * 4 + 4))
+        return {"lists": max(min(round(n / rows_a_list(n)), most), 1)}
 
 
 class StopImportError(Exception):
@@ -158,7 +175,7 @@ def copy_to_postgres(
         raise ParameterError(
             f"PostgreSQL takes vectors of at most {MOST_NUMBERS:,} numbers; got {store.dim:,}"
         )
-    index.chosen(len(store), store.dim)
+    index.chosen(len(store), store.dim)  # what no server could make is refused before one is asked
     with connect(where, writes=True) as connection:
         try:
             with connection.transaction():
@@ -180,15 +197,16 @@ def _write(
     on_progress: ProgressCallback | None,
 ) -> About:
     claim(connection, address)
-    make_extension(connection, address)
+    version = make_extension(connection, address)
     tables = Tables(address.schema, make_home(connection, address) + 1)
     make_tables(connection, tables, store.dim)
     _fill(connection, tables, store, on_progress)
     make_indexes(connection, tables)
-    kind = index.chosen(len(store), store.dim)
-    genres = _genres_to_index(store, index) if kind == "hnsw" else {}
-    if kind == "hnsw":
-        _index(connection, address, tables, index, genres, on_progress)
+    kind = index.chosen(len(store), store.dim, version)
+    genres = _genres_to_index(store, index) if kind != "exact" else {}
+    if kind != "exact":
+        shapes = {genre: index.shape(kind, n) for genre, n in {None: len(store), **genres}.items()}
+        _index(connection, address, tables, index, store.dim, shapes, on_progress)
     for table in (tables.artists, tables.keys, tables.neighbors):
         connection.execute(driver().sql.SQL("ANALYZE {}").format(table))
     facts = {
@@ -216,8 +234,8 @@ def _genres_to_index(store: ArrowStore, index: IndexOptions) -> dict[str, int]:
     return dict(sorted(large.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_GENRE_INDEXES])
 
 
-def make_extension(connection: Connection[Any], address: Address) -> None:
-    """Make pgvector known to the session; where the database lacks it, add it if that is allowed."""
+def make_extension(connection: Connection[Any], address: Address) -> tuple[int, int]:
+    """Make pgvector known to the session, adding it if need be and allowed; return its version."""
     there = connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'").fetchone()
     if there is None:
         errors = driver().errors
@@ -232,7 +250,7 @@ def make_extension(connection: Connection[Any], address: Address) -> None:
             raise StoreError(
                 f"{address}: the database lacks pgvector; an administrator must run CREATE EXTENSION vector in it"
             ) from error
-    check_server(connection, address)
+    return check_server(connection, address)
 
 
 def digest(matrix: np.ndarray) -> str:
@@ -285,8 +303,6 @@ def _blocks(store: ArrowStore) -> Iterator[tuple[int, int]]:
 
 
 def _artists(store: ArrowStore) -> Iterator[tuple[int, bytes]]:
-    # in their own order: laid down genre by genre, and with indexes of genres, the index of all found .71 of the true
-    # answers instead of .97; which of the two did it was not looked into
     for first, last in _blocks(store):
         part = store.columns(np.arange(first, last))
         lower = folded(pa.array(part["name"], pa.string())).to_pylist()
@@ -336,19 +352,20 @@ def _index(
     address: Address,
     tables: Tables,
     index: IndexOptions,
-    genres: Iterable[str],
+    dim: int,
+    shapes: Mapping[str | None, Mapping[str, int]],
     on_progress: ProgressCallback | None,
 ) -> None:
+    """Make the index of all and those of genres, each of its shape."""
     settings = {"maintenance_work_mem": f"{index.memory_mb}MB"}
     if index.workers is not None:
         settings["max_parallel_maintenance_workers"] = str(index.workers)
     for name, value in settings.items():
         connection.execute("SELECT set_config(%s, %s, true)", (name, value))
-    shape = {"m": index.m, "ef_construction": index.ef_construction}
     with _watched(connection, address, on_progress) as stopped:
         try:
-            for genre in (None, *genres):
-                make_vector_index(connection, tables, genre=genre, **shape)
+            for genre, shape in shapes.items():
+                make_vector_index(connection, tables, dim, shape, genre)
                 if stopped.is_set():
                     raise StopImportError
         except driver().errors.QueryCanceled as error:

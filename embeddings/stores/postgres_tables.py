@@ -10,7 +10,7 @@ that row in one transaction: readers see the old tables or the new ones, each wh
 - ``neighbors_N``: row int4, neighbors int4[] (rows, nearest first, -1 where there are fewer), cosine float4[].
 
 Public: `Tables`, `About`, `read_about`, `make_home`, `make_tables`, `make_indexes`, `make_vector_index`,
-`drop_others`, `claim`, `FORMAT`, `MOST_INDEXED_DIM`.
+`indexed_order`, `drop_others`, `claim`, `FORMAT`, `MOST_INDEXED_DIM`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
-MOST_INDEXED_DIM = 2000  # of pgvector's indexes on single precision
+MOST_INDEXED_DIM = {
+    "ivf": 4000,
+    "hnsw": 2000,
+}  # of vectors that pgvector indexes, in half and in single precision
 KINDS = ("artists", "keys", "neighbors")
 
 
@@ -47,7 +50,7 @@ class About:
     artists : int
     kept : int
         Neighbors kept of each artist.
-    index_kind : {"hnsw", "exact"}
+    index_kind : {"ivf", "hnsw", "exact"}
     source : str
         sha256 of the vectors it was built from.
     built : str
@@ -190,21 +193,29 @@ def make_indexes(connection: Connection[Any], tables: Tables) -> None:
 
 
 def make_vector_index(
-    connection: Connection[Any], tables: Tables, *, m: int, ef_construction: int, genre: str | None = None
+    connection: Connection[Any], tables: Tables, dim: int, shape: Mapping[str, int], genre: str | None = None
 ) -> None:
-    """Make an index of the vectors (HNSW), of all artists or of those of a genre."""
-    literal, sql = driver().sql.Literal, driver().sql
+    """Make an index of the vectors, of all artists or of those of a genre.
+
+    ``shape`` holds ``lists`` for IVF, which keeps half-precision numbers, and ``m`` and ``ef_construction`` for HNSW.
+    """
+    sql = driver().sql
     where = sql.SQL("")
     if genre is not None:
-        where = sql.SQL(" WHERE genres @> ARRAY[{}::text]").format(literal(genre))
-    connection.execute(
-        tables.compose(
-            "CREATE INDEX ON {artists} USING hnsw (vector vector_ip_ops) WITH (m = {m}, ef_construction = {ef}){where}",
-            m=literal(m),
-            ef=literal(ef_construction),
-            where=where,
-        )
-    )
+        where = sql.SQL(" WHERE genres @> ARRAY[{}::text]").format(sql.Literal(genre))
+    how = "hnsw (vector vector_ip_ops)"
+    if "lists" in shape:
+        how = f"ivfflat ((vector::halfvec({dim})) halfvec_ip_ops)"
+    options = ", ".join(f"{name} = {value:d}" for name, value in shape.items())
+    statement = f"CREATE INDEX ON {{artists}} USING {how} WITH ({options}){{where}}"
+    connection.execute(tables.compose(statement, where=where))
+
+
+def indexed_order(about: About) -> str:
+    """Return the words of ORDER BY that follow the index of the vectors, with a place for the question's vector."""
+    if about.index_kind == "ivf":
+        return f"(a.vector::halfvec({about.dim})) <#> %s::halfvec({about.dim})"
+    return "a.vector <#> %s::vector"
 
 
 def drop_others(connection: Connection[Any], address: Address, current: int) -> None:

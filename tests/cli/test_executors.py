@@ -4,21 +4,17 @@ import json
 
 import pytest
 
+from bandscape.cli.steps.spectral import sound_files
 from bandscape.core.files import sha256_of
 from bandscape.datasets import TextSettings, prepare_text
 from bandscape.datasets.text import chunks
+from bandscape.embeddings.audio.content_network import ContentNetwork
+from bandscape.embeddings.audio.content_vectors import content_rows
+from bandscape.embeddings.audio.mel_patches import PatchSettings, hear_sound
 from bandscape.topics import KeywordLDA, detect, detection_parts
+from bandscape.viz import lay_out, neighbors
 
 from .conftest import bandscape
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    pytest.importorskip("ray", reason="Ray is not installed")
-    from bandscape.core.executors import RayExecutor
-
-    with RayExecutor(2) as executor:
-        yield executor
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +120,34 @@ def test_sounds_described_by_workers_are_the_same_tables(simulated, cluster, tmp
         assert extracted.extraction.tracks.num_rows > 20
         found.append({f: d for f, d in digests(tmp_path / name).items() if not f.startswith(".cache")})
     assert found[0] == found[1]
+
+
+def test_neighbors_found_by_workers_are_the_same_map(cluster, monkeypatch, rng):
+    pytest.importorskip("openTSNE")
+    monkeypatch.setattr(neighbors, "_BLOCK_VALUES", 4000)  # several blocks
+    matrix = rng.normal(size=(120, 8))
+    here, there = lay_out(matrix), lay_out(matrix, executor=cluster)
+    assert here.coordinates.tobytes() == there.coordinates.tobytes()
+
+
+def test_vectors_of_sounds_computed_by_workers_are_the_same(simulated, cluster, tmp_path):
+    found, files = sound_files(simulated / "audio")
+    files = files[:12]
+    names = [file.path.split("/")[-2] for file in files]
+    model = ContentNetwork(
+        sample_rate_hz=8000,
+        n_mels=16,
+        patch_frames=24,
+        n_channels=8,
+        n_hidden=16,
+        dim=8,
+        n_iterations=3,
+        batch_size=4,
+    )
+    heard = [hear_sound(file.path, PatchSettings(8000, 16)).levels for file in files]
+    model.fit(heard, {"artist": names}, inputs={"hand": [name[:1] for name in names]})
+    known = {"inputs": {"hand": ["a", None] * 6}}
+    here, there = (content_rows(model, files, executor=executor, **known) for executor in (None, cluster))
+    assert len(found) >= 12
+    assert here.rows.num_rows == 12
+    assert here.rows.equals(there.rows)

@@ -151,7 +151,7 @@ def test_passwords_in_commands_are_warned_of_and_never_logged(copied, postgres_s
         (("serve",), "--store"),
         (("serve", "WS", "--store", "postgresql://"), "--store"),
         (("store", "build", "WS", "--to", "mysql://h/d"), "postgresql://"),
-        (("store", "build", "WS", "--to", "postgresql://", "--index", "ivf"), "auto, hnsw, exact"),
+        (("store", "build", "WS", "--to", "postgresql://", "--index", "tree"), "auto, ivf, hnsw, exact"),
         (("store", "get", "postgresql://", "x", "--schema", ""), "schema"),
     ],
 )

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from scipy.sparse import csr_matrix
 
@@ -19,13 +20,6 @@ from bandscape.core.executors import LocalExecutor, RayExecutor
 from bandscape.core.executors import ray as ray_module
 
 HERE = Path(__file__).resolve().parent
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    pytest.importorskip("ray", reason="Ray is not installed")
-    with RayExecutor(2) as executor:
-        yield executor
 
 
 @pytest.fixture(params=["local", "ray"])
@@ -192,6 +186,32 @@ def listening_addresses():
         found |= {one.laddr.ip.removeprefix("::ffff:") for one in connections if one.status == "LISTEN"}
     assert found, "no process of the cluster listens at all"
     return found
+
+
+LONG_WORK = """
+import os, sys, time
+from bandscape.core.executors import map_ordered
+def work(item):
+    return os.getpid()
+if __name__ == "__main__":
+    print(*set(map_ordered(work, range(8), n_jobs=2)), flush=True)
+    for _ in map_ordered(time.sleep, [0.01] * 4 + [3600], n_jobs=2):
+        print("working", flush=True)
+"""
+
+
+def test_workers_of_a_killed_process_end_with_it(tmp_path):
+    script = tmp_path / "work.py"
+    script.write_text(LONG_WORK)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert process.stdout.readline() == "working\n"
+        workers = [psutil.Process(process.pid), *psutil.Process(process.pid).children()][1:]
+        process.kill()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert len(workers) >= 2
+    assert not alive
 
 
 def test_work_of_this_machine_never_imports_ray():

@@ -1,8 +1,10 @@
 """Import out of core: the bytes that reading into memory and writing gives, and no more memory for more texts."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +18,19 @@ from bandscape.core.errors import BandscapeError, ParameterError, SchemaError, S
 from bandscape.core.files import write_table
 from bandscape.datasets import corpus as corpus_module
 from bandscape.datasets import import_corpus, importing, load_corpus, read_reviews, simulate, write_corpus
-from bandscape.datasets.readers import arrow_files, delimited, json_lines
+from bandscape.datasets.readers import (
+    arrow_files,
+    delimited,
+    json_arrays,
+    json_lines,
+    pitchfork,
+    text_folder,
+)
 from bandscape.datasets.readers.pieces import Pieces, PiecesOnDisk
 
+KINDS = (
+    "a.csv", "a.jsonl", "no ids.jsonl", "a.json", "a.parquet", "a.feather", "a.arrows", "a.sqlite", "texts",
+)  # fmt: skip
 TABLES = ("reviews.parquet", "artists.parquet", "rejects.parquet")
 
 
@@ -47,9 +59,18 @@ def write_source(folder, kind):
     if kind.endswith(".jsonl"):
         path.write_text("\n".join([*map(json.dumps, table), "{broken"]))
         return path
-    frame = pd.DataFrame(table).astype({"score": "string", "id": "float64"})
+    frame = pd.DataFrame(table).astype({"score": "string"} | ({"id": "float64"} if "id" in table[0] else {}))
     if kind.endswith(".csv"):
         frame.to_csv(path, index=False)
+    elif kind.endswith(".json"):
+        path.write_text(json.dumps([*table, "no object"], indent=1))
+    elif kind.endswith(".sqlite"):
+        write_pitchfork(path, table)
+    elif kind == "texts":
+        for at, row in enumerate(table):
+            text = path / str(at % 4) / f"{at}.txt"
+            text.parent.mkdir(parents=True, exist_ok=True)
+            text.write_bytes(b"\x00\x01" * 9 if at % 5 == 4 else f"{row['album']}\n{row['review']}".encode())
     elif kind.endswith(".parquet"):
         pq.write_table(pa.Table.from_pandas(frame), path, row_group_size=13)
     elif kind.endswith(".feather"):
@@ -66,6 +87,23 @@ def small_pieces(monkeypatch):
     monkeypatch.setattr(arrow_files, "_BATCH_ROWS", 7)
     for module in (delimited, json_lines):
         monkeypatch.setattr(module, "_CHUNK_ROWS", 7)
+    monkeypatch.setattr(json_arrays, "_PIECE", 50)
+    for module in (text_folder, pitchfork):
+        monkeypatch.setattr(module, "_PIECE_TEXTS", 7)
+    monkeypatch.setattr(pitchfork, "_PIECE_ROWS", 7)
+
+
+def write_pitchfork(path, table):
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE reviews (reviewid, title, score, author, pub_date)")
+        for name in ("artists", "genres", "content"):
+            database.execute(f"CREATE TABLE {name} (reviewid, {name.removesuffix('s')})")
+        for at, row in enumerate(table):
+            given = (row["id"], row["album"], row["score"], row["author"], row["date"])
+            database.execute("INSERT INTO reviews VALUES (?, ?, ?, ?, ?)", given)
+            child = row["id"] if at % 13 else -at  # of no review
+            for name, key in (("artists", "artist"), ("genres", "genre"), ("content", "review")):
+                database.execute(f"INSERT INTO {name} VALUES (?, ?)", (child, row[key]))
 
 
 def contents(folder):
@@ -73,7 +111,7 @@ def contents(folder):
 
 
 @pytest.mark.usefixtures("small_pieces")
-@pytest.mark.parametrize("kind", ["a.csv", "a.jsonl", "no ids.jsonl", "a.parquet", "a.feather", "a.arrows"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_imported_and_read_whole_are_the_same_bytes(tmp_path, kind):
     source = write_source(tmp_path, kind)
     import_corpus(source, tmp_path / "imported")

@@ -18,15 +18,6 @@ OPTIONS = {"dim": 16, "epochs": 12.0, "batch_size": 768, "random_state": 5}  # t
 
 
 @pytest.fixture(scope="module")
-def cluster():
-    pytest.importorskip("ray", reason="Ray is not installed")
-    from bandscape.core.executors import RayExecutor
-
-    with RayExecutor(2) as executor:
-        yield executor
-
-
-@pytest.fixture(scope="module")
 def artists():
     rng = np.random.default_rng(1)
     n = 1500

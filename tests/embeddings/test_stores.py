@@ -22,7 +22,7 @@ from bandscape.embeddings import (
 )
 from bandscape.embeddings.stores.arrow_files import FILES
 
-BACKENDS = ("arrow", "postgres exact", "postgres hnsw")
+BACKENDS = ("arrow", "postgres exact", "postgres hnsw", "postgres ivf")
 HOSTILE = ("'; DROP TABLE artists; --", '"); DELETE FROM store', "%s %(x)s {artists}", "\\x00' OR '1'='1", "a\tb\nc",
            "{a,\"b\"}", "🎸 \u202e", "$1", "NULL", "Ω" * 300, "y" * 10_000)  # fmt: skip
 
@@ -85,8 +85,6 @@ def backend(request, tmp_path):
         yield Backend("arrow", tmp_path)
         return
     server = request.getfixturevalue("postgres_server")
-    if request.param.endswith("hnsw"):
-        follow_indexes(request.getfixturevalue("monkeypatch"))
     backend = Backend(request.param, tmp_path, server.address(), f"s{abs(hash(str(tmp_path)))}")
     yield backend
     backend.close()
@@ -99,25 +97,9 @@ def store(request, tmp_path_factory):
         yield Backend("arrow", folder).make(table, years_of(300))
         return
     server = request.getfixturevalue("postgres_server")
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param.endswith("hnsw"):
-            follow_indexes(patch)
-        backend = Backend(request.param, folder, server.address(), f"read {request.param}")
-        yield backend.make(table, years_of(300))
-        backend.close()
-
-
-def follow_indexes(patch):
-    """Have the planner take indexes of vectors in tables so small that it would rather read them all."""
-    usual = PostgresStore._open
-
-    def opened(self, connection):
-        usual(self, connection)
-        connection.execute(
-            "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_sort', 'off', false)"
-        )
-
-    patch.setattr(PostgresStore, "_open", opened)
+    backend = Backend(request.param, folder, server.address(), f"read {request.param}")
+    yield backend.make(table, years_of(300))
+    backend.close()
 
 
 @pytest.fixture(scope="module")
@@ -339,10 +321,11 @@ def test_an_arrow_store_among_other_files_is_not_replaced(table, tmp_path):
     shutil.rmtree(store.directory)
 
 
-def test_the_indexes_of_all_and_of_a_genre_are_followed(postgres_server, table, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("kind", "method"), [("hnsw", "hnsw"), ("ivf", "ivfflat")])
+def test_the_indexes_of_all_and_of_a_genre_are_followed(postgres_server, table, tmp_path, kind, method):
     psycopg = pytest.importorskip("psycopg")
-    follow_indexes(monkeypatch)
-    backend = Backend("postgres hnsw", tmp_path, postgres_server.address(), "followed")
+    schema = f"followed {kind}"
+    backend = Backend(f"postgres {kind}", tmp_path, postgres_server.address(), schema)
     store = backend.make(table, years_of(300))
     assert store.about().indexed == {
         "rock": sum("rock" in one for one in table.genres),
@@ -357,7 +340,8 @@ def test_the_indexes_of_all_and_of_a_genre_are_followed(postgres_server, table, 
         used = connection.execute(
             "SELECT pg_get_indexdef(i.indexrelid), i.idx_scan > 0 FROM pg_stat_user_indexes i "
             "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam "
-            "WHERE i.schemaname = 'followed' AND m.amname = 'hnsw'"
+            "WHERE i.schemaname = %s AND m.amname = %s",
+            (schema, method),
         ).fetchall()
     assert len(used) == 4
     for told, is_used in used:

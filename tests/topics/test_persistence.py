@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bandscape.core import large_arrays
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, SourceError
 from bandscape.topics import KeywordLDA, StepAnnealing
@@ -115,6 +116,19 @@ def test_interrupted_fits_resume_to_the_same_bytes(tmp_path, random_counts, swee
     assert done == list(range(sweep + 1, 13))
     assert_same(model, expected)
     assert not checkpoint.path.exists()
+
+
+def test_mixtures_that_lie_in_a_file_are_the_same_bytes(tmp_path, random_counts, monkeypatch):
+    options = {"n_topics": 9, "n_sweeps": 12, "n_samples": 5}
+    expected = KeywordLDA(**options).fit(random_counts)
+    monkeypatch.setattr(large_arrays, "MAPPED_BYTES", 1)
+    checkpoint = Checkpoint(tmp_path / "chain.safetensors", every_s=0)
+    with pytest.raises(CrashError):
+        KeywordLDA(**options).fit(random_counts, checkpoint=checkpoint, on_progress=crash_at(10))
+    model = KeywordLDA(**options).fit(random_counts, checkpoint=checkpoint)
+    assert isinstance(model.doc_topic_.base.base, np.memmap)
+    assert_same(model, expected)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_stopped_fit_leaves_a_checkpoint_to_go_on_from(tmp_path, random_counts):

@@ -1,9 +1,9 @@
 """Bits flipped and files cut, in every kind of file a workspace holds, and what reading them says then.
 
-``python -m tests.trust.damage WORKSPACE SCRATCH FLIPS TRUNCATIONS [SEED]`` prints one JSON object: for each kind of
-file how many damages were refused with an error of ours, were without effect (the same content was read), went unseen
-(other content was read) or ended in another error. A process of its own, since a bad reader could take its interpreter
-along.
+``python -m tests.trust.damage WORKSPACE SCRATCH FLIPS TRUNCATIONS [SEED [KIND ...]]`` prints one JSON object: for each
+kind of file how many damages were refused with an error of ours, were without effect (the same content was read), went
+unseen (other content was read) or ended in another error. A process of its own, since a bad reader could take its
+interpreter along.
 """
 
 import json
@@ -216,10 +216,13 @@ def try_kind(root: Path, kind: str, n_flips: int, n_cuts: int, rng: random.Rando
     return found
 
 
-def main(workspace: str, scratch: str, n_flips: str, n_cuts: str, seed: str = "0") -> None:
+def main(workspace: str, scratch: str, n_flips: str, n_cuts: str, seed: str = "0", *kinds: str) -> None:
     root = copy_of(Path(workspace), Path(scratch))
-    rng = random.Random(int(seed))
-    print(json.dumps({kind: try_kind(root, kind, int(n_flips), int(n_cuts), rng) for kind in KINDS}))
+    found = {}
+    for kind in kinds or KINDS:
+        rng = random.Random(f"{seed} {kind}")
+        found[kind] = try_kind(root, kind, int(n_flips), int(n_cuts), rng)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -303,7 +303,7 @@ def test_what_postgresql_cannot_hold_is_refused_whole(postgres_server, postgres_
 
 @pytest.mark.parametrize(
     "options",
-    [{"kind": "ivf"}, {"m": 1}, {"m": 64, "ef_construction": 64}, {"memory_mb": 0}, {"workers": -1}],
+    [{"kind": "tree"}, {"m": 1}, {"m": 64, "ef_construction": 64}, {"memory_mb": 0}, {"workers": -1}],
     ids=str,
 )
 def test_unusable_options_are_refused(options):
@@ -311,6 +311,9 @@ def test_unusable_options_are_refused(options):
         IndexOptions(**options)
     with pytest.raises(ParameterError, match="2,000"):
         IndexOptions("hnsw").chosen(10, 2001)
+    with pytest.raises(ParameterError, match=r"0\.8"):
+        IndexOptions("ivf").chosen(10, 64, (0, 7))
+    assert IndexOptions().chosen(20_000, 64, (0, 7)) == "hnsw"
 
 
 ADDRESSES = [

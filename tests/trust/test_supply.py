@@ -49,7 +49,7 @@ CONNECTING = {
     "httpx",
 }
 MAY_CONNECT = {
-    "core/executors/ray.py",  # asks whether anybody answers at the --address that was given
+    "core/executors/ray_cluster.py",  # asks whether anybody answers at the --address that was given
     "embeddings/nce_replicas.py",  # looks for a free port; TensorFlow connects the processes of one training
     "datasets/download.py",
     "datasets/fetch.py",

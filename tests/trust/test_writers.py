@@ -20,7 +20,8 @@ REASONS = {
     "cli/logs.py:__init__": "a log is appended to",
     "cli/steps/song.py:wav_bytes": "into memory",
     "embeddings/audio/players.py:beginning_as_mp3": "into memory",
-    "core/executors/ray.py:_private_folder": "a token in a temporary folder of this process, removed when it ends",
+    "core/executors/ray_cluster.py:private_folder": "a token in a temporary folder, removed when the process ends",
+    "embeddings/audio/content_vectors.py:_model": "a model that was sent, in a temporary folder, to be loaded",
     "core/seals.py:seal_file": "gets a temporary file of replace_file",
     "cli/exploring/export_files.py:_of_artists": "a file of a temporary folder, sent and removed",
 }
