@@ -5,7 +5,7 @@ same file (read, resampled by soxr, log-mel and MFCC). The song is synthetic ste
 figures are means over three seeds, and the note gives the least. Edges are the first and last 16 samples of
 stretches of 1024 restored alone, beside the same samples restored within the song: other samples of the stretches
 are no measure for them, since what sounds there may be easier or harder (up to 1 dB over 60 stretches). Run
-``python -m benchmarks audio``.
+``python -m benchmarks audio``, in slices with ``BANDSCAPE_SLICE_S=200``.
 """
 
 import tempfile
@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.slices import Slices
 
 N_CHANNELS = (2, 4, 7)
 
@@ -81,10 +83,19 @@ def measure_song(seed: int, **options: object) -> dict[str, float]:
     }
 
 
-def song_rows() -> list[dict]:
+def songs(slices: Slices, **options: object) -> list[dict[str, float]]:
+    """Measure three songs, each a part of its own."""
+    names = " ".join(f"{name}={value}" for name, value in options.items())
+    return [
+        slices.part(f"song {seed} {names}", lambda seed=seed: measure_song(seed, **options))
+        for seed in (11, 12, 13)
+    ]
+
+
+def song_rows(slices: Slices) -> list[dict]:
     rows = []
     for start, rate in (("orthogonal", 3e-3), ("glorot", 1e-3)):
-        found = [measure_song(seed, start=start, learning_rate=rate) for seed in (11, 12, 13)]
+        found = songs(slices, start=start, learning_rate=rate)
         for what, unit in (
             ("inner", "dB"),
             ("side", "dB"),
@@ -98,9 +109,7 @@ def song_rows() -> list[dict]:
             )
     for channels in N_CHANNELS:
         for iterations in (150, 600):
-            found = [
-                measure_song(seed, n_channels=channels, n_iterations=iterations) for seed in (11, 12, 13)
-            ]
+            found = songs(slices, n_channels=channels, n_iterations=iterations)
             ours, pca, short = (
                 float(np.mean([one[what] for one in found])) for what in ("inner", "pca", "short_pca")
             )
@@ -111,7 +120,8 @@ def song_rows() -> list[dict]:
 
 
 def run(_data_dir: Path | None = None) -> list[dict]:
-    return feature_rows() + song_rows()
+    slices = Slices("audio")
+    return slices.part("features", feature_rows) + song_rows(slices)
 
 
 if __name__ == "__main__":

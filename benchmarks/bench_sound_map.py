@@ -4,18 +4,21 @@ Accuracy is that of a vote of five neighbors, each sound left out in turn; both 
 over time and the same scaling. The network learns from one half of the sounds and is measured on the other: on drums
 drawn with another seed, on three speakers never heard. The real drum machine clips (42 with one of the
 five labels that have at least six) are too few to be halved: the network learns from all 72 without their labels.
-Means over three seeds; notes give the range. Run ``python -m benchmarks sound_map``.
+Means over three seeds; notes give the range. Run ``python -m benchmarks sound_map``, in slices with
+``BANDSCAPE_SLICE_S=200``; the time of ten thousand sounds is one part, taken on a machine that does nothing else.
 """
 
 import csv
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.drum_sounds import write_drums
+from benchmarks.slices import Slices
 
 SEEDS = (11, 12, 13)
 N_DRUMS, N_MANY = 400, 10_000
@@ -74,7 +77,7 @@ def measure(
         found[f"{name} map"] = neighbor_accuracy(layout.coordinates, classes)
         found[f"{name} trust"] = layout.trustworthiness
         found[f"{name} mean"] = neighbor_accuracy(standardized(features[:, :12]), classes)
-    return found
+    return {name: float(value) for name, value in found.items()}
 
 
 def standardized(rows: np.ndarray) -> np.ndarray:
@@ -111,7 +114,7 @@ def digits(data_dir: Path, seed: int) -> dict[str, float]:
     return measure(said_by(HEARD), said_by(UNHEARD), labels, seed)
 
 
-def accuracy_rows(data_dir: Path) -> list[dict]:
+def accuracy_rows(data_dir: Path, slices: Slices) -> list[dict]:
     cases = {
         "drums drawn with another seed, 8 classes": drawn_drums,
         "drum machine clips, 5 labels": lambda seed: real_drums(data_dir, seed),
@@ -119,7 +122,7 @@ def accuracy_rows(data_dir: Path) -> list[dict]:
     }
     rows = []
     for case, work in cases.items():
-        found = [work(seed) for seed in SEEDS]
+        found = [slices.part(f"{case} {seed}", partial(work, seed)) for seed in SEEDS]
         for what, said in MEASURED.items():
             ours = [one[f"learned{what}"] for one in found]
             peer = float(np.mean([one[f"mfcc{what}"] for one in found]))
@@ -158,4 +161,5 @@ def speed_rows() -> list[dict]:
 
 
 def run(data_dir: Path) -> list[dict]:
-    return accuracy_rows(data_dir) + speed_rows()
+    slices = Slices("sound_map")
+    return accuracy_rows(data_dir, slices) + slices.part("ten thousand", speed_rows)
