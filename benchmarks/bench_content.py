@@ -261,6 +261,10 @@ def press_rows(press: Press, seed: int) -> dict[str, float]:
         press.genre_at_10(project(press, whiten(vectors, n_dims=32))).mean()
     )
     statistics = press.of_artists(press.statistics)
+    joined = whiten(np.hstack([vectors, statistics]), n_dims=32)
+    found["cold: content vectors beside statistics, as audio join sets them"] = float(
+        press.genre_at_10(project(press, joined)).mean()
+    )
     found["cold: MFCC statistics as side features"] = float(
         press.genre_at_10(project(press, whiten(statistics, n_dims=32))).mean()
     )
