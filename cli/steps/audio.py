@@ -1,5 +1,6 @@
 """The steps of sound: features of a folder, and their join to the artists."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,10 +215,8 @@ def find_content(workspace: Workspace) -> Path | None:
     from ...core.errors import BandscapeError
 
     homes = [workspace.root / OWN_CONTENT]
-    try:
+    with contextlib.suppress(BandscapeError, OSError, KeyError, TypeError):
         homes.append(Path(read_json(workspace.root / CONTENT / CONTENT_LEARNT)["model"]))
-    except (BandscapeError, OSError, KeyError, TypeError):
-        pass
     return next((home for home in homes if (home / CONTENT_MODEL).is_dir()), None)
 
 
