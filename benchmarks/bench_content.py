@@ -189,18 +189,21 @@ class Press:
         self.unseen = self.is_cold[self.artist]
         self.columns["factors"] = [self.vectors[at] if not self.is_cold[at] else None for at in self.artist]
 
-    def learn(self, seed: int, *, columns: tuple[str, ...], text: bool = False, share: float = 0.3):
+    def learn(
+        self, seed: int, *, columns: tuple[str, ...], text: bool = False, inputs: tuple[str, ...] = (),
+        share: float = 0.3,
+    ):  # fmt: skip
         """Learn labels of the sounds of warm artists."""
         from bandscape.embeddings.audio.content_network import ContentNetwork
 
         rows = np.flatnonzero(~self.unseen)
-        pick = {name: [self.columns[name][at] for at in rows] for name in (*columns, "text")}
+        pick = {name: [self.columns[name][at] for at in rows] for name in (*columns, *inputs, "text")}
         model = ContentNetwork(
             n_channels=64, n_hidden=128, dim=64, n_iterations=iterations(share), random_state=seed
         )
         return model.fit(
             [self.sounds[at] for at in rows], {name: pick[name] for name in columns},
-            texts=pick["text"] if text else None,
+            texts=pick["text"] if text else None, inputs={name: pick[name] for name in inputs} or None,
         )  # fmt: skip
 
     def right(self, said: np.ndarray, names: tuple[str, ...]) -> float:
@@ -253,6 +256,9 @@ def press_rows(press: Press, seed: int) -> dict[str, float]:
     found["sound and text"] = press.right(both.predict(cold, texts=texts)["genre"], names)
     found["sound and text learnt, text absent"] = press.right(both.predict(cold)["genre"], names)
     found["sound alone"] = press.right(alone.predict(cold)["genre"], names)
+    given = press.learn(seed, columns=("genre", "score"), inputs=("year",))
+    years = [year for year, unseen in zip(press.columns["year"], press.unseen, strict=True) if unseen]
+    found["sound, with its year"] = press.right(given.predict(cold, inputs={"year": years})["genre"], names)
     factors = press.learn(seed, columns=("genre", "score", "factors"))
     vectors = press.of_artists(factors.transform(press.paths))
     said = press.of_artists(factors.predict(press.paths)["factors"])[press.is_cold]

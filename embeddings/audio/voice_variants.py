@@ -56,9 +56,7 @@ def add_variants(pool: SourcePool, n_variants: int, *, random_state: int = 0) ->
     return SourcePool(sounds, pool.sample_rate_hz)
 
 
-def move_resonances(
-    samples: NDArray[np.floating], factor: float, sample_rate_hz: int
-) -> NDArray[np.float32]:
+def move_resonances(samples: NDArray[np.floating], factor: float, sample_rate_hz: int) -> NDArray[np.float32]:
     """Stretch the envelope of the spectra of a signal along the frequencies; pitch and length stay.
 
     Parameters

@@ -41,7 +41,9 @@ def test_voices_are_finite_and_decided_by_their_seed():
         assert 0.5 < np.abs(sound).max() < 1.5
         np.testing.assert_array_equal(sound, again[name])
         assert not np.array_equal(sound, other[name])
-    np.testing.assert_array_equal(make_voices(1, duration_s=1.01, random_state=1)["voice_001"], first["voice_001"])
+    np.testing.assert_array_equal(
+        make_voices(1, duration_s=1.01, random_state=1)["voice_001"], first["voice_001"]
+    )
 
 
 def test_values_out_of_range_are_refused():

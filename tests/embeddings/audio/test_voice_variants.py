@@ -44,7 +44,11 @@ def test_variants_are_sources_of_their_own_and_the_same_every_time():
     assert more.digest() == add_variants(pool, 3, random_state=4).digest()
     assert more.digest() != add_variants(pool, 3, random_state=5).digest()
     assert [len(one) for one in more.sounds.values()] == [2, 2, 2, 2, 1, 1, 1, 1]
-    for name in ("a~1", "a~2", "a~3"):  # both sounds of a variant are moved alike, each keeps its pitch to the other's
+    for name in (
+        "a~1",
+        "a~2",
+        "a~3",
+    ):  # both sounds of a variant are moved alike, each keeps its pitch to the other's
         first, second = (harmonics_of(sound.astype(float))[0] for sound in more.sounds[name])
         assert abs(second / first - 120 / 110) < 0.04
         speed = len(pool.sounds["a"][0]) / len(more.sounds[name][0])
