@@ -90,9 +90,10 @@ def train_separator(
         )
     _print_quality(facts["quality"])
     say(f"measured on {plural(facts['quality']['mixtures'], 'mixture')}: {facts['measured_on']}")
+    learnt = f"{plural(facts['learnt_from'], 'source')}{_others(variants, voices)}"
     say(
-        f"learnt {plural(facts['learnt_from'], 'source')}{_others(variants, voices)} from {facts['duration_s'] / 60:.1f} minutes of sound in"
-        f" {facts['seconds']:.0f} s; the model is in {out}"
+        f"learnt {learnt} from {facts['duration_s'] / 60:.1f} minutes of sound in {facts['seconds']:.0f} s; the model"
+        f" is in {out}"
     )
     say(f"next: bandscape audio separate MIX.wav --model {out} --out separated")
 
