@@ -5,7 +5,8 @@ over time and the same scaling. The network learns from one half of the sounds a
 drawn with another seed, on three speakers never heard. The real drum machine clips (42 with one of the
 five labels that have at least six) are too few to be halved: the network learns from all 72 without their labels.
 Means over three seeds; notes give the range. Run ``python -m benchmarks sound_map``, in slices with
-``BANDSCAPE_SLICE_S=200``; the time of ten thousand sounds is one part, taken on a machine that does nothing else.
+``BANDSCAPE_SLICE_S=200``; the time of ten thousand sounds is one part, taken on a machine that does nothing else
+(alone: ``python -m benchmarks.bench_sound_map``).
 """
 
 import csv
@@ -142,20 +143,30 @@ def accuracy_rows(data_dir: Path, slices: Slices) -> list[dict]:
 def speed_rows() -> list[dict]:
     from bandscape.cli.steps import Labels, write_sound_map
 
+    begun: dict[str, float] = {}  # of each stage, in order
+
+    def tell(event) -> None:
+        begun.setdefault(event.stage, time.perf_counter())
+
     with tempfile.TemporaryDirectory() as folder:
         table = write_drums(Path(folder, "many"), N_MANY, 1)
-        begun = time.perf_counter()
+        begun["start"] = time.perf_counter()
         _, facts = write_sound_map(
-            Path(folder, "many"), Path(folder, "map.html"), labels=Labels(str(table)), n_jobs=2
+            Path(folder, "many"),
+            Path(folder, "map.html"),
+            labels=Labels(str(table)),
+            n_jobs=2,
+            on_progress=tell,
         )
-        seconds = time.perf_counter() - begun
+        begun["end"] = time.perf_counter()
         size = Path(folder, "map.html").stat().st_size / 1e6
-    note = (
-        f"read, learnt, coded, both sets laid out; {facts['heard']:,} sounds in the page; "
-        f"map 5-NN {facts['map_knn']['spectral']}"
+    spent = ", ".join(
+        f"{stage} {after - before:.0f} s"
+        for (stage, before), after in zip(begun.items(), list(begun.values())[1:], strict=False)
     )
+    note = f"{spent}; {facts['heard']:,} sounds in the page; map 5-NN {facts['map_knn']['spectral']}"
     return [
-        row(f"{N_MANY:,} sounds to a page", seconds, "s", note=note),
+        row(f"{N_MANY:,} sounds to a page", begun["end"] - begun["start"], "s", note=note),
         row(f"page of {N_MANY:,} sounds", size, "MB"),
     ]
 
@@ -163,3 +174,8 @@ def speed_rows() -> list[dict]:
 def run(data_dir: Path) -> list[dict]:
     slices = Slices("sound_map")
     return accuracy_rows(data_dir, slices) + slices.part("ten thousand", speed_rows)
+
+
+if __name__ == "__main__":  # the time of ten thousand sounds alone
+    for one in speed_rows():
+        print(f"{one['name']:32} {one['value']:8.1f} {one['unit']:4} {one['note']}")
