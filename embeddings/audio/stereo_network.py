@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from .quiet_keras import import_keras
+
 STARTS = ("orthogonal", "glorot")
 N_HIDDEN = 32
 EXACT_CHANNELS = 8  # numbers of four stereo samples: a code of fewer is a bottleneck
@@ -37,11 +39,7 @@ def build_network(n_channels: int, *, linear_code: bool = False) -> tuple[Any, A
     encoder, decoder : keras.Model
         (batch, 4 n, 2) to (batch, n, n_channels) and back.
     """
-    import os
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-
+    keras = import_keras()
     layers: Any = keras.layers
     sound = keras.Input((None, 2))
     half = layers.Conv1D(N_HIDDEN, _TAPS, 2, padding="same", activation="relu")(sound)
