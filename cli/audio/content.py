@@ -78,7 +78,7 @@ def content(
     factor_column: Annotated[
         str, typer.Option("--factor-column", help="Column of the labels that names the artist of the vector.")
     ] = "artist",
-    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 32 sounds.")] = 1200,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 64 sounds.")] = 1200,
     patience: Annotated[
         int | None,
         typer.Option(

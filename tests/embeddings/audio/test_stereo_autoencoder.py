@@ -93,10 +93,10 @@ def test_a_bottleneck_and_the_original_start_learn_too(song):
     assert StereoAutoencoder(n_channels=4, n_iterations=1).fit(song).encode(song).shape[1] == 4
 
 
-@pytest.mark.parametrize("n_channels", [2, 4])
-def test_a_bottleneck_is_better_than_a_linear_code_of_as_few_samples(song, n_channels):
+@pytest.mark.parametrize(("n_channels", "by_db"), [(2, 0.3), (4, 0.3), (7, 0.0)])
+def test_a_bottleneck_is_better_than_a_linear_code_of_as_few_samples(song, n_channels, by_db):
     restored = StereoAutoencoder(n_channels=n_channels, n_iterations=100).fit(song).restore(song)
-    assert snr_db(song, restored) > snr_db(song, block_pca(song, n_channels, 4)) + 0.3
+    assert snr_db(song, restored) > snr_db(song, block_pca(song, n_channels, 4)) + by_db
 
 
 def test_the_code_of_a_bottleneck_takes_both_signs_and_comes_back_from_a_folder(song, tmp_path):
