@@ -20,6 +20,7 @@ REASONS = {
     "cli/logs.py:__init__": "a log is appended to",
     "cli/steps/song.py:wav_bytes": "into memory",
     "embeddings/audio/players.py:beginning_as_mp3": "into memory",
+    "embeddings/audio/quiet_keras.py:import_keras": "nowhere: what TensorFlow says while it is loaded is thrown away",
     "core/executors/ray.py:_private_folder": "a token in a temporary folder of this process, removed when it ends",
     "core/seals.py:seal_file": "gets a temporary file of replace_file",
     "cli/exploring/export_files.py:_of_artists": "a file of a temporary folder, sent and removed",
