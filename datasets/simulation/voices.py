@@ -161,7 +161,7 @@ def speak(
     pulses = _pulses(plan, values["shimmer"], n_samples, sample_rate_hz, rng)
     noise = rng.standard_normal(n_samples)
     n_fft = 2 * round(_FRAME_S * sample_rate_hz / 2)
-    hz = np.fft.rfftfreq(n_fft, 1.0 / sample_rate_hz)
+    hz = np.asarray(np.fft.rfftfreq(n_fft, 1.0 / sample_rate_hz), np.float64)
     starts = np.arange(0, n_samples + n_fft // 2, n_fft // 2) - n_fft // 2  # of frames that overlap by half
     rows = np.minimum(
         ((starts + n_fft // 2) / (_STEP_S * sample_rate_hz)).astype(int), len(plan.pitch_hz) - 1
@@ -245,7 +245,7 @@ def _filled(track: NDArray[np.float64]) -> NDArray[np.float64]:
 def _smooth(track: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     shape = np.hanning(width + 2)[1:-1]
     padded = np.pad(track, (width // 2, width - 1 - width // 2), mode="edge")
-    return np.convolve(padded, shape / shape.sum(), "valid")
+    return np.asarray(np.convolve(padded, shape / shape.sum(), "valid"), np.float64)
 
 
 def _pulses(
