@@ -1,7 +1,9 @@
 """Run the benchmarks and write ``RESULTS.md``: ``python -m benchmarks [name ...]``.
 
 Each ``bench_NAME.py`` has ``run(data_dir) -> list of dict(name, value, unit, peer, ratio, note)`` and measures us and
-the peer in one process tree, interleaved. The data folder is the one ``BANDSCAPE_DATA`` names.
+the peer in one process tree, interleaved. The data folder is the one ``BANDSCAPE_DATA`` names. Long ones can be run
+in slices: ``BANDSCAPE_SLICE_S=200 python -m benchmarks separation``, again and again until its exit status is 0 (see
+``slices.py``).
 """
 
 import importlib
@@ -86,13 +88,24 @@ def run_one(name: str, folder: Path) -> str:
     return section(f"{name} ({today})", module.run(folder))
 
 
+def print_one(name: str) -> None:
+    """Print the section of one benchmark, or say how far the slice came."""
+    from benchmarks.slices import EXIT_STATUS, SliceOver
+
+    try:
+        print(run_one(name, data_dir()))
+    except SliceOver as over:
+        print(f"{name}: {over}; run the same command again", file=sys.stderr)
+        sys.exit(EXIT_STATUS)
+
+
 def main(wanted: list[str]) -> None:
     names = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
     unknown = [name for name in wanted if name not in names]
     if unknown:
         sys.exit(f"error: no benchmark {unknown[0]!r}; there are {', '.join(names)}")
     if len(wanted) == 1 and os.environ.get("BANDSCAPE_BENCH_CHILD"):
-        print(run_one(wanted[0], data_dir()))
+        print_one(wanted[0])
         return
     sections = kept_sections()
     for name in wanted or names:
@@ -100,8 +113,10 @@ def main(wanted: list[str]) -> None:
         # a fresh process each, so that one benchmark's memory and threads do not disturb the next
         child = subprocess.run(
             [sys.executable, "-m", "benchmarks", name], env={**os.environ, "BANDSCAPE_BENCH_CHILD": "1"},
-            stdout=subprocess.PIPE, text=True, check=True, cwd=HERE.parent,
+            stdout=subprocess.PIPE, text=True, cwd=HERE.parent,
         )  # fmt: skip
+        if child.returncode:
+            sys.exit(child.returncode)
         sections[name] = child.stdout[child.stdout.index("## ") :].rstrip() + "\n"
         print(sections[name], flush=True)
         ordered = [sections[key].rstrip() + "\n" for key in sorted(sections)]

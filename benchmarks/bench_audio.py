@@ -5,7 +5,7 @@ same file (read, resampled by soxr, log-mel and MFCC). The song is synthetic ste
 figures are means over three seeds, and the note gives the least. Edges are the first and last 16 samples of
 stretches of 1024 restored alone, beside the same samples restored within the song: other samples of the stretches
 are no measure for them, since what sounds there may be easier or harder (up to 1 dB over 60 stretches). Run
-``python -m benchmarks audio``.
+``python -m benchmarks audio``, in slices with ``BANDSCAPE_SLICE_S=200``.
 """
 
 import tempfile
@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.slices import Slices
 
 N_CHANNELS = (2, 4, 7)
 
@@ -57,6 +59,22 @@ def make_song(seed: int) -> np.ndarray:
     return np.concatenate([synthesize(scale_timbre(rng.uniform(size=8)), settings, rng) for _ in range(3)])
 
 
+def linear_bound_db(song: np.ndarray, n_channels: int) -> float:
+    """Return what the best linear code with ``n_channels`` numbers for four samples reaches, however long its filters.
+
+    The principal directions of the eight numbers of four stereo samples at each frequency, of spectra averaged over
+    stretches of 1,024 samples.
+    """
+    rows = np.asarray(song[: len(song) // 4 * 4], np.float64).reshape(-1, 8)
+    stretches = np.lib.stride_tricks.sliding_window_view(rows, 256, axis=0)[::128]  # (n, 8, 256)
+    spectra = np.fft.rfft(stretches * np.hanning(256), axis=-1)
+    power = np.einsum("nif,njf->fij", spectra, spectra.conj())
+    strength = np.linalg.eigvalsh(power)[:, ::-1]
+    twice = np.r_[1.0, np.full(len(strength) - 2, 2.0), 1.0]  # negative frequencies
+    lost = max(float(twice @ strength[:, n_channels:].sum(axis=1)), 1e-300)
+    return min(10.0 * np.log10(float(twice @ strength.sum(axis=1)) / lost), 150.0)
+
+
 def measure_song(seed: int, **options: object) -> dict[str, float]:
     from bandscape.embeddings.audio.sound_quality import block_pca, snr_db
     from bandscape.embeddings.audio.stereo_autoencoder import StereoAutoencoder
@@ -65,7 +83,7 @@ def measure_song(seed: int, **options: object) -> dict[str, float]:
     model = StereoAutoencoder(random_state=seed, **options).fit(song)  # pyright: ignore[reportArgumentType]
     restored = model.restore(song)
     linear = block_pca(song, min(model.n_channels * 64, 512), 256)
-    short = block_pca(song, min(2 * model.n_channels, 16), 8)
+    short = block_pca(song, min(model.n_channels, 8), 4)
     starts = range(0, len(song) - 1024, 20_000)
     pieces = np.stack([song[at : at + 1024] for at in starts])
     alone = np.stack([model.restore(piece) for piece in pieces])
@@ -77,14 +95,24 @@ def measure_song(seed: int, **options: object) -> dict[str, float]:
         "pca": snr_db(song[: len(linear)], linear),
         "edges": snr_db(pieces[:, edge], alone[:, edge]) - snr_db(pieces[:, edge], within[:, edge]),
         "short_pca": snr_db(song[: len(short)], short),
+        "bound": linear_bound_db(song, model.n_channels),
         "seconds": model.seconds_,
     }
 
 
-def song_rows() -> list[dict]:
+def songs(slices: Slices, **options: object) -> list[dict[str, float]]:
+    """Measure three songs, each a part of its own."""
+    names = " ".join(f"{name}={value}" for name, value in options.items())
+    return [
+        slices.part(f"song {seed} {names}", lambda seed=seed: measure_song(seed, **options))
+        for seed in (11, 12, 13)
+    ]
+
+
+def song_rows(slices: Slices) -> list[dict]:
     rows = []
     for start, rate in (("orthogonal", 3e-3), ("glorot", 1e-3)):
-        found = [measure_song(seed, start=start, learning_rate=rate) for seed in (11, 12, 13)]
+        found = songs(slices, start=start, learning_rate=rate)
         for what, unit in (
             ("inner", "dB"),
             ("side", "dB"),
@@ -98,20 +126,20 @@ def song_rows() -> list[dict]:
             )
     for channels in N_CHANNELS:
         for iterations in (150, 600):
-            found = [
-                measure_song(seed, n_channels=channels, n_iterations=iterations) for seed in (11, 12, 13)
-            ]
-            ours, pca, short = (
-                float(np.mean([one[what] for one in found])) for what in ("inner", "pca", "short_pca")
+            found = songs(slices, n_channels=channels, n_iterations=iterations)
+            ours, pca, short, bound = (
+                float(np.mean([one[what] for one in found]))
+                for what in ("inner", "pca", "short_pca", "bound")
             )
-            peer = f"block PCA {pca:.1f} (256 samples), {short:.1f} (8)"
-            note = f"{iterations} iterations; the network sees 10 samples"
+            peer = f"block PCA {short:.1f} (4 samples), {pca:.1f} (256, fitted to this song)"
+            note = f"{iterations} iterations; the network sees 10 samples; linear codes of any length reach {bound:.1f}"
             rows.append(row(f"bottleneck of {channels}, inner", ours, "dB", peer=peer, note=note))
     return rows
 
 
 def run(_data_dir: Path | None = None) -> list[dict]:
-    return feature_rows() + song_rows()
+    slices = Slices("audio")
+    return slices.part("features", feature_rows) + song_rows(slices)
 
 
 if __name__ == "__main__":

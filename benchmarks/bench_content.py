@@ -5,16 +5,21 @@ each. Settings were chosen on pairs of the first four names; theo and yweweler w
 read by a linear probe fitted to the vectors of the four learnt speakers (*learnt*); speakers, whose names are new, by
 one fitted to four fifths of the unseen clips and asked about the last, in turn (*within*). MFCC statistics (mean,
 deviation, extremes, slopes, and log-mel) get the same probes. Simulated artists: a quarter is unseen, their vectors,
-genres and all; sound, text or both say their genres, and place them among the vectors of the others. Run
-``python -m benchmarks content``; ``BANDSCAPE_QUICK=1`` learns for a tenth of the time, to see that all of it runs.
+genres and all; sound, text or both say their genres, and place them among the vectors of the others.
+Run ``python -m benchmarks content``, in slices with ``BANDSCAPE_SLICE_S=200``; ``BANDSCAPE_QUICK=1`` learns for a tenth
+of the time, to see that all of it runs.
 """
 
 import os
 import tempfile
 import time
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.slices import Slices
 
 QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
 ITERATIONS = 1200
@@ -71,30 +76,32 @@ class Digits:
         return {name: probe_label(rows, column, unseen) for name, column in self.labels.items()}
 
 
-def digit_rows(digits: Digits) -> list[dict]:
+def digit_probes(digits: Digits, pair: tuple[str, ...], seed: int) -> dict:
+    """Learn from the other speakers and probe the pair."""
+    begun = time.process_time()
+    model = digits.learn(pair, seed)
+    spent = time.process_time() - begun
+    ours = digits.probes(model.transform(digits.paths), pair)
+    peer = digits.probes(digits.statistics, pair)
+    return {
+        name: {**asdict(ours[name]), "peer": peer[name].value, "cpu_seconds": spent} for name in digits.labels
+    }
+
+
+def digit_rows(digits: Digits, slices: Slices) -> list[dict]:
     found, rows = {"digit": [], "speaker": []}, []
     for seed, pair in enumerate(HELD_OUT):
-        begun = time.process_time()
-        model = digits.learn(pair, seed)
-        spent = time.process_time() - begun
-        ours, peer = (
-            digits.probes(model.transform(digits.paths), pair),
-            digits.probes(digits.statistics, pair),
-        )
+        name_of_part = f"digits {' '.join(pair)}"
+        probes = slices.part(name_of_part, partial(digit_probes, digits, pair, seed))
         for name in found:
-            found[name].append((ours[name].value, peer[name].value))
-            note = f"{ours[name].how}; {ours[name].low:.3f}-{ours[name].high:.3f}; {spent:.0f} s of processor"
-            note += "; not looked at before" if pair == UNTOUCHED else ""
-            shown = f"MFCC {peer[name].value:.3f}"
-            rows.append(
-                row(
-                    f"{name} probe, unseen {' and '.join(pair)}",
-                    ours[name].value,
-                    "share",
-                    peer=shown,
-                    note=note,
-                )
+            one = probes[name]
+            found[name].append((one["value"], one["peer"]))
+            note = (
+                f"{one['how']}; {one['low']:.3f}-{one['high']:.3f}; {one['cpu_seconds']:.0f} s of processor"
             )
+            note += "; not looked at before" if pair == UNTOUCHED else ""
+            said = f"{name} probe, unseen {' and '.join(pair)}"
+            rows.append(row(said, one["value"], "share", peer=f"MFCC {one['peer']:.3f}", note=note))
     means = [
         row(f"{name} probe, mean of three pairs", *np.mean(pairs, axis=0)[:1], "share",
             peer=f"MFCC {np.mean(pairs, axis=0)[1]:.3f}", note=f"goal {GOALS[name]}")
@@ -103,7 +110,7 @@ def digit_rows(digits: Digits) -> list[dict]:
     return [*means, *rows]
 
 
-def choice_rows(digits: Digits) -> list[dict]:
+def choice_rows(digits: Digits, slices: Slices) -> list[dict]:
     """Compare what is learnt from, and how patches become one, on one pair and a shorter training."""
     pair, rows = HELD_OUT[0], []
     variants = {
@@ -113,13 +120,17 @@ def choice_rows(digits: Digits) -> list[dict]:
         "patches of 0.3 s, averaged": {"patch_frames": 30},
         "patches of 0.3 s, read by a GRU": {"patch_frames": 30, "pooling": "rnn"},
     }
-    for name, options in variants.items():
+
+    def probe(options: dict) -> dict[str, float]:
         model = digits.learn(pair, 0, 0.25, **options)
         found = digits.probes(model.transform(digits.paths), pair)
-        note = f"speaker {found['speaker'].value:.3f}; a quarter of the batches"
-        rows.append(
-            row(f"{name}: digit probe, unseen {' and '.join(pair)}", found["digit"].value, "share", note=note)
-        )
+        return {name: one.value for name, one in found.items()}
+
+    for name, options in variants.items():
+        found = slices.part(name, partial(probe, options))
+        note = f"speaker {found['speaker']:.3f}; a quarter of the batches"
+        said = f"{name}: digit probe, unseen {' and '.join(pair)}"
+        rows.append(row(said, found["digit"], "share", note=note))
     return rows
 
 
@@ -130,9 +141,8 @@ def chunk_row(digits: Digits, data_dir: Path) -> dict:
     whole = model.transform(paths)
     off = [np.abs(model.transform(paths, chunk_frames=size) - whole).max() for size in (997, 8192, 10**7)]
     note = f"of pieces of 997, 8,192 and 10,000,000 samples; size of a number {np.abs(whole).mean():.2f}"
-    return row(
-        "largest difference of a vector by chunks", float(np.max(off)), "", peer="goal 1e-5", note=note
-    )
+    said = "largest difference of a vector by chunks"
+    return row(said, float(np.max(off)), "", peer="goal 1e-5", note=note)
 
 
 class Press:
@@ -179,18 +189,21 @@ class Press:
         self.unseen = self.is_cold[self.artist]
         self.columns["factors"] = [self.vectors[at] if not self.is_cold[at] else None for at in self.artist]
 
-    def learn(self, seed: int, *, columns: tuple[str, ...], text: bool = False, share: float = 0.3):
+    def learn(
+        self, seed: int, *, columns: tuple[str, ...], text: bool = False, inputs: tuple[str, ...] = (),
+        share: float = 0.3,
+    ):  # fmt: skip
         """Learn labels of the sounds of warm artists."""
         from bandscape.embeddings.audio.content_network import ContentNetwork
 
         rows = np.flatnonzero(~self.unseen)
-        pick = {name: [self.columns[name][at] for at in rows] for name in (*columns, "text")}
+        pick = {name: [self.columns[name][at] for at in rows] for name in (*columns, *inputs, "text")}
         model = ContentNetwork(
             n_channels=64, n_hidden=128, dim=64, n_iterations=iterations(share), random_state=seed
         )
         return model.fit(
             [self.sounds[at] for at in rows], {name: pick[name] for name in columns},
-            texts=pick["text"] if text else None,
+            texts=pick["text"] if text else None, inputs={name: pick[name] for name in inputs} or None,
         )  # fmt: skip
 
     def right(self, said: np.ndarray, names: tuple[str, ...]) -> float:
@@ -243,6 +256,9 @@ def press_rows(press: Press, seed: int) -> dict[str, float]:
     found["sound and text"] = press.right(both.predict(cold, texts=texts)["genre"], names)
     found["sound and text learnt, text absent"] = press.right(both.predict(cold)["genre"], names)
     found["sound alone"] = press.right(alone.predict(cold)["genre"], names)
+    given = press.learn(seed, columns=("genre", "score"), inputs=("year",))
+    years = [year for year, unseen in zip(press.columns["year"], press.unseen, strict=True) if unseen]
+    found["sound, with its year"] = press.right(given.predict(cold, inputs={"year": years})["genre"], names)
     factors = press.learn(seed, columns=("genre", "score", "factors"))
     vectors = press.of_artists(factors.transform(press.paths))
     said = press.of_artists(factors.predict(press.paths)["factors"])[press.is_cold]
@@ -251,6 +267,10 @@ def press_rows(press: Press, seed: int) -> dict[str, float]:
         press.genre_at_10(project(press, whiten(vectors, n_dims=32))).mean()
     )
     statistics = press.of_artists(press.statistics)
+    joined = whiten(np.hstack([vectors, statistics]), n_dims=32)
+    found["cold: content vectors beside statistics, as audio join sets them"] = float(
+        press.genre_at_10(project(press, joined)).mean()
+    )
     found["cold: MFCC statistics as side features"] = float(
         press.genre_at_10(project(press, whiten(statistics, n_dims=32))).mean()
     )
@@ -260,12 +280,14 @@ def press_rows(press: Press, seed: int) -> dict[str, float]:
     return found
 
 
-def simulated_rows() -> list[dict]:
-    seeds = (0,) if QUICK else (0, 1)
-    found = []
-    for seed in seeds:
-        with tempfile.TemporaryDirectory() as folder:
-            found.append(press_rows(Press(Path(folder) / "ws", seed), seed))
+def press_figures(seed: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        return press_rows(Press(Path(folder) / "ws", seed), seed)
+
+
+def simulated_rows(slices: Slices) -> list[dict]:
+    seeds = (0,) if QUICK else (0, 1, 2)
+    found = [slices.part(f"press {seed}", partial(press_figures, seed)) for seed in seeds]
     rows = []
     for name in found[0]:
         values = [one[name] for one in found]
@@ -279,7 +301,11 @@ def simulated_rows() -> list[dict]:
 
 def run(data_dir: Path) -> list[dict]:
     digits = Digits(data_dir)
-    return [*digit_rows(digits), *choice_rows(digits), chunk_row(digits, data_dir), *simulated_rows()]
+    slices = Slices("content", quick=QUICK)
+    return [
+        *digit_rows(digits, slices), *choice_rows(digits, slices),
+        slices.part("chunks", partial(chunk_row, digits, data_dir)), *simulated_rows(slices),
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

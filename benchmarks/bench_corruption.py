@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bandscape.core import read_arrow, read_table, seals, write_arrow, write_table
-from benchmarks.job_starts import forget_starts, kept_starts
-from benchmarks.slices import Slices
+from benchmarks.job_starts import kept_starts
+from benchmarks.slices import OF_ALL, Slices
 from tests.trust.damage import KINDS, damages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,16 +29,14 @@ N = 500
 
 
 def run(_data_dir: Path) -> list[dict[str, Any]]:
-    slices = Slices("corruption", N)
-    starts, _ = kept_starts(slices)
-    rows = []
-    for kind in KINDS:
-        found = slices.part(kind, lambda kind=kind: damage(starts["end"], kind))
-        rows += [] if found is None else [row_of(kind, found)]
+    slices = Slices("corruption", sources=OF_ALL, about=N)
+    home = slices.workplace()
+    starts, _ = kept_starts(home)
+    kinds = {kind: slices.part(kind, partial(damage, starts["end"], kind)) for kind in KINDS}
+    rows = [row_of(kind, found) for kind, found in kinds.items()]
     for name, measure in (("pyarrow", plain_pyarrow), ("cost", cost)):
-        rows += slices.part(name, lambda measure=measure: measure(starts["end"])) or []
-    rows = slices.rows(rows)
-    forget_starts(slices)
+        rows += slices.part(name, partial(measure, starts["end"]))
+    slices.forget(home)
     return rows
 
 

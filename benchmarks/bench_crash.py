@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.job_starts import forget_starts, kept_starts
-from benchmarks.slices import Slices
+from benchmarks.job_starts import kept_starts
+from benchmarks.slices import OF_ALL, Slices
 from tests.trust.jobs import JOBS
 from tests.trust.kills import Kills, kill_in_chain, run_undisturbed
 
@@ -25,16 +25,16 @@ WANTED = os.environ.get("BANDSCAPE_CRASH_JOBS", ALL).split(",")
 
 
 def run(_data_dir: Path) -> list[dict[str, Any]]:
-    slices = Slices("crash", [POINTS, WANTED])
-    starts, files = kept_starts(slices)
+    slices = Slices("crash", sources=OF_ALL, about=[POINTS, WANTED])
+    home = slices.workplace()
+    starts, files = kept_starts(home)
     rows = [row for name in WANTED for row in kill_job(name, starts[name], files, slices)]
-    rows = slices.rows(rows)
-    forget_starts(slices)
+    slices.forget(home)
     return rows
 
 
 def kill_job(name: str, start: Path, files: Path, slices: Slices) -> list[dict[str, Any]]:
-    """Kill one job ``POINTS`` times, in chains, as far as there is time; return its rows."""
+    """Kill one job ``POINTS`` times, in chains; return its rows."""
     with tempfile.TemporaryDirectory() as folder:
         whole: list[tuple[dict, float]] = []
 
@@ -51,11 +51,8 @@ def kill_job(name: str, start: Path, files: Path, slices: Slices) -> list[dict[s
 
         numbers = range(-(-POINTS // IN_A_CHAIN))
         chains = [slices.part(f"{name} {number}", lambda number=number: chain(number)) for number in numbers]
-    done = [one for one in chains if one is not None]
-    if not done:
-        return []
-    total = Kills(**{key: sum(one[key] for one in done) for key in asdict(Kills())})
-    return rows_of(name, total, max(one["seconds"] for one in done))
+    total = Kills(**{key: sum(one[key] for one in chains) for key in asdict(Kills())})
+    return rows_of(name, total, max(one["seconds"] for one in chains))
 
 
 def rows_of(name: str, found: Kills, seconds: float) -> list[dict[str, Any]]:

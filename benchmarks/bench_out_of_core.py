@@ -9,15 +9,15 @@ The extrapolation is a straight line through the two largest sizes: private memo
 review what one more cost between the two. A step that streams has a slope near zero. Where the line falls, its level
 is kept.
 
-``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews, some steps a run (see `slices`): the same
-command goes on until all are measured. ``BANDSCAPE_QUICK=1`` takes 2,000 and 8,000, which fill no buffer yet, so that
+``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews, in slices with ``BANDSCAPE_SLICE_S=200``.
+``BANDSCAPE_QUICK=1`` takes 2,000 and 8,000, which fill no buffer yet, so that
 nothing follows for more; ``BANDSCAPE_REVIEWS=100000,1000000`` names others, and ``BANDSCAPE_STEPS=simulate,text`` some
 of the steps. The import reads what was simulated; text and topics go on from the import where there is one. One more
 is done only when it is named: ``sample`` draws counts of 12 words a review at random, a piece at a time, and fits
 topics to them, mapped. With ``BANDSCAPE_REVIEWS=10000000`` it shows in minutes what sampling so many reviews holds.
 
 The long run, in one piece and with its corpus kept in a folder, from which it goes on when it is stopped:
-``BANDSCAPE_REVIEWS=10000000 BANDSCAPE_SLICE_S=0 BANDSCAPE_OUT_OF_CORE=/data/long python -m benchmarks out_of_core``.
+``BANDSCAPE_REVIEWS=10000000 BANDSCAPE_OUT_OF_CORE=/data/long python -m benchmarks out_of_core``.
 ``BANDSCAPE_WORDS`` (20) are the topic words of a review, 10 of which make texts of 24 words; ``BANDSCAPE_JOBS`` (2) the
 processes or threads. The corpora lie in the folder of temporary files otherwise. No data are needed.
 """
@@ -33,7 +33,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.slices import Slices
+from benchmarks.slices import OF_ALL, Slices
 
 QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
 SIZES = os.environ.get("BANDSCAPE_REVIEWS", "2000,8000" if QUICK else "100000,300000")
@@ -152,7 +152,7 @@ def disk_bytes(folder: Path) -> int:
 
 
 def run_size(folder: Path, n_reviews: int, slices: Slices) -> dict[str, dict[str, float]]:
-    """Run all steps on a corpus of one size, or as many as there is time for."""
+    """Run all steps on a corpus of one size."""
     n_artists = max(int(n_reviews * ARTIST_SHARE), 50)
     measured = {}
     for name in WANTED:
@@ -163,10 +163,7 @@ def run_size(folder: Path, n_reviews: int, slices: Slices) -> dict[str, dict[str
             print(json.dumps({"reviews": n_reviews, "step": name, **found}), file=sys.stderr, flush=True)
             return found
 
-        found = slices.part(f"{name} of {n_reviews}", step)
-        if found is None:
-            break
-        measured[name] = found
+        measured[name] = slices.part(f"{name} of {n_reviews}", step)
     return measured
 
 
@@ -190,8 +187,9 @@ def run(data_dir: Path | None = None) -> list[dict[str, Any]]:  # noqa: ARG001 -
     list of dict
     """
     sizes = sorted(map(int, SIZES.split(",")))
-    slices = Slices("out_of_core", [sizes, WANTED, N_TOPICS, N_SWEEPS, N_WORDS, N_JOBS])
-    home = Path(KEPT) if KEPT else slices.path.parent / "out_of_core"
+    about = [sizes, WANTED, N_TOPICS, N_SWEEPS, N_WORDS, N_JOBS]
+    slices = Slices("out_of_core", sources=OF_ALL, about=about)
+    home = Path(KEPT) if KEPT else slices.workplace()
     measured = [run_size(home / str(n_reviews), n_reviews, slices) for n_reviews in sizes]
     rows = [
         row_of(step, n_reviews, found[step])
@@ -203,9 +201,8 @@ def run(data_dir: Path | None = None) -> list[dict[str, Any]]:  # noqa: ARG001 -
         rows += [
             row_of_line(step, sizes, measured) for step in WANTED if all(step in one for one in measured[-2:])
         ]
-    rows = slices.rows(rows)
-    if not KEPT and not slices.path.exists():  # all is measured
-        shutil.rmtree(home, ignore_errors=True)
+    if not KEPT:
+        slices.forget(home)
     return rows
 
 

@@ -4,18 +4,22 @@ Accuracy is that of a vote of five neighbors, each sound left out in turn; both 
 over time and the same scaling. The network learns from one half of the sounds and is measured on the other: on drums
 drawn with another seed, on three speakers never heard. The real drum machine clips (42 with one of the
 five labels that have at least six) are too few to be halved: the network learns from all 72 without their labels.
-Means over three seeds; notes give the range. Run ``python -m benchmarks sound_map``.
+Means over three seeds; notes give the range. Run ``python -m benchmarks sound_map``, in slices with
+``BANDSCAPE_SLICE_S=200``; the time of ten thousand sounds is one part, taken on a machine that does nothing else
+(alone: ``python -m benchmarks.bench_sound_map``).
 """
 
 import csv
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.drum_sounds import write_drums
+from benchmarks.slices import Slices
 
 SEEDS = (11, 12, 13)
 N_DRUMS, N_MANY = 400, 10_000
@@ -74,7 +78,7 @@ def measure(
         found[f"{name} map"] = neighbor_accuracy(layout.coordinates, classes)
         found[f"{name} trust"] = layout.trustworthiness
         found[f"{name} mean"] = neighbor_accuracy(standardized(features[:, :12]), classes)
-    return found
+    return {name: float(value) for name, value in found.items()}
 
 
 def standardized(rows: np.ndarray) -> np.ndarray:
@@ -111,7 +115,7 @@ def digits(data_dir: Path, seed: int) -> dict[str, float]:
     return measure(said_by(HEARD), said_by(UNHEARD), labels, seed)
 
 
-def accuracy_rows(data_dir: Path) -> list[dict]:
+def accuracy_rows(data_dir: Path, slices: Slices) -> list[dict]:
     cases = {
         "drums drawn with another seed, 8 classes": drawn_drums,
         "drum machine clips, 5 labels": lambda seed: real_drums(data_dir, seed),
@@ -119,7 +123,7 @@ def accuracy_rows(data_dir: Path) -> list[dict]:
     }
     rows = []
     for case, work in cases.items():
-        found = [work(seed) for seed in SEEDS]
+        found = [slices.part(f"{case} {seed}", partial(work, seed)) for seed in SEEDS]
         for what, said in MEASURED.items():
             ours = [one[f"learned{what}"] for one in found]
             peer = float(np.mean([one[f"mfcc{what}"] for one in found]))
@@ -139,23 +143,39 @@ def accuracy_rows(data_dir: Path) -> list[dict]:
 def speed_rows() -> list[dict]:
     from bandscape.cli.steps import Labels, write_sound_map
 
+    begun: dict[str, float] = {}  # of each stage, in order
+
+    def tell(event) -> None:
+        begun.setdefault(event.stage, time.perf_counter())
+
     with tempfile.TemporaryDirectory() as folder:
         table = write_drums(Path(folder, "many"), N_MANY, 1)
-        begun = time.perf_counter()
+        begun["start"] = time.perf_counter()
         _, facts = write_sound_map(
-            Path(folder, "many"), Path(folder, "map.html"), labels=Labels(str(table)), n_jobs=2
+            Path(folder, "many"),
+            Path(folder, "map.html"),
+            labels=Labels(str(table)),
+            n_jobs=2,
+            on_progress=tell,
         )
-        seconds = time.perf_counter() - begun
+        begun["end"] = time.perf_counter()
         size = Path(folder, "map.html").stat().st_size / 1e6
-    note = (
-        f"read, learnt, coded, both sets laid out; {facts['heard']:,} sounds in the page; "
-        f"map 5-NN {facts['map_knn']['spectral']}"
+    spent = ", ".join(
+        f"{stage} {after - before:.0f} s"
+        for (stage, before), after in zip(begun.items(), list(begun.values())[1:], strict=False)
     )
+    note = f"{spent}; {facts['heard']:,} sounds in the page; map 5-NN {facts['map_knn']['spectral']}"
     return [
-        row(f"{N_MANY:,} sounds to a page", seconds, "s", note=note),
+        row(f"{N_MANY:,} sounds to a page", begun["end"] - begun["start"], "s", note=note),
         row(f"page of {N_MANY:,} sounds", size, "MB"),
     ]
 
 
 def run(data_dir: Path) -> list[dict]:
-    return accuracy_rows(data_dir) + speed_rows()
+    slices = Slices("sound_map")
+    return accuracy_rows(data_dir, slices) + slices.part("ten thousand", speed_rows)
+
+
+if __name__ == "__main__":  # the time of ten thousand sounds alone
+    for one in speed_rows():
+        print(f"{one['name']:32} {one['value']:8.1f} {one['unit']:4} {one['note']}")

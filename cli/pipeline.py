@@ -141,7 +141,8 @@ def _join(
     heard = (
         f"{facts['artists']:,} of {facts['of_artists']:,} artists, {facts['quarantined']:,} files set aside"
     )
-    say(f"{_line('audio', record)}: {heard}")
+    learned = f"; with the content network of {facts['content']}" if "content" in facts else ""
+    say(f"{_line('audio', record)}: {heard}{learned}")
 
 
 def _topics_found(workspace: Workspace) -> list[str]:

@@ -17,8 +17,15 @@ from .spectral import SoundFolder, figure, warn_of_files
 def content(
     folder: SoundFolder,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for model, vectors and figures.")
-    ],
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Folder for model, vectors and figures; default with a workspace as --labels: its own, which"
+            " audio join finds.",
+        ),
+    ] = None,
     labels: Annotated[
         Path | None,
         typer.Option(
@@ -71,7 +78,7 @@ def content(
     factor_column: Annotated[
         str, typer.Option("--factor-column", help="Column of the labels that names the artist of the vector.")
     ] = "artist",
-    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 32 sounds.")] = 1200,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 64 sounds.")] = 1200,
     patience: Annotated[
         int | None,
         typer.Option(
@@ -99,6 +106,7 @@ def content(
     quarantine and figures.json: what the vectors say of sounds not learnt from, beside statistics of MFCCs. Ctrl-C
     keeps what was learnt: the same command goes on from there. With --executor ray workers compute the vectors.
     """
+    out = _home(out, labels)
     options = steps.ContentOptions(
         _names(columns), _kinds(kind or []), _names(inputs), text, _held_out(held_out, disjoint), disjoint
     )
@@ -128,6 +136,16 @@ def content(
             executor=others,
         )  # fmt: skip
     _tell_learnt(facts, table.source, out, as_json)
+
+
+def _home(out: Path | None, labels: Path | None) -> Path:
+    if out is not None:
+        return out
+    if labels is None or not labels.is_dir():
+        raise ParameterError(
+            "--out must name a folder; only with a workspace as --labels it has a place of its own"
+        )
+    return labels / steps.OWN_CONTENT
 
 
 @app.command()
@@ -224,7 +242,14 @@ def _tell_learnt(facts: dict[str, Any], labels: str, out: Path, as_json: bool) -
         f"vectors of {plural(facts['sounds'], 'sound')}, {facts['dims']} numbers each, in"
         f" {out / steps.CONTENT_VECTORS}; {facts['quarantined']:,} files set aside"
     )
-    say(f"next: bandscape audio similar {out} SOUND   or   bandscape audio join WORKSPACE --content {out}")
+    say(f"next: bandscape audio similar {out} SOUND   or   {_join_words(out)}")
+
+
+def _join_words(out: Path) -> str:
+    """Return the command that joins what was learnt; a workspace finds its own."""
+    if out.as_posix().endswith(steps.OWN_CONTENT):
+        return f"bandscape audio join {out.parents[2]}"
+    return f"bandscape audio join WORKSPACE --content {out}"
 
 
 _MEASURES = {"probe": "linear probe", "map": "neighbors, mAP", "recall_at_10": "neighbors, recall@10"}

@@ -34,11 +34,12 @@ def join(
         ),
     ] = None,
     content: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--content",
             metavar="FOLDER",
-            help="Vectors of the content network that audio content wrote there.",
+            help="Content network that audio content wrote there, beside the statistics; default: the workspace's"
+            " own, if it has one; none: statistics alone.",
         ),
     ] = None,
     dims: Annotated[
@@ -64,6 +65,10 @@ def join(
         f" {plural(facts['tracks'], 'track')}, {facts['dims']} numbers each ({clean(facts['model'])}), in"
         f" {workspace / steps.SIDE_FEATURES}; {facts['quarantined']:,} files set aside"
     )
+    if "content" in facts and content is None:
+        say(
+            f"with the content network of {clean(facts['content'], 300)}; --content none joins statistics alone"
+        )
     say(
         f"next: bandscape artists fit {workspace} --side-features audio"
         f"   or   bandscape artists cold-start {workspace} --side-features audio"

@@ -44,6 +44,18 @@ def train_separator(
         float,
         typer.Option("--tone", min=0, max=20, help="Hear sources through random filters of so many dB."),
     ] = 3.0,
+    variants: Annotated[
+        int,
+        typer.Option(
+            "--variants",
+            min=0,
+            max=100,
+            help="Hear each source also as so many others, of other pitch and size.",
+        ),
+    ] = 0,
+    voices: Annotated[
+        int, typer.Option("--voices", min=0, max=10_000, help="Learn from so many simulated voices as well.")
+    ] = 0,
     start: Annotated[
         Path | None, typer.Option("--start", metavar="MODEL", help="Learn on from a model of the same form.")
     ] = None,
@@ -63,7 +75,10 @@ def train_separator(
     )  # fmt: skip
     before = DeepClustering.load(start) if start else None
     with progress_bars(quiet=as_json) as on_progress:
-        facts = steps.train_separator(model, folder, out, test=test, start=before, on_progress=on_progress)
+        facts = steps.train_separator(
+            model, folder, out, test=test, start=before, n_variants=variants, n_voices=voices,
+            on_progress=on_progress,
+        )  # fmt: skip
     if as_json:
         print_json(facts)
         return
@@ -75,11 +90,18 @@ def train_separator(
         )
     _print_quality(facts["quality"])
     say(f"measured on {plural(facts['quality']['mixtures'], 'mixture')}: {facts['measured_on']}")
+    learnt = f"{plural(facts['learnt_from'], 'source')}{_others(variants, voices)}"
     say(
-        f"learnt {plural(len(facts['classes']), 'source')} from {facts['duration_s'] / 60:.1f} minutes of sound in"
-        f" {facts['seconds']:.0f} s; the model is in {out}"
+        f"learnt {learnt} from {facts['duration_s'] / 60:.1f} minutes of sound in {facts['seconds']:.0f} s; the model"
+        f" is in {out}"
     )
     say(f"next: bandscape audio separate MIX.wav --model {out} --out separated")
+
+
+def _others(n_variants: int, n_voices: int) -> str:
+    parts = [f"{plural(n_variants, 'variant')} of each"] if n_variants else []
+    parts += [plural(n_voices, "simulated voice")] if n_voices else []
+    return f" ({' and '.join(parts)} among them)" if parts else ""
 
 
 @app.command()

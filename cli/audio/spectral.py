@@ -1,5 +1,6 @@
 """Spectra of a folder of sounds learnt."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -77,7 +78,14 @@ def spectral(
 
 
 def warn_of(sounds: steps.SoundTable, labels: str | None) -> None:
-    """Say which files were set aside and which labels match no file; at most five and three of them."""
+    """Say which files were set aside, which labels match no file, and how many sounds are alone in their class."""
+    classes = Counter(name for name in sounds.tracks["class"].to_pylist() if name is not None)
+    alone = sum(count == 1 for count in classes.values())
+    if alone and len(classes) > 1:
+        of = plural(sum(classes.values()), "sound")
+        warn(
+            f"{alone:,} of {of} have a class of their own: no neighbor can be right about them, and they count as wrong"
+        )
     problems = sounds.quarantine.slice(0, 5).to_pylist()
     warn_of_files(problems, sounds.unmatched[:3], len(sounds.unmatched), "label", labels)
 

@@ -15,7 +15,7 @@ from .artists import (
     place_artists,
 )
 from .asked import asked_shares, shares_far_from_asked
-from .audio import TRACKS, extract_folder, join_audio, joined_facts
+from .audio import OWN_CONTENT, TRACKS, extract_folder, join_audio, joined_facts
 from .comparison import compare_with_labels
 from .content import CONTENT_VECTORS, apply_content, learn_content
 from .content_factors import FACTORS, factors_of_tracks
@@ -119,6 +119,7 @@ from .workspace_sounds import draw_workspace_sounds, mapped_sounds
 
 __all__ = [
     "CONTENT_VECTORS",
+    "OWN_CONTENT",
     "ContentOptions",
     "FACTORS",
     "LabelTable",

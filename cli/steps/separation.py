@@ -107,9 +107,13 @@ def train_separator(
     *,
     test: Path | None = None,
     start: "DeepClustering | None" = None,
+    n_variants: int = 0,
+    n_voices: int = 0,
     on_progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Fit a model to a folder of sources, save it to ``out``, and measure it on new mixtures.
+
+    Each source may be heard as ``n_variants`` others too, and ``n_voices`` simulated ones join them.
 
     A training that was stopped goes on where it was when it is started again with the same sounds and parameters.
 
@@ -127,7 +131,8 @@ def train_separator(
     known = read_sources(test, rate, on_progress=on_progress) if test else found
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = Checkpoint(out.parent / f".{out.name}.training.safetensors")
-    model.fit(found.pool, start=start, checkpoint=checkpoint, on_progress=on_progress)
+    pool = _with_others(found.pool, n_variants, n_voices, int(model.random_state))  # type: ignore[arg-type]
+    model.fit(pool, start=start, checkpoint=checkpoint, on_progress=on_progress)
     model.save(out)
     checkpoint.delete()
     trial = try_separation(
@@ -135,7 +140,8 @@ def train_separator(
     )
     return {
         "model": str(out),
-        "classes": model.classes_,
+        "classes": found.pool.names,
+        "learnt_from": len(pool.names),
         "files": found.n_files,
         "quarantined": [{"path": path, "reason": reason} for path, reason in found.problems],
         "left_out": found.n_left_out,
@@ -147,6 +153,21 @@ def train_separator(
         "measured_on": str(test) if test else "new mixtures of the sounds it learnt from",
         "quality": trial.facts(),
     }
+
+
+def _with_others(pool: "SourcePool", n_variants: int, n_voices: int, random_state: int) -> "SourcePool":
+    """Add variants of the sources of a pool, and simulated voices."""
+    from ...datasets.simulation.voices import make_voices
+    from ...embeddings.audio.source_mixing import SourcePool
+    from ...embeddings.audio.voice_variants import add_variants
+
+    more = add_variants(pool, n_variants, random_state=random_state)
+    if not n_voices:
+        return more
+    voices = make_voices(n_voices, sample_rate_hz=pool.sample_rate_hz, random_state=random_state)
+    simulated = SourcePool.of({name: [sound] for name, sound in voices.items()}, pool.sample_rate_hz)
+    named = {f"simulated {name}": sounds for name, sounds in simulated.sounds.items()}
+    return SourcePool(more.sounds | named, pool.sample_rate_hz)
 
 
 def separate_file(

@@ -1,6 +1,6 @@
 """Sound in containers that libsndfile does not read (m4a, mp4, webm, mka, wma, ...), through PyAV.
 
-Public names: :data:`CONTAINER_SUFFIXES`, :func:`probe_container`, :func:`stream_container`.
+Public names: :data:`CONTAINER_SUFFIXES`, :func:`probe_container`, :func:`stream_container`, :func:`container_tag`.
 """
 
 from collections.abc import Iterator
@@ -52,6 +52,19 @@ def stream_container(path: Path) -> Iterator[NDArray[np.float32]]:
                     yield np.ascontiguousarray(part.to_ndarray().T, dtype=np.float32)
         except FFmpegError as error:
             raise SourceError(f"{path}: breaks off ({error.strerror or error})") from error
+
+
+def container_tag(path: Path, name: str) -> str | None:
+    """Return a tag of the file, or of its sound (Opus and others keep theirs there); None without, or without PyAV."""
+    try:
+        with _opened(path) as container:
+            for tags in (container.metadata, *(stream.metadata for stream in container.streams.audio)):
+                found = {key.lower(): value.strip() for key, value in tags.items()}.get(name)
+                if found:
+                    return found
+    except (SourceError, MissingExtraError, OSError):
+        pass
+    return None
 
 
 def _opened(path: Path) -> Any:

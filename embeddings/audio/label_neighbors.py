@@ -73,7 +73,7 @@ def _votes(
         squares = np.einsum("ij,ij->i", values, values)
         apart = squares[block, None] + squares - 2.0 * (values[block] @ values.T)
     apart[kin[block, None] == kin[None, :]] = np.inf
-    nearest = np.argsort(apart, axis=1, kind="stable")[:, :k]
+    nearest = _nearest(apart, k)
     reachable = np.isfinite(np.take_along_axis(apart, nearest, 1))
     right = np.empty(len(nearest), bool)
     for row, (found, real) in enumerate(zip(nearest, reachable, strict=True)):
@@ -82,3 +82,15 @@ def _votes(
         winner = next((vote for vote in votes if counts[vote] == counts.max()), -1)
         right[row] = winner == codes[block.start + row]
     return right
+
+
+def _nearest(apart: NDArray[np.float64], k: int) -> NDArray[np.intp]:
+    """Return the k columns of each row with the least values, of equal ones the first, nearest first."""
+    if k >= apart.shape[1]:
+        return np.argsort(apart, axis=1, kind="stable")
+    last = np.partition(apart, k - 1, axis=1)[:, k - 1 : k]
+    found = np.empty((len(apart), k), np.intp)
+    for row, (values, most) in enumerate(zip(apart, last, strict=True)):
+        near = np.flatnonzero(values <= most)  # in order, so a stable sort settles equal ones
+        found[row] = near[np.argsort(values[near], kind="stable")[:k]]
+    return found

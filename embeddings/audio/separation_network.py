@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .affinity_loss import affinity_loss
+from .quiet_keras import import_keras
 
 FLOOR_DB = -60.0  # below the loudest cell nothing is told apart
 SILENCE_DB = -40.0  # cells below the loudest by more than this have no weight
@@ -71,11 +72,7 @@ def build_network(n_bins: int, dim: int, n_units: int, n_layers: int, seed: int)
     keras.Model
         (n_batch, n_frames, n_bins) to (n_batch, n_frames * n_bins, dim), any number of frames.
     """
-    import os
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-
+    keras = import_keras()
     layers: Any = keras.layers
     drawn = np.random.default_rng(seed)
 

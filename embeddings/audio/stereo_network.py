@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from .quiet_keras import import_keras
+
 STARTS = ("orthogonal", "glorot")
 N_HIDDEN = 32
 EXACT_CHANNELS = 8  # numbers of four stereo samples: a code of fewer is a bottleneck
 _TAPS = 4
 _NOISE, _BOTTLENECK_NOISE = 0.1, 0.02
-_WINDOWS = 20_000  # of the song, from which principal directions are found
+_WINDOWS = 100_000  # of the song, from which principal directions are found
 
 
 def is_linear_code(n_channels: int, start: str) -> bool:
@@ -37,11 +39,7 @@ def build_network(n_channels: int, *, linear_code: bool = False) -> tuple[Any, A
     encoder, decoder : keras.Model
         (batch, 4 n, 2) to (batch, n, n_channels) and back.
     """
-    import os
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-
+    keras = import_keras()
     layers: Any = keras.layers
     sound = keras.Input((None, 2))
     half = layers.Conv1D(N_HIDDEN, _TAPS, 2, padding="same", activation="relu")(sound)
@@ -60,8 +58,8 @@ def start_weights(
 
     "glorot" is uniform noise, as in the original. "orthogonal" adds to a tenth of such noise an orthogonal
     transform of which each direction comes with its negative, so that the two halves that the ReLU cuts off are
-    both kept, and its transpose on the way back; with 64 channels that alone would lose nothing. For a bottleneck the
-    second layer begins as the strongest principal directions of what the first makes of the song, with less noise.
+    both kept, and its transpose on the way back; with 64 channels that alone would lose nothing. A bottleneck begins
+    as the strongest principal directions of four samples of the song, with less noise.
 
     Parameters
     ----------
@@ -118,21 +116,22 @@ def _frame(rng: np.random.Generator) -> NDArray[np.float64]:
 def _principal(
     n_channels: int, rng: np.random.Generator, song: NDArray[np.float32]
 ) -> list[NDArray[np.float64]]:
-    half = N_HIDDEN // 2
-    frame = _frame(rng)
-    first = np.concatenate([frame, -frame], axis=2)
-    starts = rng.integers(0, len(song) - _TAPS - 1, _WINDOWS)
-    windows = song[starts[:, None] + np.arange(_TAPS + 2)].astype(
-        np.float64
-    )  # (n, 6, 2): two steps of two samples
-    seen = [np.einsum("ntc,tch->nh", windows[:, at : at + _TAPS], frame) for at in (0, 2)]
-    both = np.concatenate(seen, axis=1)
+    """Begin as the principal directions of four samples, exactly.
+
+    Eight hidden units hold two stereo samples and their negatives, through the two taps that meet each sample once; the
+    code takes the directions of two steps of them. The other units, from all four taps, are not listened to at first.
+    """
+    blocks = song[: len(song) // 4 * 4].astype(np.float64).reshape(-1, 8)  # two steps of two stereo samples
+    blocks = blocks[rng.integers(0, len(blocks), _WINDOWS)]
     with threadpool_limits(1, user_api="blas"):
-        directions = np.linalg.eigh(both.T @ both)[1][:, ::-1][:, :n_channels]
-    inner = np.zeros((_TAPS, half, n_channels))
-    inner[1:3] = directions.reshape(2, half, n_channels)
-    second = np.concatenate([inner, -inner], axis=1)
-    return [first, second, second, first / 2.0]
+        directions = np.linalg.eigh(blocks.T @ blocks)[1][:, ::-1][:, :n_channels].reshape(2, 4, n_channels)
+    plain = np.zeros((_TAPS, 2, 4))
+    plain[1:3] = np.eye(4).reshape(2, 2, 4)
+    others = _frame(rng)[:, :, : N_HIDDEN // 2 - 4]
+    first = np.concatenate([plain, -plain, others, -others], axis=2)
+    second = np.zeros((_TAPS, N_HIDDEN, n_channels))
+    second[1:3, :8] = np.concatenate([directions, -directions], axis=1)
+    return [first, second, second, first * np.where(np.arange(N_HIDDEN) < 8, 1.0, 0.5)]
 
 
 def _orthogonal(n_channels: int, rng: np.random.Generator) -> list[NDArray[np.float64]]:

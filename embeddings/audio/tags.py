@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+from .containers import CONTAINER_SUFFIXES, container_tag
+
 
 def artist_tag(path: str | Path) -> str | None:
-    """Return the artist in the tags that libsndfile reads (WAV, FLAC, OGG, AIFF, ...), or None.
+    """Return the artist in the tags that libsndfile (WAV, FLAC, OGG, AIFF, ...) or PyAV (m4a, ...) reads, or None.
 
     Parameters
     ----------
@@ -18,6 +20,8 @@ def artist_tag(path: str | Path) -> str | None:
     """
     import soundfile
 
+    if Path(path).suffix.lower() in CONTAINER_SUFFIXES:
+        return container_tag(Path(path), "artist")
     try:
         with soundfile.SoundFile(os.fspath(path)) as file:
             return file.copy_metadata().get("artist", "").strip() or None

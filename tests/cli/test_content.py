@@ -222,6 +222,7 @@ def test_bad_labels_end_in_one_line_and_write_nothing(folder, refused, tmp_path)
     assert "--kind must be COLUMN=class" in said(good, "--kind", "x=vector")
     assert "pooling must be one of mean, rnn" in said(good, "--pooling", "max")
     assert "x is a label and an input" in said(good, "--columns", "x,y", "--inputs", "x")
+    assert "--out must name a folder" in refused("audio", "content", folder, "--labels", tmp_path / "l.csv")
     neither = refused("audio", "content", folder, "--out", tmp_path / "o")
     assert "give --labels CSV to learn, or --model FOLDER" in neither
     (tmp_path / "full").mkdir()
@@ -249,9 +250,19 @@ def test_a_workspace_labels_its_sounds_and_its_artists_get_what_was_learnt(press
     )  # fmt: skip
     assert facts["kinds"] == {"genre": "tags", "score": "number", "factors": "vector"}
     assert facts["unseen_by"] == "a fifth of artist"
+    statistics = run_json("audio", "join", workspace, "--json")
+    assert "content" not in statistics
     joined = run_json("audio", "join", workspace, "--content", tmp_path / "c", "--json")
-    assert joined["model"] == "bandscape content network"
+    assert joined["model"] == "bandscape content network + log-mel + MFCC statistics"
     assert joined["artists"] == 40
+    again = run("audio", "join", workspace)  # finds what was joined last, and says so
+    assert f"with the content network of {tmp_path / 'c'}" in " ".join(again.out.split())
+    assert run_json("audio", "join", workspace, "--content", "none", "--json") == statistics
+    (workspace / "audio" / "models").mkdir()
+    shutil.copytree(tmp_path / "c", workspace / "audio" / "models" / "content")  # where it lies without --out
+    assert run_json("audio", "join", workspace, "--json") == {
+        **joined, "content": str(workspace / "audio" / "models" / "content")
+    }  # fmt: skip
     table = pq.read_table(workspace / "audio" / "features.parquet")
     assert table.num_rows == 40
     assert run("artists", "cold-start", workspace, "--side-features", "audio", "--splits", 1).code in (0, 1)

@@ -72,6 +72,16 @@ def test_training_says_what_it_learnt_from_and_how_well_it_separates(trained, fo
     assert {path.name for path in model.iterdir()} == {"arrays.safetensors", "config.json", "manifest.json"}
 
 
+def test_sources_are_also_heard_as_others_and_with_simulated_voices(folders, tmp_path, run):
+    words = ["audio", "train-separator", folders, "--out", tmp_path / "m", *SMALL, "--iterations", 2]
+    said = run(*words, "--variants", 2, "--voices", 3)
+    assert said.code == 0
+    assert "learnt 9 sources (2 variants of each and 3 simulated voices among them)" in said.out
+    facts = run(*words, "--variants", 1, "--json").json
+    assert facts["classes"] == ["high", "low"]
+    assert facts["learnt_from"] == 4
+
+
 def test_a_mixture_becomes_a_file_for_each_source_a_picture_and_a_page(trained, mix, run):
     out = mix.parent / "out"
     truths = ["--truth", mix.parent / "low.wav", "--truth", mix.parent / "high.wav"]

@@ -22,6 +22,7 @@ REASONS = {
     "embeddings/audio/players.py:beginning_as_mp3": "into memory",
     "core/executors/ray_cluster.py:private_folder": "a token in a temporary folder, removed when the process ends",
     "embeddings/audio/content_vectors.py:_model": "a model that was sent, in a temporary folder, to be loaded",
+    "embeddings/audio/quiet_keras.py:import_keras": "nowhere: what TensorFlow says while it is loaded is thrown away",
     "core/seals.py:seal_file": "gets a temporary file of replace_file",
     "cli/exploring/export_files.py:_of_artists": "a file of a temporary folder, sent and removed",
 }

@@ -28,6 +28,8 @@ def test_accuracy_equals_the_definition(rng):
     assert neighbor_accuracy(rows, labels, n_neighbors=3, groups=groups) == by_definition(
         rows, labels, 3, groups
     )
+    level = np.round(rows)  # many at the same distance: the first of them count
+    assert neighbor_accuracy(level, labels) == by_definition(level, labels, 5)
 
 
 def test_blocks_do_not_change_the_result(rng, monkeypatch):

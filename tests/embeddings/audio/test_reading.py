@@ -8,6 +8,7 @@ import soundfile
 
 from bandscape.core.errors import ParameterError, SourceError
 from bandscape.embeddings.audio import describe_audio, probe_audio, read_audio, stream_audio, write_audio
+from bandscape.embeddings.audio.tags import artist_tag
 
 
 def tone(n, rate=8000, channels=1):
@@ -46,10 +47,11 @@ def test_formats_keep_the_pitch(tmp_path, suffix):
     assert abs(strongest - 200) < 2
 
 
-def test_m4a_is_read_through_pyav(tmp_path):
+def test_m4a_and_its_tag_are_read_through_pyav(tmp_path):
     av = pytest.importorskip("av", reason="PyAV is not installed")
     path = tmp_path / "x.m4a"
     with av.open(str(path), "w") as container:
+        container.metadata["artist"] = " Bj\u00f6rk "
         stream = container.add_stream("aac", rate=44_100, layout="mono")
         samples = tone(44_100, 44_100).T.astype(np.float32)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="mono")
@@ -59,6 +61,9 @@ def test_m4a_is_read_through_pyav(tmp_path):
     samples, rate = read_audio(path, n_channels=1)
     assert rate == 44_100
     assert abs(np.abs(np.fft.rfft(samples[:, 0])).argmax() * rate / len(samples) - 200) < 3
+    assert artist_tag(path) == "Bj\u00f6rk"
+    (tmp_path / "none.m4a").write_bytes(b"no sound")
+    assert artist_tag(tmp_path / "none.m4a") is None
 
 
 def test_chunks_of_any_size_join_to_the_same_samples(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from bandscape.core.errors import ParameterError
+from bandscape.embeddings.audio import stereo_network
 from bandscape.embeddings.audio.sound_quality import block_pca, snr_by_band, snr_db
 from bandscape.embeddings.audio.stereo_autoencoder import LENGTH, StereoAutoencoder
 from bandscape.embeddings.audio.stereo_network import start_weights
@@ -97,6 +98,15 @@ def test_a_bottleneck_and_the_original_start_learn_too(song):
 def test_a_bottleneck_is_better_than_a_linear_code_of_as_few_samples(song, n_channels):
     restored = StereoAutoencoder(n_channels=n_channels, n_iterations=100).fit(song).restore(song)
     assert snr_db(song, restored) > snr_db(song, block_pca(song, n_channels, 4)) + 0.3
+
+
+@pytest.mark.parametrize("n_channels", [2, 5, 7])
+def test_without_noise_a_bottleneck_begins_as_that_linear_code(song, n_channels, monkeypatch):
+    monkeypatch.setattr(stereo_network, "_BOTTLENECK_NOISE", 0.0)
+    loud = song + 0.05 * np.random.default_rng(3).standard_normal(song.shape).astype(np.float32)
+    model = StereoAutoencoder(n_channels=n_channels, n_iterations=1, learning_rate=1e-9).fit(loud)
+    best = snr_db(loud, block_pca(loud, n_channels, 4))  # with means, and of all blocks
+    assert abs(snr_db(loud, model.restore(loud)) - best) < 0.05
 
 
 def test_the_code_of_a_bottleneck_takes_both_signs_and_comes_back_from_a_folder(song, tmp_path):
