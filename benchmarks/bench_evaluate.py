@@ -62,21 +62,17 @@ NAMES = {
     "train_s": "training, processor seconds",
 }
 LESS_IS_BETTER = ("algebra_g1_left", "train_s")
-OURS_ALONE = ("cold_shuffled_at_10", "cold_raw_at_10", "cold_commonest_at_10")
+OF_NO_VECTORS = ("cold_raw_at_10", "cold_commonest_at_10")
 PARTS = Path(__file__).resolve().parent / "parts"
 ROOM = Path(__file__).resolve().parents[1] / "embeddings"
-CODE = (
-    "artist2vec",
-    "context",
-    "memberships",
-    "nce",
-    "recipes",
-    "rivals",
-    "evaluation",
-    "quality",
-    "cold",
-    "side",
-)
+ASKING = ("evaluation", "quality", "cold_start", "side_")
+OURS = ("artist2vec", "context", "memberships", "nce", "recipes")
+RIVALS = ("memberships", "rivals")
+
+
+@functools.cache
+def load_artists(data_dir: Path) -> pd.DataFrame:
+    return read_reviews(data_dir / "pitchfork" / "pitchfork.sqlite.xz").artists
 
 
 def tuned(n_artists: int) -> np.ndarray:
@@ -108,38 +104,40 @@ def timed(method: Method, spent: list[float]) -> Method:
     return fit
 
 
-def measure(data_dir: Path, seed: int) -> list[Figure]:
-    """All figures of all methods with one seed."""
-    artists = read_reviews(data_dir / "pitchfork" / "pitchfork.sqlite.xz").artists
-    asked, figures = ~tuned(len(artists)), []
-    for name, method in methods(artists).items():  # one after the other: matrices of the groups are large
-        spent: list[float] = []
-        figures += evaluate(artists, {name: timed(method, spent)}, asked=asked, random_state=seed)
-        nothing = float("nan")
-        figures.append(Figure(name, "train_s", spent[0], spent[0], spent[0], nothing, len(artists)))
-        print(f"seed {seed}: {name}, a fit {spent[0]:.1f} s", file=sys.stderr, flush=True)
+def measure(data_dir: Path, seed: int, name: str) -> list[Figure]:
+    """All figures of one method with one seed."""
+    artists = load_artists(data_dir)
+    spent: list[float] = []
+    method = {name: timed(methods(artists)[name], spent)}
+    figures = evaluate(artists, method, asked=~tuned(len(artists)), random_state=seed)
+    figures.append(Figure(name, "train_s", spent[0], spent[0], spent[0], float("nan"), len(artists)))
     features = album_means(data_dir / "audio_features" / "p4kxspotify_cleaned.csv.gz")
-    learners = {name: lambda frame, seed, name=name: methods(frame)[name]((), seed) for name in METHODS}
-    return figures + cold_start_figures(artists, [features], learners, n_splits=1, random_state=seed)
+    learner = {name: lambda frame, seed: methods(frame)[name]((), seed)}
+    figures += cold_start_figures(artists, [features], learner, n_splits=1, random_state=seed)
+    return [figure for figure in figures if name == METHODS[0] or figure.name not in OF_NO_VECTORS]
 
 
-def part(data_dir: Path, seed: int) -> list[Figure]:
-    """The figures of one seed: those kept, or measured and kept."""
-    path, state = PARTS / f"evaluate-{seed}.json", fingerprint(data_dir)
+def part(data_dir: Path, seed: int, name: str) -> list[Figure]:
+    """The figures of one method with one seed: those kept, or measured and kept."""
+    path = PARTS / f"evaluate-{seed}-{name.replace(' ', '-').lower()}.json"
+    state = fingerprint(data_dir, name)
     kept = read_json(path) if path.exists() else {}
     if kept.get("state") != state:
         PARTS.mkdir(exist_ok=True)
-        kept = {"state": state, "figures": [as_record(figure) for figure in measure(data_dir, seed)]}
+        started = time.process_time()
+        kept = {"state": state, "figures": [as_record(figure) for figure in measure(data_dir, seed, name)]}
         write_json(path, kept)
-    return [Figure(**{name: as_number(value) for name, value in one.items()}) for one in kept["figures"]]
+        print(f"seed {seed}: {name}, {time.process_time() - started:.0f} s", file=sys.stderr, flush=True)
+    return [Figure(**{field: as_number(value) for field, value in one.items()}) for one in kept["figures"]]
 
 
 @functools.cache
-def fingerprint(data_dir: Path) -> str:
-    """What the figures depend on: the code of the vectors, this file, the data."""
-    code = [path for kind in CODE for path in sorted(ROOM.glob(f"{kind}*.py"))]
-    files = [Path(__file__), *code, data_dir / "pitchfork" / "pitchfork.sqlite.xz"]
-    return " ".join(sha256_of(path)[:8] for path in files)
+def fingerprint(data_dir: Path, name: str) -> str:
+    """What the figures of a method depend on: its code, how it is asked, the data."""
+    kinds = (*ASKING, *(OURS if name == METHODS[0] else RIVALS))
+    code = [path for kind in kinds for path in sorted(ROOM.glob(f"{kind}*.py"))]
+    sources = [*code, data_dir / "pitchfork" / "pitchfork.sqlite.xz"]
+    return " ".join([name, *(sha256_of(path)[:8] for path in sources)])
 
 
 def as_record(figure: Figure) -> dict[str, Any]:
@@ -159,8 +157,9 @@ def gather(data_dir: Path) -> Found:
     """All figures, by name and method: one a seed."""
     found: Found = {}
     for seed in SEEDS:
-        for figure in part(data_dir, seed):
-            found.setdefault((figure.name, figure.method), []).append(figure)
+        for name in METHODS:
+            for figure in part(data_dir, seed, name):
+                found.setdefault((figure.name, name), []).append(figure)
     return found
 
 
@@ -235,7 +234,8 @@ def main(wanted: list[str]) -> None:
     for seed in wanted:
         if seed not in {str(one) for one in SEEDS}:
             sys.exit(f"error: no slice {seed!r}; there are {', '.join(map(str, SEEDS))}")
-        part(data_dir, int(seed))
+        for name in METHODS:
+            part(data_dir, int(seed), name)
 
 
 if __name__ == "__main__":

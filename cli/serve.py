@@ -14,7 +14,7 @@ from ..core.workspace import Workspace
 from . import steps
 from .console import say, warn
 from .serving.listening import listen
-from .store import open_place
+from .store import Approximate, open_place
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -48,6 +48,7 @@ def serve(
     ef_search: Annotated[
         int, typer.Option("--ef-search", min=1, max=1000, help="How far the index of PostgreSQL looks.")
     ] = 100,
+    approximate: Approximate = False,
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any free one.")] = 8000,
     public: Annotated[
@@ -70,10 +71,12 @@ def serve(
         )
     if (workspace is None) == (store is None):
         raise ParameterError("either a WORKSPACE or --store STORE is needed")
+    if approximate and store is None:
+        raise ParameterError("--approximate is for --store; a workspace is searched exactly")
     check_extra()
     hosts = (*LOCAL_NAMES, host.lower()) if local else ("*",)
     if store is not None:
-        service, of = _of_store(store, schema, connections, ef_search, timeout, hosts)
+        service, of = _of_store(store, schema, connections, ef_search, approximate, timeout, hosts)
     else:
         service, of = _of_workspace(Workspace(workspace or ""), timeout, hosts)
     with listen(host, port) as listener:
@@ -97,13 +100,26 @@ def _of_workspace(workspace: Workspace, timeout: float, hosts: tuple[str, ...]) 
 
 
 def _of_store(
-    place: str, schema: str, connections: int, ef_search: int, timeout: float, hosts: tuple[str, ...]
+    place: str,
+    schema: str,
+    connections: int,
+    ef_search: int,
+    approximate: bool,
+    timeout: float,
+    hosts: tuple[str, ...],
 ) -> "tuple[FastAPI, str]":
     from ..embeddings import PostgresStore
     from .serving.limits import Limits
     from .serving.store_app import make_store_app
 
-    store = open_place(place, schema, connections=connections, timeout_s=timeout, ef_search=ef_search)
+    store = open_place(
+        place,
+        schema,
+        connections=connections,
+        timeout_s=timeout,
+        ef_search=ef_search,
+        approximate=approximate,
+    )
     limits = Limits(seconds=timeout)
     if isinstance(store, PostgresStore):  # who waits for the server leaves this process idle
         limits = Limits(seconds=timeout, workers=connections, waiting=max(64, 8 * connections))

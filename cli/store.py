@@ -26,6 +26,14 @@ Place = Annotated[
         "BANDSCAPE_STORE_URL or PGHOST, PGUSER, ... say.",
     ),
 ]
+Approximate = Annotated[
+    bool,
+    typer.Option(
+        "--approximate",
+        help="Search by an index of faiss, kept beside the store: several times as quick, one answer of a hundred "
+        "may be overlooked.",
+    ),
+]
 Schema = Annotated[str, typer.Option("--schema", help="Schema of the store in PostgreSQL.")]
 
 
@@ -35,6 +43,13 @@ def build(
     k: Annotated[
         int, typer.Option("--neighbors", min=1, max=1000, help="Neighbors kept of each artist.")
     ] = 50,
+    approximate: Annotated[
+        bool,
+        typer.Option(
+            "--approximate",
+            help="Make the index of approximate search as well; worth it from 100,000 artists.",
+        ),
+    ] = False,
     to: Annotated[
         str | None,
         typer.Option(
@@ -66,9 +81,12 @@ def build(
         _check_address(to, schema)
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         record = steps.build_neighbors(opened, k=k, on_progress=on_progress)
+        store = steps.open_store(opened, approximate=approximate, on_progress=on_progress)
     verb = "unchanged" if record.skipped else f"built in {record.seconds:.1f} s"
-    store = steps.open_store(opened)
     say(f"store {verb}: {len(store):,} artists in {store.directory}")
+    if store.index is not None:
+        looked = f"{store.index.n_probed:,} of {plural(len(store.index.centers), 'list')} looked at"
+        say(f"approximate search: {looked}, {store.index.recall:.1%} of the ten nearest found in a trial")
     if to is None:
         say(f'next: bandscape store similar {workspace} "NAME"')
         return
@@ -116,12 +134,13 @@ def similar(
     years: Annotated[
         str | None, typer.Option("--years", help="Only artists with a year from,to: 1990,1999.")
     ] = None,
+    approximate: Approximate = False,
     schema: Schema = "bandscape",
     as_json: AsJson = False,
 ) -> None:
     """List the artists nearest to one: as precomputed, or, with a filter, searched for."""
     only = _filter(genre, score, years)
-    store = open_place(place, schema)
+    store = open_place(place, schema, approximate=approximate)
     asked = store.get(name)
     if only is None:
         found = store.neighbors(name, top)
@@ -202,15 +221,23 @@ def open_place(
     connections: int = 1,
     timeout_s: float = 60.0,
     ef_search: int = 100,
+    approximate: bool = False,
 ) -> "ArrowStore | PostgresStore":
     """Return the store of a workspace or at an address; warn of a password that others can see."""
     from ..embeddings.stores.postgres_connection import is_address
 
     if is_address(place):
         _check_address(place, schema)
-    return steps.open_store_at(
-        place, schema=schema, connections=connections, timeout_s=timeout_s, ef_search=ef_search
-    )
+    with progress_bars(quiet=not approximate) as on_progress:
+        return steps.open_store_at(
+            place,
+            schema=schema,
+            connections=connections,
+            timeout_s=timeout_s,
+            ef_search=ef_search,
+            approximate=approximate,
+            on_progress=on_progress,
+        )
 
 
 def _opened(place: str, schema: str) -> "PostgresStore":

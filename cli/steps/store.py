@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeWarning, WorkspaceError
+from ...core.errors import BandscapeWarning, ParameterError, WorkspaceError
 from ...core.files import sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -40,8 +40,12 @@ def build_neighbors(
     return workspace.run_step("store", build, parameters={"k": k}, inputs=[VECTORS, ARTISTS])
 
 
-def open_store(workspace: Workspace) -> "ArrowStore":
+def open_store(
+    workspace: Workspace, *, approximate: bool = False, on_progress: ProgressCallback | None = None
+) -> "ArrowStore":
     """Return the store, its files verified; with the changes made to it, if they are to this one.
+
+    With ``approximate``, it has its index of faiss, made now if there is none.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def open_store(workspace: Workspace) -> "ArrowStore":
     if workspace.has(CHANGED[0]):
         for path in CHANGED:
             workspace.verified(path)
-        return ArrowStore(workspace.root / "store")
+        return ArrowStore(workspace.root / "store", approximate=approximate, on_progress=on_progress)
     if CHANGE_STEP in workspace.steps():
         warnings.warn(
             f"{workspace.root}: what `store put` and `store remove` changed is left out, since the store was built "
@@ -68,7 +72,7 @@ def open_store(workspace: Workspace) -> "ArrowStore":
     coded = (CODES,) if workspace.has(CODES) else ()  # not in stores built before there were any
     for path in (VECTORS, *STORE, *coded):
         workspace.verified(path)
-    return ArrowStore(workspace.root / "artists")
+    return ArrowStore(workspace.root / "artists", approximate=approximate, on_progress=on_progress)
 
 
 def open_store_at(
@@ -78,6 +82,8 @@ def open_store_at(
     connections: int = 1,
     timeout_s: float = 60.0,
     ef_search: int = 100,
+    approximate: bool = False,
+    on_progress: ProgressCallback | None = None,
 ) -> "ArrowStore | PostgresStore":
     """Return the store of a workspace, or that at an address of PostgreSQL.
 
@@ -89,15 +95,26 @@ def open_store_at(
         Of a store in PostgreSQL.
     connections, timeout_s, ef_search
         Of `PostgresStore`.
+    approximate, on_progress
+        Of `ArrowStore`.
+
+    Raises
+    ------
+    ParameterError
+        If ``approximate`` is asked of PostgreSQL.
     """
     from ...embeddings import PostgresStore
     from ...embeddings.stores.postgres_connection import is_address
 
     if is_address(place):
+        if approximate:
+            raise ParameterError(
+                "--approximate is for stores in files; PostgreSQL has an index of its own (store build --index)"
+            )
         return PostgresStore(
             place, schema=schema, connections=connections, timeout_s=timeout_s, ef_search=ef_search
         )
-    return open_store(Workspace(place))
+    return open_store(Workspace(place), approximate=approximate, on_progress=on_progress)
 
 
 def put_artists(
