@@ -14,7 +14,7 @@ Public: `ColdStart`, `measure_cold_start`, `cold_start_figures`, `Learner`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,7 @@ from .vectors import unit_vectors
 
 SHARE_COLD = 0.1
 NEAREST = 10
+PLACES_AT_ONCE = 128
 
 FIELDS = (
     "with_features",
@@ -254,8 +255,8 @@ def _one_split(
     own_places = projection.infer(own)
 
     def at_10(places: np.ndarray, asked: np.ndarray = cold) -> np.ndarray:
-        pairs = zip(places, asked, strict=True)
-        return np.array([_share(matrix[warm] @ place, warm, genres, row) for place, row in pairs])
+        pairs = zip(_products(places, matrix[warm]), asked, strict=True)
+        return np.array([_share(one, warm, genres, row) for one, row in pairs])
 
     def raw() -> np.ndarray:
         near = [-((z[complete] - z[row]) ** 2).sum(axis=1) for row in cold]
@@ -286,9 +287,16 @@ def _blind(
     """What the answers of all other cold artists reach for each of them, on average."""
     if len(cold) < 2:
         return np.full(len(cold), np.nan)
-    near = np.array([warm[best_rows(matrix[warm] @ place, NEAREST)] for place in places])  # (n_cold, 10)
+    products = _products(places, matrix[warm])
+    near = np.array([warm[best_rows(one, NEAREST)] for one in products])  # (n_cold, 10)
     alike = _alike(genres[cold], genres[near.reshape(-1)]).reshape(len(cold), len(cold), -1).mean(axis=2)
     return (alike.sum(axis=1) - np.diag(alike)) / (len(cold) - 1)
+
+
+def _products(places: np.ndarray, vectors: np.ndarray) -> Iterator[np.ndarray]:
+    """Dot products of each place with all vectors, many places at once."""
+    for first in range(0, len(places), PLACES_AT_ONCE):
+        yield from places[first : first + PLACES_AT_ONCE] @ vectors.T
 
 
 def _share(nearness: np.ndarray, rows: np.ndarray, genres: np.ndarray, asked: int) -> float:

@@ -150,12 +150,12 @@ def default_contexts() -> tuple[Context, ...]:
     tuple of Context
     """
     return (
-        GroupTokens("genres", weight=2.0),
-        NumberTokens("mean_score", weight=1.5, n_buckets=20, window=4),
+        GroupTokens("genres", weight=2.2),
+        NumberTokens("mean_score", weight=1.7, n_buckets=20, window=4),
         ArtistPairs("genres", weight=0.8, near="mean_score", window=60),
-        NumberTokens("years", weight=0.7, n_buckets=18, window=1),
-        GroupTokens("labels", weight=1.0),
-        GroupTokens("authors", weight=1.0),
+        NumberTokens("years", weight=1.4, n_buckets=18, window=1),
+        GroupTokens("labels", weight=0.7),
+        GroupTokens("authors", weight=1.1),
     )
 
 
