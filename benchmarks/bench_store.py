@@ -1,7 +1,7 @@
 """How fast a store of 1,000,000 artists answers, one thread: exact and approximate search, and reading a record.
 
 Run ``python -m benchmarks store``; ``python -m benchmarks.bench_store clustered`` measures one kind of vectors alone.
-Synthetic unit vectors of length 64: uniform, and in 2,000 clusters. Times are wall times of single questions; the peers,
+Synthetic unit vectors of length 64: uniform, and in 2,000 clusters. Times are wall times of single questions; peers,
 interleaved, are one whole matrix product with a partial sort and our own search without the first pass over bytes.
 """
 
