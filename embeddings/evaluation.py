@@ -306,9 +306,9 @@ def neighbor_overlap(
     known = np.flatnonzero(first.any(axis=1) & second.any(axis=1))
     sides = [unit_vectors(side[known]) for side in (first, second)]
     asked, shares = rng.permutation(len(known))[:n_queries], []
-    for first in range(0, len(asked), 256):
-        block = asked[first : first + 256]
-        near = [_nearest_others(units, block, k) for units in sides]
+    for at in range(0, len(asked), 256):
+        block = asked[at : at + 256]
+        near = [_nearest_others(units, block, k).tolist() for units in sides]
         shares += [len(set(one) & set(other)) / k for one, other in zip(*near, strict=True)]
     return np.array(shares)
 

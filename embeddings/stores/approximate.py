@@ -152,7 +152,7 @@ def open_index(
         If faiss is not installed.
     """
     load_faiss()
-    digest = hashlib.sha256(np.ascontiguousarray(matrix)).hexdigest()
+    digest = hashlib.sha256(np.ascontiguousarray(matrix).data).hexdigest()
     try:
         return _read(matrix, Path(path), digest)
     except SourceError:  # there is none yet
