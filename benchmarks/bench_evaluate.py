@@ -5,21 +5,29 @@ genres, mean scores, years, labels, reviewers. A probe holds its column out of a
 their range; every figure has its chance level and the 95 % interval over artists of the median seed.
 
 Contexts were chosen on half of the artists (`tuned`); the other half is asked about here, with other seeds. Artists
-that were never trained are placed by album-mean audio features of a streaming service, on splits of other seeds.
+that were never trained are placed by album-mean audio features of a streaming service; each seed splits them anew.
 
-Run ``python -m benchmarks evaluate``.
+A seed of one method is a slice: 15 to 40 processor seconds, gensim's some five minutes. What it found is kept in
+``benchmarks/parts`` until code or data change, so that a run that was cut off goes on where it was.
+
+Run ``python -m benchmarks evaluate``; ``python -m benchmarks.bench_evaluate [SEED ...] [METHOD ...]`` measures slices
+alone and prints the table of the docs from them.
 """
 
+import dataclasses
+import functools
 import os
 import statistics
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bandscape.core.files import read_json, sha256_of, write_json
 from bandscape.datasets import read_reviews
 from bandscape.embeddings import (
     Artist2Vec,
@@ -37,8 +45,8 @@ except ImportError:  # run as a script
     from bench_cold_start import album_means
 
 SEEDS = (100, 101, 102, 103, 104)  # smaller ones were looked at while choosing
-N_SPLITS = 3
 COLUMNS = ("genres", "mean_score", "years", "labels", "authors")
+METHODS = ("bandscape", "one-hot", "TruncatedSVD", "gensim Word2Vec")
 NAMES = {
     "genre_at_10": "genre@10 (told)",
     "algebra_strict": "genre algebra: g2 and not g1 (told)",
@@ -48,9 +56,24 @@ NAMES = {
     "half_decade_at_10": "half-decade@10 (held out)",
     "author_at_10": "same reviewer@10 (held out)",
     "cold_genre_at_10": "genre@10 of artists never trained",
+    "cold_shuffled_at_10": "... by shuffled features",
+    "cold_raw_at_10": "... nearest by the features themselves",
+    "cold_commonest_at_10": "... always the commonest genre",
     "seed_overlap_at_10": "ten nearest that two seeds agree on",
+    "train_s": "training, processor seconds",
 }
-LESS_IS_BETTER = ("algebra_g1_left",)
+LESS_IS_BETTER = ("algebra_g1_left", "train_s")
+OF_NO_VECTORS = ("cold_raw_at_10", "cold_commonest_at_10")
+PARTS = Path(__file__).resolve().parent / "parts"
+ROOM = Path(__file__).resolve().parents[1] / "embeddings"
+ASKING = ("evaluation", "quality", "cold_start", "side_")
+OURS = ("artist2vec", "context", "memberships", "nce", "recipes")
+RIVALS = ("memberships", "rivals")
+
+
+@functools.cache
+def load_artists(data_dir: Path) -> pd.DataFrame:
+    return read_reviews(data_dir / "pitchfork" / "pitchfork.sqlite.xz").artists
 
 
 def tuned(n_artists: int) -> np.ndarray:
@@ -59,10 +82,10 @@ def tuned(n_artists: int) -> np.ndarray:
 
 
 def methods(artists: pd.DataFrame) -> dict[str, Method]:
-    """Ours and the rivals; what was fitted once is not fitted again."""
-    found: dict[str, Method] = {"bandscape": lambda without, seed: fit_ours(artists, without, seed)}
-    found |= rival_methods(artists, columns=COLUMNS)
-    return {name: remembered(method, seeded=name != "one-hot") for name, method in found.items()}
+    """Ours and the rivals, each as a callable of what it is not told and of a seed."""
+    rivals = rival_methods(artists, columns=COLUMNS)
+    found = {"bandscape": lambda without, seed: fit_ours(artists, without, seed), **rivals}
+    return {name: found[name] for name in METHODS}
 
 
 def fit_ours(artists: pd.DataFrame, without: tuple[str, ...], seed: int) -> np.ndarray:
@@ -70,69 +93,98 @@ def fit_ours(artists: pd.DataFrame, without: tuple[str, ...], seed: int) -> np.n
     return Artist2Vec(contexts=contexts, random_state=seed).fit(artists).vectors_.matrix
 
 
-def remembered(method: Method, *, seeded: bool) -> Method:
-    """The same method; the overlap with the next seed needs what that seed is evaluated with anyway."""
-    kept: dict[Any, np.ndarray] = {}
+def timed(method: Method, spent: list[float]) -> Method:
+    """The same method; the processor time of each fit is added to ``spent``."""
 
-    def ask(without: tuple[str, ...], seed: int) -> np.ndarray:
-        key = (without, seed if seeded else 0)
-        if key not in kept:
-            kept[key] = np.asarray(method(without, seed), np.float32)
-        return kept[key]
+    def fit(without: tuple[str, ...], seed: int) -> np.ndarray:
+        started = time.process_time()
+        vectors = np.asarray(method(without, seed), np.float32)
+        spent.append(time.process_time() - started)
+        return vectors
 
-    return ask
+    return fit
 
 
-def measure(artists: pd.DataFrame, say: Callable[[str], None]) -> dict[tuple[str, str], list[Figure]]:
+def measure(data_dir: Path, seed: int, name: str) -> list[Figure]:
+    """All figures of one method with one seed."""
+    artists = load_artists(data_dir)
+    spent: list[float] = []
+    method = {name: timed(methods(artists)[name], spent)}
+    figures = evaluate(artists, method, asked=~tuned(len(artists)), random_state=seed)
+    figures.append(Figure(name, "train_s", spent[0], spent[0], spent[0], float("nan"), len(artists)))
+    features = album_means(data_dir / "audio_features" / "p4kxspotify_cleaned.csv.gz")
+    learner = {name: lambda frame, seed: methods(frame)[name]((), seed)}
+    figures += cold_start_figures(artists, [features], learner, n_splits=1, random_state=seed)
+    return [figure for figure in figures if name == METHODS[0] or figure.name not in OF_NO_VECTORS]
+
+
+def part(data_dir: Path, seed: int, name: str) -> list[Figure]:
+    """The figures of one method with one seed: those kept, or measured and kept."""
+    path = PARTS / f"evaluate-{seed}-{name.replace(' ', '-').lower()}.json"
+    state = fingerprint(data_dir, name)
+    kept = read_json(path) if path.exists() else {}
+    if kept.get("state") != state:
+        PARTS.mkdir(exist_ok=True)
+        started = time.process_time()
+        kept = {"state": state, "figures": [as_record(figure) for figure in measure(data_dir, seed, name)]}
+        write_json(path, kept)
+        print(f"seed {seed}: {name}, {time.process_time() - started:.0f} s", file=sys.stderr, flush=True)
+    return [Figure(**{field: as_number(value) for field, value in one.items()}) for one in kept["figures"]]
+
+
+@functools.cache
+def fingerprint(data_dir: Path, name: str) -> str:
+    """What the figures of a method depend on: its code, how it is asked, the data."""
+    kinds = (*ASKING, *(OURS if name == METHODS[0] else RIVALS))
+    code = [path for kind in kinds for path in sorted(ROOM.glob(f"{kind}*.py"))]
+    sources = [*code, data_dir / "pitchfork" / "pitchfork.sqlite.xz"]
+    return " ".join([name, *(sha256_of(path)[:8] for path in sources)])
+
+
+def as_record(figure: Figure) -> dict[str, Any]:
+    """The fields of a figure; JSON has no NaN."""
+    fields = dataclasses.asdict(figure)
+    return {name: None if value != value else value for name, value in fields.items()}
+
+
+def as_number(value: Any) -> Any:
+    return float("nan") if value is None else value
+
+
+Found = dict[tuple[str, str], list[Figure]]
+
+
+def gather(data_dir: Path, seeds: Sequence[int] = SEEDS, names: Sequence[str] = METHODS) -> Found:
     """All figures, by name and method: one a seed."""
-    asked, found = ~tuned(len(artists)), {}
-    for name, method in methods(artists).items():  # one after the other: matrices of the groups are large
-        for seed in SEEDS:
-            for figure in evaluate(artists, {name: method}, asked=asked, random_state=seed):
+    found: Found = {}
+    for seed in seeds:
+        for name in names:
+            for figure in part(data_dir, seed, name):
                 found.setdefault((figure.name, name), []).append(figure)
-            say(f"{name}, seed {seed}")
     return found
 
 
-def cold(artists: pd.DataFrame, data_dir: Path) -> list[Figure]:
-    """Artists never trained, placed by sound near the vectors of each method; three splits pooled."""
-    features = album_means(data_dir / "audio_features" / "p4kxspotify_cleaned.csv.gz")
-    learners = {
-        name: lambda frame, seed, name=name: methods(frame)[name]((), seed)
-        for name in ("bandscape", "one-hot", "TruncatedSVD", "gensim Word2Vec")
-    }
-    return cold_start_figures(artists, [features], learners, n_splits=N_SPLITS, random_state=SEEDS[0])
-
-
 def run(data_dir: Path) -> list[dict[str, Any]]:
-    artists = read_reviews(data_dir / "pitchfork" / "pitchfork.sqlite.xz").artists
-    found = measure(artists, lambda line: print(line, file=sys.stderr, flush=True))
-    single = cold(artists, data_dir)
-    for figure in single:
-        found[figure.name, figure.method] = [figure]
-    rows = [as_row(name, found) for name in NAMES]
-    controls = [figure for figure in single if figure.name != "cold_genre_at_10"]
-    return rows + [
-        {"name": f"artists never trained, {figure.name.split('_')[1]}", "value": figure.value, "unit": "",
-         "peer": "", "ratio": None, "note": f"{interval(figure)}; beside {figure.chance:.3f}"}
-        for figure in controls
-    ]  # fmt: skip
+    found = gather(data_dir)
+    return [as_row(name, found) for name in NAMES]
 
 
-def as_row(name: str, found: dict[tuple[str, str], list[Figure]]) -> dict[str, Any]:
+def as_row(name: str, found: Found) -> dict[str, Any]:
     """One row for the results: ours, the best of the peers' medians as the ratio."""
-    peers = {method: middle(figures) for (figure, method), figures in found.items() if figure == name}
-    ours = peers.pop("bandscape")
-    best = (min if name in LESS_IS_BETTER else max)(figure.value for figure in peers.values())
+    peers = {method: middle(found[name, method]) for method in METHODS[1:] if (name, method) in found}
+    ours = middle(found[name, "bandscape"])
+    best = (min if name in LESS_IS_BETTER else max)((one.value for one in peers.values()), default=None)
     values = [figure.value for figure in found[name, "bandscape"]]
-    ratio = best / ours.value if name in LESS_IS_BETTER else ours.value / best
+    ratio = None
+    if best and ours.value and name not in ("seed_overlap_at_10", "train_s"):
+        ratio = float(best / ours.value if name in LESS_IS_BETTER else ours.value / best)
     chance = "" if np.isnan(ours.chance) else f"chance {ours.chance:.3f}; "
     return {
         "name": NAMES[name],
         "value": ours.value,
-        "unit": "",
+        "unit": "s" if name == "train_s" else "",
         "peer": "; ".join(f"{method} {spread(found[name, method])}" for method in peers),
-        "ratio": None if name == "seed_overlap_at_10" else float(ratio),
+        "ratio": ratio,
         "note": f"{chance}seeds {min(values):.3f} to {max(values):.3f}; artists {interval(ours)}, n {ours.n:,}",
     }
 
@@ -152,11 +204,39 @@ def interval(figure: Figure) -> str:
     return f"[{figure.low:.3f}, {figure.high:.3f}]"
 
 
-def main() -> None:
+def markdown(found: Found) -> str:
+    """The table of the docs: the median seed's value and interval over artists, the best in bold."""
+    shown = [name for name in METHODS if ("genre_at_10", name) in found]
+    lines = ["| | chance | " + " | ".join(shown) + " |", "|---|---:|" + "---:|" * len(shown)]
+    for name, words in NAMES.items():
+        each = {method: middle(found[name, method]) for method in shown if (name, method) in found}
+        values = [figure.value for figure in each.values()]
+        best = min(values) if name in LESS_IS_BETTER else max(values)
+        cells = [cell(each[one], best, alone=len(each) == 1) if one in each else "" for one in shown]
+        chance = next(iter(each.values())).chance
+        lines.append(
+            f"| {words} | {'' if np.isnan(chance) else f'{chance:.3f}'} | " + " | ".join(cells) + " |"
+        )
+    return "\n".join(lines)
+
+
+def cell(figure: Figure, best: float, *, alone: bool) -> str:
+    half = (figure.high - figure.low) / 2
+    text = f"{figure.value:.1f}" if figure.name == "train_s" else f"{figure.value:.3f} ±{half:.3f}"
+    return f"**{text}**" if figure.value == best and not alone else text
+
+
+def main(wanted: list[str]) -> None:
     default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-    for row in run(Path(os.environ.get("BANDSCAPE_DATA", default))):
-        print(f"| {row['name']} | {row['value']:.3f} | {row['peer']} | {row['note']} |", flush=True)
+    unknown = [word for word in wanted if word not in (*map(str, SEEDS), *METHODS)]
+    if unknown:
+        sys.exit(
+            f"error: no {unknown[0]!r}; there are seeds {', '.join(map(str, SEEDS))} and {', '.join(METHODS)}"
+        )
+    seeds = [seed for seed in SEEDS if str(seed) in wanted] or SEEDS
+    names = [name for name in METHODS if name in wanted] or METHODS
+    print(markdown(gather(Path(os.environ.get("BANDSCAPE_DATA", default)), seeds, names)))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

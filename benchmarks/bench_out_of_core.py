@@ -25,7 +25,6 @@ processes or threads. The corpora lie in the folder of temporary files otherwise
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import threading

@@ -1,10 +1,11 @@
-"""How fast a store of 1,000,000 artists answers, one thread: exact search and reading a record.
+"""How fast a store of 1,000,000 artists answers, one thread: exact and approximate search, and reading a record.
 
-Run ``python -m benchmarks store``. Synthetic unit vectors of length 64: uniform, and in 2,000 clusters. Times are
-wall times of single questions; the peers, interleaved, are one whole matrix product with a partial sort and our own
-search without the first pass over bytes.
+Run ``python -m benchmarks store``; ``python -m benchmarks.bench_store clustered`` measures one kind of vectors alone.
+Synthetic unit vectors of length 64: uniform, and in 2,000 clusters. Times are wall times of single questions; peers,
+interleaved, are one whole matrix product with a partial sort and our own search without the first pass over bytes.
 """
 
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from bandscape.core.files import write_arrow
 from bandscape.embeddings import ArrowStore, VectorTable
 from bandscape.embeddings.coarse_search import encode_rows, nearest_coded
+from bandscape.embeddings.stores.approximate import load_faiss, make_index
 from bandscape.embeddings.stores.arrow_files import FILES, write_keys
 from bandscape.embeddings.stores.nearest import nearest_rows
 
@@ -29,9 +31,13 @@ def run(_data_dir: Path) -> list[dict[str, Any]]:
     with threadpool_limits(limits=1):
         for kind in ("uniform", "clustered"):
             matrix = vectors(kind, rng)
-            rows.append(search(kind, matrix, rng))
+            rows += measure(kind, matrix, rng)
         rows.append(records(matrix, rng))
     return rows
+
+
+def measure(kind: str, matrix: np.ndarray, rng: np.random.Generator) -> list[dict[str, Any]]:
+    return [search(kind, matrix, rng), approximate(kind, matrix, rng)]
 
 
 def vectors(kind: str, rng: np.random.Generator) -> np.ndarray:
@@ -67,6 +73,30 @@ def search(kind: str, matrix: np.ndarray, rng: np.random.Generator) -> dict[str,
             "peer": f"numpy product and argpartition: {other:.1f}", "ratio": other / p50, "note": note}  # fmt: skip
 
 
+def approximate(kind: str, matrix: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+    """Rows asked for, none of which the index was tried with; recall against exact search."""
+    load_faiss().omp_set_num_threads(1)
+    started = time.process_time()
+    index = make_index(matrix)
+    assert index is not None
+    made = time.process_time() - started
+    times, hits, asked = [], 0, rng.integers(0, N, 500)
+    for row in asked:
+        query = matrix[row]
+        started = time.perf_counter()
+        found = index.search(query, 10)
+        times.append(time.perf_counter() - started)
+        assert found is not None
+        hits += len(np.intersect1d(found[0], nearest_rows(matrix, query, 10)[0]))
+    p50, p99 = (1e3 * float(np.quantile(times, q)) for q in (0.5, 0.99))
+    note = (
+        f"recall@10 {hits / (10 * len(asked)):.3f}; p99 {p99:.2f} ms; {index.n_probed} of {len(index.centers)} lists; "
+        f"made in {made:.0f} processor seconds"
+    )
+    return {"name": f"approximate top 10, 1,000,000 x 64, {kind}", "value": p50, "unit": "ms p50", "peer": "",
+            "ratio": None, "note": note}  # fmt: skip
+
+
 def records(matrix: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
     names = [f"artist {row}" for row in range(N)]
     with tempfile.TemporaryDirectory() as folder:
@@ -89,5 +119,10 @@ def records(matrix: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    for result in run(Path()):
+    generator = np.random.default_rng(0)
+    with threadpool_limits(limits=1):
+        for one in sys.argv[1:]:
+            for result in measure(one, vectors(one, generator), generator):
+                print(result, flush=True)
+    for result in [] if sys.argv[1:] else run(Path()):
         print(result)

@@ -23,7 +23,14 @@ VARIABLE = "BANDSCAPE_SLICE_S"
 EXIT_STATUS = 3
 ROOT = Path(__file__).resolve().parents[1]
 OF_SOUND = ("embeddings/audio/*.py", "datasets/simulation/*.py")
-OF_ALL = ("core/**/*.py", "datasets/**/*.py", "topics/**/*.py", "embeddings/**/*.py", "viz/**/*.py", "cli/**/*.py")
+OF_ALL = (
+    "core/**/*.py",
+    "datasets/**/*.py",
+    "topics/**/*.py",
+    "embeddings/**/*.py",
+    "viz/**/*.py",
+    "cli/**/*.py",
+)
 
 
 class SliceOver(Exception):  # noqa: N818 (no error: the time is used up)
@@ -51,7 +58,12 @@ class Slices:
         given = os.environ.get(VARIABLE)
         self.seconds = float(given) if given else None
         self._begun, self.n_done = time.monotonic(), 0
-        self.folder = _cache() / "benchmarks" / name / (_digest(name, sources, about)[:12] + ("-quick" if quick else ""))
+        self.folder = (
+            _cache()
+            / "benchmarks"
+            / name
+            / (_digest(name, sources, about)[:12] + ("-quick" if quick else ""))
+        )
 
     def is_over(self) -> bool:
         """Return whether the time is used up."""

@@ -12,9 +12,9 @@ from ..core.errors import MissingExtraError, ParameterError
 from ..core.http_checks import LOCAL_NAMES, is_loopback
 from ..core.workspace import Workspace
 from . import steps
-from .console import say, warn
+from .console import progress_bars, say, warn
 from .serving.listening import listen
-from .store import check_address
+from .store import Approximate, check_address, no_index_of_postgres
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -48,6 +48,7 @@ def serve(
     ef_search: Annotated[
         int, typer.Option("--ef-search", min=1, max=1000, help="How far the index of PostgreSQL looks.")
     ] = 100,
+    approximate: Approximate = False,
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any free one.")] = 8000,
     public: Annotated[
@@ -70,10 +71,12 @@ def serve(
         )
     if (workspace is None) == (store is None):
         raise ParameterError("either a WORKSPACE or --store STORE is needed")
+    if approximate and store is None:
+        raise ParameterError("--approximate is for --store; a workspace is searched exactly")
     check_extra()
     hosts = (*LOCAL_NAMES, host.lower()) if local else ("*",)
     if store is not None:
-        service, of = _of_store(store, schema, connections, ef_search, timeout, hosts)
+        service, of = _of_store(store, schema, connections, ef_search, approximate, timeout, hosts)
     else:
         service, of = _of_workspace(Workspace(workspace or ""), timeout, hosts)
     with listen(host, port) as listener:
@@ -97,7 +100,13 @@ def _of_workspace(workspace: Workspace, timeout: float, hosts: tuple[str, ...]) 
 
 
 def _of_store(
-    place: str, schema: str, connections: int, ef_search: int, timeout: float, hosts: tuple[str, ...]
+    place: str,
+    schema: str,
+    connections: int,
+    ef_search: int,
+    approximate: bool,
+    timeout: float,
+    hosts: tuple[str, ...],
 ) -> "tuple[FastAPI, str]":
     from ..embeddings import PostgresStore
     from ..embeddings.stores.postgres_connection import is_address
@@ -107,12 +116,14 @@ def _of_store(
     limits = Limits(seconds=timeout)
     if is_address(place):  # who waits for the server leaves this process idle
         check_address(place, schema)
+        no_index_of_postgres(approximate)
         limits = Limits(seconds=timeout, workers=connections, waiting=max(64, 8 * connections))
         store = PostgresStore(
             place, schema=schema, connections=connections, timeout_s=timeout, ef_search=ef_search
         )
     else:
-        store = steps.open_store(Workspace(place))
+        with progress_bars(quiet=not approximate) as on_progress:
+            store = steps.open_store(Workspace(place), approximate=approximate, on_progress=on_progress)
     return make_store_app(store, limits=limits, hosts=hosts), f"{len(store):,} artists of a store"
 
 

@@ -26,6 +26,14 @@ Place = Annotated[
         "BANDSCAPE_STORE_URL or PGHOST, PGUSER, ... say.",
     ),
 ]
+Approximate = Annotated[
+    bool,
+    typer.Option(
+        "--approximate",
+        help="Search by an index of faiss, kept beside the store: several times as quick, one answer of a hundred "
+        "may be overlooked.",
+    ),
+]
 Schema = Annotated[str, typer.Option("--schema", help="Schema of the store in PostgreSQL.")]
 
 
@@ -35,6 +43,13 @@ def build(
     k: Annotated[
         int, typer.Option("--neighbors", min=1, max=1000, help="Neighbors kept of each artist.")
     ] = 50,
+    approximate: Annotated[
+        bool,
+        typer.Option(
+            "--approximate",
+            help="Make the index of approximate search as well; worth it from 100,000 artists.",
+        ),
+    ] = False,
     to: Annotated[
         str | None,
         typer.Option(
@@ -67,9 +82,12 @@ def build(
         check_address(to, schema)
     with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
         record = steps.build_neighbors(opened, k=k, on_progress=on_progress)
+        store = steps.open_store(opened, approximate=approximate, on_progress=on_progress)
     verb = "unchanged" if record.skipped else f"built in {record.seconds:.1f} s"
-    store = steps.open_store(opened)
     say(f"store {verb}: {len(store):,} artists in {store.directory}")
+    if store.index is not None:
+        looked = f"{store.index.n_probed:,} of {plural(len(store.index.centers), 'list')} looked at"
+        say(f"approximate search: {looked}, {store.index.recall:.1%} of the ten nearest found in a trial")
     if to is None:
         say(f'next: bandscape store similar {workspace} "NAME"')
         return
@@ -99,7 +117,7 @@ def _copy(store: "ArrowStore", address: str, schema: str, options: Any, readers:
 @app.command()
 def get(place: Place, name: Name, schema: Schema = "bandscape", as_json: AsJson = False) -> None:
     """Show what the store has of an artist."""
-    found = _open_place(place, schema).get(name)
+    found = _open_place(place, schema, approximate=False).get(name)
     if as_json:
         print_json({**_facts(found), "vector": found.vector.tolist()})
         return
@@ -117,12 +135,13 @@ def similar(
     years: Annotated[
         str | None, typer.Option("--years", help="Only artists with a year from,to: 1990,1999.")
     ] = None,
+    approximate: Approximate = False,
     schema: Schema = "bandscape",
     as_json: AsJson = False,
 ) -> None:
     """List the artists nearest to one: as precomputed, or, with a filter, searched for."""
     only = _filter(genre, score, years)
-    store = _open_place(place, schema)
+    store = _open_place(place, schema, approximate=approximate)
     asked = store.get(name)
     if only is None:
         found = store.neighbors(name, top)
@@ -196,11 +215,23 @@ def remove(
     say(said)
 
 
-def _open_place(place: str, schema: str) -> "ArrowStore | PostgresStore":
+def _open_place(place: str, schema: str, *, approximate: bool) -> "ArrowStore | PostgresStore":
     """Return the store of a workspace or at an address; warn of a password that others can see."""
     from ..embeddings.stores.postgres_connection import is_address
 
-    return _opened(place, schema) if is_address(place) else steps.open_store(Workspace(place))
+    if is_address(place):
+        no_index_of_postgres(approximate)
+        return _opened(place, schema)
+    with progress_bars(quiet=not approximate) as on_progress:
+        return steps.open_store(Workspace(place), approximate=approximate, on_progress=on_progress)
+
+
+def no_index_of_postgres(approximate: bool) -> None:
+    """Refuse approximate search by faiss in a store that PostgreSQL searches."""
+    if approximate:
+        raise ParameterError(
+            "--approximate is for stores in files; PostgreSQL has an index of its own (store build --index)"
+        )
 
 
 def _opened(place: str, schema: str) -> "PostgresStore":

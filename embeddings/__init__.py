@@ -8,16 +8,15 @@ from .artist2vec import Artist2Vec
 from .artist_keys import match_artists
 from .clusters import Clusters, cluster_artists, cluster_rows, name_clusters
 from .cold_start import ColdStart, cold_start_figures, measure_cold_start
+from .context_index import ContextIndex, index_contexts
 from .context_options import contexts_as_records, contexts_from_records, parse_contexts
 from .contexts import (
     ArtistPairs,
-    ContextIndex,
     GroupTokens,
     NumberTokens,
     ReviewPairs,
     ShareTokens,
     default_contexts,
-    index_contexts,
 )
 from .evaluation import (
     Figure,

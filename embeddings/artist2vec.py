@@ -28,8 +28,9 @@ from ..core.errors import ChecksumError, ParameterError, SchemaError
 from ..core.executors import Executor
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
+from .context_index import ContextIndex, index_contexts
 from .context_options import contexts_as_records, contexts_from_records
-from .contexts import Context, ContextIndex, default_contexts, index_contexts
+from .contexts import Context, default_contexts
 from .nce import NceSettings, NceTrainer, Trainer
 from .recipes import Recipe, check_recipe, recipe_from_record
 from .vectors import VectorTable

@@ -10,7 +10,7 @@ cannot be among the k nearest; the products of the others are computed in double
 brute force in double precision, whatever the data; where all rows are nearly alike, nothing is ruled out and it takes
 longer.
 
-Public: `Codes`, `encode_rows`, `nearest_coded`, `are_codes_of`.
+Public: `Codes`, `encode_rows`, `nearest_coded`, `best_of`, `are_codes_of`.
 
 References
 ----------
@@ -144,7 +144,7 @@ def nearest_coded(
     arrays = (codes.values, codes.scale, codes.error, whole)
     limit = _bound_kernel()(*arrays, worth, float(np.linalg.norm(asked)), reach, k, usable, upper)
     least = max(np.float32(limit), np.finfo(np.float32).min)  # -inf marks rows that may not be answers
-    return _best(matrix, asked, np.flatnonzero(upper >= least), k)
+    return best_of(matrix, asked, np.flatnonzero(upper >= least), k)
 
 
 def _encode_query(query: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -156,10 +156,24 @@ def _encode_query(query: np.ndarray) -> tuple[np.ndarray, float, float]:
     return whole, worth, float(np.linalg.norm(query - whole * worth)) * (1 + ROUNDING)
 
 
-def _best(
+def best_of(
     matrix: np.ndarray, query: np.ndarray, candidates: np.ndarray, k: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The best of the candidates by their products in double precision."""
+    """Find the best of candidates by their products in double precision; ties go by row.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, dim), float32
+    query : ndarray of shape (dim,), float64
+    candidates : ndarray of int
+        Rows, ascending.
+    k : int, >= 1
+
+    Returns
+    -------
+    rows : ndarray of shape (at most k,), int64
+    products : ndarray of shape (at most k,), float64
+    """
     rows, products = np.empty(0, np.int64), np.empty(0)
     for first in range(0, len(candidates), _ROWS_AT_ONCE):
         chosen = candidates[first : first + _ROWS_AT_ONCE]

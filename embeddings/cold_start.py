@@ -14,7 +14,7 @@ Public: `ColdStart`, `measure_cold_start`, `cold_start_figures`, `Learner`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,19 @@ from .vectors import unit_vectors
 
 SHARE_COLD = 0.1
 NEAREST = 10
+PLACES_AT_ONCE = 128
+
+FIELDS = (
+    "with_features",
+    "shuffled",
+    "without",
+    "blind",
+    "ridge",
+    "raw",
+    "chance",
+    "most_frequent",
+    "warm",
+)
 
 Learner = Callable[[pd.DataFrame, int], np.ndarray]
 """Vectors, one a row of the table, learnt from it with a seed."""
@@ -132,15 +145,15 @@ def cold_start_figures(
     artists, features
         As `measure_cold_start`.
     learners : mapping of str to callable
-        The first is the one that is judged: it gets the shuffled control and the peers that need no vectors.
+        The first is the one that is judged: it gets the peers that need no vectors.
     n_splits, random_state, on_progress
         As `measure_cold_start`.
 
     Returns
     -------
     list of Figure
-        ``cold_genre_at_10`` of each, beside drawing artists at random; ``cold_shuffled_at_10`` of the first, beside
-        the level that its answers reach blindly; ``cold_raw_at_10``, the nearest by the features themselves, and
+        ``cold_genre_at_10`` of each, beside drawing artists at random; ``cold_shuffled_at_10``, beside the level that
+        its answers reach blindly; of the first ``cold_raw_at_10``, the nearest by the features themselves, and
         ``cold_commonest_at_10``, always the commonest genre. Intervals are over artists, of all splits together.
 
     Raises
@@ -150,15 +163,18 @@ def cold_start_figures(
     """
     seed, figures = as_seed(random_state), []
     for name, learn in learners.items():
-        found = _run_splits(artists, features, learn, n_splits, seed, on_progress)
-        pooled = {field: np.concatenate([split[field] for split in found]) for field in found[0]}
-        asked = [("cold_genre_at_10", "with_features", "chance")]
+        asked = [
+            ("cold_genre_at_10", "with_features", "chance"),
+            ("cold_shuffled_at_10", "shuffled", "blind"),
+        ]
         if not figures:
             asked += [
-                ("cold_shuffled_at_10", "shuffled", "blind"),
                 ("cold_raw_at_10", "raw", "chance"),
                 ("cold_commonest_at_10", "most_frequent", "chance"),
             ]
+        fields = tuple({field: None for _, *pair in asked for field in pair})
+        found = _run_splits(artists, features, learn, n_splits, seed, on_progress, fields)
+        pooled = {field: np.concatenate([split[field] for split in found]) for field in fields}
         for figure, field, chance in asked:
             values = pooled[field]
             interval = bootstrap(values, random_state=seed)
@@ -185,8 +201,9 @@ def _run_splits(
     n_splits: int,
     seed: int,
     on_progress: ProgressCallback | None,
+    fields: Sequence[str] = FIELDS,
 ) -> list[dict[str, np.ndarray]]:
-    """What each cold artist of each split got: fields of `ColdStart`, each (n_cold,)."""
+    """What each cold artist of each split got: the fields of `ColdStart` that are wanted, each (n_cold,)."""
     if n_splits < 1:
         raise ParameterError(f"n_splits must be an int >= 1; got {n_splits}")
     blocks = [align(table, artists) for table in features]
@@ -201,7 +218,7 @@ def _run_splits(
         rng = np.random.default_rng((seed, split))
         cold = np.sort(rng.choice(asked, max(1, int(len(asked) * SHARE_COLD)), replace=False))
         matrix = _train_without(artists, cold, learn, seed + split)
-        found.append(_one_split(matrix, cold, blocks, features, genres, rng))
+        found.append(_one_split(matrix, cold, blocks, features, genres, rng, fields))
         if report(on_progress, "placing artists never trained", split + 1, n_splits, "splits"):
             break
     return found
@@ -223,6 +240,7 @@ def _one_split(
     features: Sequence[SideFeatures],
     genres: np.ndarray,
     rng: np.random.Generator,
+    fields: Sequence[str],
 ) -> dict[str, np.ndarray]:
     warm = np.flatnonzero(matrix.any(axis=1) & genres.any(axis=1))
     informed = np.asarray(genres.any(axis=1))
@@ -234,26 +252,28 @@ def _one_split(
     z = np.clip((z - projection.mean) / projection.deviation, -4, 4)
     complete = warm[np.isfinite(z[warm]).all(axis=1)]
     some_warm = rng.choice(warm, min(len(warm), len(cold)), replace=False)
-
-    def at_10(places: np.ndarray, asked: np.ndarray) -> np.ndarray:
-        pairs = zip(places, asked, strict=True)
-        return np.array([_share(matrix[warm] @ place, warm, genres, row) for place, row in pairs])
-
     own_places = projection.infer(own)
-    nothing = projection.infer([np.full_like(block, np.nan) for block in own])
-    return {
-        "with_features": at_10(own_places, cold),
-        "shuffled": at_10(projection.infer([block[mixed] for block in own]), cold),
-        "without": at_10(nothing, cold),
-        "blind": _blind(own_places, matrix, warm, genres, cold),
-        "ridge": at_10(_linear(z, matrix, complete, cold), cold),
-        "raw": np.array(
-            [_share(-((z[complete] - z[row]) ** 2).sum(axis=1), complete, genres, row) for row in cold]
-        ),
-        "chance": _alike(genres[cold], genres[warm]).mean(axis=1),
-        "most_frequent": genres[cold, genres[warm].sum(axis=0).argmax()].astype(float),
-        "warm": at_10(matrix[some_warm], some_warm),
+
+    def at_10(places: np.ndarray, asked: np.ndarray = cold) -> np.ndarray:
+        pairs = zip(_products(places, matrix[warm]), asked, strict=True)
+        return np.array([_share(one, warm, genres, row) for one, row in pairs])
+
+    def raw() -> np.ndarray:
+        near = [-((z[complete] - z[row]) ** 2).sum(axis=1) for row in cold]
+        return np.array([_share(one, complete, genres, row) for one, row in zip(near, cold, strict=True)])
+
+    measures: dict[str, Callable[[], np.ndarray]] = {
+        "with_features": lambda: at_10(own_places),
+        "shuffled": lambda: at_10(projection.infer([block[mixed] for block in own])),
+        "without": lambda: at_10(projection.infer([np.full_like(block, np.nan) for block in own])),
+        "blind": lambda: _blind(own_places, matrix, warm, genres, cold),
+        "ridge": lambda: at_10(_linear(z, matrix, complete, cold)),
+        "raw": raw,
+        "chance": lambda: _alike(genres[cold], genres[warm]).mean(axis=1),
+        "most_frequent": lambda: genres[cold, genres[warm].sum(axis=0).argmax()].astype(float),
+        "warm": lambda: at_10(matrix[some_warm], some_warm),
     }
+    return {name: measures[name]() for name in fields}
 
 
 def _alike(some: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -267,9 +287,16 @@ def _blind(
     """What the answers of all other cold artists reach for each of them, on average."""
     if len(cold) < 2:
         return np.full(len(cold), np.nan)
-    near = np.array([warm[best_rows(matrix[warm] @ place, NEAREST)] for place in places])  # (n_cold, 10)
+    products = _products(places, matrix[warm])
+    near = np.array([warm[best_rows(one, NEAREST)] for one in products])  # (n_cold, 10)
     alike = _alike(genres[cold], genres[near.reshape(-1)]).reshape(len(cold), len(cold), -1).mean(axis=2)
     return (alike.sum(axis=1) - np.diag(alike)) / (len(cold) - 1)
+
+
+def _products(places: np.ndarray, vectors: np.ndarray) -> Iterator[np.ndarray]:
+    """Dot products of each place with all vectors, many places at once."""
+    for first in range(0, len(places), PLACES_AT_ONCE):
+        yield from places[first : first + PLACES_AT_ONCE] @ vectors.T
 
 
 def _share(nearness: np.ndarray, rows: np.ndarray, genres: np.ndarray, asked: int) -> float:

@@ -34,6 +34,7 @@ from ..core.randomness import RandomState, as_generator
 from .memberships import memberships
 from .quality import algebra_queries, genre_matrix
 from .rivals import Method
+from .stores.nearest import top_places
 from .vectors import unit_vectors
 
 N_RESAMPLES = 1000
@@ -202,9 +203,7 @@ def shares_at_k(
     hits, chance = np.empty(len(asked)), np.empty(len(asked))
     for first in range(0, len(asked), 256):
         block = asked[first : first + 256]
-        cosine = units[block] @ units.T
-        cosine[np.arange(len(block)), block] = -np.inf
-        near = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+        near = _nearest_others(units, block, k)
         alike = (kept[block] @ kept.T).toarray() > 0
         alike[np.arange(len(block)), block] = False
         hits[first : first + len(block)] = np.take_along_axis(alike, near, axis=1).mean(axis=1)
@@ -306,15 +305,27 @@ def neighbor_overlap(
     rng = as_generator(random_state)
     known = np.flatnonzero(first.any(axis=1) & second.any(axis=1))
     sides = [unit_vectors(side[known]) for side in (first, second)]
-    shares = []
-    for row in rng.permutation(len(known))[:n_queries]:
-        near = []
-        for units in sides:
-            cosine = units @ units[row]
-            cosine[row] = -np.inf
-            near.append(set(np.argsort(-cosine, kind="stable")[:k].tolist()))
-        shares.append(len(near[0] & near[1]) / k)
+    asked, shares = rng.permutation(len(known))[:n_queries], []
+    for at in range(0, len(asked), 256):
+        block = asked[at : at + 256]
+        near = [_nearest_others(units, block, k).tolist() for units in sides]
+        shares += [len(set(one) & set(other)) / k for one, other in zip(*near, strict=True)]
     return np.array(shares)
+
+
+def _nearest_others(units: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
+    """The ``k`` nearest rows of each of some rows, itself left out; ties go by row."""
+    cosine = units[rows] @ units.T
+    cosine[np.arange(len(rows)), rows] = -np.inf
+    return _first(cosine, k)
+
+
+def _first(nearness: np.ndarray, k: int) -> np.ndarray:
+    """Places of the ``k`` largest of each row, the largest first; ties go by place."""
+    places = np.arange(nearness.shape[1])
+    return np.array([top_places(row, places, min(k, len(places))) for row in nearness]).reshape(
+        len(nearness), -1
+    )
 
 
 def _overlap(method: str, first: np.ndarray, second: np.ndarray, seed: int) -> Figure:
@@ -343,7 +354,7 @@ def cold_start_at_k(
     usable = np.flatnonzero((np.diff(warm_tags.indptr) > 0) & warm.any(axis=1))
     alike = (csr_matrix(cold_tags[asked]) @ csr_matrix(warm_tags[usable]).T).toarray() > 0
     cosine = unit_vectors(cold[asked]) @ unit_vectors(warm[usable]).T
-    near = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+    near = _first(cosine, k)
     return np.take_along_axis(alike, near, axis=1).mean(axis=1), alike.mean(axis=1)
 
 

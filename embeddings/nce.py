@@ -33,7 +33,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .contexts import ContextIndex
+from .context_index import ContextIndex
 
 NOISE_POWER = 0.75  # Mikolov et al. (2013), section 2.2
 START_ACCUMULATOR = 0.01

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..core.errors import ParameterError, WorkerLostError
 from ..core.executors import Crew, Executor
-from .contexts import ContextIndex
+from .context_index import ContextIndex
 from .nce import NceSettings, NceTrainer, load_tensorflow
 
 logger = logging.getLogger(__name__)

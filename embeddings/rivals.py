@@ -13,6 +13,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -47,9 +48,11 @@ def rival_methods(
         ``method(without, seed)`` by name: "one-hot" (the groups themselves), "TruncatedSVD" of them, and gensim's
         "Word2Vec" on them as sentences.
     """
+    told = cache(lambda name: group_matrix(artists, [name]))
 
     def groups(without: tuple[str, ...]) -> csr_matrix:
-        return group_matrix(artists, [name for name in columns if name not in without])
+        kept = [told(name) for name in columns if name in artists.columns and name not in without]
+        return csr_matrix(hstack(kept)) if kept else group_matrix(artists, [])
 
     return {
         "one-hot": lambda without, _seed: groups(without).toarray(),

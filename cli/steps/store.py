@@ -40,8 +40,12 @@ def build_neighbors(
     return workspace.run_step("store", build, parameters={"k": k}, inputs=[VECTORS, ARTISTS])
 
 
-def open_store(workspace: Workspace) -> "ArrowStore":
+def open_store(
+    workspace: Workspace, *, approximate: bool = False, on_progress: ProgressCallback | None = None
+) -> "ArrowStore":
     """Return the store, its files verified; with the changes made to it, if they are to this one.
+
+    With ``approximate``, it has its index of faiss, made now if there is none.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def open_store(workspace: Workspace) -> "ArrowStore":
     if workspace.has(CHANGED[0]):
         for path in CHANGED:
             workspace.verified(path)
-        return ArrowStore(workspace.root / "store")
+        return ArrowStore(workspace.root / "store", approximate=approximate, on_progress=on_progress)
     if CHANGE_STEP in workspace.steps():
         warnings.warn(
             f"{workspace.root}: what `store put` and `store remove` changed is left out, since the store was built "
@@ -68,7 +72,7 @@ def open_store(workspace: Workspace) -> "ArrowStore":
     coded = (CODES,) if workspace.has(CODES) else ()  # not in stores built before there were any
     for path in (VECTORS, *STORE, *coded):
         workspace.verified(path)
-    return ArrowStore(workspace.root / "artists")
+    return ArrowStore(workspace.root / "artists", approximate=approximate, on_progress=on_progress)
 
 
 def put_artists(

@@ -21,6 +21,7 @@ from ...core.errors import ChecksumError
 from ...core.files import read_arrow
 from ...core.progress import ProgressCallback
 from ..coarse_search import Codes, are_codes_of, nearest_coded
+from .approximate import APPROXIMATE, open_index
 from .arrow_files import CODES, FILES
 from .interface import Filter, Found, StoredArtist, check_kept, check_question
 from .name_keys import beginnings, folded, has_surrogates, is_ambiguous, is_unknown, keys_asked
@@ -40,6 +41,12 @@ class ArrowStore:
     ----------
     directory : path
         Holds ``vectors.arrow``, ``neighbours.arrow`` and ``keys.arrow``.
+    approximate : bool
+        Whether search may overlook one answer of a hundred to be several times as quick, by an index that is kept
+        beside these files and made where it is absent or of other vectors. Precomputed neighbors stay exact, as do
+        searches with a filter that few artists pass.
+    on_progress : callable, optional
+        Hears how far the index is; a true answer stops it, and search is exact.
 
     Raises
     ------
@@ -47,10 +54,19 @@ class ArrowStore:
         If a file is missing.
     ChecksumError
         If a file is damaged, or the three do not belong together.
+    MissingExtraError
+        If search is to be approximate and faiss is not installed.
     """
 
-    def __init__(self, directory: str | Path) -> None:
+    def __init__(
+        self,
+        directory: str | Path,
+        *,
+        approximate: bool = False,
+        on_progress: ProgressCallback | None = None,
+    ) -> None:
         self.directory = Path(directory)
+        self.approximate = approximate
         tables = [read_arrow(self.directory / name) for name in FILES]
         try:
             self._artists, self._near, keys = (table.combine_chunks() for table in tables)
@@ -66,6 +82,8 @@ class ArrowStore:
         except (KeyError, IndexError, AttributeError, ValueError, pa.ArrowException) as error:
             raise ChecksumError(f"{self.directory}: not a usable store ({error}); build it again") from error
         self._check()
+        path = self.directory / APPROXIMATE
+        self.index = open_index(self.matrix, path, on_progress=on_progress) if approximate else None
 
     def _read_codes(self) -> Codes | None:
         """The coded vectors; None in a store built before there were any."""
@@ -191,7 +209,7 @@ class ArrowStore:
         return [(self.artist(other), cosine) for other, cosine in pairs if other >= 0]
 
     def search(self, vector: np.ndarray, k: int = 10, only: Filter | None = None) -> Found:
-        """Return the artists nearest to a vector with their cosines, best first; exact.
+        """Return the artists nearest to a vector with their cosines, best first; exact unless `approximate`.
 
         Parameters
         ----------
@@ -205,7 +223,7 @@ class ArrowStore:
             If the vector or ``k`` is unusable.
         """
         query = check_question(vector, k, self.dim)
-        rows, cosine = self._nearest(query, k, self.allowed(only))
+        rows, cosine = self._nearly(query, k, only) or self._nearest(query, k, self.allowed(only))
         return [(self.artist(row), value) for row, value in zip(rows.tolist(), cosine.tolist(), strict=True)]
 
     def table(self) -> VectorTable:
@@ -233,6 +251,13 @@ class ArrowStore:
     def lists(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the neighbors of all artists, and the cosines, both of shape (n, kept)."""
         return self._neighbors, self._cosine
+
+    def _nearly(self, query: np.ndarray, k: int, only: Filter | None) -> tuple[np.ndarray, np.ndarray] | None:
+        """The answers by the index; None where there is none, or it calls for exact search."""
+        if self.index is None:
+            return None
+        everyone = only is None or only == Filter()  # zero vectors are in none of its lists
+        return self.index.search(query, k, None if everyone else self.allowed(only))
 
     def _nearest(
         self, query: np.ndarray, k: int, allowed: np.ndarray | None

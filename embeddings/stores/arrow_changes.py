@@ -18,6 +18,7 @@ from ...core.progress import ProgressCallback
 from ...core.replacement import replace_directory
 from ..coarse_search import encode_rows
 from ..vectors import VectorTable
+from .approximate import APPROXIMATE
 from .arrow_files import CODES, FILES, write_codes, write_keys, write_lists
 from .merging import check_removed, merged
 from .nearest import find_neighbors, rows_to_renew
@@ -39,7 +40,7 @@ def replace_store(
     Parameters, returns and raises: as `write_changed`, and `ParameterError` if its folder holds other files.
     """
     folder = store.directory
-    other = sorted(path.name for path in folder.iterdir() if path.name not in (*FILES, CODES))
+    other = sorted(path.name for path in folder.iterdir() if path.name not in (*FILES, CODES, APPROXIMATE))
     if other:
         raise ParameterError(
             f"{folder}: holds other files ({other[0]}); a store that changes needs its own folder"
@@ -49,7 +50,7 @@ def replace_store(
             write_changed(store, stage, table, years=years, removed=removed, on_progress=on_progress)
     except StoppedError:
         return False
-    store.__init__(folder)
+    store.__init__(folder, approximate=store.approximate, on_progress=on_progress)
     return True
 
 

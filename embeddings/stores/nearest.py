@@ -1,6 +1,6 @@
 """The nearest rows of a matrix: for one question, for every row, and what of the latter a change of rows renews.
 
-Public: `nearest_rows`, `find_neighbors`, `rows_to_renew`.
+Public: `nearest_rows`, `top_places`, `find_neighbors`, `rows_to_renew`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def nearest_rows(
         best = np.concatenate([best, products[hits]])
         rows = np.concatenate([rows, hits + first if chosen is None else chosen[hits]])
         if len(best) > k:
-            order = np.lexsort((rows, -best))[:k] if len(best) < 4 * k else _top(best, rows, k)
+            order = np.lexsort((rows, -best))[:k] if len(best) < 4 * k else top_places(best, rows, k)
             best, rows = best[order], rows[order]
         if len(best) == k:
             threshold = float(best.min())
@@ -51,8 +51,19 @@ def nearest_rows(
     return rows[order], best[order]
 
 
-def _top(values: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
-    """Places of the k largest; those equal to the kth in order of their rows."""
+def top_places(values: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
+    """Find the places of the ``k`` largest values, largest first; ties go by ``rows``.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    rows : ndarray of shape (n,), int
+    k : int, from 1 to n
+
+    Returns
+    -------
+    ndarray of shape (k,), int64
+    """
     limit = np.partition(values, len(values) - k)[len(values) - k]
     places = np.flatnonzero(values >= limit)
     return places[np.lexsort((rows[places], -values[places]))][:k]
@@ -111,7 +122,7 @@ def _nearest_of(
     for place, row in enumerate(asked.tolist()):
         if not known[row]:
             continue
-        top = _top(products[place], everyone, min(k, n))
+        top = top_places(products[place], everyone, min(k, n))
         top = top[products[place, top] > -np.inf]
         rows[place, : len(top)], cosine[place, : len(top)] = top, products[place, top]
     return rows, cosine

@@ -39,3 +39,29 @@ def test_damage_and_bad_filters_are_one_line(built, tmp_path):
     answer = bandscape("store", "get", root, "x")
     assert answer.code == 1
     assert "neighbours.arrow" in answer.error
+
+
+def test_approximate_search_keeps_its_index_and_says_how_much_it_finds(built, tmp_path):
+    root = shutil.copytree(built, tmp_path / "ws")
+    kept = root / "artists" / "approximate.safetensors"
+    answer = bandscape("store", "build", root, "--approximate")
+    assert answer.code == 0, answer.err
+    assert "of the ten nearest found in a trial" in answer.out
+    before = kept.read_bytes()
+    name = bandscape("artists", "list", root, "--json").json["artists"][0]["artist_id"]
+    words = ("store", "similar", root, name, "--score", "0,10", "--json")
+    exact, nearly = bandscape(*words).json["results"], bandscape(*words, "--approximate").json["results"]
+    assert len({row["artist_id"] for row in exact} & {row["artist_id"] for row in nearly}) >= 9
+    assert kept.read_bytes() == before
+    kept.write_bytes(before[:-9])
+    damaged = bandscape(*words, "--approximate")
+    assert "made anew" in damaged.err
+    assert damaged.json["results"] == nearly
+    assert kept.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [("store", "similar", "postgresql://", "x"), ("serve", ".")])
+def test_approximate_search_is_refused_where_there_is_none(words):
+    answer = bandscape(*words, "--approximate")
+    assert answer.code == 2
+    assert "--approximate is for" in answer.error

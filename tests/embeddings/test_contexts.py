@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError, SchemaError
 from bandscape.embeddings import ArtistPairs, GroupTokens, NumberTokens, default_contexts, index_contexts
-from bandscape.embeddings.contexts import NO_SKIP
+from bandscape.embeddings.context_index import NO_SKIP
 from bandscape.embeddings.memberships import memberships
 
 ALL_KINDS = (

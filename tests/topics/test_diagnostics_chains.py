@@ -26,10 +26,11 @@ def test_similarity_is_the_cosine():
 
 def test_topics_with_the_same_words_are_counted_once():
     own = np.eye(3, 6) + 0.01
-    again = np.vstack([own, own[1] + [0, 0, 0, 0, 0.02, 0], own[2], np.full(6, 1 / 6), np.full(6, 1 / 6) + 1e-3])
+    again = np.vstack(
+        [own, own[1] + [0, 0, 0, 0, 0.02, 0], own[2], np.full(6, 1 / 6), np.full(6, 1 / 6) + 1e-3]
+    )
     assert count_distinct_topics(own) == 3
     assert count_distinct_topics(again / again.sum(axis=1, keepdims=True)) == 4
-
 
 
 def test_a_permutation_is_found_and_the_sum_of_cosines_is_the_largest(rng):
