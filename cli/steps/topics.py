@@ -208,7 +208,7 @@ def _fit(
 def _n_distinct(model: "KeywordLDA") -> int:
     from ...topics.diagnostics import count_distinct_topics
 
-    return max(2, count_distinct_topics(model.topic_word_)) if len(model.topic_ids_) > 2 else 2
+    return max(2, count_distinct_topics(model.topic_word_, model.topic_share_))
 
 
 def has_topics(workspace: Workspace) -> bool:

@@ -143,14 +143,16 @@ def test_run_names_the_largest_topics_by_words_that_others_lack(run, workspace):
 
 
 def test_as_many_topics_are_fitted_as_the_texts_tell_apart(run, rng, tmp_path):
-    kinds = ["organ tape hiss drone", "guitar feedback chorus amp", "banjo fiddle porch creek"]
-    rows = [" ".join(rng.choice(kinds[at % 3].split(), 40)) for at in range(120)]
+    kinds = [
+        "organ tape hiss drone choir echo", "guitar feedback chorus amp drums stage", "banjo fiddle porch creek wood hymn"
+    ]  # fmt: skip
+    rows = [" ".join(rng.choice(kinds[at % 3].split(), 60)) for at in range(200)]
     source = tmp_path / "reviews.csv"
     source.write_text("artist,text\n" + "".join(f"a{at},{row}\n" for at, row in enumerate(rows)))
     run("import", source, "--out", tmp_path / "ws")
     run("topics", "fit", tmp_path / "ws", "--sweeps", 60)
     listed = run("topics", "show", tmp_path / "ws", "--json").json["topics"]
-    found = [{word["word"] for word in topic["words"][:4]} for topic in listed]
+    found = [{word["word"] for word in topic["words"][:6]} for topic in listed]
     assert sorted(map(sorted, found)) == sorted(sorted(kind.split()) for kind in kinds)
     run("topics", "edit", tmp_path / "ws", "--rename", "topic_3=third")
     assert "3 topics" in run("topics", "refit", tmp_path / "ws", "--sweeps", 5).error

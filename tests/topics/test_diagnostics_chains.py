@@ -29,8 +29,11 @@ def test_topics_with_the_same_words_are_counted_once():
     again = np.vstack(
         [own, own[1] + [0, 0, 0, 0, 0.02, 0], own[2], np.full(6, 1 / 6), np.full(6, 1 / 6) + 1e-3]
     )
-    assert count_distinct_topics(own) == 3
-    assert count_distinct_topics(again / again.sum(axis=1, keepdims=True)) == 4
+    assert count_distinct_topics(own, np.full(3, 1 / 3)) == 3
+    again /= again.sum(axis=1, keepdims=True)
+    assert count_distinct_topics(again, np.full(7, 1 / 7)) == 4
+    left_to_the_prior = np.array([0.3, 0.3, 0.3, 0.02, 0.06, 0.01, 0.01])
+    assert count_distinct_topics(again, left_to_the_prior) == 3
 
 
 def test_a_permutation_is_found_and_the_sum_of_cosines_is_the_largest(rng):

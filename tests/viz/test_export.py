@@ -105,7 +105,7 @@ def test_a_notebook_gets_the_page_in_a_frame(small_map):
 def test_every_asset_is_used_and_exists():
     used = {name for page in PAGES.values() for name in (page.template, *page.styles, *page.scripts)}
     used.add(HEAD)
-    assert used == {path.name for path in ASSETS.iterdir()}
+    assert used == {path.relative_to(ASSETS).as_posix() for path in ASSETS.glob("*/*")}
 
 
 @pytest.mark.parametrize("name", sorted({name for page in PAGES.values() for name in page.scripts}))
@@ -117,13 +117,13 @@ def test_scripts_only_insert_text(name):
 
 def test_no_page_that_is_a_file_asks_anybody_for_anything():
     asking = {
-        path.name
-        for path in ASSETS.glob("*.js")
+        path.relative_to(ASSETS).as_posix()
+        for path in ASSETS.glob("*/*.js")
         if re.search(
             r"fetch\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon", path.read_text(encoding="utf-8")
         )
     }
-    assert asking == {"served.js"}, "the explorer's large map asks its own server"
+    assert asking == {"map/served.js"}, "the explorer's large map asks its own server"
     assert {kind for kind, page in PAGES.items() if asking & set(page.scripts)} == {"served map"}
 
 
@@ -157,7 +157,7 @@ def test_colors_are_seen_on_their_ground(theme):
 
 
 def test_the_style_sheet_and_the_palette_agree():
-    tokens = (ASSETS / "tokens.css").read_text(encoding="utf-8").upper()
+    tokens = (ASSETS / "shared" / "tokens.css").read_text(encoding="utf-8").upper()
     for theme in ("light", "dark"):
         for key in ("paper", "ink"):
             assert PALETTES[theme][key] in tokens

@@ -20,6 +20,8 @@ _MAX_ROUNDS = 10
 SAME = 0.9
 """Cosine from which two topics of one fit are the same: of a model with topics to spare it is .95 and more, of 10 to 50
 topics of real reviews no two came above .6."""
+LEFT_OVER = 0.2
+"""Part of an even share below which a topic is left to the prior: of topics to spare it was .12, of real reviews .77."""
 
 
 def exchangeable_groups(topics: Sequence[Topic], *priors: str | ArrayLike) -> NDArray[np.int64]:
@@ -66,23 +68,26 @@ def topic_similarity(first: NDArray[np.floating], second: NDArray[np.floating]) 
     return left @ right.T / np.maximum(norms, 1e-300)
 
 
-def count_distinct_topics(topic_word: NDArray[np.floating]) -> int:
-    """Return how many topics of a fit are not just others over again.
+def count_distinct_topics(topic_word: NDArray[np.floating], topic_share: NDArray[np.floating]) -> int:
+    """Return how many topics of a fit hold words of their own.
 
-    A model with more topics than the corpus has gives several the same words, or leaves several to the prior.
+    A model with more topics than the corpus has gives several the same words, and leaves others to the prior.
 
     Parameters
     ----------
     topic_word : ndarray of shape (n_topics, n_words)
         p(word | topic).
+    topic_share : ndarray of shape (n_topics,)
+        Share of each topic in the corpus.
 
     Returns
     -------
     int
-        Groups of topics, where two whose cosine is at least :data:`SAME` are of one group.
+        Groups of topics, where two whose cosine is at least :data:`SAME` are of one group; topics with less than
+        :data:`LEFT_OVER` of an even share are not counted.
     """
-    alike = topic_similarity(topic_word, topic_word) >= SAME
-    return int(connected_components(csr_matrix(alike), directed=False)[0])
+    held = topic_word[np.asarray(topic_share) >= LEFT_OVER / len(topic_word)]
+    return int(connected_components(csr_matrix(topic_similarity(held, held) >= SAME), directed=False)[0])
 
 
 def match_topics(

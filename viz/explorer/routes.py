@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STYLES = ("explorer.css", "wall.css", "tables.css", "small.css")
 SCRIPTS = ("tree.js", "following.js", "word_menu.js", "asking.js", "searching.js", "frames.js")
-SHARED_SCRIPTS = ("namespace.js", "dom.js", "combobox.js")
+SHARED_SCRIPTS = ("shared/namespace.js", "shared/dom.js", "shared/combobox.js")
 _MOST_SUGGESTIONS = 8
 _TROUBLE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -164,4 +164,4 @@ def _own(names: tuple[str, ...]) -> str:
 @cache
 def _shared_styles() -> str:
     """Return the colors, the type and the controls that all pages of the project share."""
-    return shared_assets(("tokens.css", "controls.css", "suggestions.css"))
+    return shared_assets(("shared/tokens.css", "shared/controls.css", "shared/suggestions.css"))
