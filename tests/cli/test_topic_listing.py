@@ -144,8 +144,10 @@ def test_run_names_the_largest_topics_by_words_that_others_lack(run, workspace):
 
 def test_as_many_topics_are_fitted_as_the_texts_tell_apart(run, rng, tmp_path):
     kinds = [
-        "organ tape hiss drone choir echo", "guitar feedback chorus amp drums stage", "banjo fiddle porch creek wood hymn"
-    ]  # fmt: skip
+        "organ tape hiss drone choir echo",
+        "guitar feedback chorus amp drums stage",
+        "banjo fiddle porch creek wood hymn",
+    ]
     rows = [" ".join(rng.choice(kinds[at % 3].split(), 60)) for at in range(200)]
     source = tmp_path / "reviews.csv"
     source.write_text("artist,text\n" + "".join(f"a{at},{row}\n" for at, row in enumerate(rows)))
@@ -155,6 +157,6 @@ def test_as_many_topics_are_fitted_as_the_texts_tell_apart(run, rng, tmp_path):
     found = [{word["word"] for word in topic["words"][:6]} for topic in listed]
     assert sorted(map(sorted, found)) == sorted(sorted(kind.split()) for kind in kinds)
     run("topics", "edit", tmp_path / "ws", "--rename", "topic_3=third")
-    assert "3 topics" in run("topics", "refit", tmp_path / "ws", "--sweeps", 5).error
+    assert "3 topics" in run("topics", "refit", tmp_path / "ws", "--sweeps", 5).err
     run("topics", "fit", tmp_path / "ws", "--topics", 6, "--sweeps", 20)
     assert len(run("topics", "show", tmp_path / "ws", "--json").json["topics"]) == 6

@@ -21,7 +21,7 @@ SAME = 0.9
 """Cosine from which two topics of one fit are the same: of a model with topics to spare it is .95 and more, of 10 to 50
 topics of real reviews no two came above .6."""
 LEFT_OVER = 0.2
-"""Part of an even share below which a topic is left to the prior: of topics to spare it was .12, of real reviews .77."""
+"""Part of an even share below which a topic is left to the prior: .12 of topics to spare, .77 of real reviews."""
 
 
 def exchangeable_groups(topics: Sequence[Topic], *priors: str | ArrayLike) -> NDArray[np.int64]:
