@@ -157,6 +157,6 @@ def test_as_many_topics_are_fitted_as_the_texts_tell_apart(run, rng, tmp_path):
     found = [{word["word"] for word in topic["words"][:6]} for topic in listed]
     assert sorted(map(sorted, found)) == sorted(sorted(kind.split()) for kind in kinds)
     run("topics", "edit", tmp_path / "ws", "--rename", "topic_3=third")
-    assert "3 topics" in run("topics", "refit", tmp_path / "ws", "--sweeps", 5).err
+    assert "3 topics" in run("topics", "refit", tmp_path / "ws", "--sweeps", 5).out
     run("topics", "fit", tmp_path / "ws", "--topics", 6, "--sweeps", 20)
     assert len(run("topics", "show", tmp_path / "ws", "--json").json["topics"]) == 6
