@@ -61,6 +61,7 @@ def demo(
             n_artists=artists,
             random_state=seed,
             audio=True,
+            hostile_names=False,
             on_progress=on_progress,
         )
         say(corpus_line(workspace, record))
