@@ -62,35 +62,46 @@ ArtistColumns = Annotated[
 @app.command()
 def fit(
     workspace: WorkspacePath,
-    dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Length of the vectors.")] = 64,
+    dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Numbers in each vector.")] = 64,
     seed: Seed = 0,
     contexts: Contexts = None,
     histories: Histories = None,
     columns: ArtistColumns = None,
     side_features: SideFeatureFiles = None,
     loss: Annotated[
-        str | None, typer.Option("--loss", help="nce (the default), negative_sampling or softmax.")
+        str | None,
+        typer.Option(
+            "--loss", help="What training minimizes: nce (the default), negative_sampling or softmax."
+        ),
     ] = None,
     epochs: Annotated[
-        float | None, typer.Option("--epochs", help="How often each membership is drawn on average.")
+        float | None,
+        typer.Option(
+            "--epochs", help="Training length: how often each fact about an artist is drawn on average."
+        ),
     ] = None,
     preset: Annotated[
         str | None,
         typer.Option(
             "--preset",
-            help="tutorial: the set-up of the tutorial this grew from, for comparison; other options change it.",
+            help="tutorial: the settings of the tutorial that this grew from; other options override them.",
         ),
     ] = None,
     optimizer: Annotated[
-        str | None, typer.Option("--optimizer", help="adagrad (a row; the default) or sgd.")
+        str | None,
+        typer.Option(
+            "--optimizer", help="adagrad (the default; a step size for each vector) or sgd (one for all)."
+        ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option("--learning-rate", help="First step size; with sgd, of the mean loss of a batch."),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option("--batch-size", help="Pairs a step at most.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", help="Most pairs of artist and fact in one training step.")
+    ] = None,
     logs: Annotated[
-        Path | None, typer.Option("--logs", help="Folder to write training figures to, for TensorBoard.")
+        Path | None, typer.Option("--logs", help="Folder for curves of the training, shown by TensorBoard.")
     ] = None,
     executor: ExecutorName = "local",
     workers: Workers = None,
@@ -229,9 +240,12 @@ def analogy(
         ),
     ] = None,
     plus: Annotated[
-        list[str] | None, typer.Option("--plus", help="Artist, genre, topic, label or year to add; repeat.")
+        list[str] | None,
+        typer.Option("--plus", help="Artist, genre, topic, label or year to add. Can be repeated."),
     ] = None,
-    minus: Annotated[list[str] | None, typer.Option("--minus", help="The same, to subtract; repeat.")] = None,
+    minus: Annotated[
+        list[str] | None, typer.Option("--minus", help="The same, to subtract. Can be repeated.")
+    ] = None,
     top: Top = 10,
     method: Method = "3cosadd",
     as_json: AsJson = False,
@@ -357,7 +371,7 @@ def clusters(
         typer.Option(
             "--k",
             min=1,
-            help="Number of clusters; default: the last one, or twice as many as genres, five artists each.",
+            help="Number of clusters; default: the one used last, at first two for each genre.",
         ),
     ] = None,
     seed: KeptSeed = None,
@@ -429,7 +443,7 @@ def explain(
 @app.command("import")
 def import_(
     workspace: WorkspacePath,
-    source: Annotated[Path, typer.Argument(help="Vectors in word2vec's format, text or binary.")],
+    source: Annotated[Path, typer.Argument(help="File of vectors in word2vec's format, text or binary.")],
 ) -> None:
     """Take vectors made elsewhere (gensim: save_word2vec_format) in the place of the learnt ones.
 

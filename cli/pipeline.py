@@ -85,7 +85,11 @@ def run(
     ],
     out: OutPath,
     topics_config: Annotated[
-        Path | None, typer.Option("--topics-config", help="topics.json: ids, proportions, keywords.")
+        Path | None,
+        typer.Option(
+            "--topics-config",
+            help="Your own topics: a topics.json with ids, proportions and keywords (docs/topics.md).",
+        ),
     ] = None,
     format_: SourceFormat = None,
     columns: Columns = None,

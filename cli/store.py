@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..embeddings import ArrowStore, Filter, PostgresStore, StoredArtist
 
 app = typer.Typer(
-    help="Precomputed neighbors, in mapped files or in PostgreSQL: answers at once.", no_args_is_help=True
+    help="Neighbors computed ahead, kept in files or in PostgreSQL, so that answers come at once.",
+    no_args_is_help=True,
 )
 Name = Annotated[str, typer.Argument(help="An artist's name or id.")]
 Place = Annotated[
@@ -43,22 +44,32 @@ def build(
     ] = None,
     schema: Schema = "bandscape",
     index: Annotated[
-        str, typer.Option("--index", help="Index of the vectors in PostgreSQL: auto, hnsw or exact (none).")
+        str,
+        typer.Option(
+            "--index",
+            help="How PostgreSQL searches: hnsw (an index, nearly exact), exact (no index) or auto.",
+        ),
     ] = "auto",
     index_memory: Annotated[
-        int, typer.Option("--index-memory", min=1, metavar="MB", help="Memory of the server for indexing.")
+        int,
+        typer.Option(
+            "--index-memory",
+            min=1,
+            metavar="MB",
+            help="Megabytes of memory that the server may use to build the index.",
+        ),
     ] = 1024,
     index_workers: Annotated[
         int | None,
         typer.Option(
             "--index-workers",
             min=0,
-            help="Parallel workers for indexing; the server's own setting without it.",
+            help="Parallel workers that build the index; default: the server's own setting.",
         ),
     ] = None,
     reader: Annotated[
         list[str] | None,
-        typer.Option("--reader", help="Role of PostgreSQL that may ask; repeat for several."),
+        typer.Option("--reader", help="PostgreSQL role that may read the store. Can be repeated."),
     ] = None,
 ) -> None:
     """Precompute the nearest artists of every artist; with --to, copy all of it to PostgreSQL."""
@@ -112,7 +123,9 @@ def similar(
     name: Name,
     top: Annotated[int, typer.Option("--top", min=1, help="Number of answers.")] = 10,
     genre: Annotated[str | None, typer.Option("--genre", help="Only artists of this genre.")] = None,
-    score: Annotated[str | None, typer.Option("--score", help="Only mean scores from,to: 7,10.")] = None,
+    score: Annotated[
+        str | None, typer.Option("--score", help="Only artists with a mean score from,to: 7,10.")
+    ] = None,
     years: Annotated[
         str | None, typer.Option("--years", help="Only artists with a year from,to: 1990,1999.")
     ] = None,

@@ -14,7 +14,6 @@ import sys
 import typing
 from pathlib import Path
 
-import typer
 from numpydoc.validate import validate
 
 from bandscape.cli.main import root_command
