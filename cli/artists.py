@@ -9,7 +9,7 @@ import typer
 from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
-from .console import clean, plural, print_json, print_table, progress_bars, say, warn
+from .console import NO_GENRE, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import (
     Address,
     AsJson,
@@ -32,10 +32,10 @@ Method = Annotated[
 ]
 MOST_TERMS = 100
 _NO_BREAK = "\0"  # stands for a blank between quotes while a sum is split
-LEAST_TWINS, ALIKE_MARKS = (
+LEAST_TWINS, ALIKE_SCORES = (
     5,
     0.5,
-)  # so many answers of the same genres, their marks so near, are told apart by little
+)  # so many answers of the same genres, their scores so near, are told apart by little
 
 Contexts = Annotated[
     str | None,
@@ -199,7 +199,7 @@ def list_(
         print_json({"found": n_found, "artists": found})
         return
     rows = [
-        (row["name"], ", ".join(row["genres"]) or "unknown", _mark(row["mean_score"]), row["n_reviews"],
+        (row["name"], ", ".join(row["genres"]) or NO_GENRE, _score(row["mean_score"]), row["n_reviews"],
          _span(row["years"]), row["artist_id"])
         for row in found
     ]  # fmt: skip
@@ -314,13 +314,13 @@ def answer(
 
 
 def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:
-    genres = ", ".join(entry["genres"]) or "unknown"
-    score = _mark(entry["mean_score"])
+    genres = ", ".join(entry["genres"]) or NO_GENRE
+    score = _score(entry["mean_score"])
     facts = (entry["rank"], entry["name"], f"{entry['cosine']:.3f}", genres, score, entry["n_reviews"])
     return (*facts, entry["rank_unfiltered"], entry["rank_baseline"]) if calculated else facts
 
 
-def _mark(mean_score: float | None) -> str | None:
+def _score(mean_score: float | None) -> str | None:
     return None if mean_score is None else f"{mean_score:.1f}"
 
 
@@ -346,13 +346,13 @@ def _readings(terms: list[dict[str, Any]]) -> list[str]:
 
 def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:
     """Say so where the answers differ in nothing that the vectors were learnt from."""
-    marks = [entry["mean_score"] for entry in results if entry["mean_score"] is not None]
+    scores = [entry["mean_score"] for entry in results if entry["mean_score"] is not None]
     genres = {frozenset(entry["genres"]) for entry in results}
     if calculated or len(results) < LEAST_TWINS or len(genres) > 1:
         return []
-    if marks and max(marks) - min(marks) > ALIKE_MARKS:
+    if scores and max(scores) - min(scores) > ALIKE_SCORES:
         return []
-    shared = "genres and nearly the same mark" if marks else "genres"
+    shared = "genres and nearly the same score" if scores else "genres"
     return [f"all {len(results)} have the same {shared}: the order among them says little"]
 
 

@@ -73,7 +73,8 @@ Columns = Annotated[
     typer.Option(
         "--columns",
         help="Which of your columns is which, NAME=YOURS: artist=band,text=body,score=3 (a number is a position, "
-        "from 0). Names: review_id, artist, title, text, genres, score, labels, years, author, pub_date, best_new_music, url.",
+        "from 0). Names: review_id, artist, title, text, genres, score, labels, years, author, pub_date, "
+        "best_new_music, url.",
     ),
 ]
 ScoreRange = Annotated[

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core.errors import ParameterError
+from ..core.scores import rounded_mean
 from ..core.workspace import Workspace
 from . import steps
-from .console import clean, plural, print_json, print_table, progress_bars, say, warn
+from .console import NO_GENRE, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import AsJson, WorkspacePath
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def similar(
     print_table(
         [("#", "right"), ("artist", "left"), ("cosine", "right"), ("genres", "left"), ("score", "right"),
          ("reviews", "right")],
-        [(row["rank"], row["name"], f"{row['cosine']:.3f}", ", ".join(row["genres"]) or "unknown",
+        [(row["rank"], row["name"], f"{row['cosine']:.3f}", ", ".join(row["genres"]) or NO_GENRE,
           None if row["mean_score"] is None else f"{row['mean_score']:.1f}", row["n_reviews"]) for row in rows],
     )  # fmt: skip
     say(f"nearest to {clean(asked.name)}")
@@ -251,7 +252,8 @@ def _shown(place: str, schema: str) -> str:
 
 def _facts(artist: "StoredArtist") -> dict[str, Any]:
     fields = ("artist_id", "name", "genres", "mean_score", "n_reviews")
-    return {field: list(artist.genres) if field == "genres" else getattr(artist, field) for field in fields}
+    facts = {field: getattr(artist, field) for field in fields}
+    return {**facts, "genres": list(artist.genres), "mean_score": rounded_mean(artist.mean_score)}
 
 
 def _filter(genre: str | None, score: str | None, years: str | None) -> "Filter | None":

@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import ParameterError
+from ..core.scores import rounded_mean
 from .terms import Meaning
 
 METHODS = ("3cosadd", "3cosmul", "3cosavg")
@@ -75,7 +76,7 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         """Give the fields as JSON-able values."""
-        return {**self.__dict__, "genres": list(self.genres)}
+        return {**self.__dict__, "genres": list(self.genres), "mean_score": rounded_mean(self.mean_score)}
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def _row(
         ask,
         str(row["rank"]),
         cosine,
-        names(row["genres"]) if row["genres"] else "unknown",
+        names(row["genres"]) if row["genres"] else "no genre given",
         score,
         f"{row['n_reviews']:,}",
     ]
