@@ -30,6 +30,9 @@ Top = Annotated[int, typer.Option("--top", min=1, help="Number of answers.")]
 Method = Annotated[
     str, typer.Option("--method", help="3cosadd (sums), 3cosmul (products) or 3cosavg (one average offset).")
 ]
+MinReviews = Annotated[
+    int, typer.Option("--min-reviews", min=0, help="Leave out artists with fewer reviews than this.")
+]
 MOST_TERMS = 100
 _NO_BREAK = "\0"  # stands for a blank between quotes while a sum is split
 LEAST_TWINS, ALIKE_SCORES = (
@@ -224,10 +227,11 @@ def similar(
         ),
     ],
     top: Top = 10,
+    min_reviews: MinReviews = 0,
     as_json: AsJson = False,
 ) -> None:
     """List the artists nearest to one, or to a genre, topic, label or year (genre:rock, year:1990s)."""
-    answer(workspace, plus=[name], minus=[], top=top, as_json=as_json)
+    answer(workspace, plus=[name], minus=[], top=top, min_reviews=min_reviews, as_json=as_json)
 
 
 @app.command()
@@ -247,6 +251,7 @@ def analogy(
         list[str] | None, typer.Option("--minus", help="The same, to subtract. Can be repeated.")
     ] = None,
     top: Top = 10,
+    min_reviews: MinReviews = 0,
     method: Method = "3cosadd",
     as_json: AsJson = False,
 ) -> None:
@@ -257,6 +262,7 @@ def analogy(
     Each answer also shows its rank had the inputs not been left out (unfiltered),
     and its rank near the added artists alone (baseline).
     Where the baseline is the same, the subtraction did nothing.
+    The last line but one says how far to trust the answers: strong, fair or weak, and why.
     """
     added, subtracted = split_sum(question or "")
     added, subtracted = [*added, *(plus or [])], [*subtracted, *(minus or [])]
@@ -266,7 +272,15 @@ def analogy(
         )
     if len(added) + len(subtracted) > MOST_TERMS:
         raise ParameterError(f"a query has at most {MOST_TERMS} terms; got {len(added) + len(subtracted)}")
-    answer(workspace, plus=added, minus=subtracted, top=top, method=method, as_json=as_json)
+    answer(
+        workspace,
+        plus=added,
+        minus=subtracted,
+        top=top,
+        method=method,
+        min_reviews=min_reviews,
+        as_json=as_json,
+    )
 
 
 def split_sum(question: str) -> tuple[list[str], list[str]]:
@@ -292,12 +306,21 @@ def split_sum(question: str) -> tuple[list[str], list[str]]:
 
 
 def answer(
-    workspace: Path, *, plus: list[str], minus: list[str], top: int, as_json: bool, method: str = "3cosadd"
+    workspace: Path,
+    *,
+    plus: list[str],
+    minus: list[str],
+    top: int,
+    as_json: bool,
+    method: str = "3cosadd",
+    min_reviews: int = 0,
 ) -> None:
     """Answer a query and print it."""
     opened = Workspace(workspace)
     table = steps.load_queries(opened)
-    found = table.most_similar(positive=plus, negative=minus, topn=top, method=method)
+    found = table.most_similar(
+        positive=plus, negative=minus, topn=top, method=method, min_reviews=min_reviews
+    )
     document = found.as_json()
     if as_json:
         print_json(document)
@@ -308,8 +331,12 @@ def answer(
                 ("reviews", "right")]  # fmt: skip
     honesty = [("unfiltered", "right"), ("baseline", "right")] if calculated else []
     print_table([*headings, *honesty], rows)
+    if not found:
+        say(f"no other artist has {min_reviews:,} reviews or more; lower --min-reviews")
     for line in [*_readings(document["query"]["terms"]), *_twins(document["results"], calculated=calculated)]:
         say(line)
+    if calculated and found.verdict is not None:
+        say(f"trust: {found.verdict}")
     say(_what_was_asked(document["query"], calculated=calculated, by=steps.learnt_from(opened)))
 
 
