@@ -26,7 +26,7 @@ from .answers import METHODS, Answer, Answers, Ranking, Term, rank_rows
 from .exports import make_keyed_vectors, unique_names, write_projector, write_vector_parquet, write_word2vec
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .terms import Meaning, TermIndex
-from .verdicts import judge_answers
+from .verdicts import JUDGED, judge_answers
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -219,16 +219,18 @@ class VectorTable:
         space = self._space([meaning for meaning, _ in (*added, *subtracted)])
         plus, minus = ([self._as_term(*one, space) for one in terms] for terms in (added, subtracted))
         usable = space.usable & (self.n_reviews >= min_reviews) if min_reviews else space.usable
-        ranking = rank_rows(space.matrix, plus, minus, topn=int(topn), method=method, usable=usable)
+        ranking = rank_rows(
+            space.matrix, plus, minus, topn=max(int(topn), JUDGED), method=method, usable=usable
+        )
         results = tuple(self._answer(ranking, place) for place in range(len(ranking.rows)))
         return Answers(
             plus=tuple(term.label for term in plus),
             minus=tuple(term.label for term in minus),
-            results=results,
+            results=results[:topn],
             unfiltered_winner=None if ranking.winner is None else self.names[ranking.winner],
             method=method,
             terms=(*(("+", meaning) for meaning, _ in added), *(("-", meaning) for meaning, _ in subtracted)),
-            verdict=judge_answers(results, ranking),
+            verdict=judge_answers(results[:JUDGED], ranking),
         )
 
     analogy = most_similar

@@ -3,7 +3,7 @@
 Nothing here knows what is right. The rule looks for signs that an answer hangs on chance; its bounds were chosen to
 tell answers that another fit, of another seed, gives as well from those it does not (docs/queries.md).
 
-Public: `Verdict`, `judge_answers`.
+Public: `Verdict`, `judge_answers`, `JUDGED`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .answers import Answer, Ranking
 
+JUDGED = 10  # a verdict goes by the first ten answers, however many are shown
 NEAR = 0.035  # so large a part of all artists counts as near what was added
 WEAK_NEAR, STRONG_NEAR = 0.5, 0.8  # share of the answers that are near
 WEAK_LEFT = 0.6
@@ -38,7 +39,7 @@ class Verdict:
         Length of the sum over the length of what was added: near 0 the terms cancelled out. 1 where nothing was
         subtracted.
     near_share : float
-        Share of the answers whose rank near the added terms alone is within the first 3.5 % of all artists.
+        Share of the first ten answers whose rank near the added terms alone is within the first 3.5 % of all artists.
     above : float
         Cosine of the best answer less the mean of all artists, in standard deviations of all artists.
     """
@@ -64,6 +65,7 @@ def judge_answers(answers: Sequence[Answer], ranking: Ranking) -> Verdict | None
     Parameters
     ----------
     answers : sequence of Answer
+        The first ten, or all there are.
     ranking : Ranking
         What they were made of.
 

@@ -83,8 +83,8 @@ def _examples(sources: "Sources") -> Element:
         el("ul", *tries, cls="tries"),
         el(
             "p",
-            "An answer says how far to trust it: the rank it would have with the inputs left in, and its rank "
-            "without the subtraction.",
+            "An answer says how far to trust it: strong, fair or weak, and why; the rank it would have with the "
+            "inputs left in, and its rank without the subtraction.",
             cls="quiet",
         ),
     )
@@ -114,6 +114,7 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
         table(columns, cells, label="answers", cls="answers")
         if rows
         else el("p", "No artist is left to answer."),
+        el("p", _trust(found) if calculated else None, cls="quiet"),
         el("p", _honesty(rows) if calculated else None, cls="quiet"),
         el(
             "p",
@@ -124,6 +125,11 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
             cls="chips",
         ),
     )
+
+
+def _trust(found: Mapping[str, Any]) -> str | None:
+    verdict = found.get("verdict")
+    return None if not verdict else f"trust: {verdict['level']} ({'; '.join(verdict['reasons'])})"
 
 
 def _row(
