@@ -9,7 +9,7 @@ import typer
 from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
-from .console import clean, plural, print_json, print_table, progress_bars, say, warn
+from .console import NO_GENRE, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import (
     Address,
     AsJson,
@@ -30,12 +30,15 @@ Top = Annotated[int, typer.Option("--top", min=1, help="Number of answers.")]
 Method = Annotated[
     str, typer.Option("--method", help="3cosadd (sums), 3cosmul (products) or 3cosavg (one average offset).")
 ]
+MinReviews = Annotated[
+    int, typer.Option("--min-reviews", min=0, help="Leave out artists with fewer reviews than this.")
+]
 MOST_TERMS = 100
 _NO_BREAK = "\0"  # stands for a blank between quotes while a sum is split
-LEAST_TWINS, ALIKE_MARKS = (
+LEAST_TWINS, ALIKE_SCORES = (
     5,
     0.5,
-)  # so many answers of the same genres, their marks so near, are told apart by little
+)  # so many answers of the same genres, their scores so near, are told apart by little
 
 Contexts = Annotated[
     str | None,
@@ -62,35 +65,46 @@ ArtistColumns = Annotated[
 @app.command()
 def fit(
     workspace: WorkspacePath,
-    dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Length of the vectors.")] = 64,
+    dim: Annotated[int, typer.Option("--dim", min=2, max=1024, help="Numbers in each vector.")] = 64,
     seed: Seed = 0,
     contexts: Contexts = None,
     histories: Histories = None,
     columns: ArtistColumns = None,
     side_features: SideFeatureFiles = None,
     loss: Annotated[
-        str | None, typer.Option("--loss", help="nce (the default), negative_sampling or softmax.")
+        str | None,
+        typer.Option(
+            "--loss", help="What training minimizes: nce (the default), negative_sampling or softmax."
+        ),
     ] = None,
     epochs: Annotated[
-        float | None, typer.Option("--epochs", help="How often each membership is drawn on average.")
+        float | None,
+        typer.Option(
+            "--epochs", help="Training length: how often each fact about an artist is drawn on average."
+        ),
     ] = None,
     preset: Annotated[
         str | None,
         typer.Option(
             "--preset",
-            help="tutorial: the set-up of the tutorial this grew from, for comparison; other options change it.",
+            help="tutorial: the settings of the tutorial that this grew from; other options override them.",
         ),
     ] = None,
     optimizer: Annotated[
-        str | None, typer.Option("--optimizer", help="adagrad (a row; the default) or sgd.")
+        str | None,
+        typer.Option(
+            "--optimizer", help="adagrad (the default; a step size for each vector) or sgd (one for all)."
+        ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option("--learning-rate", help="First step size; with sgd, of the mean loss of a batch."),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option("--batch-size", help="Pairs a step at most.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", help="Most pairs of artist and fact in one training step.")
+    ] = None,
     logs: Annotated[
-        Path | None, typer.Option("--logs", help="Folder to write training figures to, for TensorBoard.")
+        Path | None, typer.Option("--logs", help="Folder for curves of the training, shown by TensorBoard.")
     ] = None,
     executor: ExecutorName = "local",
     workers: Workers = None,
@@ -188,7 +202,7 @@ def list_(
         print_json({"found": n_found, "artists": found})
         return
     rows = [
-        (row["name"], ", ".join(row["genres"]) or "unknown", _mark(row["mean_score"]), row["n_reviews"],
+        (row["name"], ", ".join(row["genres"]) or NO_GENRE, _score(row["mean_score"]), row["n_reviews"],
          _span(row["years"]), row["artist_id"])
         for row in found
     ]  # fmt: skip
@@ -213,10 +227,11 @@ def similar(
         ),
     ],
     top: Top = 10,
+    min_reviews: MinReviews = 0,
     as_json: AsJson = False,
 ) -> None:
     """List the artists nearest to one, or to a genre, topic, label or year (genre:rock, year:1990s)."""
-    answer(workspace, plus=[name], minus=[], top=top, as_json=as_json)
+    answer(workspace, plus=[name], minus=[], top=top, min_reviews=min_reviews, as_json=as_json)
 
 
 @app.command()
@@ -229,10 +244,14 @@ def analogy(
         ),
     ] = None,
     plus: Annotated[
-        list[str] | None, typer.Option("--plus", help="Artist, genre, topic, label or year to add; repeat.")
+        list[str] | None,
+        typer.Option("--plus", help="Artist, genre, topic, label or year to add. Can be repeated."),
     ] = None,
-    minus: Annotated[list[str] | None, typer.Option("--minus", help="The same, to subtract; repeat.")] = None,
+    minus: Annotated[
+        list[str] | None, typer.Option("--minus", help="The same, to subtract. Can be repeated.")
+    ] = None,
     top: Top = 10,
+    min_reviews: MinReviews = 0,
     method: Method = "3cosadd",
     as_json: AsJson = False,
 ) -> None:
@@ -243,6 +262,7 @@ def analogy(
     Each answer also shows its rank had the inputs not been left out (unfiltered),
     and its rank near the added artists alone (baseline).
     Where the baseline is the same, the subtraction did nothing.
+    The last line but one says how far to trust the answers: strong, fair or weak, and why.
     """
     added, subtracted = split_sum(question or "")
     added, subtracted = [*added, *(plus or [])], [*subtracted, *(minus or [])]
@@ -252,7 +272,15 @@ def analogy(
         )
     if len(added) + len(subtracted) > MOST_TERMS:
         raise ParameterError(f"a query has at most {MOST_TERMS} terms; got {len(added) + len(subtracted)}")
-    answer(workspace, plus=added, minus=subtracted, top=top, method=method, as_json=as_json)
+    answer(
+        workspace,
+        plus=added,
+        minus=subtracted,
+        top=top,
+        method=method,
+        min_reviews=min_reviews,
+        as_json=as_json,
+    )
 
 
 def split_sum(question: str) -> tuple[list[str], list[str]]:
@@ -278,12 +306,21 @@ def split_sum(question: str) -> tuple[list[str], list[str]]:
 
 
 def answer(
-    workspace: Path, *, plus: list[str], minus: list[str], top: int, as_json: bool, method: str = "3cosadd"
+    workspace: Path,
+    *,
+    plus: list[str],
+    minus: list[str],
+    top: int,
+    as_json: bool,
+    method: str = "3cosadd",
+    min_reviews: int = 0,
 ) -> None:
     """Answer a query and print it."""
     opened = Workspace(workspace)
     table = steps.load_queries(opened)
-    found = table.most_similar(positive=plus, negative=minus, topn=top, method=method)
+    found = table.most_similar(
+        positive=plus, negative=minus, topn=top, method=method, min_reviews=min_reviews
+    )
     document = found.as_json()
     if as_json:
         print_json(document)
@@ -294,19 +331,23 @@ def answer(
                 ("reviews", "right")]  # fmt: skip
     honesty = [("unfiltered", "right"), ("baseline", "right")] if calculated else []
     print_table([*headings, *honesty], rows)
+    if not found:
+        say(f"no other artist has {min_reviews:,} reviews or more; lower --min-reviews")
     for line in [*_readings(document["query"]["terms"]), *_twins(document["results"], calculated=calculated)]:
         say(line)
+    if calculated and found.verdict is not None:
+        say(f"trust: {found.verdict}")
     say(_what_was_asked(document["query"], calculated=calculated, by=steps.learnt_from(opened)))
 
 
 def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:
-    genres = ", ".join(entry["genres"]) or "unknown"
-    score = _mark(entry["mean_score"])
+    genres = ", ".join(entry["genres"]) or NO_GENRE
+    score = _score(entry["mean_score"])
     facts = (entry["rank"], entry["name"], f"{entry['cosine']:.3f}", genres, score, entry["n_reviews"])
     return (*facts, entry["rank_unfiltered"], entry["rank_baseline"]) if calculated else facts
 
 
-def _mark(mean_score: float | None) -> str | None:
+def _score(mean_score: float | None) -> str | None:
     return None if mean_score is None else f"{mean_score:.1f}"
 
 
@@ -332,13 +373,13 @@ def _readings(terms: list[dict[str, Any]]) -> list[str]:
 
 def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:
     """Say so where the answers differ in nothing that the vectors were learnt from."""
-    marks = [entry["mean_score"] for entry in results if entry["mean_score"] is not None]
+    scores = [entry["mean_score"] for entry in results if entry["mean_score"] is not None]
     genres = {frozenset(entry["genres"]) for entry in results}
     if calculated or len(results) < LEAST_TWINS or len(genres) > 1:
         return []
-    if marks and max(marks) - min(marks) > ALIKE_MARKS:
+    if scores and max(scores) - min(scores) > ALIKE_SCORES:
         return []
-    shared = "genres and nearly the same mark" if marks else "genres"
+    shared = "genres and nearly the same score" if scores else "genres"
     return [f"all {len(results)} have the same {shared}: the order among them says little"]
 
 
@@ -357,7 +398,7 @@ def clusters(
         typer.Option(
             "--k",
             min=1,
-            help="Number of clusters; default: the last one, or twice as many as genres, five artists each.",
+            help="Number of clusters; default: the one used last, at first two for each genre.",
         ),
     ] = None,
     seed: KeptSeed = None,
@@ -429,7 +470,7 @@ def explain(
 @app.command("import")
 def import_(
     workspace: WorkspacePath,
-    source: Annotated[Path, typer.Argument(help="Vectors in word2vec's format, text or binary.")],
+    source: Annotated[Path, typer.Argument(help="File of vectors in word2vec's format, text or binary.")],
 ) -> None:
     """Take vectors made elsewhere (gensim: save_word2vec_format) in the place of the learnt ones.
 

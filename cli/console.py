@@ -2,7 +2,7 @@
 
 Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`print_json`, :func:`print_table`,
 :func:`progress_bars`, :func:`clean`, :func:`tame`,
-:func:`plural`.
+:func:`plural`, :data:`NO_GENRE`.
 """
 
 import json
@@ -17,6 +17,7 @@ from ..core.events import log_event
 from ..core.progress import Progress, ProgressCallback
 
 WIDTH = 100
+NO_GENRE = "no genre given"
 _LOG_EVERY_S = 10.0
 
 

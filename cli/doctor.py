@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     workspace: Annotated[
-        Path | None, typer.Argument(metavar="[WORKSPACE]", help="Also check this one.")
+        Path | None, typer.Argument(metavar="WORKSPACE", help="Also check this one.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -43,16 +43,22 @@ def register(app: typer.Typer) -> None:
 def evaluate(
     workspace: WorkspacePath,
     rivals: Annotated[
-        bool, typer.Option("--rivals/--no-rivals", help="Also one-hot, TruncatedSVD and gensim Word2Vec.")
+        bool,
+        typer.Option(
+            "--rivals/--no-rivals",
+            help="Also measure simple rivals: one-hot groups, TruncatedSVD and gensim's Word2Vec.",
+        ),
     ] = True,
     histories: Annotated[
         Path | None,
-        typer.Option("--histories", help="Parquet of user_id and artist_id: what users listened to."),
+        typer.Option(
+            "--histories", help="Parquet file of who listened to whom: columns user_id and artist_id."
+        ),
     ] = None,
     judgements: Annotated[
         Path | None,
         typer.Option(
-            "--judgements", help="CSV of the answers that people gave on the page of `bandscape judge`."
+            "--judgements", help="CSV file of the answers that people gave on the page of `bandscape judge`."
         ),
     ] = None,
     side_features: SideFeatureFiles = None,
@@ -63,7 +69,7 @@ def evaluate(
     """Say what the artist vectors are worth, beside chance and simple rivals.
 
     Probes hold out what they ask: the vectors are learnt anew without labels, years, reviewers. With side features, a
-    tenth of the artists is left out three times and placed by them. A few fits long.
+    tenth of the artists is left out three times and placed by them. Takes as long as a few fits.
     """
     if markdown and as_json:
         raise ParameterError("--markdown and --json exclude one another; choose one")

@@ -29,31 +29,33 @@ def register(app: typer.Typer) -> None:
 
 def explore(
     workspace: WorkspacePath,
-    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; 127.0.0.1 is for this machine alone.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any free one.")] = 8050,
     compare: Annotated[
         list[Path] | None,
         typer.Option(
             "--compare",
             metavar="OTHER",
-            help="Another workspace, for its map beside this one's; repeat for several.",
+            help="Another workspace, whose map is shown beside this one's. Can be repeated.",
         ),
     ] = None,
     public: Annotated[
-        bool, typer.Option("--public", help="Allow an address that other machines can reach; needs --token.")
+        bool, typer.Option("--public", help="Allow a --host that other machines can reach; needs --token.")
     ] = False,
     token: Annotated[
         str | None,
         typer.Option(
             "--token",
             envvar="BANDSCAPE_TOKEN",
-            help="What everyone must know who may use it, 16 characters or more.",
+            help="Secret that browsers must present, 16 characters or more.",
         ),
     ] = None,
     name: Annotated[
         list[str] | None,
         typer.Option(
-            "--name", help="A name by which others call this machine, with --public; repeat for several."
+            "--name", help="Host name under which others reach this machine, with --public. Can be repeated."
         ),
     ] = None,
     most: Annotated[
@@ -61,7 +63,7 @@ def explore(
         typer.Option(
             "--most",
             min=1,
-            help="Most artists that the page of the map has; of more it loads those of the part that is looked at.",
+            help="The map begins with so many artists, the most reviewed, and loads others where you zoom in.",
         ),
     ] = 100_000,
     threads: Threads = None,

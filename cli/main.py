@@ -33,6 +33,7 @@ from . import (
     topics,
 )
 from .console import fail, warn
+from .plain_help import plain_help
 
 INTERRUPTED = 130
 _COMMANDS = {
@@ -96,6 +97,11 @@ def options(
     """Topics you steer, artists you can calculate with, maps to share: from music writing."""
 
 
+def root_command() -> Any:
+    """Return the command with all below it, as users see it."""
+    return plain_help(typer.main.get_command(app))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit.
 
@@ -136,7 +142,7 @@ def _run_logged(words: list[str], *, debug: bool) -> int:
 
 def _run(words: list[str], *, debug: bool) -> int:
     try:
-        code = app(words, prog_name="bandscape", standalone_mode=False) or 0
+        code = root_command()(args=words, prog_name="bandscape", standalone_mode=False) or 0
         return _stopped() if code == INTERRUPTED else code  # Typer turns Ctrl-C into this code
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()

@@ -67,7 +67,7 @@ def map_(
     preset: Annotated[
         Preset,
         typer.Option(
-            "--preset", help="tutorial: k-means on the layout in color, the first 300 artists named."
+            "--preset", help="tutorial colors k-means clusters and writes the names of the first 300 artists."
         ),
     ] = Preset.explore,
     compare: Annotated[
@@ -75,19 +75,23 @@ def map_(
         typer.Option(
             "--compare",
             metavar="OTHER",
-            help="Another workspace that has a map: write both side by side, aligned, for the artists on both.",
+            help="Another workspace that has a map: draw both maps side by side, turned alike, of the artists on both.",
         ),
     ] = None,
     sound_mb: Annotated[
         float,
-        typer.Option("--sound-mb", min=0, help="Most megabytes of sound in the page, where there is sound."),
+        typer.Option(
+            "--sound-mb",
+            min=0,
+            help="Megabytes of sound that the page may carry at most, where there is sound.",
+        ),
     ] = 8.0,
     most: Annotated[
         int,
         typer.Option(
             "--most",
             min=1,
-            help="Most artists that are dots: of more the most reviewed, before a gray field of all.",
+            help="Draw at most so many artists as dots, the most reviewed; the others only tint the background gray.",
         ),
     ] = 100_000,
     seed: KeptSeed = None,
@@ -132,7 +136,11 @@ def judge(
     trials: Annotated[int, typer.Option("--trials", min=2, max=400, help="Number of questions.")] = 40,
     sound_mb: Annotated[
         float,
-        typer.Option("--sound-mb", min=0, help="Most megabytes of sound in the page, where there is sound."),
+        typer.Option(
+            "--sound-mb",
+            min=0,
+            help="Megabytes of sound that the page may carry at most, where there is sound.",
+        ),
     ] = 8.0,
     seed: Seed = 0,
 ) -> None:

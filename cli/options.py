@@ -19,7 +19,10 @@ OutPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Seed = Annotated[
-    int, typer.Option("--seed", min=0, max=2**63 - 1, help="The same seed gives the same result.")
+    int,
+    typer.Option(
+        "--seed", min=0, max=2**63 - 1, help="The number chance starts from: the same seed, the same result."
+    ),
 ]
 KeptSeed = Annotated[
     int | None,
@@ -27,13 +30,15 @@ KeptSeed = Annotated[
         "--seed",
         min=0,
         max=2**63 - 1,
-        help="The same seed gives the same result; without it, the one used last.",
+        help="The number chance starts from: the same seed, the same result; default: the one used last.",
     ),
 ]
 Threads = Annotated[
     int | None,
     typer.Option(
-        "--threads", min=1, help="Threads or processes, all cores without it; the result is the same."
+        "--threads",
+        min=1,
+        help="Processor cores to use; default: all. The result is the same with any number.",
     ),
 ]
 ExecutorName = Annotated[
@@ -45,7 +50,7 @@ ExecutorName = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", min=1, help="Workers with --executor ray; one for each processor without it."),
+    typer.Option("--workers", min=1, help="Workers with --executor ray; default: one for each processor."),
 ]
 Address = Annotated[
     str | None,
@@ -57,26 +62,33 @@ Address = Annotated[
 ]
 SourceFormat = Annotated[
     str | None,
-    typer.Option("--format", help="Format of the source, when it is not detected: see docs/readers.md."),
+    typer.Option(
+        "--format",
+        help="Format of the source, where it is not recognized: pitchfork, csv, tsv, pipe, semicolon, jsonl, parquet, "
+        "arrow, texts or workspace.",
+    ),
 ]
 Columns = Annotated[
     str | None,
     typer.Option(
         "--columns",
-        help="Which of your columns is which: artist=band,text=body,score=3 (a number is a position, from 0).",
+        help="Which of your columns is which, NAME=YOURS: artist=band,text=body,score=3 (a number is a position, "
+        "from 0). Names: review_id, artist, title, text, genres, score, labels, years, author, pub_date, "
+        "best_new_music, url.",
     ),
 ]
 ScoreRange = Annotated[
     str | None,
     typer.Option(
-        "--score-range", help="Lowest and highest score of the source: 0,100 or 1,5; 0,10 without it."
+        "--score-range",
+        help="Lowest and highest score that the source can give: 0,100 or 1,5; default: 0,10.",
     ),
 ]
 Language = Annotated[
     str | None,
     typer.Option(
         "--language",
-        help="Language of the reviews: german or de, french, ...; without it the one used last, at first English.",
+        help="Language of the reviews: german or de, french, ...; default: the one used last, at first English.",
     ),
 ]
 Separators = Annotated[
@@ -89,8 +101,8 @@ SideFeatureFiles = Annotated[
     list[str] | None,
     typer.Option(
         "--side-features",
-        help="Parquet of vectors by artist_id or name, or 'topics', or 'audio' (of audio join): what places artists "
-        "without a vector. Repeat for several.",
+        help="What tells where artists belong that nothing was learnt about: a Parquet file of vectors by artist_id or "
+        "name, or the word topics, or audio (made by `audio join`). Can be repeated.",
     ),
 ]
 NReviews = Annotated[int, typer.Option("--reviews", min=1, help="Number of reviews.")]

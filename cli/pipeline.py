@@ -61,6 +61,7 @@ def demo(
             n_artists=artists,
             random_state=seed,
             audio=True,
+            hostile_names=False,
             on_progress=on_progress,
         )
         say(corpus_line(workspace, record))
@@ -84,7 +85,11 @@ def run(
     ],
     out: OutPath,
     topics_config: Annotated[
-        Path | None, typer.Option("--topics-config", help="topics.json: ids, proportions, keywords.")
+        Path | None,
+        typer.Option(
+            "--topics-config",
+            help="Your own topics: a topics.json with ids, proportions and keywords (docs/topics.md).",
+        ),
     ] = None,
     format_: SourceFormat = None,
     columns: Columns = None,

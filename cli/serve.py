@@ -43,16 +43,24 @@ def serve(
     ] = None,
     schema: Annotated[str, typer.Option("--schema", help="Schema of the store in PostgreSQL.")] = "bandscape",
     connections: Annotated[
-        int, typer.Option("--connections", min=1, max=200, help="Connections to PostgreSQL, at most.")
+        int, typer.Option("--connections", min=1, max=200, help="Connections to PostgreSQL at most.")
     ] = 8,
     ef_search: Annotated[
-        int, typer.Option("--ef-search", min=1, max=1000, help="How far the index of PostgreSQL looks.")
+        int,
+        typer.Option(
+            "--ef-search",
+            min=1,
+            max=1000,
+            help="Candidates that PostgreSQL's vector index looks at: more is slower and finds more of the nearest.",
+        ),
     ] = 100,
     approximate: Approximate = False,
-    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; 127.0.0.1 is for this machine alone.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any free one.")] = 8000,
     public: Annotated[
-        bool, typer.Option("--public", help="Allow an address that other machines can reach.")
+        bool, typer.Option("--public", help="Allow a --host that other machines can reach.")
     ] = False,
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.1, max=600, help="Seconds that a request may take.")

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core.errors import ParameterError
+from ..core.scores import rounded_mean
 from ..core.workspace import Workspace
 from . import steps
-from .console import clean, plural, print_json, print_table, progress_bars, say, warn
+from .console import NO_GENRE, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import AsJson, WorkspacePath
 
 if TYPE_CHECKING:
     from ..embeddings import ArrowStore, Filter, PostgresStore, StoredArtist
 
 app = typer.Typer(
-    help="Precomputed neighbors, in mapped files or in PostgreSQL: answers at once.", no_args_is_help=True
+    help="Neighbors computed ahead, kept in files or in PostgreSQL, so that answers come at once.",
+    no_args_is_help=True,
 )
 Name = Annotated[str, typer.Argument(help="An artist's name or id.")]
 Place = Annotated[
@@ -59,22 +61,31 @@ def build(
     schema: Schema = "bandscape",
     index: Annotated[
         str,
-        typer.Option("--index", help="Index of the vectors in PostgreSQL: auto, ivf, hnsw or exact (none)."),
+        typer.Option(
+            "--index",
+            help="How PostgreSQL searches: ivf (lists of near vectors), hnsw (a graph), exact (no index) or auto.",
+        ),
     ] = "auto",
     index_memory: Annotated[
-        int, typer.Option("--index-memory", min=1, metavar="MB", help="Memory of the server for indexing.")
+        int,
+        typer.Option(
+            "--index-memory",
+            min=1,
+            metavar="MB",
+            help="Megabytes of memory that the server may use to build the index.",
+        ),
     ] = 1024,
     index_workers: Annotated[
         int | None,
         typer.Option(
             "--index-workers",
             min=0,
-            help="Parallel workers for indexing; the server's own setting without it.",
+            help="Parallel workers that build the index; default: the server's own setting.",
         ),
     ] = None,
     reader: Annotated[
         list[str] | None,
-        typer.Option("--reader", help="Role of PostgreSQL that may ask; repeat for several."),
+        typer.Option("--reader", help="PostgreSQL role that may read the store. Can be repeated."),
     ] = None,
 ) -> None:
     """Precompute the nearest artists of every artist; with --to, copy all of it to PostgreSQL."""
@@ -131,7 +142,9 @@ def similar(
     name: Name,
     top: Annotated[int, typer.Option("--top", min=1, help="Number of answers.")] = 10,
     genre: Annotated[str | None, typer.Option("--genre", help="Only artists of this genre.")] = None,
-    score: Annotated[str | None, typer.Option("--score", help="Only mean scores from,to: 7,10.")] = None,
+    score: Annotated[
+        str | None, typer.Option("--score", help="Only artists with a mean score from,to: 7,10.")
+    ] = None,
     years: Annotated[
         str | None, typer.Option("--years", help="Only artists with a year from,to: 1990,1999.")
     ] = None,
@@ -157,7 +170,7 @@ def similar(
     print_table(
         [("#", "right"), ("artist", "left"), ("cosine", "right"), ("genres", "left"), ("score", "right"),
          ("reviews", "right")],
-        [(row["rank"], row["name"], f"{row['cosine']:.3f}", ", ".join(row["genres"]) or "unknown",
+        [(row["rank"], row["name"], f"{row['cosine']:.3f}", ", ".join(row["genres"]) or NO_GENRE,
           None if row["mean_score"] is None else f"{row['mean_score']:.1f}", row["n_reviews"]) for row in rows],
     )  # fmt: skip
     say(f"nearest to {clean(asked.name)}")
@@ -260,7 +273,8 @@ def _shown(place: str, schema: str) -> str:
 
 def _facts(artist: "StoredArtist") -> dict[str, Any]:
     fields = ("artist_id", "name", "genres", "mean_score", "n_reviews")
-    return {field: list(artist.genres) if field == "genres" else getattr(artist, field) for field in fields}
+    facts = {field: getattr(artist, field) for field in fields}
+    return {**facts, "genres": list(artist.genres), "mean_score": rounded_mean(artist.mean_score)}
 
 
 def _filter(genre: str | None, score: str | None, years: str | None) -> "Filter | None":

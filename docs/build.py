@@ -14,10 +14,9 @@ import sys
 import typing
 from pathlib import Path
 
-import typer
 from numpydoc.validate import validate
 
-from bandscape.cli.main import app
+from bandscape.cli.main import root_command
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -30,7 +29,7 @@ WANTED = {"GL08", "SS01", "PR01", "PR02", "PR03"}
 def command_reference() -> str:
     """Return docs/commands.md, made from the help of every command."""
     lines = ["# Commands", "", "Made by `python docs/build.py --write` from `bandscape COMMAND --help`.", ""]
-    for words, text in walk(typer.main.get_command(app), ["bandscape"]):
+    for words, text in walk(root_command(), ["bandscape"]):
         lines += [f"## `{' '.join(words)}`", "", "```text", text.rstrip(), "```", ""]
     return "\n".join(lines)
 

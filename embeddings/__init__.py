@@ -6,7 +6,8 @@ Importing this package loads no TensorFlow; `Artist2Vec.fit` does.
 from .answers import Answer, Answers
 from .artist2vec import Artist2Vec
 from .artist_keys import match_artists
-from .clusters import Clusters, cluster_artists, cluster_rows, name_clusters
+from .cluster_names import name_clusters
+from .clusters import Clusters, cluster_artists, cluster_rows
 from .cold_start import ColdStart, cold_start_figures, measure_cold_start
 from .context_index import ContextIndex, index_contexts
 from .context_options import contexts_as_records, contexts_from_records, parse_contexts

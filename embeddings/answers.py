@@ -28,7 +28,9 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import ParameterError
+from ..core.scores import rounded_mean
 from .terms import Meaning
+from .verdicts import Verdict
 
 METHODS = ("3cosadd", "3cosmul", "3cosavg")
 COSMUL_EPSILON = 1e-6  # keeps the ratio finite; gensim's value, so that answers agree
@@ -75,7 +77,7 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         """Give the fields as JSON-able values."""
-        return {**self.__dict__, "genres": list(self.genres)}
+        return {**self.__dict__, "genres": list(self.genres), "mean_score": rounded_mean(self.mean_score)}
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Answers(Sequence[Answer]):
     method : {"3cosadd", "3cosmul", "3cosavg"}
     terms : tuple of (sign, Meaning)
         What each term was taken for; sign is "+" or "-".
+    verdict : Verdict or None
+        How far the answers can be trusted; None without answers.
     """
 
     plus: tuple[str, ...]
@@ -100,6 +104,7 @@ class Answers(Sequence[Answer]):
     unfiltered_winner: str | None
     method: str
     terms: tuple[tuple[str, Meaning], ...] = ()
+    verdict: Verdict | None = None
 
     def __len__(self) -> int:
         return len(self.results)
@@ -115,12 +120,13 @@ class Answers(Sequence[Answer]):
         return pd.DataFrame([answer.__dict__ for answer in self], columns=list(Answer.__dataclass_fields__))
 
     def as_json(self) -> dict[str, Any]:
-        """Give ``{"query": {"plus", "minus", ...}, "results": [...]}`` as JSON-able values."""
+        """Give ``{"query": {"plus", "minus", ...}, "results": [...], "verdict": {...}}`` as JSON-able values."""
         query = {"plus": list(self.plus), "minus": list(self.minus), "method": self.method}
         terms = [{"sign": sign, **meaning.as_json()} for sign, meaning in self.terms]
         return {
             "query": {**query, "unfiltered_winner": self.unfiltered_winner, "terms": terms},
             "results": [answer.as_json() for answer in self],
+            "verdict": None if self.verdict is None else self.verdict.as_json(),
         }
 
 
@@ -149,6 +155,12 @@ class Ranking:
         Best row had the query's rows not been excluded.
     gap : ndarray, float64
         Score of each row less that of the next; NaN for the last there is.
+    left : float
+        Length of the sum over the length of what was added; 1 where nothing was.
+    mean, spread : float
+        Mean and standard deviation of the cosines of all rows that may be answers.
+    n_artists : int
+        How many these are.
     """
 
     rows: np.ndarray
@@ -158,6 +170,10 @@ class Ranking:
     rank_baseline: np.ndarray
     winner: int | None
     gap: np.ndarray
+    left: float
+    mean: float
+    spread: float
+    n_artists: int
 
 
 def rank_rows(
@@ -203,6 +219,7 @@ def rank_rows(
     filtered[excluded] = baseline[excluded] = -np.inf
     ranked, winner = best_rows(filtered, topn + 1), best_rows(score, 1)
     rows = ranked[:topn]
+    everybody = cosine[may_answer] if may_answer.any() else np.zeros(1, np.float32)
     following = np.append(score[ranked[1:]].astype(np.float64), np.nan)[: len(rows)]
     everyone = np.arange(len(matrix))
     return Ranking(
@@ -213,6 +230,10 @@ def rank_rows(
         rank_baseline=np.array([1 + _n_ahead(baseline, everyone, row) for row in rows]),
         winner=int(winner[0]) if len(winner) else None,
         gap=score[rows] - following,
+        left=_length_left(plus, minus, averaged=method == "3cosavg"),
+        mean=float(everybody.mean(dtype=np.float64)),
+        spread=float(everybody.std(dtype=np.float64)),
+        n_artists=int(may_answer.sum()),
     )
 
 
@@ -230,16 +251,26 @@ def direction(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool = F
     ParameterError
         If nothing is left.
     """
+    total = _sum(plus, minus, averaged=averaged)
+    length = np.linalg.norm(total)
+    if length < 1e-6:
+        raise ParameterError("the query cancels out: the same vectors are added and subtracted")
+    return (total / length).astype(np.float32)
+
+
+def _length_left(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool) -> float:
+    """The length of a query's sum over that of its added terms alone; 1 where there are none."""
+    added = float(np.linalg.norm(_sum(plus, (), averaged=averaged))) if plus else 0.0
+    return float(np.linalg.norm(_sum(plus, minus, averaged=averaged))) / added if added > 1e-6 else 1.0
+
+
+def _sum(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool) -> np.ndarray:
     n_moved, n_minus = max(len(plus) - 1, 1), max(len(minus), 1)
     weights = [1.0] * len(plus) + [-1.0] * len(minus)
     if averaged and plus:
         weights = [1.0] + [1.0 / n_moved] * (len(plus) - 1) + [-1.0 / n_minus] * len(minus)
     vectors = np.array([term.vector for term in (*plus, *minus)], dtype=np.float64)
-    total = np.array(weights) @ vectors
-    length = np.linalg.norm(total)
-    if length < 1e-6:
-        raise ParameterError("the query cancels out: the same vectors are added and subtracted")
-    return (total / length).astype(np.float32)
+    return np.array(weights) @ vectors
 
 
 def best_rows(score: np.ndarray, topn: int) -> np.ndarray:

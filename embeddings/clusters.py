@@ -1,16 +1,13 @@
 """Cluster artists by k-means, on their vectors and on the picture, and name the clusters in words.
 
-Conventions: a row is an artist; clusters are numbered from 0, largest first; a name is made of genres. Where genres
-alone would give two clusters one name, or say little, it gets the topic that sets the cluster's texts apart, if there
-is one, and else or besides an artist.
+Conventions: a row is an artist; clusters are numbered from 0, largest first; `cluster_names` names them.
 
-Public: `cluster_rows`, `cluster_artists`, `name_clusters`, `Clusters`.
+Public: `cluster_rows`, `cluster_artists`, `Clusters`.
 """
 
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,17 +18,11 @@ from threadpoolctl import threadpool_limits
 
 from ..core.errors import ParameterError
 from ..core.randomness import RandomState, as_seed
+from .cluster_names import name_clusters
 from .quality import genre_matrix
 from .vectors import VectorTable
 
 SILHOUETTE_SAMPLE = 2000
-COMMON = 0.5  # a genre names a cluster if this share of its artists have it
-LONGEST_NAME = 40
-N_REPRESENTATIVES = 20
-FEWEST_TEXTS = 10  # artists with texts; the topics of fewer are luck
-DISTINCT = 4.0  # standard errors that a topic's share must lie above that of the other artists
-LIFT = 1.25  # and how many times as large it must be: a topic that is everywhere sets nobody apart
-NO_GENRE = "no genre given"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +57,7 @@ def cluster_artists(
     Parameters
     ----------
     vectors : VectorTable
-        Its topics, if it has any, help to name the clusters.
+        Its topics, years and scores, if it has any, help to name the clusters.
     layout : ndarray of shape (n, 2), optional
         Coordinates of the same artists.
     n_clusters : int or None
@@ -151,100 +142,6 @@ def silhouette(rows: np.ndarray, labels: np.ndarray, *, metric: str, random_stat
         return float("nan")
     with threadpool_limits(limits=1):
         return float(silhouette_score(rows[sample], labels[sample], metric=metric))
-
-
-def name_clusters(labels: np.ndarray, vectors: VectorTable) -> list[str]:
-    """Name each cluster by the genres that set it apart, where that is not enough by a topic, and then by an artist.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n,), int
-        Cluster of each artist, 0 to n_clusters - 1.
-    vectors : VectorTable
-
-    Returns
-    -------
-    list of str
-        All different, such as ``"electronic + rock"``, ``"rock – shoegaze"`` or ``"rock (the fall)"``.
-    """
-    genres, genre_names = genre_matrix(vectors.genres)
-    overall = genres.mean(axis=0) if len(genres) else np.empty(0)
-    clusters = [np.flatnonzero(labels == cluster) for cluster in range(int(labels.max()) + 1)]
-    names = [_genre_words(genres[members], overall, genre_names) for members in clusters]
-    unclear = [names.count(name) > 1 or name == NO_GENRE or name.startswith("mixed:") for name in names]
-    for cluster, topic in enumerate(_topic_words(clusters, vectors)):
-        if unclear[cluster] and topic:
-            names[cluster] = f"{names[cluster]} – {topic}"
-    repeated = {name for name in names if names.count(name) > 1}
-    taken = set(names) - repeated
-    for cluster, members in enumerate(clusters):
-        if names[cluster] in repeated:
-            names[cluster] = _told_apart(names[cluster], _representatives(members, vectors), vectors, taken)
-            taken.add(names[cluster])
-    return names
-
-
-def _genre_words(genres: np.ndarray, overall: np.ndarray, names: Sequence[str]) -> str:
-    """Genres most of the members have, the most unusual first, else the one that stands out most."""
-    share = genres.mean(axis=0) if len(genres) else np.zeros(len(names))
-    untagged = float(np.mean(~genres.any(axis=1))) if len(genres) else 1.0
-    if not share.any() or untagged > COMMON:
-        return NO_GENRE
-    lift = share / np.maximum(overall, 1e-12)
-    common = np.flatnonzero(share >= COMMON)
-    if len(common):
-        chosen = common[np.argsort(-lift[common], kind="stable")][:3]
-        return " + ".join(_short(names[int(g)]) for g in chosen)
-    frequent = np.flatnonzero(share >= 0.1) if (share >= 0.1).any() else np.arange(len(names))
-    ranked = frequent[np.argsort(-lift[frequent], kind="stable")][:2]
-    return "mixed: " + ", ".join(_short(names[int(g)]) for g in ranked)
-
-
-def _topic_words(clusters: Sequence[np.ndarray], vectors: VectorTable) -> list[str]:
-    """The topic that sets each cluster's texts apart most; "" where none does."""
-    topics = vectors.topics
-    if topics is None or not topics.known.any():
-        return [""] * len(clusters)
-    called = [label or name for name, label in zip(topics.names, topics.labels or topics.names, strict=True)]
-    found = []
-    for members in clusters:
-        place = _distinct_topic(topics.smoothed, np.isin(np.arange(len(topics.known)), members), topics.known)
-        found.append("" if place is None else _short(called[place]))
-    return found
-
-
-def _distinct_topic(shares: np.ndarray, inside: np.ndarray, known: np.ndarray) -> int | None:
-    """The topic whose mean share inside lies farthest above that of the others, by Welch's statistic; None if near."""
-    some, others = shares[inside & known], shares[~inside & known]
-    if len(some) < FEWEST_TEXTS or len(others) < FEWEST_TEXTS:
-        return None
-    error = np.sqrt(some.var(axis=0, ddof=1) / len(some) + others.var(axis=0, ddof=1) / len(others))
-    excess = (some.mean(axis=0) - others.mean(axis=0)) / np.maximum(error, 1e-12)
-    excess[some.mean(axis=0) < LIFT * others.mean(axis=0)] = -np.inf
-    best = int(np.argmax(excess))
-    return best if excess[best] >= DISTINCT else None
-
-
-def _representatives(members: np.ndarray, vectors: VectorTable) -> np.ndarray:
-    """The cluster's most reviewed artists, the nearest to its center first."""
-    known = members[np.lexsort((members, -vectors.n_reviews[members]))][:N_REPRESENTATIVES]
-    center = vectors.matrix[members].mean(axis=0)
-    return known[np.argsort(-(vectors.matrix[known] @ center), kind="stable")]
-
-
-def _told_apart(name: str, members: np.ndarray, vectors: VectorTable, taken: set[str]) -> str:
-    """Add the first artist, then more of them, until no other cluster has that name."""
-    artists: list[str] = []
-    for row in members:
-        artists.append(_short(vectors.names[int(row)]))
-        longer = f"{name} ({', '.join(artists)})"
-        if longer not in taken:
-            return longer
-    return f"{name} ({vectors.artist_ids[members[0]]})"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
 def check_layout(layout: np.ndarray, n_artists: int) -> np.ndarray:

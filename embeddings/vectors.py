@@ -26,6 +26,7 @@ from .answers import METHODS, Answer, Answers, Ranking, Term, rank_rows
 from .exports import make_keyed_vectors, unique_names, write_projector, write_vector_parquet, write_word2vec
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .terms import Meaning, TermIndex
+from .verdicts import JUDGED, judge_answers
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -165,6 +166,7 @@ class VectorTable:
         *,
         topn: int = 10,
         method: str = "3cosadd",
+        min_reviews: int = 0,
     ) -> Answers:
         """Find the artists nearest to the positive terms and farthest from the negative ones.
 
@@ -179,6 +181,8 @@ class VectorTable:
             Cosine to the mean of the unit vectors, negative ones counted negatively; or the product of
             (shifted) cosines to the positive terms over that to the negative ones; or the first positive term
             moved by the mean of the others less the mean of the negative ones.
+        min_reviews : int, >= 0
+            Artists with fewer are no answers, and do not count in ranks.
 
         Returns
         -------
@@ -207,19 +211,26 @@ class VectorTable:
             raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
         if isinstance(topn, bool) or not isinstance(topn, (int, np.integer)) or topn < 1:
             raise ParameterError(f"topn must be an int >= 1; got {topn!r}")
+        if isinstance(min_reviews, bool) or not isinstance(min_reviews, (int, np.integer)) or min_reviews < 0:
+            raise ParameterError(f"min_reviews must be an int >= 0; got {min_reviews!r}")
         added, subtracted = self._meanings(positive), self._meanings(negative)
         if not added and not subtracted:
             raise ParameterError("a query needs at least one artist; got none")
         space = self._space([meaning for meaning, _ in (*added, *subtracted)])
         plus, minus = ([self._as_term(*one, space) for one in terms] for terms in (added, subtracted))
-        ranking = rank_rows(space.matrix, plus, minus, topn=int(topn), method=method, usable=space.usable)
+        usable = space.usable & (self.n_reviews >= min_reviews) if min_reviews else space.usable
+        ranking = rank_rows(
+            space.matrix, plus, minus, topn=max(int(topn), JUDGED), method=method, usable=usable
+        )
+        results = tuple(self._answer(ranking, place) for place in range(len(ranking.rows)))
         return Answers(
             plus=tuple(term.label for term in plus),
             minus=tuple(term.label for term in minus),
-            results=tuple(self._answer(ranking, place) for place in range(len(ranking.rows))),
+            results=results[:topn],
             unfiltered_winner=None if ranking.winner is None else self.names[ranking.winner],
             method=method,
             terms=(*(("+", meaning) for meaning, _ in added), *(("-", meaning) for meaning, _ in subtracted)),
+            verdict=judge_answers(results[:JUDGED], ranking),
         )
 
     analogy = most_similar

@@ -23,10 +23,15 @@ def autoencoder(
     channels: Annotated[
         int,
         typer.Option(
-            "--channels", min=1, max=64, help="Numbers for every four samples; below 8 a bottleneck."
+            "--channels",
+            min=1,
+            max=64,
+            help="Numbers that stand for every four samples; fewer than 8 lose sound.",
         ),
     ] = 64,
-    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 100 stretches.")] = 150,
+    iterations: Annotated[
+        int, typer.Option("--iterations", min=1, help="Training steps, of 100 stretches of the song each.")
+    ] = 150,
     start: Annotated[
         str, typer.Option("--start", help="How weights begin: orthogonal, or glorot as in the original.")
     ] = "orthogonal",

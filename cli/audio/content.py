@@ -67,7 +67,7 @@ def content(
         ),
     ] = None,
     inputs: Annotated[
-        str | None, typer.Option("--inputs", help="Columns that are known besides the sound: genre,year.")
+        str | None, typer.Option("--inputs", help="Columns to learn from besides the sound: genre,year.")
     ] = None,
     factors: Annotated[
         Path | None,
@@ -78,21 +78,29 @@ def content(
     factor_column: Annotated[
         str, typer.Option("--factor-column", help="Column of the labels that names the artist of the vector.")
     ] = "artist",
-    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches of 64 sounds.")] = 1200,
+    iterations: Annotated[
+        int, typer.Option("--iterations", min=1, help="Training steps, of 64 sounds each.")
+    ] = 1200,
     patience: Annotated[
         int | None,
         typer.Option(
             "--patience",
             min=1,
-            help="End when a tenth set aside gets no better so often, looked at every 50 batches.",
+            help="Stop after so many looks, one every 50 steps, at which a tenth set aside got no better.",
         ),
     ] = None,
     pooling: Annotated[
-        str, typer.Option("--pooling", help="How patches of a long sound become one: mean, or rnn.")
+        str,
+        typer.Option(
+            "--pooling",
+            help="How the pieces of a long sound become one vector: mean, or rnn (a recurrent network).",
+        ),
     ] = "mean",
-    rate: Annotated[int, typer.Option("--rate", help="Hertz that sounds are resampled to.")] = 22_050,
+    rate: Annotated[
+        int, typer.Option("--rate", help="Sample rate in hertz that sounds are brought to.")
+    ] = 22_050,
     mels: Annotated[int, typer.Option("--mels", min=8, help="Mel bands.")] = 40,
-    dims: Annotated[int, typer.Option("--dims", min=2, max=2048, help="Length of a vector.")] = 256,
+    dims: Annotated[int, typer.Option("--dims", min=2, max=2048, help="Numbers in each vector.")] = 256,
     seed: Seed = 0,
     threads: Threads = None,
     executor: ExecutorName = "local",

@@ -17,7 +17,12 @@ def features(
         Path, typer.Argument(metavar="DIR", help="Folder of sound files, with what is below it.")
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for tracks, features and quarantine (Parquet).")
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Folder for the tables of tracks, of their features, and of files that could not be read.",
+        ),
     ],
     artists: Annotated[
         Path | None,
@@ -26,7 +31,9 @@ def features(
         ),
     ] = None,
     mel_scale: Annotated[str, typer.Option("--mel-scale", help="slaney (as librosa) or htk.")] = "slaney",
-    rate: Annotated[int, typer.Option("--rate", help="Hertz that sounds are resampled to.")] = 22_050,
+    rate: Annotated[
+        int, typer.Option("--rate", help="Sample rate in hertz that sounds are brought to.")
+    ] = 22_050,
     threads: Threads = None,
     executor: ExecutorName = "local",
     workers: Workers = None,

@@ -43,7 +43,7 @@ def join(
         ),
     ] = None,
     dims: Annotated[
-        int, typer.Option("--dims", min=1, max=512, help="Length of the joined vectors at most.")
+        int, typer.Option("--dims", min=1, max=512, help="Most numbers in a joined vector.")
     ] = 32,
     threads: Threads = None,
     as_json: AsJson = False,

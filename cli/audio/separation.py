@@ -26,16 +26,22 @@ def train_separator(
         typer.Option("--test", metavar="DIR", help="Folders of other sources, to measure the model on."),
     ] = None,
     rate: Annotated[
-        int, typer.Option("--rate", help="Hertz; half of it is the highest frequency heard.")
+        int, typer.Option("--rate", help="Sample rate in hertz; half of it is the highest frequency heard.")
     ] = 8000,
-    dims: Annotated[int, typer.Option("--dims", min=2, max=256, help="Length of an embedding.")] = 20,
-    units: Annotated[int, typer.Option("--units", min=1, help="Units of each direction of an LSTM.")] = 128,
-    layers: Annotated[int, typer.Option("--layers", min=1, max=8, help="Bidirectional LSTMs, stacked.")] = 2,
+    dims: Annotated[
+        int, typer.Option("--dims", min=2, max=256, help="Numbers that describe each cell of a spectrogram.")
+    ] = 20,
+    units: Annotated[
+        int, typer.Option("--units", min=1, help="Size of each layer (units of an LSTM in each direction).")
+    ] = 128,
+    layers: Annotated[
+        int, typer.Option("--layers", min=1, max=8, help="Layers of the network (bidirectional LSTMs).")
+    ] = 2,
     sources: Annotated[
         int, typer.Option("--sources", min=2, max=8, help="Most sources of a mixture that it learns from.")
     ] = 2,
-    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Batches to learn from.")] = 1200,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Mixtures of a batch.")] = 16,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Training steps.")] = 1200,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Mixtures in each training step.")] = 16,
     speed: Annotated[
         float,
         typer.Option("--speed", min=0, max=0.5, help="Play sources faster or slower by up to this share."),
@@ -57,7 +63,7 @@ def train_separator(
         int, typer.Option("--voices", min=0, max=10_000, help="Learn from so many simulated voices as well.")
     ] = 0,
     start: Annotated[
-        Path | None, typer.Option("--start", metavar="MODEL", help="Learn on from a model of the same form.")
+        Path | None, typer.Option("--start", metavar="MODEL", help="Go on from this model, of the same size.")
     ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -111,7 +117,7 @@ def separate(
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced as a whole.")
     ],
     sources: Annotated[
-        int | None, typer.Option("--sources", help="How many sources there are; estimated without it.")
+        int | None, typer.Option("--sources", help="How many sources there are; default: estimated.")
     ] = None,
     model: Annotated[
         Path | None,

@@ -32,7 +32,10 @@ def sound_map(
         str, typer.Option("--layout", help="opentsne, sklearn, umap, pacmap or pca.")
     ] = "opentsne",
     perplexity: Annotated[
-        float | None, typer.Option("--perplexity", min=1, help="Size of a neighborhood; default: 30.")
+        float | None,
+        typer.Option(
+            "--perplexity", min=1, help="How many neighbors a sound is kept near, about; default: 30."
+        ),
     ] = None,
     clusters: Annotated[
         int | None, typer.Option("--clusters", min=1, max=100, help="Number of k-means groups.")
@@ -44,7 +47,7 @@ def sound_map(
         ),
     ] = None,
     sound_mb: Annotated[
-        float, typer.Option("--sound-mb", min=0, help="What the sounds in the page may weigh, in megabytes.")
+        float, typer.Option("--sound-mb", min=0, help="Megabytes of sound that the page may carry at most.")
     ] = 40.0,
     title: Annotated[str, typer.Option("--title", help="Default: the name of DIR.")] = "",
     seed: Seed = 0,

@@ -18,7 +18,9 @@ SoundFolder = Annotated[
 LabelSource = Annotated[
     str | None,
     typer.Option(
-        "--labels", metavar="CSV", help="CSV with a column of paths and one of labels; or the word folder."
+        "--labels",
+        metavar="CSV",
+        help="CSV file with a column of paths and one of labels; or the word folder: a sound's folder is its label.",
     ),
 ]
 LabelColumn = Annotated[str, typer.Option("--label-column", help="Column of the labels in the CSV.")]
@@ -28,7 +30,8 @@ Depth = Annotated[
     typer.Option("--depth", min=0, max=8, help="Hidden layers on each side; 0 is linear. Default: 3."),
 ]
 Iterations = Annotated[
-    int | None, typer.Option("--iterations", min=1, help="Batches of 256 spectra. Default: 3000.")
+    int | None,
+    typer.Option("--iterations", min=1, help="Training steps, of 256 spectra each; default: 3000."),
 ]
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ... import __version__
 from ...core.errors import ParameterError, UnknownNameError
 from ...core.http_checks import LOCAL_NAMES
+from ...core.scores import rounded_mean
 from .frame import new_service
 from .limits import Desk, Limits
 
@@ -91,9 +92,8 @@ def _add_queries(app: FastAPI, table: "VectorTable", desk: Desk) -> None:
     @app.get("/artists/{name:path}", summary="What is known of an artist")
     async def artist(name: Annotated[str, Path(min_length=1, max_length=LIMITS.name)]) -> dict[str, Any]:
         row = await desk.compute(lambda: table.row(name))
-        mean = float(table.mean_score[row])
         return {"artist_id": table.artist_ids[row], "name": table.names[row], "genres": list(table.genres[row]),
-                "mean_score": None if mean != mean else mean, "n_reviews": int(table.n_reviews[row]),
+                "mean_score": rounded_mean(table.mean_score[row]), "n_reviews": int(table.n_reviews[row]),
                 "has_vector": bool(table.known[row])}  # fmt: skip
 
     @app.get("/similar", summary="The artists nearest to one, or to a genre, topic, label or year")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ... import __version__
 from ...core.errors import ParameterError
 from ...core.http_checks import LOCAL_NAMES
+from ...core.scores import rounded_mean
 from .app import LIMITS, Name, Terms, Top
 from .frame import new_service
 from .limits import Desk, Limits
@@ -133,7 +134,7 @@ def _nearest(
 
 def _facts(artist: "StoredArtist") -> dict[str, Any]:
     return {"artist_id": artist.artist_id, "name": artist.name, "genres": list(artist.genres),
-            "mean_score": artist.mean_score, "n_reviews": artist.n_reviews}  # fmt: skip
+            "mean_score": rounded_mean(artist.mean_score), "n_reviews": artist.n_reviews}  # fmt: skip
 
 
 def _filter(genre: str, score: tuple[float, float], years: tuple[int, int]) -> "Filter | None":

@@ -234,7 +234,7 @@ def cluster_artists(
 ) -> StepRecord:
     """Cluster the artists by vector and by place on the map; what is not given stays as it was.
 
-    Topics help to name the clusters, so a new round of topics may name them anew.
+    Topics, years and scores help to name the clusters, so a new round of topics may name them anew.
     """
     from .queries import topics_file
 
@@ -250,12 +250,10 @@ def cluster_artists(
 
         from ...embeddings import cluster_artists as cluster
         from ...viz import read_layout
-        from .queries import topic_profiles
+        from .queries import load_queries
 
         layout, _ = read_layout(workspace.verified(LAYOUT))
-        vectors = load_vectors(workspace)
-        vectors = vectors.with_terms((), topic_profiles(workspace, vectors))
-        found = cluster(vectors, layout.coordinates, n_clusters=k, random_state=seed)
+        found = cluster(load_queries(workspace), layout.coordinates, n_clusters=k, random_state=seed)
         silhouettes = {"vectors": found.silhouette, "layout": found.layout_silhouette}
         (stage / "artists").mkdir()
         write_table(stage / CLUSTERS, pa.Table.from_pandas(found.table, preserve_index=False))
@@ -264,7 +262,7 @@ def cluster_artists(
         )
 
     return workspace.run_step(
-        "clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT, *topics]
+        "clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT, ARTISTS, *topics]
     )
 
 

@@ -111,10 +111,11 @@ def simulate_corpus(
     n_artists: int,
     random_state: int,
     audio: bool,
+    hostile_names: bool = True,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
     """Make a corpus from the generative model, with the truth beside it; it counts as the import."""
-    from ...datasets import simulate
+    from ...datasets import SimulationSettings, simulate
 
     _refuse_other_corpus(workspace, None)
     parameters = {
@@ -123,7 +124,7 @@ def simulate_corpus(
         "artists": n_artists,
         "seed": random_state,
         "audio": audio,
-    }
+    } | ({} if hostile_names else {"hostile_names": False})
 
     def build(stage: Path) -> None:
         made = simulate(
@@ -132,6 +133,7 @@ def simulate_corpus(
             n_artists=n_artists,
             random_state=random_state,
             audio=audio,
+            settings=SimulationSettings(hostile_names=hostile_names),
             on_progress=on_progress,
         )
         if not made.complete:

@@ -10,7 +10,7 @@ from .artist_tables import ArtistSources
 from .artists import fit_artists
 from .paths import ARTIST_FILES, SHORT_NAMES, VECTORS
 
-USUALLY = "genres, marks, years, labels and reviewers"
+USUALLY = "genres, scores, years, labels and reviewers"
 _OWN = ("dim", "seed", "contexts", "histories", "columns", "side_features")
 
 

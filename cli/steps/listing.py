@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...core.files import read_sparse, read_table
 from ...core.names import identity_key, lookup_keys
+from ...core.scores import rounded_mean
 from ...core.workspace import Workspace
 from .evidence import find_topic
 from .paths import ARTISTS, COUNTS, REVIEWS
@@ -53,7 +54,8 @@ def list_artists(
         genres = [one["genre"] if isinstance(one, dict) else one for one in row["genres"] or ()]
         is_named = part in identity_key(row["name"]) or not keys.isdisjoint(lookup_keys(row["name"]))
         if is_named and (wanted is None or wanted in map(identity_key, genres)):
-            found.append({**row, "genres": genres, "years": sorted(row["years"] or ())})
+            years, mean = sorted(row["years"] or ()), rounded_mean(row["mean_score"])
+            found.append({**row, "genres": genres, "mean_score": mean, "years": years})
     found.sort(
         key=lambda row: (identity_key(row["name"]) != part, -row["n_reviews"], row["name"], row["artist_id"])
     )
@@ -146,7 +148,7 @@ def list_topic_artists(workspace: Workspace, name: str, *, top: int) -> dict[str
             "genres": [
                 genre["genre"] if isinstance(genre, dict) else genre for genre in known[artist]["genres"]
             ],
-            "mean_score": known[artist]["mean_score"],
+            "mean_score": rounded_mean(known[artist]["mean_score"]),
             "n_reviews": int(totals[artist][0]),
             "share": totals[artist][1] / totals[artist][2],
             "words": totals[artist][1],

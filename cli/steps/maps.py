@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ...core.errors import ParameterError
 from ...core.files import count_nulls, iterate_table, read_json, read_table
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
     from ...viz import ArtistMap
 
+_RESERVED_HOSTS = (
+    ".example",
+    ".invalid",
+    ".test",
+    ".localhost",
+    ".example.com",
+    ".example.net",
+    ".example.org",
+)
 _NEVER = datetime.date.min  # of a review without a date: before all others
 
 
@@ -126,9 +136,25 @@ def _latest_reviews(workspace: Workspace) -> dict[str, str]:
         for at, ids in enumerate(batch.column("artist_ids").to_pylist()):
             day, url = (days[at] is not None, days[at] or _NEVER), urls[at]
             for one in ids:
-                if url is not None and (one not in latest or day >= latest[one][0]):
+                if leads_somewhere(url) and (one not in latest or day >= latest[one][0]):
                     latest[one] = day, url
     return {one: url for one, (_, url) in latest.items()}
+
+
+def leads_somewhere(url: str | None) -> bool:
+    """Tell whether an address can exist: names reserved for examples and tests lead nowhere.
+
+    References
+    ----------
+    RFC 2606, Reserved Top Level DNS Names.
+    """
+    if not url:
+        return False
+    try:
+        host = f".{urlsplit(url).hostname or ''}".removesuffix(".")
+    except ValueError:
+        return False
+    return not host.endswith(_RESERVED_HOSTS)
 
 
 def map_title(workspace: Workspace) -> str:

@@ -30,15 +30,20 @@ def compare(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", help="topics.json with keywords for the labels, to compare topics so named, too."
+            "--config",
+            help="A topics.json with keywords for the labels, to compare topics made from them as well.",
         ),
     ] = None,
     groups: Annotated[
         int | None,
-        typer.Option("--groups", min=2, help="Groups to find; as many as there are labels without it."),
+        typer.Option("--groups", min=2, help="Groups to find; default: as many as there are labels."),
     ] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of every way.")] = 3,
-    sweeps: Annotated[int, typer.Option("--sweeps", min=1, help="Gibbs sweeps of LDA.")] = 200,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="Runs of each method, with different seeds.")
+    ] = 3,
+    sweeps: Annotated[
+        int, typer.Option("--sweeps", min=1, help="Gibbs sweeps of LDA: how often it goes through all words.")
+    ] = 200,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:

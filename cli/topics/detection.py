@@ -39,10 +39,10 @@ def detect(
             help="A text, a folder of texts, a table in any format that import reads, or - for stdin.",
         ),
     ],
-    words: Annotated[bool, typer.Option("--words", help="Also the topic of each word.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="Also show the topic of each word.")] = False,
     top: Annotated[
         int | None,
-        typer.Option("--top", min=1, help="Topics listed per document; with --json, all without it."),
+        typer.Option("--top", min=1, help="Topics shown for each document; with --json the default is all."),
     ] = None,
     source_format: SourceFormat = None,
     column: Annotated[
@@ -54,7 +54,7 @@ def detect(
     lines: Annotated[bool, typer.Option("--lines", help="Each line of a plain text is a document.")] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write a table instead: .parquet, a row per document and topic."),
+        typer.Option("--out", "-o", help="Write a .parquet file instead: a row for each document and topic."),
     ] = None,
     threads: Threads = None,
     executor: ExecutorName = "local",
@@ -154,10 +154,19 @@ def evidence(
     topic: Annotated[str, typer.Argument(help="Id of a topic, as `topics show` lists it.")],
     documents: Annotated[
         int | None,
-        typer.Option("--documents", "-n", min=1, max=1000, help="Reviews shown: 3, or 20 in a page."),
+        typer.Option(
+            "--documents",
+            "-n",
+            min=1,
+            max=1000,
+            help="Number of reviews; default: 3, or 20 on a page (--out).",
+        ),
     ] = None,
     whole: Annotated[
-        bool, typer.Option("--whole", help="Whole reviews, not the passage that speaks most.")
+        bool,
+        typer.Option(
+            "--whole", help="Show whole reviews instead of the passage with most words of the topic."
+        ),
     ] = False,
     out: Annotated[
         Path | None,

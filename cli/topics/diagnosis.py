@@ -20,12 +20,14 @@ def diagnose(
             "--held-out",
             min=0,
             max=0.5,
-            help="Share of the reviews scored by a fit that has not seen them; 0: none.",
+            help="Share of the reviews kept out of a fit and then scored by it; 0: none.",
         ),
     ] = 0.1,
     folds: Annotated[
         int,
-        typer.Option("--folds", min=1, help="Hold out so many parts in turn, each with a fit of its own."),
+        typer.Option(
+            "--folds", min=1, help="Repeat with so many different parts held out, each with a fit of its own."
+        ),
     ] = 1,
     seed: Seed = 0,
     threads: Threads = None,
@@ -101,7 +103,9 @@ def chains(
     workspace: WorkspacePath,
     n_chains: Annotated[
         int,
-        typer.Option("--chains", min=2, max=64, help="Chains in all, that of the current round included."),
+        typer.Option(
+            "--chains", min=2, max=64, help="Fits to compare in all, that of the current round included."
+        ),
     ] = 4,
     threads: Threads = None,
     as_json: AsJson = False,

@@ -33,12 +33,18 @@ ORDERS = ("probability", "relevance", "frex")
 def fit(
     workspace: WorkspacePath,
     config: Annotated[
-        Path | None, typer.Option("--config", help="topics.json: ids, proportions, keywords.")
+        Path | None,
+        typer.Option(
+            "--config",
+            help="Your own topics: a topics.json with ids, proportions and keywords (docs/topics.md).",
+        ),
     ] = None,
     topics: Annotated[
         int | None, typer.Option("--topics", min=1, help="Number of topics, when there is no --config.")
     ] = None,
-    sweeps: Annotated[int, typer.Option("--sweeps", min=1, help="Gibbs sweeps over the corpus.")] = 200,
+    sweeps: Annotated[
+        int, typer.Option("--sweeps", min=1, help="Gibbs sweeps: how often the fit goes through all words.")
+    ] = 200,
     seed: Seed = 0,
     language: Language = None,
     threads: Threads = None,
@@ -46,8 +52,8 @@ def fit(
         str | None,
         typer.Option(
             "--prior",
-            help="proportional or classic; without it, that of the current round with the workspace's own topics.json, "
-            "and proportional otherwise.",
+            help="How proportions and keywords count: proportional (to the size of the corpus) or classic "
+            "(docs/topics.md); default: as in the current round where its own topics.json is used, else proportional.",
         ),
     ] = None,
     keep_keywords: Annotated[
@@ -121,7 +127,7 @@ def say_asked(workspace: Workspace, number: int) -> None:
 @app.command()
 def show(
     workspace: WorkspacePath,
-    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Words a topic.")] = 10,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Words shown for each topic.")] = 10,
     order: Annotated[
         str,
         typer.Option(

@@ -12,7 +12,7 @@ from ..options import AsJson, WorkspacePath
 from .group import app
 
 TopicId = Annotated[str, typer.Argument(metavar="TOPIC", help="Id of a topic, as `topics show` lists it.")]
-Top = Annotated[int, typer.Option("--top", "-n", min=1, max=100_000, help="Rows at most.")]
+Top = Annotated[int, typer.Option("--top", "-n", min=1, max=100_000, help="Rows shown at most.")]
 
 
 @app.command()

@@ -235,7 +235,12 @@ def diff(
     second: Annotated[
         int | None, typer.Argument(metavar="B", help="Later round; the current one without it.")
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Most probable words that count.")] = 20,
+    top: Annotated[
+        int,
+        typer.Option(
+            "--top", min=1, max=100, help="Words of each topic that are compared, the most probable."
+        ),
+    ] = 20,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
     ] = None,

@@ -111,7 +111,7 @@ def make_artists(
     extra = rng.multinomial(settings.n_reviews - n, popularity / popularity.sum())
     likeness = np.lexsort((position @ rng.standard_normal(N_DIMENSIONS), genre))
     return Artists(
-        names=tuple(make_artist_names(n, rng)),
+        names=tuple(make_artist_names(n, rng, hostile=settings.hostile_names)),
         genre=genre.astype(np.int8),
         second_genre=np.where(share > 0, partner, -1).astype(np.int8),
         mixture=mixture,

@@ -1,10 +1,11 @@
 """Invented names: artists, people, labels and album titles. None is meant to be that of anybody.
 
 Artist names come in kinds that real tables hold too: with and without "the", accents, other scripts, punctuation
-alone, one letter, markup and formulas, and pairs that only differ by what forgiving look-ups ignore.
+alone, one letter, and pairs that only differ by what forgiving look-ups ignore. Markup, formulas and the like are names
+too, unless plain ones are asked for.
 
 Public names: :func:`make_artist_names`, :func:`make_label_names`, :func:`make_person_names`, :data:`TITLE_PARTS`,
-:data:`QUIRKY_NAMES`.
+:data:`QUIRKY_NAMES`, :data:`PLAIN_FOR_HOSTILE`.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...core.names import identity_key
+from .words import with_s
 
 # Distinct artists, each with an identity of its own; several meet once punctuation or "the" is dropped.
 QUIRKY_NAMES = (
@@ -34,6 +36,14 @@ QUIRKY_NAMES = (
     "1,000 Paper Moths",
     "l'Été; DROP TABLE songs",
 )
+
+# What would break a page, a spreadsheet, a query or a sum that did not escape it, and what a plain corpus has instead.
+PLAIN_FOR_HOSTILE = {
+    "+-+": "Plus Minus Plus",
+    "<b>Static</b>": "Bold Static",
+    "=SUM(Noise)": "The Sum of Noise",
+    "l'Été; DROP TABLE songs": "L'Été des Chansons",
+}
 
 
 def _list(words: str) -> list[str]:
@@ -86,7 +96,7 @@ def _artist_name(rng: np.random.Generator) -> str:
     if kind < 0.22:
         return f"{_pick(_ADJECTIVES, rng)} {_pick(_NOUNS, rng)}"
     if kind < 0.38:
-        return f"The {_pick(_ADJECTIVES, rng)} {_pick(_NOUNS, rng)}s"
+        return f"The {_pick(_ADJECTIVES, rng)} {with_s(_pick(_NOUNS, rng))}"
     if kind < 0.48:
         return f"{_pick(_NOUNS, rng)} {_pick(_NOUNS, rng)}"
     if kind < 0.72:
@@ -95,10 +105,10 @@ def _artist_name(rng: np.random.Generator) -> str:
         return _coined(rng)
     if kind < 0.96:
         return f"{_pick(_NOUNS, rng)} of {_coined(rng)}"
-    return f"{_coined(rng)} & the {_pick(_NOUNS, rng)}s"
+    return f"{_coined(rng)} & the {with_s(_pick(_NOUNS, rng))}"
 
 
-def make_artist_names(n: int, rng: np.random.Generator) -> list[str]:
+def make_artist_names(n: int, rng: np.random.Generator, *, hostile: bool = True) -> list[str]:
     """Invent ``n`` artist names, no two of which :func:`~bandscape.core.names.identity_key` takes for one.
 
     From 60 artists on, the :data:`QUIRKY_NAMES` are among them.
@@ -107,16 +117,24 @@ def make_artist_names(n: int, rng: np.random.Generator) -> list[str]:
     ----------
     n : int
     rng : numpy.random.Generator
+    hostile : bool
+        Whether the hostile ones among them may be; else :data:`PLAIN_FOR_HOSTILE` stand in their places, and all other
+        names are the same.
 
     Returns
     -------
     list of str, length n
     """
     quirky = QUIRKY_NAMES if n >= 60 else ()
-    names = _distinct(n - len(quirky), _artist_name, rng, taken={identity_key(name) for name in quirky})
+    names = _distinct(
+        n - len(quirky),
+        _artist_name,
+        rng,
+        taken={identity_key(name) for name in (*quirky, *PLAIN_FOR_HOSTILE.values())},
+    )
     for name in quirky:
         names.insert(int(rng.integers(len(names) + 1)), name)
-    return names
+    return names if hostile else [PLAIN_FOR_HOSTILE.get(name, name) for name in names]
 
 
 def make_person_names(n: int, rng: np.random.Generator) -> list[str]:

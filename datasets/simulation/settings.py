@@ -42,6 +42,9 @@ class SimulationSettings:
         Standard deviations of the parts of a score.
     missing : float
         1 for the usual shares of missing values (text 3 %, genre 10 %, ...), 0 for none.
+    hostile_names : bool
+        Whether a few artists have names such as ``"<b>Static</b>"``, which whatever shows them has to escape; else
+        plain ones stand in their places.
     """
 
     n_reviews: int = 2000
@@ -64,6 +67,7 @@ class SimulationSettings:
     genre_sd: float = 0.25
     score_noise_sd: float = 0.7
     missing: float = 1.0
+    hostile_names: bool = True
 
     def check(self) -> None:
         """Raise if a value is out of range.

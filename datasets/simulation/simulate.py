@@ -21,8 +21,8 @@ Write ``N`` reviews, ``A`` artists, ``K`` topics, genres ``g`` with shares ``pi_
 5. Topic shares ``theta_r ~ Dirichlet(6 b_rk exp(slope_k (score - 7)))``; the slope is not 0 for praise and letdown.
 6. Topic ``k`` over words: ``phi_k = 0.75 Zipf(own words) + 0.22 Zipf(shared words) * gamma noise
    + 0.03 Zipf(rare words)`` with Zipf-Mandelbrot weights ``1 / (rank + 2)``.
-7. Surface forms of a word ("shimmers", "shimmering") have Dirichlet(2) shares in each topic: the usual form
-   differs from topic to topic.
+7. Surface forms of a word ("shimmer", "shimmers", "shimmering") have Dirichlet(4, 2, 2) shares in each topic: the
+   usual form differs from topic to topic, and is mostly that of dictionaries.
 8. A text has a log-normal number of places. Each is the reviewed artist's name (0.015), an artist like it (0.006),
    or a word by latent Dirichlet allocation: ``z ~ theta_r``, ``w ~ phi_z``, form by 7. Stop words are put between by
    the kinds of the neighboring words; sentences, paragraphs and commas come at random, independent of topic.

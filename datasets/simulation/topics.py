@@ -102,8 +102,10 @@ def zipf(n: int, exponent: float, shift: float = 0.0) -> NDArray[np.float64]:
 def _spread_over_forms(
     topic_word: NDArray[np.float64], surface_word: NDArray[np.int32], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Split each word's probability over its forms, differently in every topic (a flat Dirichlet of weight 2)."""
-    weights = rng.standard_gamma(2.0, size=(len(topic_word), len(surface_word)))
+    """Split each word's probability over its forms, differently in every topic (equation 7)."""
     first = np.flatnonzero(np.diff(surface_word, prepend=-1))
+    strength = np.full(len(surface_word), 2.0)
+    strength[first] = 4.0  # the dictionary form is the usual one more often than not
+    weights = rng.standard_gamma(strength, size=(len(topic_word), len(surface_word)))
     totals = np.add.reduceat(weights, first, axis=1)
     return weights / totals[:, surface_word] * topic_word[:, surface_word]

@@ -15,8 +15,8 @@ p    phrase, not counted         black metal
 Words of more than one part are written with ``_`` here, as phrases are in a vocabulary. All forms of a word share
 one Porter and one Snowball stem, and no two words share one: tests hold the lists to it.
 
-Public names: :class:`Word`, :func:`parse_words`, :func:`make_words`, :data:`TOPICS`, :data:`SHARED_WORDS`,
-:data:`GENRES`, :data:`CONNECTORS`, :data:`KINDS`.
+Public names: :class:`Word`, :func:`parse_words`, :func:`make_words`, :func:`with_s`, :data:`TOPICS`,
+:data:`SHARED_WORDS`, :data:`GENRES`, :data:`CONNECTORS`, :data:`KINDS`.
 """
 
 from dataclasses import dataclass
@@ -102,8 +102,8 @@ def _inflect(name: str, tag: str) -> Word:
         "mass": lambda: plain,
         "adjective": lambda: plain,
         "base": lambda: plain,
-        "plural": lambda: _with_s(plain),
-        "third": lambda: _with_s(plain),
+        "plural": lambda: with_s(plain),
+        "third": lambda: with_s(plain),
         "past": lambda: _with_suffix(plain, "ed", tag == "V"),
         "ing": lambda: _with_suffix(plain, "ing", tag == "V"),
     }
@@ -111,7 +111,12 @@ def _inflect(name: str, tag: str) -> Word:
     return Word(name, tuple(makers[kind]() for kind in kinds), kinds)
 
 
-def _with_s(word: str) -> str:
+def with_s(word: str) -> str:
+    """Return the plural of a noun, or the third person of a verb, as regular ones form it.
+
+    >>> with_s("Lantern"), with_s("Compass"), with_s("Balcony")
+    ('Lanterns', 'Compasses', 'Balconies')
+    """
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return word + "es"
     if word.endswith("y") and word[-2] not in _VOWELS:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bandscape.cli import steps
+from bandscape.cli.steps.maps import leads_somewhere
 from bandscape.viz import read_layout
 from bandscape.viz.alignment import mean_shift
 
@@ -30,6 +31,24 @@ def places_of(root):
 def mapped(demo_workspace, tmp_path_factory):
     """A workspace that the tests of this file may lay out anew."""
     return shutil.copytree(demo_workspace, tmp_path_factory.mktemp("mapped") / "ws")
+
+
+@pytest.mark.parametrize(
+    ("url", "leads"),
+    [
+        ("https://reviews.example/albums/1/", False), ("http://EXAMPLE.com/a", False), ("https://a.invalid:80/", False),
+        ("", False), (None, False), ("http://[broken", False), ("https://pitchfork.com/reviews/1/", True),
+        ("https://myexample.com/", True), ("https://example.de/", True),
+    ],
+)  # fmt: skip
+def test_addresses_that_cannot_exist_are_not_offered(url, leads):
+    assert leads_somewhere(url) is leads
+
+
+def test_a_simulated_corpus_offers_no_reviews_to_read(mapped, tmp_path):
+    page = tmp_path / "map.html"
+    assert bandscape("map", mapped, "--out", page).code == 0
+    assert not payload_of(page).get("links")
 
 
 def test_a_layout_method_is_used_kept_and_named_on_the_page(mapped, tmp_path):

@@ -109,7 +109,7 @@ def test_a_bad_vector_file_leaves_the_workspace_as_it_was(workspace, tmp_path):
 
 def test_answers_that_differ_in_nothing_learnt_are_said_to():
     alike = [{"genres": ["rock", "jazz"][:: 1 - 2 * (at % 2)], "mean_score": 7 + at / 20} for at in range(10)]
-    assert "the same genres and nearly the same mark" in _twins(alike, calculated=False)[0]
+    assert "the same genres and nearly the same score" in _twins(alike, calculated=False)[0]
     assert _twins(alike, calculated=True) == []
     assert _twins(alike[:4], calculated=False) == []
     assert _twins([*alike, {"genres": ["rock"], "mean_score": 7}], calculated=False) == []

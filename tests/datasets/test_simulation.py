@@ -24,7 +24,12 @@ from bandscape.core.progress import Progress
 from bandscape.datasets import TextSettings, normalize_terms, prepare_text, schema
 from bandscape.datasets.simulation import text as simulate_text
 from bandscape.datasets.simulation.model import GENRE_SHARES, genre_cosines, make_plan
-from bandscape.datasets.simulation.names import QUIRKY_NAMES, make_artist_names, make_label_names
+from bandscape.datasets.simulation.names import (
+    PLAIN_FOR_HOSTILE,
+    QUIRKY_NAMES,
+    make_artist_names,
+    make_label_names,
+)
 from bandscape.datasets.simulation.reviews import BLOCK
 from bandscape.datasets.simulation.settings import permute
 from bandscape.datasets.simulation.simulate import SimulatedCorpus, SimulationSettings, load_truth, simulate
@@ -116,6 +121,17 @@ def test_artist_names_are_distinct_and_some_are_hard(rng: np.random.Generator) -
     assert set(lookup_keys("The Hollow Lanterns")) & set(lookup_keys("Hollow Lanterns"))
     assert any(not name.isascii() for name in names)
     assert len(set(make_label_names(3000, rng))) == 3000
+    assert not [
+        name for name in names if re.search(r"(?<!s)ss+s\b|[^aeiou]ys\b", name)
+    ]  # "Compasss", "Balconys"
+
+
+def test_a_plain_corpus_differs_in_nothing_but_the_hostile_names() -> None:
+    usual, plain = (make_artist_names(300, np.random.default_rng(4), hostile=one) for one in (True, False))
+    changed = {one: other for one, other in zip(usual, plain, strict=True) if one != other}
+    assert changed == dict(PLAIN_FOR_HOSTILE)
+    assert len({identity_key(name) for name in plain}) == 300
+    assert not [name for name in plain if re.search(r"[<>=;]|^[+-]", name)]
 
 
 # -- building blocks -----------------------------------------------------------------------------------------------

@@ -11,11 +11,13 @@ from bandscape.embeddings import (
     genre_algebra,
     genre_at_k,
     genre_matrix,
+    group_artists,
     measure,
     name_clusters,
     one_hot,
     score_closeness,
 )
+from bandscape.embeddings.cluster_names import typical_members
 from bandscape.embeddings.clusters import usual_cluster_count
 
 
@@ -219,6 +221,28 @@ def test_clusters_of_the_same_genres_are_told_apart_by_their_topics(rng):
     assert name_clusters(labels, table.with_terms((), unknown)) == name_clusters(
         labels, table
     )  # too few texts
+
+
+@pytest.mark.parametrize(
+    ("scores", "years", "told"),
+    [
+        ((7.0, 7.0), (1995, 2004), ["rock, 1990s", "rock, 2000s"]),
+        ((7.9, 6.1), (1995, 1996), ["rock, score 7.9", "rock, score 6.1"]),
+        ((7.0, 7.0), (1995, 1996), ["rock (artist 39)", "rock (artist 79)"]),  # the most reviewed of each
+    ],
+)
+def test_namesakes_are_told_apart_by_decade_score_or_the_artist_listed_first(scores, years, told):
+    table = VectorTable(
+        np.repeat(np.eye(2), 40, axis=0),
+        [f"id{row}" for row in range(80)],
+        [f"artist {row}" for row in range(80)],
+        [["rock"]] * 80,
+        mean_score=np.repeat(scores, 40),
+        n_reviews=np.arange(80),
+    ).with_terms([group_artists("year", [[year] for year in np.repeat(years, 40)])])
+    labels = np.repeat([0, 1], 40)
+    assert name_clusters(labels, table) == told
+    assert typical_members(np.arange(40), table)[0] == 39
 
 
 def test_topics_that_are_alike_everywhere_name_nothing(rng):

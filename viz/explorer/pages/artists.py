@@ -89,8 +89,8 @@ def _examples(sources: "Sources") -> Element:
         el("ul", *tries, cls="tries"),
         el(
             "p",
-            "An answer says how far to trust it: the rank it would have with the inputs left in, and its rank "
-            "without the subtraction.",
+            "An answer says how far to trust it: strong, fair or weak, and why; the rank it would have with the "
+            "inputs left in, and its rank without the subtraction.",
             cls="quiet",
         ),
     )
@@ -120,6 +120,7 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
         table(columns, cells, label="answers", cls="answers", named_by=1)
         if rows
         else el("p", "No artist is left to answer."),
+        el("p", _trust(found) if calculated else None, cls="quiet"),
         el("p", _honesty(rows) if calculated else None, cls="quiet"),
         el(
             "p",
@@ -132,6 +133,11 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
     )
 
 
+def _trust(found: Mapping[str, Any]) -> str | None:
+    verdict = found.get("verdict")
+    return None if not verdict else f"trust: {verdict['level']} ({'; '.join(verdict['reasons'])})"
+
+
 def _row(
     row: Mapping[str, Any], asked: Mapping[str, str], *, calculated: bool, single: str | None
 ) -> list[Any]:
@@ -142,7 +148,7 @@ def _row(
         str(row["rank"]),
         ask,
         cosine,
-        names(row["genres"]) if row["genres"] else "unknown",
+        names(row["genres"]) if row["genres"] else "no genre given",
         score,
         f"{row['n_reviews']:,}",
     ]

@@ -1,0 +1,73 @@
+"""How far answers can be trusted, and answers of artists with enough reviews."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bandscape.core.errors import ParameterError
+from bandscape.embeddings import VectorTable, group_artists
+from bandscape.embeddings.vectors import unit_vectors
+
+N_GENRES, OF_EACH = 10, 40
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Ten tight genres of forty artists, and as many artists anywhere, without genre and with one review."""
+    rng = np.random.default_rng(3)
+    centers = unit_vectors(rng.standard_normal((N_GENRES, 24)))
+    tight = np.repeat(centers, OF_EACH, axis=0) + 0.06 * rng.standard_normal((N_GENRES * OF_EACH, 24))
+    loose = rng.standard_normal((N_GENRES * OF_EACH, 24))
+    n = 2 * N_GENRES * OF_EACH
+    return VectorTable(
+        matrix=np.concatenate([tight, 4 * loose]).astype(np.float32),
+        artist_ids=[f"a{i}" for i in range(n)],
+        names=[f"artist {i}" for i in range(n)],
+        genres=[[f"g{i // OF_EACH}"] if i < n // 2 else [] for i in range(n)],
+        n_reviews=[1 + i % 5 if i < n // 2 else 1 for i in range(n)],
+    ).with_terms([group_artists("year", [[1999]] * n)])
+
+
+def test_neighbors_among_their_likes_are_strong(table):
+    verdict = table.most_similar("a0").verdict
+    assert (verdict.level, verdict.left, verdict.near_share) == ("strong", 1.0, 1.0)
+
+
+def test_terms_that_nearly_cancel_out_are_weak_and_the_reason_says_so(table):
+    found = table.most_similar("a0", "a1")
+    assert found.verdict.level == "weak"
+    assert found.verdict.left < 0.6
+    assert "nearly cancel out" in str(found.verdict)
+    assert "far from what was added" in str(found.verdict)
+
+
+def test_a_sum_whose_answers_stay_near_is_not_weak(table):
+    assert table.most_similar(["genre:g1", "a45"]).verdict.level == "strong"
+
+
+def test_answers_of_which_little_is_known_are_not_strong(table):
+    verdict = table.most_similar(f"a{N_GENRES * OF_EACH + 7}").verdict
+    assert verdict.level != "strong"
+    assert "no genre given" in str(verdict)
+
+
+def test_the_verdict_is_json_and_missing_where_nothing_was_answered(table):
+    document = json.loads(json.dumps(table.most_similar("a0", "a50").as_json()))
+    assert set(document["verdict"]) == {"level", "reasons", "left", "near_share", "above"}
+    nobody = table.most_similar("a0", min_reviews=99)
+    assert (len(nobody), nobody.as_json()["verdict"]) == (0, None)
+
+
+@pytest.mark.parametrize("minus", [(), "a50"])
+def test_artists_with_fewer_reviews_are_left_out_of_answers_and_ranks(table, minus):
+    every = table.most_similar("a0", minus, topn=len(table))
+    some = table.most_similar("a0", minus, topn=len(table), min_reviews=4)
+    assert [one.artist_id for one in some] == [one.artist_id for one in every if one.n_reviews >= 4]
+    assert max(one.rank_baseline for one in some) <= len(some)
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, True, "3"])
+def test_a_wrong_number_of_reviews_is_named(table, wrong):
+    with pytest.raises(ParameterError, match="min_reviews must be an int >= 0"):
+        table.most_similar("a0", min_reviews=wrong)
