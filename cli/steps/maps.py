@@ -83,7 +83,7 @@ def draw_map(
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
         topic_shares=topic_shares,
         background_topics=background,
-        links=_latest_reviews(workspace),
+        links=_latest_reviews(workspace) or None,
         link_text="read the latest review",
         sounds=sounds,
         preset=preset,
