@@ -128,6 +128,22 @@ def test_unknown_and_ambiguous_names_list_candidates(page):
     assert page.locator("#answer-rows li").count() == 10
 
 
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("radioh", "radiohead"),
+        ("rock + radioh", "rock + radiohead"),
+        ("radiohead", "radiohead"),
+        ("diohead", "diohead"),
+        ("twins", "twins"),
+    ],
+)
+def test_enter_takes_a_name_that_is_begun(page, typed, sent):
+    page.fill("#search", typed)
+    page.press("#search", "Enter")
+    assert page.input_value("#search") == sent
+
+
 def test_every_written_entity_is_read_as_itself(page):
     wrong = page.evaluate("""[...bandscape.data.names.keys()].filter(i => {
       const entity = bandscape.entities.artist(i);

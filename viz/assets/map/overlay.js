@@ -39,7 +39,7 @@ bandscape.overlay = (() => {
     pen.textAlign = align;
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
-    pen.globalAlpha = alpha * 0.92;
+    pen.globalAlpha = Math.min(alpha * 1.2, 0.92);
     pen.strokeStyle = color("paper");
     pen.lineWidth = halo;
     pen.strokeText(text, x, y);
@@ -57,7 +57,7 @@ bandscape.overlay = (() => {
 
   // Large and faint from afar, gone when near. `taken` are boxes that stay free; with `empty` dots stay free too.
   function drawRegions(zoom, taken, empty = false) {
-    const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.58;
+    const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.75;
     shownRegions = [];
     if (alpha <= 0.02) return;
     const fontOf = (size) => `${size > 13 ? 500 : 400} ${size}px ${family}`;

@@ -24,6 +24,15 @@ bandscape.searchBar = (() => {
     bandscape.events.emit("query", text);
   }
 
+  // A name that is begun and means nothing yet is taken for the first one in the list that begins so.
+  function send(text) {
+    const { start, items } = bandscape.served ? { start: 0, items: [] } : bandscape.suggestions.offer(text);
+    const key = bandscape.entities.fold(text.slice(start));
+    const isOpen = key && bandscape.entities.lookUp(text.slice(start)).status === "unknown";
+    const begun = isOpen && items.find(({ entity }) => [entity.key, entity.plain].some((one) => one.startsWith(key)));
+    run(begun ? begun.text : text);
+  }
+
   function escape(text) {
     if (!text) byId("canvas").focus();
     else {
@@ -34,7 +43,7 @@ bandscape.searchBar = (() => {
 
   function start() {
     const offer = (text) => (bandscape.served && text.trim() ? bandscape.served.offer(text) : bandscape.suggestions.offer(text).items);
-    box = bandscape.combobox.create({ field: field(), list: byId("suggestions"), offer, take, enter: run, escape });
+    box = bandscape.combobox.create({ field: field(), list: byId("suggestions"), offer, take, enter: send, escape });
     field().addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" && !field().value.trim() && byId("suggestions").hidden) box.suggest(); // questions asked before
     });
