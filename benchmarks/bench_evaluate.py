@@ -7,11 +7,9 @@ their range; every figure has its chance level and the 95 % interval over artist
 Contexts were chosen on half of the artists (`tuned`); the other half is asked about here, with other seeds. Artists
 that were never trained are placed by album-mean audio features of a streaming service; each seed splits them anew.
 
-A seed of one method is a slice: 15 to 40 processor seconds, gensim's some five minutes. What it found is kept in
-``benchmarks/parts`` until code or data change, so that a run that was cut off goes on where it was.
-
-Run ``python -m benchmarks evaluate``; ``python -m benchmarks.bench_evaluate [SEED ...] [METHOD ...]`` measures slices
-alone and prints the table of the docs from them.
+Run ``python -m benchmarks evaluate``, in slices with ``BANDSCAPE_SLICE_S=200``: a seed of one method is a part, of 15 to
+40 processor seconds, gensim's some five minutes. ``python -m benchmarks.bench_evaluate [SEED ...] [METHOD ...]``
+measures some of them and prints the table of the docs from these.
 """
 
 import dataclasses
@@ -27,7 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bandscape.core.files import read_json, sha256_of, write_json
+from bandscape.core.files import sha256_of
 from bandscape.datasets import read_reviews
 from bandscape.embeddings import (
     Artist2Vec,
@@ -38,11 +36,8 @@ from bandscape.embeddings import (
     rival_methods,
 )
 from bandscape.embeddings.rivals import Method
-
-try:
-    from benchmarks.bench_cold_start import album_means
-except ImportError:  # run as a script
-    from bench_cold_start import album_means
+from benchmarks.bench_cold_start import album_means
+from benchmarks.slices import SliceOver, Slices
 
 SEEDS = (100, 101, 102, 103, 104)  # smaller ones were looked at while choosing
 COLUMNS = ("genres", "mean_score", "years", "labels", "authors")
@@ -64,8 +59,6 @@ NAMES = {
 }
 LESS_IS_BETTER = ("algebra_g1_left", "train_s")
 OF_NO_VECTORS = ("cold_raw_at_10", "cold_commonest_at_10")
-PARTS = Path(__file__).resolve().parent / "parts"
-ROOM = Path(__file__).resolve().parents[1] / "embeddings"
 ASKING = ("evaluation", "quality", "cold_start", "side_")
 OURS = ("artist2vec", "context", "memberships", "nce", "recipes")
 RIVALS = ("memberships", "rivals")
@@ -119,26 +112,20 @@ def measure(data_dir: Path, seed: int, name: str) -> list[Figure]:
 
 
 def part(data_dir: Path, seed: int, name: str) -> list[Figure]:
-    """The figures of one method with one seed: those kept, or measured and kept."""
-    path = PARTS / f"evaluate-{seed}-{name.replace(' ', '-').lower()}.json"
-    state = fingerprint(data_dir, name)
-    kept = read_json(path) if path.exists() else {}
-    if kept.get("state") != state:
-        PARTS.mkdir(exist_ok=True)
-        started = time.process_time()
-        kept = {"state": state, "figures": [as_record(figure) for figure in measure(data_dir, seed, name)]}
-        write_json(path, kept)
-        print(f"seed {seed}: {name}, {time.process_time() - started:.0f} s", file=sys.stderr, flush=True)
-    return [Figure(**{field: as_number(value) for field, value in one.items()}) for one in kept["figures"]]
+    """The figures of one method with one seed."""
+    slices = slices_of(data_dir, name)
+    found = slices.part(
+        f"{seed} {name}", lambda: [as_record(figure) for figure in measure(data_dir, seed, name)]
+    )
+    return [Figure(**{field: as_number(value) for field, value in one.items()}) for one in found]
 
 
 @functools.cache
-def fingerprint(data_dir: Path, name: str) -> str:
-    """What the figures of a method depend on: its code, how it is asked, the data."""
+def slices_of(data_dir: Path, name: str) -> Slices:
+    """The parts of a method, which depend on its code, on how it is asked, and on the data."""
     kinds = (*ASKING, *(OURS if name == METHODS[0] else RIVALS))
-    code = [path for kind in kinds for path in sorted(ROOM.glob(f"{kind}*.py"))]
-    sources = [*code, data_dir / "pitchfork" / "pitchfork.sqlite.xz"]
-    return " ".join([name, *(sha256_of(path)[:8] for path in sources)])
+    data = sha256_of(data_dir / "pitchfork" / "pitchfork.sqlite.xz")
+    return Slices("evaluate", sources=[f"embeddings/{kind}*.py" for kind in kinds], about=[name, data])
 
 
 def as_record(figure: Figure) -> dict[str, Any]:
@@ -235,7 +222,10 @@ def main(wanted: list[str]) -> None:
         )
     seeds = [seed for seed in SEEDS if str(seed) in wanted] or SEEDS
     names = [name for name in METHODS if name in wanted] or METHODS
-    print(markdown(gather(Path(os.environ.get("BANDSCAPE_DATA", default)), seeds, names)))
+    try:
+        print(markdown(gather(Path(os.environ.get("BANDSCAPE_DATA", default)), seeds, names)))
+    except SliceOver as over:
+        sys.exit(f"{over}; run the same command again")
 
 
 if __name__ == "__main__":
