@@ -7,8 +7,8 @@ their range; every figure has its chance level and the 95 % interval over artist
 Contexts were chosen on half of the artists (`tuned`); the other half is asked about here, with other seeds. Artists
 that were never trained are placed by album-mean audio features of a streaming service; each seed splits them anew.
 
-Run ``python -m benchmarks evaluate``, in slices with ``BANDSCAPE_SLICE_S=200``: a seed of one method is a part, of 15 to
-40 processor seconds, gensim's some five minutes. ``python -m benchmarks.bench_evaluate [SEED ...] [METHOD ...]``
+Run ``python -m benchmarks evaluate``, in slices with ``BANDSCAPE_SLICE_S=200``: a seed of one method is a part, of 15
+to 40 processor seconds, gensim's some five minutes. ``python -m benchmarks.bench_evaluate [SEED ...] [METHOD ...]``
 measures some of them and prints the table of the docs from these.
 """
 
