@@ -16,7 +16,7 @@ from .readers.raw import Park, RejectLog
 from .repeated_values import digests_of, rows_of_equals
 
 MANY_REPEATS = 0.02  # share of rows; more, and the column is probably no id
-_PIECE_ROWS = 16_384
+_PIECE_ROWS = 256  # whose texts are held at a time
 
 
 def keep_rows(table: pa.Table, flags: NDArray[np.bool_], park: Park) -> pa.Table:
@@ -82,7 +82,7 @@ def _same_text_note(table: pa.Table, rows: NDArray[np.int64], has_id: NDArray[np
     places = _places_of_same_length(table, ~has_id)
     if not len(places):
         return []
-    codes, _ = pd.factorize(pd.Series(_digests(table.take(pa.array(places)))))
+    codes, _ = pd.factorize(pd.Series(_digests(_rows_at(table, places))))
     again = np.flatnonzero(pd.Series(codes).duplicated().to_numpy())
     if not len(again):
         return []
@@ -120,7 +120,7 @@ def _without_same_text(
     places = _places_of_same_length(table, has_id)
     if not len(places):
         return table
-    part = table.take(pa.array(places)) if len(places) < table.num_rows else table
+    part = _rows_at(table, places)
     codes, _ = pd.factorize(pd.Series(_digests(part)))
     kept = _kept_of_equals(codes, part)
     lost = np.flatnonzero(kept != np.arange(len(kept)))
@@ -158,6 +158,10 @@ def _places_of_same_length(table: pa.Table, has_id: NDArray[np.bool_]) -> NDArra
     lengths = pc.binary_length(table["text"]).to_pandas().to_numpy()[places]
     titles, _ = pd.factorize(table["title"].take(pa.array(places)).to_pandas())
     return places[pd.DataFrame({"title": titles, "length": lengths}).duplicated(keep=False).to_numpy()]
+
+
+def _rows_at(table: pa.Table, places: NDArray[np.int64]) -> pa.Table:
+    return table.take(pa.array(places)) if len(places) < table.num_rows else table
 
 
 def _digests(part: pa.Table) -> list[bytes]:

@@ -174,7 +174,8 @@ def _parts(column: _Column) -> Iterator[_Column]:
     if column.name != "text" and not (pa.types.is_string(kind) or pa.types.is_list(kind)):
         yield column
         return
-    for piece in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+    pieces = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    for piece in pieces or [pa.array([], kind)]:
         yield replace(column, values=piece, rows=column.rows[start : start + len(piece)])
         start += len(piece)
 

@@ -256,7 +256,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         n_tokens, is_warm = int(word_counts.sum()), start is not None
-        if not is_warm and self.prior == "classic" and _is_auto(self.annealing):
+        if released and not is_warm and self.prior == "classic" and _is_auto(self.annealing):
             start = start_at_keywords(matrix, steering, words.tolist(), seed=seed)
         is_named = start is not None and not is_warm
         temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_named=is_named)

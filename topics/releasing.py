@@ -130,14 +130,22 @@ def _contradicted(pilot: ModelWords) -> list[tuple[str, str]]:
             naming[word].append(number)
     occurrences = np.asarray(pilot.by_document.sum(axis=0)).ravel()
     free = [number for number, topic in enumerate(pilot.topics) if not topic.keywords]
+    found = {
+        number: [
+            word
+            for word in words
+            if occurrences[word] >= LEAST_TOKENS
+            and _is_contradicted(
+                company[word], _home(number, free, [company[w] for w in words]), naming[word], number
+            )
+        ]
+        for number, words in enumerate(columns)
+    }
     return [
         (pilot.topics[number].id, pilot.words[word])
-        for number, words in enumerate(columns)
+        for number, words in found.items()
+        if 2 * len(words) <= len(columns[number])  # one that would lose most is another's double, and told as such
         for word in words
-        if occurrences[word] >= LEAST_TOKENS
-        and _is_contradicted(
-            company[word], _home(number, free, [company[w] for w in words]), naming[word], number
-        )
     ]
 
 

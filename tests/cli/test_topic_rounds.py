@@ -77,7 +77,7 @@ def test_a_round_of_edits_from_asking_to_obeying(root, run):
             [f"{split}_1", f"{split}_2"] if topic == split else ["afrobeat" if topic == drums else topic]
         )
     ]
-    assert config["afrobeat"]["keywords"] == ["Polyrhythms"]
+    assert config["afrobeat"]["keywords"] == [{"Polyrhythms": 1.25}]
     assert config[f"{split}_2"]["excluded"] == [words[0].upper(), words[1]]
     assert config[other] == {"id": other, "proportion": 1.0, "frozen": True, "frozen_from": 1}
     assert ids(run, root) == [f"topic_{at}" for at in range(1, 9)]  # nothing has happened yet
@@ -127,7 +127,7 @@ def test_edits_of_several_commands_add_up_and_may_be_taken_back(root, run):
     answer = run("topics", "refit", root, "--sweeps", 5)
     assert "exclude topic_1=Guitars" in answer.out
     config = {topic["id"]: topic for topic in json.loads((root / "topics/topics.json").read_text())}
-    assert config["topic_1"]["keywords"] == ["drums"]
+    assert config["topic_1"]["keywords"] == [{"drums": 1.25}]
     assert config["topic_1"]["excluded"] == ["Guitars"]
     assert config["topic_3"]["noise"] is True
     assert "no edits wait; round 2" in run("topics", "edit", root).out
