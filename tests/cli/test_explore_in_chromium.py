@@ -197,7 +197,7 @@ def test_the_map_of_sounds_plays_what_the_explorer_has_and_the_address_keeps_the
     assert heard.value.status in (200, 206)
     page.keyboard.press("Enter")
     name = framed.locator("#drawer-content h2").inner_text()
-    page.wait_for_function("location.hash.startsWith('#sound=')")
+    page.wait_for_url(lambda url: "#sound=" in url)
     page.reload()
     assert page.frame_locator("iframe[name=sounds]").locator("#drawer-content h2").inner_text() == name
     page.click("text=as a list")

@@ -88,6 +88,7 @@ def test_colors_by_the_share_of_a_topic(page):
 
 
 def test_a_card_shows_topics_link_and_sound(page):
+    settled(page)
     page.evaluate("bandscape.events.emit('artist', { index: 42, from: 'search' })")
     link = page.locator("#drawer a[target=_blank]")
     assert link.get_attribute("href") == "https://example.org/reviews/42"
