@@ -63,10 +63,10 @@ def check_seal(path: str | Path, metadata: Mapping[bytes, bytes] | None) -> None
     """
     metadata = metadata or {}
     value = metadata.get(KEY)
-    if value is None and not any(note.startswith(_PREFIX) for note in metadata.values()):
-        if not _holds_a_seal(Path(path)):
-            return
-        # a bit of the footer can hide all its notes from who reads it
+    has_note = value is not None or any(note.startswith(_PREFIX) for note in metadata.values())
+    # one wrong bit of a footer can hide all its notes from who reads it
+    if not has_note and not _holds_a_seal(Path(path)):
+        return
     digest = (value or b"").removeprefix(_PREFIX)
     if value is None or len(digest) != len(_PLACEHOLDER) or not _is_intact(Path(path), digest):
         raise ChecksumError(f"{path}: content differs from its recorded sha256; make it again")

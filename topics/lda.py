@@ -70,9 +70,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
     keyword_strength : float, >= 0
         Pseudo-count of a keyword of weight 1, relative to its occurrences in the corpus.
     released_keywords : "auto" or sequence of (str, str)
-        Keywords (topic, word) to go without. "auto": those that a short pilot chain finds in the company of other
-        topics, see :mod:`bandscape.topics.releasing`; keywords of a weight above 1, such as pinned ones, and those
-        of frozen topics are kept in any case. () keeps all.
+        Keywords (topic, word) to go without. "auto": with the classic prior those that a short pilot chain finds in
+        the company of other topics, see :mod:`bandscape.topics.releasing`, with the proportional one none. Keywords
+        of a weight above 1, such as pinned ones, and those of frozen topics are kept in any case. () keeps all.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
     optimize_interval : int, >= 0
@@ -249,7 +249,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         if word_counts.sum() == 0:
             raise ParameterError("counts hold no tokens: a topic model needs documents with words in them")
         released = check_released(self.released_keywords, topics)
-        if released is None and start is None:
+        if released is None and start is None and self.prior == "classic":
             released = find_contradicted(self, matrix, topics, words.tolist(), seed=seed)
         steering = without_released(topics, released or ())
         priors = self._make_priors(steering, words, word_counts)

@@ -144,7 +144,8 @@ def _contradicted(pilot: ModelWords) -> list[tuple[str, str]]:
     return [
         (pilot.topics[number].id, pilot.words[word])
         for number, words in found.items()
-        if 2 * len(words) <= len(columns[number])  # one that would lose most is another's double, and told as such
+        if 2 * len(words)
+        <= len(columns[number])  # one that would lose most is another's double, and told as such
         for word in words
     ]
 

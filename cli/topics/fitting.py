@@ -60,7 +60,7 @@ def fit(
         bool,
         typer.Option(
             "--keep-keywords",
-            help="Hold every keyword to its topic, also those the reviews use among the words of another.",
+            help="With --prior classic: hold every keyword, also those used among the words of another topic.",
         ),
     ] = False,
     executor: ExecutorName = "local",
