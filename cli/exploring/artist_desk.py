@@ -9,7 +9,7 @@ from ...core.errors import ParameterError
 from ...core.names import identity_key
 from ...core.workspace import Workspace
 from .. import steps
-from ..artists import MOST_TERMS, split_sum
+from ..answers import MOST_TERMS, split_sum
 from ..steps.queries import load_explainer, topics_file
 from .keeping import Kept
 from .name_search import NameSearch

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.errors import BandscapeError, UnknownNameError, WorkspaceError
 from ...core.workspace import Workspace
 from .. import steps
-from ..artists import MOST_TERMS, split_sum
+from ..answers import MOST_TERMS, split_sum
 from .artist_desk import ArtistDesk
 from .keeping import Kept
 from .page_desk import PageDesk

@@ -24,7 +24,7 @@ Ranges of hertz and seconds are logarithmic. Public functions: :func:`make_instr
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import ParameterError
+from .drawn_values import check_request, draw_values
 
 INSTRUMENT_RANGES = {
     "lowest_hz": (80.0, 640.0),
@@ -68,11 +68,7 @@ def make_instruments(
     ParameterError
         If a value is out of range.
     """
-    if count < 1 or not 0.1 <= duration_s <= 3600 or not 4000 <= sample_rate_hz <= 192_000:
-        raise ParameterError(
-            "count must be >= 1, duration_s within 0.1 to 3600, sample_rate_hz within 4000 to 192000; got"
-            f" {count!r}, {duration_s!r}, {sample_rate_hz!r}"
-        )
+    check_request(count, duration_s, sample_rate_hz, shortest_s=0.1)
     made = {}
     for at in range(count):
         rng = np.random.default_rng([random_state, at])
@@ -82,11 +78,7 @@ def make_instruments(
 
 def draw_instrument(rng: np.random.Generator) -> dict[str, float]:
     """Draw a value for each of :data:`INSTRUMENT_RANGES`."""
-    values = {}
-    for name, (low, high) in INSTRUMENT_RANGES.items():
-        place = float(rng.uniform())
-        values[name] = low * (high / low) ** place if name in _LOGARITHMIC else low + (high - low) * place
-    return values
+    return draw_values(INSTRUMENT_RANGES, _LOGARITHMIC, rng)
 
 
 def play(

@@ -34,7 +34,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import ParameterError
+from .drawn_values import check_request, draw_values
 
 VOWELS_HZ = np.array(
     [
@@ -115,11 +115,7 @@ def make_voices(
     ParameterError
         If a value is out of range.
     """
-    if count < 1 or not 0.2 <= duration_s <= 3600 or not 4000 <= sample_rate_hz <= 192_000:
-        raise ParameterError(
-            "count must be >= 1, duration_s within 0.2 to 3600, sample_rate_hz within 4000 to 192000; got"
-            f" {count!r}, {duration_s!r}, {sample_rate_hz!r}"
-        )
+    check_request(count, duration_s, sample_rate_hz, shortest_s=0.2)
     made = {}
     for at in range(count):
         rng = np.random.default_rng([random_state, at, 77])
@@ -131,12 +127,7 @@ def draw_voice(rng: np.random.Generator) -> Voice:
     """Draw a speaker."""
     low, high = _HIGH_HZ if rng.uniform() < 0.5 else _LOW_HZ
     pitch = low * (high / low) ** float(rng.uniform())
-    values = {}
-    for name, (least, most) in VOICE_RANGES.items():
-        place = float(rng.uniform())
-        values[name] = (
-            least * (most / least) ** place if name in _LOGARITHMIC else least + (most - least) * place
-        )
+    values = draw_values(VOICE_RANGES, _LOGARITHMIC, rng)
     return Voice(pitch, values, VOWELS_HZ * np.exp(rng.normal(0.0, 0.06, VOWELS_HZ.shape)))
 
 

@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 import pytest
 
-from bandscape.cli.artists import _twins, split_sum
+from bandscape.cli.answers import _twins, split_sum
 from bandscape.core.errors import ParameterError
 
 from .conftest import bandscape
