@@ -105,6 +105,16 @@ def test_a_card_shows_topics_link_and_sound(page):
     assert page.locator("#drawer .play").count() == 0
 
 
+def test_a_changed_filter_asks_anew_but_not_over_a_card_opened_meanwhile(page):
+    page.evaluate("bandscape.searchBar.run('topic:noise')")
+    page.evaluate("""() => {
+      bandscape.events.emit('filtered', null);
+      bandscape.events.emit('artist', { index: 42, from: 'search' });
+    }""")
+    page.wait_for_timeout(400)  # a question waits 200 ms for the filters to come to rest
+    assert page.inner_text("#drawer h2").strip() == page.evaluate("bandscape.data.names[42]")
+
+
 def test_noise_is_the_last_line_of_a_card_and_no_color(visit, corpus, rich, tmp_path):
     artists, matrix = corpus
     figure = artist_map(artists, matrix[:, :2], matrix, topic_shares=rich[1], background_topics=["noise"])

@@ -99,8 +99,9 @@ bandscape.main = (() => {
   let asked = null; // the last question that was calculated, while its answers are open
 
   // The same question anew, in the same place: the filters changed, or whether they count.
+  // Not over what the reader has opened meanwhile.
   function askAgain() {
-    if (!asked) return;
+    if (!asked?.open()) return;
     const { text, terms } = asked;
     const answer = bandscape.vectorMath.answer(terms, 10, bandscape.answers.mayAnswer());
     showAnswer(text, terms, answer, { still: true });
@@ -110,7 +111,7 @@ bandscape.main = (() => {
     let waiting = 0;
     bandscape.events.on("filtered", () => {
       clearTimeout(waiting);
-      if (asked && asked.open()) waiting = setTimeout(askAgain, 200);
+      waiting = setTimeout(askAgain, 200);
     });
     bandscape.events.on("closed", () => (asked = null));
   }
