@@ -127,6 +127,7 @@ def read_sparse(path: str | Path) -> csr_matrix:
         EOFError,
         OSError,
         NotImplementedError,
+        RuntimeError,  # what an archive calls a part whose "encrypted" bit is set
     ) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ChecksumError(f"{path}: damaged or not a sparse matrix ({reason[:200]})") from error
