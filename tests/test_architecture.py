@@ -1,6 +1,7 @@
 """The arrows between the rooms, and what may be imported when."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,30 @@ def test_a_module_imports_only_rooms_it_may(path):
 
 def test_the_walk_sees_relative_imports_of_every_form():
     assert imported_rooms(ROOT / "cli" / "main.py") >= {"core", "cli", ""}
+
+
+def imported_files(path: Path) -> set[Path]:
+    """Files of the rooms that a module imports when it runs; packages' own names are loaded on first use."""
+    found = set()
+    package = path.parent
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for node in ast.walk(branch)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and id(node) not in for_types:
+            base = (package, *package.parents)[node.level - 1].joinpath(*(node.module or "").split("."))
+            found |= {base.with_suffix(".py"), *(base / f"{alias.name}.py" for alias in node.names)}
+    return {file for file in found if file.is_file() and file.name != "__init__.py"}
+
+
+def test_no_two_files_need_each_other():
+    graph = {path: imported_files(path) for path in modules() if path.name != "__init__.py"}
+    assert sum(map(len, graph.values())) > 2 * len(graph)  # the walk sees them
+    graphlib.TopologicalSorter(graph).prepare()  # a CycleError names the circle
 
 
 def top_level_imports(path: Path) -> set[str]:

@@ -18,6 +18,7 @@ from ..core.executors import Executor
 from ..core.executors.local import map_threads
 from .blocks import check_n_jobs
 from .checking import check_counts
+from .detection_parts import look_in_parts
 from .inference import infer_mixtures
 from .keyword_report import background_topics
 
@@ -169,9 +170,7 @@ def detect(model: Any, documents: Any, *, n_jobs: int = 1, executor: Executor | 
     check_is_fitted(model)
     n_jobs = check_n_jobs(n_jobs)
     if executor is not None and executor.n_partitions:
-        from .detection_parts import detect_in_parts
-
-        return detect_in_parts(model, documents, executor)
+        return _join(look_in_parts(_detect_part, model, documents, executor))
     words, offsets = _as_words(documents, len(model.vocabulary_))
     n_words = np.diff(offsets)
     known = words >= 0
@@ -199,6 +198,16 @@ def detect(model: Any, documents: Any, *, n_jobs: int = 1, executor: Executor | 
         word_p=_spread(p, known, 0),
         word_unexplained=_spread(background > 0.5, known, True),
     )
+
+
+def _detect_part(documents: Any, model: Any) -> Detection:
+    return detect(model, documents)
+
+
+def _join(parts: list[Detection]) -> Detection:
+    names = [name for name in Detection.__dataclass_fields__ if name != "topic_ids"]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Detection(topic_ids=parts[0].topic_ids, **joined)
 
 
 def _as_words(documents: Any, n_vocabulary: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

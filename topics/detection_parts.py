@@ -1,50 +1,48 @@
-"""Detection over many new documents, in parts that an executor's workers look at.
+"""New documents in parts that an executor's workers look at.
 
 A document's result does not depend on the others, so that the parts put together are the whole. Public function:
-:func:`detect_in_parts`.
+:func:`look_in_parts`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any
 
-import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
 from ..core.executors import Executor
-from .detection import Detection, detect
 
 _DOCUMENTS = 2_000  # of a part
 _OF_TRAINING = ("doc_topic_", "doc_lengths_", "token_topics_")  # as large as the corpus, and no matter here
 
 
-def detect_in_parts(model: Any, documents: Any, executor: Executor) -> Detection:
-    """Find the topics of new documents; see :func:`~bandscape.topics.detection.detect`.
+def look_in_parts(
+    look: Callable[[Any, Any], Any], model: Any, documents: Any, executor: Executor
+) -> list[Any]:
+    """Return what ``look(documents, model)`` finds in each part, in order.
 
     Parameters
     ----------
+    look : callable
+        A function of a module, so that workers can import it.
     model : KeywordLDA
-        Fitted.
+        Fitted; workers get it without what belongs to the documents it was fitted to.
     documents
-        As for ``detect``.
+        As for :func:`~bandscape.topics.detection.detect`.
     executor : Executor
 
     Returns
     -------
-    Detection
+    list
     """
     parts = list(_cut(documents))
     if len(parts) <= 1:
-        return detect(model, documents)
+        return [look(documents, model)]
     light = copy(model)
     for name in _OF_TRAINING:
         if hasattr(light, name):
             delattr(light, name)
-    return _join(list(executor.map_ordered(_detect_part, parts, n_jobs=2, shared=(light,))))
-
-
-def _detect_part(documents: Any, model: Any) -> Detection:
-    return detect(model, documents)
+    return list(executor.map_ordered(look, parts, n_jobs=2, shared=(light,)))
 
 
 def _cut(documents: Any) -> Iterator[Any]:
@@ -53,9 +51,3 @@ def _cut(documents: Any) -> Iterator[Any]:
     n_documents = documents.shape[0] if hasattr(documents, "shape") else len(documents)
     for start in range(0, n_documents, _DOCUMENTS):
         yield documents[start : start + _DOCUMENTS]
-
-
-def _join(parts: list[Detection]) -> Detection:
-    names = [name for name in Detection.__dataclass_fields__ if name != "topic_ids"]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return Detection(topic_ids=parts[0].topic_ids, **joined)

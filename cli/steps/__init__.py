@@ -6,8 +6,6 @@ outputs are in the record; the number of threads is not, since outputs do not de
 
 from .artist_tables import ArtistSources
 from .artists import (
-    cluster_artists,
-    cluster_facts,
     fit_artists,
     lay_out_artists,
     load_vectors,
@@ -16,6 +14,7 @@ from .artists import (
 )
 from .asked import asked_shares, shares_far_from_asked
 from .audio import OWN_CONTENT, TRACKS, extract_folder, join_audio, joined_facts
+from .clusters import cluster_artists, cluster_facts
 from .comparison import compare_with_labels
 from .content import CONTENT_VECTORS, apply_content, learn_content
 from .content_factors import FACTORS, factors_of_tracks
@@ -87,11 +86,13 @@ from .queries import (
 from .records import keep_topic_config, topic_rounds
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
 from .separation import MOST_HOURS, SEPARATION_FIGURES, separate_file, train_separator
+from .similar_sounds import similar_sounds
 from .song import learn_song
 from .sound_map import MapOptions, write_sound_map
 from .spectral import FEATURE_SETS, Labels, SoundTable, learn_spectra
 from .store import build_neighbors, open_store, put_artists, remove_artists
 from .suggestions import review_topics, suggest_for_topic
+from .topic_config import kept_topic_config, read_topic_config
 from .topic_pictures import (
     judge_trace,
     load_topics,
@@ -109,10 +110,7 @@ from .topics import (
     has_topics,
     kept_prior,
     kept_round,
-    kept_topic_config,
-    read_topic_config,
 )
-from .track_store import similar_sounds
 from .updating import update_facts, update_topics
 from .workspace_labels import workspace_labels
 from .workspace_sounds import draw_workspace_sounds, mapped_sounds

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import BandscapeError, WorkspaceError
 from ...core.executors import Executor
-from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
 from .artist_tables import (
@@ -15,14 +14,13 @@ from .artist_tables import (
     gather_artists,
     gather_side_features,
 )
-from .paths import ARTIST_FILES, ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SIDE_PROJECTION, SILHOUETTES, VECTORS
+from .paths import ARTIST_FILES, LAYOUT, SIDE_PROJECTION, VECTORS
 from .training_logs import logging_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-    import pandas as pd
 
     from ...embeddings import Artist2Vec, VectorTable
 
@@ -178,8 +176,8 @@ def lay_out_artists(
     or the seed or the method is another one.
     """
     table = load_vectors(workspace)
-    seed = _kept(workspace, "layout", "seed", 0) if random_state is None else random_state
-    chosen: str = method or _kept(workspace, "layout", "method", "opentsne")
+    seed = kept_parameter(workspace, "layout", "seed", 0) if random_state is None else random_state
+    chosen: str = method or kept_parameter(workspace, "layout", "method", "opentsne")
     parameters: dict[str, Any] = {"seed": seed} | ({} if chosen == "opentsne" else {"method": chosen})
     former = None if fresh else _former_places(workspace, parameters, table.artist_ids)
     if fresh and workspace.has(LAYOUT):
@@ -223,71 +221,7 @@ def _former_places(
     return np.where(rows[:, None] >= 0, layout.coordinates.astype(np.float64)[rows], np.nan)
 
 
-def _kept(workspace: Workspace, step: str, parameter: str, default: Any) -> Any:
+def kept_parameter(workspace: Workspace, step: str, parameter: str, default: Any) -> Any:
     """Return a parameter of a step as it was used last."""
     record = workspace.steps().get(step)
     return record.parameters.get(parameter, default) if record else default
-
-
-def cluster_artists(
-    workspace: Workspace, *, n_clusters: int | None = None, random_state: int | None = None
-) -> StepRecord:
-    """Cluster the artists by vector and by place on the map; what is not given stays as it was.
-
-    Topics, years and scores help to name the clusters, so a new round of topics may name them anew.
-    """
-    from .queries import topics_file
-
-    shares = topics_file(workspace)
-    topics = [] if shares is None else [shares, str(Path(shares).with_name("summary.json")), REVIEWS]
-    k = _kept(workspace, "clusters", "k", None) if n_clusters is None else n_clusters
-    seed = _kept(workspace, "clusters", "seed", 0) if random_state is None else random_state
-
-    def build(stage: Path) -> None:
-        import math
-
-        import pyarrow as pa
-
-        from ...embeddings import cluster_artists as cluster
-        from ...viz import read_layout
-        from .queries import load_queries
-
-        layout, _ = read_layout(workspace.verified(LAYOUT))
-        found = cluster(load_queries(workspace), layout.coordinates, n_clusters=k, random_state=seed)
-        silhouettes = {"vectors": found.silhouette, "layout": found.layout_silhouette}
-        (stage / "artists").mkdir()
-        write_table(stage / CLUSTERS, pa.Table.from_pandas(found.table, preserve_index=False))
-        write_json(
-            stage / SILHOUETTES, {name: None if math.isnan(v) else v for name, v in silhouettes.items()}
-        )
-
-    return workspace.run_step(
-        "clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT, ARTISTS, *topics]
-    )
-
-
-def cluster_facts(workspace: Workspace) -> dict[str, Any]:
-    """Return names, sizes and best-known members of the clusters, on the vectors and on the layout."""
-    table = read_table(workspace.verified(CLUSTERS)).to_pandas()
-    artists = read_table(
-        workspace.verified(ARTISTS), ["artist_id", "name", "genres", "n_reviews"]
-    ).to_pandas()
-    artists["genre"] = [genres[0] if len(genres) else "" for genres in artists["genres"]]
-    table = table.merge(artists, on="artist_id", how="left").sort_values(
-        "n_reviews", ascending=False, kind="stable"
-    )
-    silhouettes: dict[str, float | None] = read_json(workspace.verified(SILHOUETTES))
-    facts = {}
-    for kind, column in (("vectors", "cluster"), ("layout", "layout_cluster")):
-        groups = [
-            {"cluster": int(number), "name": rows[f"{column}_name"].iloc[0], "size": len(rows),
-             "artists": _typical(rows)}
-            for number, rows in table.groupby(column)
-        ]  # fmt: skip
-        facts[kind] = {"silhouette": silhouettes[kind], "clusters": groups}
-    return facts
-
-
-def _typical(rows: "pd.DataFrame") -> list[str]:
-    """Return the most reviewed artists of a cluster that have its most frequent genre."""
-    return rows.loc[rows["genre"] == rows["genre"].mode().iloc[0], "name"].head(4).tolist()

@@ -13,7 +13,8 @@ from ...core.errors import ParameterError, UnknownNameError
 from ...core.workspace import Workspace
 from .paths import CURRENT_ROUND, PAST_ROUNDS, TOPIC_CONFIG, TOPIC_DRAFT, VOCABULARY
 from .records import config_key, draft_after_round, keep_topic_config, round_config, topic_rounds
-from .topics import current_round, read_topic_config, refuse_reserved_ids
+from .topic_config import read_topic_config, refuse_reserved_ids
+from .topics import current_round
 
 if TYPE_CHECKING:
     from ...topics.rounds import TopicEdits

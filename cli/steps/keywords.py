@@ -8,8 +8,8 @@ from ...core.errors import ParameterError
 from ...core.files import read_json, write_json, write_table
 from ...core.workspace import Workspace
 from .corpus import load_prepared
-from .paths import CURRENT_ROUND
-from .topics import kept_topic_config, round_folder
+from .paths import CURRENT_ROUND, round_folder
+from .topic_config import kept_topic_config
 
 if TYPE_CHECKING:
     from ...datasets import PreparedText

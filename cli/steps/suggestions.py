@@ -8,8 +8,8 @@ from ...core.workspace import Workspace
 from .evidence import find_topic
 from .keywords import load_prepared
 from .paths import CURRENT_ROUND
+from .topic_config import kept_topic_config
 from .topic_pictures import load_topics
-from .topics import kept_topic_config
 
 if TYPE_CHECKING:
     from ...datasets import PreparedText

@@ -5,14 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, WorkspaceError
+from ...core.errors import WorkspaceError
 from ...core.executors import Executor
 from ...core.files import TableWriter, write_json, write_table, write_text
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
 from .corpus import count_texts, count_words, load_prepared
 from .freezing import frozen_rows, resolve_frozen
-from .paths import COUNTS, CURRENT_ROUND, TOKENS, TOPIC_CONFIG, VOCABULARY, round_folder, round_step
+from .paths import COUNTS, CURRENT_ROUND, TOKENS, VOCABULARY, round_folder, round_step
 from .records import run_round, topic_rounds
 
 if TYPE_CHECKING:
@@ -114,33 +114,6 @@ def current_round(workspace: Workspace) -> int:
             f"{workspace.root}: has no topics yet; run `bandscape topics fit {workspace.root}`"
         )
     return number
-
-
-def read_topic_config(path: Path) -> list[dict[str, Any]]:
-    """Return the topics to look for, checked.
-
-    Raises
-    ------
-    ParameterError, SourceError
-        If the file cannot be read or used; ``review_id`` is refused as an id, since tables have a column of that name.
-    """
-    from ...topics import read_topics
-
-    topics = read_topics(path)
-    refuse_reserved_ids(topics, str(path))
-    return [topic.to_dict() for topic in topics]
-
-
-def refuse_reserved_ids(topics: "Sequence[Topic]", where: str) -> None:
-    """Refuse ``review_id`` as the id of a topic, since tables have a column of that name."""
-    if any(topic.id == "review_id" for topic in topics):
-        raise ParameterError(f"{where}: no topic may have the id 'review_id'; give it another name")
-
-
-def kept_topic_config(workspace: Workspace) -> list[dict[str, Any]] | None:
-    """Return the topics of the workspace's own topics/topics.json, if there is one."""
-    path = workspace.root / TOPIC_CONFIG
-    return read_topic_config(path) if path.exists() else None
 
 
 def _write_round(

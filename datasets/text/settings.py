@@ -19,6 +19,13 @@ _CODES = {
     "ru": "russian", "sk": "slovak", "sv": "swedish", "tr": "turkish", "uk": "ukrainian", "vi": "vietnamese",
 }  # fmt: skip
 
+# A literal, so that checking the settings reads no file; a test compares it with the package.
+STOP_WORD_LANGUAGES = (
+    "arabic", "bulgarian", "catalan", "czech", "danish", "dutch", "english", "finnish", "french", "german",
+    "hindi", "hungarian", "indonesian", "italian", "norwegian", "polish", "portuguese", "romanian", "russian",
+    "slovak", "spanish", "swedish", "turkish", "ukrainian", "vietnamese",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class TextSettings:
@@ -117,7 +124,6 @@ class TextSettings:
             If no stop words are known for it; the message lists the languages.
         """
         from .stemming import STEMMED_LANGUAGES
-        from .stopwords import STOP_WORD_LANGUAGES
 
         language = _CODES.get(name.strip().lower(), name.strip().lower())
         if language not in STOP_WORD_LANGUAGES:
@@ -181,7 +187,6 @@ def _check_range(name: str, value: Any, low: float, high: float, *, open_below: 
 
 def _check_language(settings: TextSettings) -> None:
     from .stemming import STEMMED_LANGUAGES
-    from .stopwords import STOP_WORD_LANGUAGES
 
     if settings.remove_stop_words and settings.language not in STOP_WORD_LANGUAGES:
         raise ParameterError(

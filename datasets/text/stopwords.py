@@ -1,6 +1,6 @@
 """Stop words: the shipped list of the language, without the content words it also holds, and connector words.
 
-Public names: :func:`stop_words`, :data:`CONNECTORS`, :data:`STOP_WORD_LANGUAGES`.
+Public names: :func:`stop_words`, :data:`CONNECTORS`.
 """
 
 from .settings import TextSettings
@@ -9,13 +9,6 @@ from .settings import TextSettings
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
-
-# A literal, so that checking the settings reads no file; a test compares it with the package.
-STOP_WORD_LANGUAGES = (
-    "arabic", "bulgarian", "catalan", "czech", "danish", "dutch", "english", "finnish", "french", "german",
-    "hindi", "hungarian", "indonesian", "italian", "norwegian", "polish", "portuguese", "romanian", "russian",
-    "slovak", "spanish", "swedish", "turkish", "ukrainian", "vietnamese",
-)  # fmt: skip
 
 # Words that may stand inside a phrase ("drum and bass", "wall of sound"), as gensim's ENGLISH_CONNECTOR_WORDS.
 CONNECTORS: dict[str, tuple[str, ...]] = {

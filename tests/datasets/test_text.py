@@ -227,8 +227,8 @@ def test_language_lists_are_those_of_the_packages() -> None:
     from nltk.stem.snowball import SnowballStemmer
     from stop_words import get_stop_words
 
+    from bandscape.datasets.text.settings import STOP_WORD_LANGUAGES
     from bandscape.datasets.text.stemming import STEMMED_LANGUAGES
-    from bandscape.datasets.text.stopwords import STOP_WORD_LANGUAGES
 
     assert set(STEMMED_LANGUAGES) == set(SnowballStemmer.languages) - {"porter"}
     assert all(get_stop_words(language) for language in STOP_WORD_LANGUAGES)
