@@ -295,7 +295,7 @@ def clusters(
     """Group artists by k-means, on the vectors and on the map's layout, with names in words."""
     opened = Workspace(workspace)
     before = record = opened.steps().get("clusters")
-    is_asked_anew = k is not None or seed is not None or not opened.has(steps.CLUSTERS)
+    is_asked_anew = k is not None or seed is not None or not opened.is_sound(steps.CLUSTERS)
     if is_asked_anew:  # what is there already is shown in a read-only folder, too
         with opened.writing(), progress_bars(quiet=as_json) as on_progress:
             steps.lay_out_artists(

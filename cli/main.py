@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..core.errors import BandscapeError, ParameterError, WorkspaceError
+from ..core.errors import BandscapeError, ParameterError
 from ..core.events import log_event
 from ..core.passwords import hide_passwords
 from . import (
@@ -164,7 +164,7 @@ def _stopped() -> int:
 
 def _command_for(error: BandscapeError) -> str:
     """Return the command that does the step an error asks for, behind a colon."""
-    step = error.step.partition("/")[0] if isinstance(error, WorkspaceError) else ""
+    step = error.step.partition("/")[0]
     return f": bandscape {_COMMANDS[step]}, or bandscape run" if step in _COMMANDS else ""
 
 

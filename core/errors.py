@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 
 class BandscapeError(Exception):
-    """Root of all errors raised on purpose."""
+    """Root of all errors raised on purpose.
+
+    Attributes
+    ----------
+    step : str
+        The step of a workspace that has to be done (anew), where the message leaves it to the caller to say how; else
+        empty.
+    """
+
+    step: str = ""
 
 
 class ParameterError(BandscapeError, ValueError):
@@ -39,15 +48,7 @@ class MissingExtraError(BandscapeError, ImportError):
 
 
 class WorkspaceError(BandscapeError, RuntimeError):
-    """A workspace is missing, locked, or lacks a step that is needed first.
-
-    Parameters
-    ----------
-    message : str
-        One line for the user.
-    step : str
-        The step that has to be done, where the message leaves it to the caller to say how; else empty.
-    """
+    """A workspace is missing, locked, or lacks a step that is needed first; ``step`` names it."""
 
     def __init__(self, message: str, *, step: str = "") -> None:
         super().__init__(message)

@@ -151,6 +151,14 @@ class Workspace:
         step = self._maker(path)
         return step is not None and (self.root / path).exists() and self.outdated_input(step) is None
 
+    def is_sound(self, path: str) -> bool:
+        """Return whether :meth:`verified` would give ``path``."""
+        try:
+            self.verified(path)
+        except (WorkspaceError, ChecksumError):
+            return False
+        return True
+
     def verified(self, path: str) -> Path:
         """Return the full path of an output after checking its sha256, and that its own inputs are still these.
 
@@ -185,7 +193,9 @@ class Workspace:
         full = self.root / path
         expected = self.manifest()["steps"][step]["outputs"][path]
         if not full.exists() or self._sha256(full) not in (expected, self._arriving(path)):
-            raise ChecksumError(f"{full}: missing or not as recorded; run the step that makes it again")
+            error = ChecksumError(f"{full}: missing or not as recorded; make it again")
+            error.step = step
+            raise error
         remember_verified(full)
         return full
 

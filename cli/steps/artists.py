@@ -153,7 +153,7 @@ def load_vectors(workspace: Workspace) -> "VectorTable":
     """
     from ...embeddings import VectorTable
 
-    if not workspace.has(VECTORS):
+    if not (workspace.root / VECTORS).exists():
         raise WorkspaceError(
             f"{workspace.root}: has no artist vectors; run `bandscape artists fit {workspace.root}`"
         )

@@ -27,10 +27,12 @@ def import_reviews(
     replace: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
-    """Read ``source`` into the canonical tables of the corpus; one of another name is refused without ``replace``."""
+    """Read ``source`` into the canonical tables of the corpus; other content is refused without ``replace``."""
     from ...datasets import import_corpus
 
-    if not replace:
+    digest = _digest_of_source(source)
+    held = _held_source(workspace, digest)
+    if held is None and not replace:
         _refuse_other_corpus(workspace, source.resolve().name)
     options: dict[str, Any] = {
         "format": source_format,
@@ -47,17 +49,16 @@ def import_reviews(
     return workspace.run_step(
         "import",
         build,
-        parameters={"source": source.resolve().name, **options},  # the same file elsewhere is the same source
-        inputs={"source": _digest_of_source(source)},
+        parameters={"source": held or source.resolve().name, **options},
+        inputs={"source": digest},
     )
 
 
 def import_options(workspace: Workspace, source: Path) -> dict[str, Any]:
     """Return the options that the source was read with before, by how they are given; those left out are absent."""
-    record = workspace.steps().get("import")
-    if record is None or record.parameters.get("source") != source.resolve().name:
+    if _held_source(workspace, _digest_of_source(source)) is None:
         return {}
-    former = record.parameters
+    former = workspace.steps()["import"].parameters
     low, high = former.get("score_range") or (0.0, 10.0)
     return {
         "--format": former.get("format"),
@@ -65,6 +66,12 @@ def import_options(workspace: Workspace, source: Path) -> dict[str, Any]:
         "--score-range": None if (low, high) == (0.0, 10.0) else f"{low:g},{high:g}",
         "--artist-separator": former.get("artist_separators"),
     }
+
+
+def _held_source(workspace: Workspace, digest: str) -> str | None:
+    """Return the name under which this content was read, if it is what the workspace holds."""
+    record = workspace.steps().get("import")
+    return record.parameters.get("source") if record and record.inputs.get("source") == digest else None
 
 
 def _refuse_other_corpus(workspace: Workspace, source: str | None) -> None:
@@ -78,8 +85,9 @@ def _refuse_other_corpus(workspace: Workspace, source: str | None) -> None:
     """
     record = workspace.steps().get("import")
     held = record.parameters.get("source") if record else source
-    if held != source:
+    if record and (held or source):
         what = f"reviews read from {held}" if held else "a simulated corpus"
+        what += ", which had other content then" if held == source else ""
         raise WorkspaceError(
             f"{workspace.root}: holds {what}; give another folder with --out, or --replace it"
         )

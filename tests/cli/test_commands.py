@@ -6,6 +6,9 @@ import re
 import pyarrow.parquet as pq
 import pytest
 
+from bandscape.cli import steps
+from bandscape.core import ChecksumError, Workspace
+
 from .conftest import bandscape
 
 
@@ -163,6 +166,33 @@ def test_options_of_an_import_are_kept_until_they_are_given_or_the_source_is_rep
     anew = bandscape("import", source, "--out", tmp_path / "ws", "--replace")
     assert "read as before" not in anew.out
     assert "scores run from 1 to 4.5" in anew.out
+
+
+def test_a_corpus_is_known_by_its_content_not_by_the_name_of_its_file(tmp_path):
+    (tmp_path / "other").mkdir()
+    first, second = tmp_path / "reviews.csv", tmp_path / "other" / "reviews.csv"
+    first.write_text("artist,score\n" + "Can,1\nLow,4.5\nCan,3\n" * 9)
+    second.write_text("artist,score\nNeu!,7\n")
+    assert bandscape("import", first, "--out", tmp_path / "ws", "--score-range", "0,5").code == 0
+    refused = bandscape("import", second, "--out", tmp_path / "ws")
+    assert refused.code == 1
+    assert "holds reviews read from reviews.csv, which had other content then" in refused.error
+    renamed = first.rename(tmp_path / "renamed.csv")
+    again = bandscape("import", renamed, "--out", tmp_path / "ws")
+    assert "import unchanged" in again.out
+    assert "read as before, with --score-range 0,5" in again.out
+    assert bandscape("import", second, "--out", tmp_path / "ws", "--replace").code == 0
+    assert bandscape("info", tmp_path / "ws", "--json").json["reviews"] == 1
+
+
+def test_damaged_clusters_are_made_again_by_their_command(workspace):
+    path = workspace / "artists" / "clusters.parquet"
+    path.write_bytes(b"damaged")
+    with pytest.raises(ChecksumError, match="not as recorded; make it again") as caught:
+        steps.cluster_facts(Workspace(workspace))
+    assert caught.value.step == "clusters"  # whose command the message then names
+    assert bandscape("artists", "clusters", workspace).code == 0
+    assert bandscape("doctor", workspace).code == 0
 
 
 def test_topics_of_replaced_reviews_are_not_shown_and_the_error_names_the_command(workspace, tmp_path):
