@@ -27,7 +27,7 @@ $(VENV)/python.ready:
 # The package and what it needs; then also what tests and benchmarks need.
 $(VENV)/package.ready: $(VENV)/python.ready pyproject.toml
 	@echo "installing bandscape into $(VENV) (a few minutes the first time) ..."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[explore,serve]"
 	@touch $@
 
 $(VENV)/dev.ready: $(VENV)/python.ready pyproject.toml

@@ -292,3 +292,25 @@ def test_the_filters_are_part_of_a_question_when_the_reader_says_so(page, names_
     )
     page.click("#only-shown")
     assert page.locator("#only-shown").count() == 0
+
+
+def test_back_and_forward_go_through_what_was_asked(visit, names_page):
+    page = visit(names_page[0])
+    title = "() => document.querySelector('#drawer h2').innerText"
+    guide = page.evaluate(title)
+    page.evaluate("bandscape.searchBar.run('artist:coil')")
+    page.evaluate("bandscape.searchBar.run('coil - elder ones')")
+    answer = page.evaluate(title)
+    page.evaluate("bandscape.events.emit('color', 'score')")
+    page.evaluate("bandscape.searchBar.run('nobody zzz')")
+    problem = page.evaluate(title)
+    assert len({guide, "coil", answer, problem}) == 4
+    for turn, expected in (("back", answer), ("back", "coil"), ("forward", answer), ("forward", problem)):
+        page.evaluate(f"history.{turn}()")
+        page.wait_for_function(f"expected => ({title})() === expected", arg=expected)
+        assert "color=score" in page.evaluate("location.hash")  # no step, so it stays
+    page.evaluate("history.go(-3)")
+    page.wait_for_function(f"expected => ({title})() === expected", arg=guide)
+    assert page.evaluate("document.querySelector('#search').value") == ""
+    page.evaluate("location.hash = 'q=coil'")  # by hand
+    page.wait_for_function(f"() => ({title})() === 'coil'")

@@ -28,19 +28,48 @@ bandscape.deepLink = (() => {
     if (around) bandscape.chart.enclose(Array.from({ length: Math.floor(around.length / 2) }, (_, at) => [around[2 * at], around[2 * at + 1]]), false);
   }
 
+  let following = false;
+
+  // A question or an artist is a step, colors and views are not.
+  function write(changes) {
+    const step = !following && ["q", "artist"].some((key) => key in changes && (changes[key] || null) !== bandscape.address.kept(key));
+    bandscape.address.write(changes, { step });
+  }
+
+  const withoutSteps = (work) => {
+    following = true;
+    try {
+      work();
+    } finally {
+      following = false;
+    }
+  };
+
+  // Back and Forward change the question or the artist; colors and filters stay as they are.
+  function goBack() {
+    const { q = null, artist = null } = bandscape.address.read();
+    bandscape.address.write({ q, artist });
+    if (q || artist) open({ q, artist });
+    else if (bandscape.drawer.isOpen()) bandscape.drawer.close();
+  }
+
+  function open({ q, artist }) {
+    if (q) bandscape.searchBar.run(q);
+    else if (artist && bandscape.served) bandscape.searchBar.run(`artist:${artist}`);
+    else if (artist) {
+      const found = bandscape.entities.resolve(`artist:${artist}`);
+      if (found.status === "known") bandscape.events.emit("artist", { index: found.entity.index, from: "link" });
+      else if (found.status === "ambiguous") bandscape.searchBar.run(`artist:${artist}`);
+    }
+  }
+
   function follow() {
     const wanted = bandscape.address.read();
     if (wanted.theme && wanted.theme !== bandscape.theme.chosen()) bandscape.theme.set(wanted.theme);
     if (wanted.color && knowsColor(wanted.color)) bandscape.events.emit("color", wanted.color);
     if (bandscape.data.count) followFilters(wanted);
     bandscape.answers.filter(wanted.only === "shown");
-    if (wanted.q) bandscape.searchBar.run(wanted.q);
-    else if (wanted.artist && bandscape.served) bandscape.searchBar.run(`artist:${wanted.artist}`);
-    else if (wanted.artist) {
-      const found = bandscape.entities.resolve(`artist:${wanted.artist}`);
-      if (found.status === "known") bandscape.events.emit("artist", { index: found.entity.index, from: "link" });
-      else if (found.status === "ambiguous") bandscape.searchBar.run(`artist:${wanted.artist}`);
-    }
+    open(wanted);
     const view = list(wanted.view, 3);
     if (view && view[2] > 0 && bandscape.chart.element()) bandscape.camera.look(view[0], view[1], view[2]);
   }
@@ -62,7 +91,7 @@ bandscape.deepLink = (() => {
   }
 
   function start() {
-    window.addEventListener("hashchange", follow);
+    window.addEventListener("popstate", ({ state }) => withoutSteps(state?.ours ? goBack : follow));
     bandscape.events.on("filtered", keepFilters);
     let waiting = 0;
     bandscape.events.on("moved", () => {
@@ -71,5 +100,5 @@ bandscape.deepLink = (() => {
     });
   }
 
-  return { start, follow, plainColor, write: bandscape.address.write };
+  return { start, follow: () => withoutSteps(follow), plainColor, write };
 })();

@@ -32,9 +32,9 @@ bandscape.main = (() => {
     before = null;
   }
 
-  function unmark() {
+  function unmark(text = null) {
     bandscape.overlay.mark({ chosen: null, neighbors: [], query: null });
-    bandscape.deepLink.write({ q: null, artist: null });
+    bandscape.deepLink.write({ q: text, artist: null });
   }
 
   // The artist in the middle of those neighbors that are near on the map, too; the others are at the ends of their lines.
@@ -66,8 +66,7 @@ bandscape.main = (() => {
   }
 
   function say(text, title, ...sentences) {
-    unmark();
-    bandscape.deepLink.write({ q: text });
+    unmark(text);
     bandscape.drawer.show({ content: () => bandscape.answers.buildNote(title, ...sentences), spoken: title }, { replace: true });
   }
 
@@ -81,8 +80,7 @@ bandscape.main = (() => {
     const terms = bandscape.queryParser.parse(text);
     if (!terms.length) return;
     if (terms.some(({ status }) => status !== "known")) {
-      unmark();
-      bandscape.deepLink.write({ q: text });
+      unmark(text);
       const content = () => bandscape.answers.buildProblem(text, terms);
       bandscape.drawer.show({ content, spoken: "a name is not clear" }, { replace: true });
     } else if (terms.length === 1 && terms[0].entity.kind === "artist" && terms[0].sign > 0) {
