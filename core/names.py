@@ -66,7 +66,8 @@ def lookup_keys(name: str) -> tuple[str, ...]:
     """Return forgiving keys of ``name``, strictest first, without repeats or blanks.
 
     In order: identity; punctuation dropped; leading "the" dropped; spaces dropped; non-ASCII letters deleted
-    ("Sigur Rós" must find "sigur rs"); umlauts spelled out.
+    ("Sigur Rós" must find "sigur rs"), if at least half of the letters are left ("Иван Дорн 2" is not "2"); umlauts
+    spelled out.
 
     Parameters
     ----------
@@ -86,6 +87,8 @@ def lookup_keys(name: str) -> tuple[str, ...]:
     )
     squeezed = _without_article(plain).replace(" ", "")
     squeezed_deleted = _without_article(deleted).replace(" ", "")
+    if 2 * len(squeezed_deleted) < len(squeezed):
+        squeezed_deleted = ""
     umlauts = _without_article(_without_punctuation(identity_key(name.translate(_UMLAUTS)))).replace(" ", "")
     levels = (identity, plain, _without_article(plain), squeezed, squeezed_deleted, umlauts)
     keys = (f"{level}:{key}" for level, key in enumerate(levels) if key)
@@ -93,7 +96,7 @@ def lookup_keys(name: str) -> tuple[str, ...]:
 
 
 def slug(name: str) -> str:
-    """Return a lower-case ASCII form of ``name`` for ids and links; blank when nothing remains ("!!!").
+    """Return a lower-case ASCII form of ``name`` for ids and links; blank when less than half remains ("!!!").
 
     Parameters
     ----------
@@ -105,7 +108,10 @@ def slug(name: str) -> str:
     str
         At most 80 characters: words of ASCII letters and digits joined by "-".
     """
-    ascii_only = "".join(char if char < "\x80" else " " for char in identity_key(name[:_LONGEST]))
+    key = identity_key(name[:_LONGEST])
+    ascii_only = "".join(char if char < "\x80" else " " for char in key)
+    if 2 * sum(map(str.isalnum, ascii_only)) < sum(map(str.isalnum, key)):
+        return ""  # "Иван Дорн 2" is not "2"
     return _NOT_WORD.sub("-", ascii_only.replace("'", "")).strip("-")[:80]
 
 
@@ -179,8 +185,9 @@ class NameIndex:
     def candidates(self, query: str, n: int = 5) -> list[str]:
         """Return up to ``n`` display names that resemble ``query``, best first."""
         plain = _without_punctuation(identity_key(query[:_LONGEST]))
-        if not plain:
-            return []
+        if not plain:  # of signs alone: "🦊"
+            sign = query.strip()[:_LONGEST]
+            return [_short(self.names[row]) for row in self._ordered(self._with_sign(sign))[:n]]
         starts = [row for row, key in self._plain_rows if key.startswith(plain) or f" {plain}" in f" {key}"]
         found = [self.names[row] for row in self._ordered(starts)[:n]]
         if len(found) < n:
@@ -212,6 +219,9 @@ class NameIndex:
 
     def _ordered(self, rows: list[int]) -> list[int]:
         return sorted(rows, key=lambda row: (-self.weights[row], self.names[row]))
+
+    def _with_sign(self, sign: str) -> list[int]:
+        return [row for row, name in enumerate(self.names) if sign and sign in name]
 
     @cached_property
     def _plain_rows(self) -> list[tuple[int, str]]:

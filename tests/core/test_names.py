@@ -44,6 +44,15 @@ def test_a_forgiving_query_finds_its_artist(query, stored):
     assert index.resolve(query) == "2"
 
 
+@pytest.mark.parametrize(("query", "stored"), [("2", "Иван Дорн 2"), ("p", "ボーカロイドP"), ("🦊", "🦊 Foxglove")])
+def test_what_is_left_of_another_script_is_no_name_but_a_sign_is_a_hint(query, stored):
+    index = NameIndex([slug(stored) or "artist-1"], [stored])
+    with pytest.raises(UnknownNameError) as caught:
+        index.resolve(query)
+    assert query == "p" or stored in caught.value.candidates
+    assert index.resolve(stored) == index.ids[0]
+
+
 def test_an_id_resolves_and_the_exact_name_wins_over_it():
     index = NameIndex(["girls", "the-girls"], ["Girls", "the girls"])
     assert index.resolve("the-girls") == "the-girls"

@@ -24,7 +24,8 @@ bandscape.entities = (() => {
     squeeze(key.replace(/&/g, " and ").replace(/'/g, "").replace(isAscii(key) ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu, " "));
 
   // The levels of core/names.py, strictest first: identity; punctuation dropped; leading "the" dropped; blanks
-  // dropped; letters outside ASCII deleted, as in tables that hold "sigur rs"; umlauts spelled out. Levels never meet.
+  // dropped; letters outside ASCII deleted, as in tables that hold "sigur rs", if half are left; umlauts spelled out.
+  // Levels never meet.
   function lookupKeys(label) {
     const article = (key) => (key.startsWith("the ") ? key.slice(4) : key);
     const identity = fold(label);
@@ -32,6 +33,7 @@ bandscape.entities = (() => {
     const deleted = isAscii(label) ? plain : withoutPunctuation(caseless(label.normalize("NFC")).replace(/[^\x00-\x7f]/g, ""));
     const spelled = isAscii(label) ? plain : withoutPunctuation(fold(label.replace(/[äöüÄÖÜ]/g, (sign) => umlauts[sign.toLowerCase()])));
     const levels = [identity, plain, article(plain), ...[plain, deleted, spelled].map((key) => article(key).replace(/ /g, ""))];
+    if (2 * levels[4].length < levels[3].length) levels[4] = "";
     return levels.map((key, level) => key && `${level}:${key}`).filter(Boolean);
   }
 
