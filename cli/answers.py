@@ -66,7 +66,12 @@ def answer(
     honesty = [("unfiltered", "right"), ("baseline", "right")] if calculated else []
     print_table([*headings, *honesty], rows)
     if not found:
-        say(f"no other artist has {min_reviews:,} reviews or more; lower --min-reviews")
+        few = (
+            f"{min_reviews:,} reviews or more; lower --min-reviews"
+            if min_reviews
+            else "a vector that is known"
+        )
+        say(f"no other artist has {few}")
     for line in [*_readings(document["query"]["terms"]), *_twins(document["results"], calculated=calculated)]:
         say(line)
     if calculated and found.verdict is not None:

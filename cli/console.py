@@ -11,6 +11,7 @@ import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ..core.events import log_event
@@ -60,6 +61,12 @@ def fail(text: str) -> None:
 def plural(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun: "1 review", "2,000 reviews"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def shown_size(path: Path) -> str:
+    """Return the size of a file for people: "25 kB", "4.5 MB"."""
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
 
 
 def print_json(value: Any) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from ..core.workspace import Workspace
 from . import steps
-from .console import plural, progress_bars, say
+from .console import plural, progress_bars, say, shown_size
 from .options import (
     Address,
     ExecutorName,
@@ -121,13 +121,13 @@ def map_(
             f"{written.n_dots:,} of {plural(written.n_artists, 'artist')} are dots, those with most reviews; "
             "a gray field shows all (--most)"
         )
-    say(f"map: {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser, no network needed")
+    say(f"map: {out} ({shown_size(out)}); open it in a browser, no network needed")
 
 
 def _compare(workspace: Path, other: Path, out: Path, title: str | None) -> None:
     said = steps.write_map_comparison(Workspace(workspace), Workspace(other), out, title=title)
     say(said)
-    say(f"comparison: {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser, no network needed")
+    say(f"comparison: {out} ({shown_size(out)}); open it in a browser, no network needed")
 
 
 def judge(

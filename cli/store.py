@@ -173,6 +173,9 @@ def similar(
         [(row["rank"], row["name"], f"{row['cosine']:.3f}", ", ".join(row["genres"]) or NO_GENRE,
           None if row["mean_score"] is None else f"{row['mean_score']:.1f}", row["n_reviews"]) for row in rows],
     )  # fmt: skip
+    if not rows and only is not None:
+        say("no other artist has all of " + ", ".join(f"{name} {clean(value)}" for name, value in
+            (("--genre", genre), ("--score", score), ("--years", years)) if value is not None))  # fmt: skip
     say(f"nearest to {clean(asked.name)}")
 
 
@@ -192,17 +195,20 @@ def put(
     from ..embeddings.stores.additions import read_additions
     from ..embeddings.stores.postgres_connection import is_address
 
+    table, years = read_additions(source)
     if is_address(place):
-        table, years = read_additions(source)
         with _opened(place, schema) as store, progress_bars() as on_progress:
             if not store.put(table, years=years, on_progress=on_progress):
                 raise KeyboardInterrupt
-            said = f"{plural(len(table), 'artist')} put in; {len(store):,} in {_shown(place, schema)}"
+            total, shown = len(store), _shown(place, schema)
     else:
         with Workspace(place).writing() as opened, progress_bars() as on_progress:
             record = steps.put_artists(opened, source, on_progress=on_progress)
-        said = f"{'unchanged' if record.skipped else 'artists put in'}: {len(steps.open_store(opened)):,} in {place}"
-    say(said)
+        total, shown = len(steps.open_store(opened)), place
+        if record.skipped:
+            say(f"unchanged: {total:,} in {shown}")
+            return
+    say(f"{plural(len(table), 'artist')} put in; {total:,} in {shown}")
 
 
 @app.command()

@@ -20,6 +20,8 @@ from ..core.errors import SchemaError
 from ..core.files import read_table
 from .artist_keys import KEY_COLUMNS, key_column
 
+LARGEST = 1e30  # of a number: squares and sums of such stay finite
+
 
 @dataclass(frozen=True, eq=False)
 class SideFeatures:
@@ -81,8 +83,8 @@ def check_side_features(
     Raises
     ------
     SchemaError
-        If the artist, or numbers, are missing; a number is not finite; vectors differ in length; or an artist
-        is there twice.
+        If the artist, or numbers, are missing; a number is not finite or beyond `LARGEST`; vectors differ in length;
+        or an artist is there twice.
     """
     frame = table.to_pandas() if isinstance(table, pa.Table) else table
     key = key_column(list(frame.columns), source)
@@ -105,6 +107,12 @@ def check_side_features(
         raise SchemaError(
             f"{source}: the numbers of {keys.iloc[wrong[0]][:80]!r} and {len(wrong) - 1} others are not all finite; "
             "leave artists without features out"
+        )
+    huge = np.flatnonzero((np.abs(matrix) > LARGEST).any(axis=1))
+    if len(huge):
+        raise SchemaError(
+            f"{source}: a number of {keys.iloc[huge[0]][:80]!r} is {np.abs(matrix[huge[0]]).max():.3g}; numbers up to "
+            f"{LARGEST:.0e} can be used: give it another unit, or its logarithm"
         )
     return SideFeatures(source, tuple(keys), matrix, columns, model, version)
 

@@ -328,5 +328,7 @@ def _rows_of_keys(table: SideFeatures, keys: list[str]) -> np.ndarray:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else f"{len(value)} columns ({', '.join(map(str, value))})"
-    return (text or "not named")[:120]
+    if isinstance(value, str):
+        return value[:120] or "not named"
+    shown = [str(name)[:40] for name in value[:2]]
+    return f"{len(value)} columns ({', '.join(shown)}{', ...' if len(value) > 2 else ''})"

@@ -4,9 +4,9 @@ Public: `new_service`.
 """
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_origin
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
@@ -38,7 +38,7 @@ def new_service(description: str, limits: Limits, hosts: "Sequence[str]") -> Fas
         Names by which the service may be called; ``"*"`` for any.
     """
     app = FastAPI(title="bandscape", version=__version__, docs_url=None, redoc_url=None, debug=False,
-                  description=description)  # fmt: skip
+                  description=description, dependencies=[Depends(_refuse_unknown)])  # fmt: skip
     _answer_errors(app, limits)
 
     @app.get("/", include_in_schema=False)
@@ -50,6 +50,19 @@ def new_service(description: str, limits: Limits, hosts: "Sequence[str]") -> Fas
     app.add_middleware(LimitBodies, limits=limits)
     app.add_middleware(CheckHost, hosts=frozenset(hosts))
     return app
+
+
+def _refuse_unknown(request: Request) -> None:
+    """Refuse parameters that the question does not have, and repeats of those that it takes once."""
+    known = {field.alias: field for field in request.scope["route"].dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            raise ParameterError(
+                f"query.{name[:80]}: no such parameter; {', '.join(known) or 'none'} can be given"
+            )
+        given = request.query_params.getlist(name)
+        if len(given) > 1 and get_origin(known[name].field_info.annotation) is not list:
+            raise ParameterError(f"query.{name[:80]}: given {len(given)} times; give it once")
 
 
 def _answer_errors(app: FastAPI, limits: Limits) -> None:

@@ -58,9 +58,12 @@ def fit_artists(
 
     def build(stage: Path) -> None:
         from ...embeddings import fit_side_projection
+        from ...embeddings.side_projection import align
 
         artists, notes = gather_artists(workspace, sources)
         features = gather_side_features(workspace, sources.side_features)
+        for table in features:
+            align(table, artists)  # raises where none fits, before the training
         model = _make_model(training, choose_contexts(sources.contexts, artists))
         model.set_params(dim=dim, random_state=random_state)
         with logging_to(logs, on_progress) as listener:

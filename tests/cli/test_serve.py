@@ -162,6 +162,13 @@ def test_wrong_values_in_an_address_are_422(client, query):
     refusal(client.get("/" + query), 422)
 
 
+def test_unknown_and_repeated_parameters_of_an_address_are_refused(client):
+    said = refusal(client.get("/similar?artist=Low&bogus=1"), 422)["error"]
+    assert "query.bogus: no such parameter; artist, top" in said
+    assert "given 2 times" in refusal(client.get("/similar?artist=Low&artist=Twin"), 422)["error"]
+    assert client.get("/analogy?plus=Low&plus=bjork").status_code == 200
+
+
 def test_bodies_have_a_limit_told_or_not(client):
     exact = json.dumps({"plus": ["low"]}).encode().ljust(64 * 1024)
     asked = {"content-type": "application/json"}

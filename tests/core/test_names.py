@@ -44,7 +44,9 @@ def test_a_forgiving_query_finds_its_artist(query, stored):
     assert index.resolve(query) == "2"
 
 
-@pytest.mark.parametrize(("query", "stored"), [("2", "Иван Дорн 2"), ("p", "ボーカロイドP"), ("🦊", "🦊 Foxglove")])
+@pytest.mark.parametrize(
+    ("query", "stored"), [("2", "Иван Дорн 2"), ("p", "ボーカロイドP"), ("🦊", "🦊 Foxglove")]
+)
 def test_what_is_left_of_another_script_is_no_name_but_a_sign_is_a_hint(query, stored):
     index = NameIndex([slug(stored) or "artist-1"], [stored])
     with pytest.raises(UnknownNameError) as caught:
