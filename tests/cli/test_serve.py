@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 import urllib.request
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -200,9 +200,11 @@ def test_a_failure_inside_is_told_without_its_reason(monkeypatch, table):
 
 def test_slow_queries_end_at_the_time_limit(monkeypatch, table):
     app = make_app(table, TOPICS, limits=Limits(seconds=0.05))
-    monkeypatch.setattr(VectorTable, "most_similar", lambda *_a, **_k: time.sleep(0.5))
+    told = threading.Event()
+    monkeypatch.setattr(VectorTable, "most_similar", lambda *_a, **_k: told.wait(60))
     with TestClient(app, base_url="http://localhost") as opened:
         assert "within 0.05 s" in refusal(opened.get("/similar?artist=low"), 504)["error"]
+        told.set()
 
 
 def run_apart(scene):
@@ -213,13 +215,14 @@ def run_apart(scene):
 
 def test_queries_beyond_those_that_may_wait_are_turned_away_and_the_place_comes_back():
     async def scene():
-        desk = Desk(Limits(seconds=0.05, workers=1, waiting=1))
+        desk, refused = Desk(Limits(seconds=0.05, workers=1, waiting=1)), threading.Event()
         with pytest.raises(TimeoutError):
-            await desk.compute(lambda: time.sleep(0.3))
+            await desk.compute(lambda: refused.wait(60))
         with pytest.raises(BusyError):  # the first still runs
             await desk.compute(lambda: 1)
-        desk.pool.shutdown(wait=True)
-        await asyncio.sleep(0.05)
+        refused.set()
+        desk.pool.shutdown(wait=True)  # the place comes back in the next turn of the loop
+        await asyncio.sleep(0)
         return desk.waiting
 
     assert run_apart(scene) == 0

@@ -209,7 +209,7 @@ def test_workers_of_a_killed_process_end_with_it(tmp_path):
         assert process.stdout.readline() == "working\n"
         workers = [psutil.Process(process.pid), *psutil.Process(process.pid).children()][1:]
         process.kill()
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=120)
     assert len(workers) >= 2
     assert not alive
 
