@@ -109,7 +109,9 @@ def stop(folder, command, number, how):
         chains = SIDE_BY_SIDE.get(command, 1)
         assert len(list(islice(begun, chains))) == chains, f"no sweep {number}"
         os.killpg(process.pid, how)
-        time.sleep(0.3)  # until the command has heard of it; a machine that takes longer draws a few sweeps more
+        time.sleep(
+            0.3
+        )  # until the command has heard of it; a machine that takes longer draws a few sweeps more
         (folder / "go on").touch()
         said = process.stderr.read()
         process.wait(60)
