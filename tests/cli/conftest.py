@@ -1,13 +1,18 @@
 """A small finished workspace that the tests of the command line share."""
 
+import io
 import json
+import logging
 import shutil
 import subprocess
 import sys
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 import pytest
 
+from bandscape.cli.console import warn
 from bandscape.cli.main import _run
 
 SMALL = ["--reviews", "240", "--artists", "60", "--seed", "3"]
@@ -33,7 +38,28 @@ class Answer:
         return lines[0]
 
 
-def bandscape(*words, timeout=300, **options) -> Answer:
+def bandscape(*words, stdin="") -> Answer:
+    """Run the command in this process, as `main` would: starting one takes longer than what most commands do."""
+    out, err = io.StringIO(), io.StringIO()
+    logged = logging.StreamHandler(err)
+    logged.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logged.setLevel(logging.WARNING)
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        logging.getLogger("bandscape").addHandler(logged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+                warnings.simplefilter("ignore", kind)  # as Python does by itself
+            warnings.showwarning = lambda message, *_rest, **_options: warn(str(message))
+            try:
+                code = _run(list(map(str, words)), debug=False)
+            finally:
+                logging.getLogger("bandscape").removeHandler(logged)
+    return Answer(code, out.getvalue(), err.getvalue())
+
+
+def apart(*words, timeout=300, **options) -> Answer:
     """Run the command in a process of its own."""
     command = [sys.executable, "-m", "bandscape", *map(str, words)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 
 def write(path, data):
@@ -63,7 +63,7 @@ def test_a_bad_source_is_one_line_and_leaves_nothing(tmp_path, name):
     ],
 )
 def test_wrong_use_says_what_is_wrong(tmp_path, words, code, says):
-    answer = bandscape(*words, cwd=tmp_path)
+    answer = apart(*words, cwd=tmp_path)
     assert answer.code == code, answer.err
     assert says in answer.err.lower()
     assert "Traceback" not in answer.err

@@ -6,7 +6,7 @@ import pytest
 
 from bandscape.cli.main import root_command
 
-from .conftest import bandscape
+from .conftest import apart
 
 
 def every_command(command, words=()):
@@ -31,13 +31,13 @@ def test_flags_name_no_value_and_values_are_plain_words():
 
 
 def test_help_is_whole_and_values_are_still_checked():
-    said = bandscape("topics", "detect", "--help").out
+    said = apart("topics", "detect", "--help").out
     assert "<" not in said
     assert "INTEGER" in said
-    wrong = bandscape("map", "nowhere", "--most", "0")
+    wrong = apart("map", "nowhere", "--most", "0")
     assert (wrong.code, "--most" in wrong.error) == (2, True)
 
 
 @pytest.mark.parametrize("words", [["audio", "separate"], ["artists", "similar", "ws"]])
 def test_a_missing_argument_is_called_as_the_help_calls_it(words):
-    assert re.search(r"Missing argument '[A-Z]+'", bandscape(*words).error)
+    assert re.search(r"Missing argument '[A-Z]+'", apart(*words).error)

@@ -23,7 +23,7 @@ from bandscape.cli.serving.limits import BusyError, Desk, Limits, nesting
 from bandscape.core.errors import MissingExtraError
 from bandscape.embeddings import TopicProfiles, VectorTable, group_artists
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 with warnings.catch_warnings():  # newer releases of starlette would rather have the successor of httpx
     warnings.filterwarnings("ignore", message="Using `httpx`")
@@ -268,11 +268,11 @@ def test_only_addresses_of_this_machine_are_local(host, local):
 
 
 def test_other_machines_are_let_in_only_if_said_so_and_a_port_in_use_is_one_line(demo_workspace):
-    answer = bandscape("serve", demo_workspace, "--host", "0.0.0.0")
+    answer = apart("serve", demo_workspace, "--host", "0.0.0.0")
     assert answer.code == 2
     assert "--public" in answer.error
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        answer = bandscape("serve", demo_workspace, "--port", taken.getsockname()[1])
+        answer = apart("serve", demo_workspace, "--port", taken.getsockname()[1])
     assert answer.code == 1
     assert "--port" in answer.error
 
