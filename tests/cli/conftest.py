@@ -3,11 +3,13 @@
 import io
 import json
 import logging
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 import pytest
@@ -66,14 +68,29 @@ def apart(*words, timeout=300, **options) -> Answer:
     return Answer(run.returncode, run.stdout, run.stderr)
 
 
+@contextmanager
+def running_explorer(*words):
+    """Start the explorer in a process of its own, give its address, and end it as Ctrl-C does."""
+    command = [sys.executable, "-m", "bandscape", "explore", *map(str, words), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            yield re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
+            service.send_signal(signal.SIGINT)
+            assert service.wait(120) == 0
+        finally:
+            service.kill()
+
+
 @pytest.fixture(scope="session")
-def demo_workspace(tmp_path_factory):
+def demo_workspace(made_once):
     """Hold a finished demo workspace; do not write to it (see `workspace`)."""
-    root = tmp_path_factory.mktemp("demo") / "ws"
-    answer = bandscape("demo", "--out", root, *SMALL)
-    assert answer.code == 0, answer.err
-    assert "map.html" in answer.out
-    return root
+
+    def make(folder):
+        answer = bandscape("demo", "--out", folder / "ws", *SMALL)
+        assert answer.code == 0, answer.err
+        assert "map.html" in answer.out
+
+    return made_once("demo", make) / "ws"
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
 """The explorer in a real browser: pages without errors, steering from press to verdict, two tabs, reloads, keys."""
 
-import re
 import shutil
-import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +8,8 @@ pytest.importorskip("dash")
 pytest.importorskip("waitress")
 
 from bandscape.core import Workspace
+
+from .conftest import running_explorer
 
 PAGES = ("corpus", "topics", "artists", "map", "sounds", "compare", "export")
 
@@ -24,11 +22,8 @@ def steered(demo_workspace, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(steered):
-    words = [sys.executable, "-m", "bandscape", "explore", str(steered), "--port", "0"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as service:
-        yield re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
-        service.send_signal(signal.SIGINT)
-        service.wait(60)
+    with running_explorer(steered) as address:
+        yield address
 
 
 @pytest.fixture

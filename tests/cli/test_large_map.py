@@ -2,10 +2,6 @@
 
 import contextlib
 import json
-import re
-import signal
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from urllib.parse import urlencode
@@ -17,6 +13,8 @@ pytest.importorskip("waitress")
 
 from bandscape.cli.exploring.compose import Explorer
 from bandscape.core.errors import WorkspaceError
+
+from .conftest import running_explorer
 
 MOST = 12
 
@@ -30,21 +28,8 @@ def desk(demo_workspace):
 
 @pytest.fixture(scope="module")
 def url(demo_workspace):
-    words = [
-        sys.executable,
-        "-m",
-        "bandscape",
-        "explore",
-        str(demo_workspace),
-        "--port",
-        "0",
-        "--most",
-        str(MOST),
-    ]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as service:
-        yield re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
-        service.send_signal(signal.SIGINT)
-        service.wait(60)
+    with running_explorer(demo_workspace, "--most", MOST) as address:
+        yield address
 
 
 @pytest.fixture
