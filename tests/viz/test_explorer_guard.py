@@ -256,7 +256,9 @@ def test_no_key_is_a_path(client, key):
         answer = get(client, f"/{folder}/{key}")
         assert "secret" not in answer.text
         assert "root:" not in answer.text
-        assert answer.status_code >= 400 or "react-entry-point" in answer.text  # the page of any unknown address
+        assert (
+            answer.status_code >= 400 or "react-entry-point" in answer.text
+        )  # the page of any unknown address
 
 
 def test_files_are_sent_to_be_kept_never_to_be_opened(client):
