@@ -140,6 +140,7 @@ def test_every_answer_is_marked(client, path):
     headers = get(client, path).headers
     policy = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
     assert headers["Referrer-Policy"] == "same-origin"
     if path == "/framed/map":
         assert headers["X-Frame-Options"] == "SAMEORIGIN"
