@@ -95,6 +95,8 @@ def test_suggestions_keep_company_or_are_spelled_alike(corpus, vocabulary):
     companions = suggest_companions(check_topics([{"id": "a", "keywords": ["reverb"]}])[0], corpus[0], WORDS)
     assert companions[0][0] == "guitar"
     assert 0 < companions[0][1] <= 1
+    without = check_topics([{"id": "a", "keywords": ["reverb"], "excluded": ["guitar"]}])[0]
+    assert "guitar" not in dict(suggest_companions(without, corpus[0], WORDS))
 
 
 def test_a_phrase_names_the_part_that_is_known(corpus, vocabulary):

@@ -230,6 +230,7 @@ def test_a_folder_is_synced_as_a_whole_before_it_takes_its_place(tmp_path):
         (folder / "notes.txt").write_text("written by others")
     assert watch.n_renamed == 1
     assert watch.faults == []
+    assert watch.unsynced_folders == set(), "the new name lasts"
 
 
 def test_the_watch_for_unsynced_files_sees_one(tmp_path):
