@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bandscape.cli.main import root_command
+from bandscape.cli.plain_help import WIDEST
 
 from .conftest import apart
 
@@ -27,6 +28,9 @@ def test_flags_name_no_value_and_values_are_plain_words():
             shown = one.display_type_rich(context)
             assert not re.search(r"[<>]|range|list|bool|\bint\b", shown), (words, one.opts, shown)
             assert (shown == "") == bool(one.is_flag), (words, one.opts, shown)
+            assert all(int(bound.replace(",", "")) <= WIDEST for bound in re.findall(r"\d[\d,]*", shown)), (
+                shown
+            )
     assert n_options > 200
 
 
