@@ -42,6 +42,7 @@ class Answer:
 
 def bandscape(*words, stdin="") -> Answer:
     """Run the command in this process, as `main` would: starting one takes longer than what most commands do."""
+    assert not {"--log-json", "--debug"} & set(map(str, words)), "the process itself takes these: use `apart`"
     out, err = io.StringIO(), io.StringIO()
     logged = logging.StreamHandler(err)
     logged.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
