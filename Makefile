@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
-# CI runs the slow tests as well.
-MARKS := $(if $(CI),not gpu,not slow and not gpu)
-# One process a core, four at most: each may hold TensorFlow. A file stays in one, for the sake of its fixtures.
-SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile
+# CI runs the slow tests as well, and no sample of what they do.
+MARKS := $(if $(CI),not gpu and not sample,not slow and not gpu)
+# One process a core, four at most: each may hold TensorFlow. A file stays in one, for the sake of its fixtures; those that
+# take longest come first (tests/conftest.py).
+SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 CODE := core datasets topics embeddings viz cli tests benchmarks examples
 
 .PHONY: demo test lint format types bench docs wheel audit clean

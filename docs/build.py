@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 ROOMS = ("core", "datasets", "topics", "topics.diagnostics", "embeddings", "viz")
 MADE_WITH_THE_SITE = {"gallery.md", "../gallery.md"}
+TERMINAL = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}  # that the command reference is printed on
 # numpydoc codes: missing docstring or summary, parameters that are not those of the signature
 WANTED = {"GL08", "SS01", "PR01", "PR02", "PR03"}
 
@@ -88,7 +89,7 @@ def failing_examples() -> list[str]:
 
 def main() -> None:
     """Check, or with ``--write`` rewrite."""
-    os.environ.update(COLUMNS="100", TERM="dumb", NO_COLOR="1")
+    os.environ.update(TERMINAL)
     reference, path = command_reference(), HERE / "commands.md"
     if "--write" in sys.argv:
         path.write_text(reference, encoding="utf-8")

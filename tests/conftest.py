@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share."""
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -20,6 +21,47 @@ CHROMIUM_ARGUMENTS = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 )
+
+
+# Files that take longest on two quiet cores, longest first. Each runs in one process, so what is begun last decides
+# when the last process ends.
+LONGEST = (
+    "core/test_executors.py", "test_examples.py", "trust/test_crashes_of_jobs.py", "cli/test_pitchfork.py",
+    "test_site.py", "cli/test_resume.py", "trust/test_malformed_sources.py", "cli/test_executors.py",
+    "cli/test_content.py", "cli/test_explore.py", "cli/test_audio.py", "cli/test_topic_rounds.py",
+    "embeddings/test_recipes.py", "cli/test_explore_in_chromium.py", "cli/test_topic_resume.py", "trust/test_kills.py",
+    "viz/test_map_in_chromium.py", "viz/test_map_parts_in_chromium.py", "test_notebooks.py", "test_recovery.py",
+    "test_package.py", "trust/test_crashes_of_writers.py", "trust/test_corruption.py", "cli/test_separation.py",
+    "topics/test_real_corpora.py", "embeddings/test_artist2vec.py", "embeddings/audio/test_content_network.py",
+    "datasets/test_simulation.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Put the files that take longest first; the order within a file stays."""
+    tests = Path(__file__).parent
+    place = {str(tests / name): at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(str(item.path), len(LONGEST)))
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """Give a function that makes a folder once for all processes of a run; do not write to what it returns."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def make_once(name, make):
+        folder, beginning = shared / name, shared / f"{name}.begun"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the first that wants it makes it; the others wait
+            if not folder.exists():
+                shutil.rmtree(beginning, ignore_errors=True)
+                beginning.mkdir()
+                make(beginning)
+                beginning.rename(folder)
+        return folder
+
+    return make_once
 
 
 @pytest.fixture

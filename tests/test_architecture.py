@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import LONGEST
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("core", "datasets", "topics", "embeddings", "viz", "cli")
 MAY_IMPORT = {
@@ -156,6 +158,10 @@ def test_the_command_line_starts_without_heavy_packages():
 def test_rooms_are_loaded_on_first_use_and_never_load_tensorflow(room):
     loaded = loaded_after(f"import bandscape; bandscape.{room}.__all__")
     assert not loaded & {"tensorflow", "keras"}
+
+
+def test_test_files_that_are_to_begin_first_exist():
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_no_artifact_is_pickled():

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -125,17 +126,32 @@ def test_case_study_without_news_says_where_they_would_be(tmp_path):
     assert "Traceback" not in run.stderr
 
 
-def test_separation_tries_three_kinds_of_mixtures_and_writes_them(tmp_path, data_dir, capsys):
-    example = load("separation")
+def run_example(name, *words):
+    """Run an example as a reader would."""
+    command = [sys.executable, EXAMPLES / f"{name}.py", *map(str, words)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=500)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_separation_tries_three_kinds_of_mixtures_and_writes_them(tmp_path, data_dir):
     if not (data_dir / "fsdd").is_dir():
         pytest.skip("the sounds are not in the data folder")
-    example.DATA = data_dir
-    found = example.main(
-        2, tmp_path / "separated"
-    )  # two batches teach nothing; the figures are in the benchmark
-    assert list(found) == ["two instruments", "two speakers", "drums and a voice"]
-    assert all(one["binary_gain_db"] > 5 for one in found.values())
+    # two batches teach nothing; the figures are in the benchmark
+    printed = run_example("separation", 2, tmp_path / "separated")
+    rows = [line for line in printed.splitlines() if "%" in line]
+    assert [row.split("  ")[0] for row in rows] == ["two instruments", "two speakers", "drums and a voice"]
+    assert all(float(re.findall(r"(\S+) dB", row)[1]) > 5 for row in rows)  # of masks that know the sources
     names = {path.name for path in (tmp_path / "separated").iterdir()}
     assert {"two_speakers.wav", "two_speakers_1.wav", "two_speakers_2.wav"} <= names
     assert len(names) == 9
-    assert capsys.readouterr().out.count("%") == 3
+
+
+@pytest.mark.slow
+def test_a_simulated_press_becomes_topics_neighbors_and_a_map():
+    printed = run_example("simulated_press")
+    assert "shoegaze: " in printed
+    words = printed.partition("shoegaze: ")[2].splitlines()[0].split(", ")
+    assert len({"shoegaze", "reverb", "haze"} & set(words)) == 3
+    assert len(printed.partition("near ")[2].splitlines()[0].partition(": ")[2].split(", ")) >= 5
+    assert float(printed.rpartition("trustworthiness ")[2]) > 0.7

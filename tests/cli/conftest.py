@@ -1,13 +1,20 @@
 """A small finished workspace that the tests of the command line share."""
 
+import io
 import json
+import logging
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import warnings
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 import pytest
 
+from bandscape.cli.console import warn
 from bandscape.cli.main import _run
 
 SMALL = ["--reviews", "240", "--artists", "60", "--seed", "3"]
@@ -33,21 +40,58 @@ class Answer:
         return lines[0]
 
 
-def bandscape(*words, timeout=300, **options) -> Answer:
+def bandscape(*words, stdin="") -> Answer:
+    """Run the command in this process, as `main` would: starting one takes longer than what most commands do."""
+    assert not {"--log-json", "--debug"} & set(map(str, words)), "the process itself takes these: use `apart`"
+    out, err = io.StringIO(), io.StringIO()
+    logged = logging.StreamHandler(err)
+    logged.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logged.setLevel(logging.WARNING)
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        logging.getLogger("bandscape").addHandler(logged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+                warnings.simplefilter("ignore", kind)  # as Python does by itself
+            warnings.showwarning = lambda message, *_rest, **_options: warn(str(message))
+            try:
+                code = _run(list(map(str, words)), debug=False)
+            finally:
+                logging.getLogger("bandscape").removeHandler(logged)
+    return Answer(code, out.getvalue(), err.getvalue())
+
+
+def apart(*words, timeout=300, **options) -> Answer:
     """Run the command in a process of its own."""
     command = [sys.executable, "-m", "bandscape", *map(str, words)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
     return Answer(run.returncode, run.stdout, run.stderr)
 
 
+@contextmanager
+def running_explorer(*words):
+    """Start the explorer in a process of its own, give its address, and end it as Ctrl-C does."""
+    command = [sys.executable, "-m", "bandscape", "explore", *map(str, words), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            yield re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
+            service.send_signal(signal.SIGINT)
+            assert service.wait(120) == 0
+        finally:
+            service.kill()
+
+
 @pytest.fixture(scope="session")
-def demo_workspace(tmp_path_factory):
+def demo_workspace(made_once):
     """Hold a finished demo workspace; do not write to it (see `workspace`)."""
-    root = tmp_path_factory.mktemp("demo") / "ws"
-    answer = bandscape("demo", "--out", root, *SMALL)
-    assert answer.code == 0, answer.err
-    assert "map.html" in answer.out
-    return root
+
+    def make(folder):
+        answer = bandscape("demo", "--out", folder / "ws", *SMALL)
+        assert answer.code == 0, answer.err
+        assert "map.html" in answer.out
+
+    return made_once("demo", make) / "ws"
 
 
 @pytest.fixture

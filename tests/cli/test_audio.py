@@ -136,8 +136,18 @@ def test_the_demo_joins_its_sounds_and_its_map_plays_them(demo_workspace, browse
     page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
     assert page.evaluate("Object.keys(bandscape.data.sounds).length") == joined.num_rows
     page.mouse.click(5, 5)  # browsers play nothing before the reader has touched the page
-    page.evaluate("bandscape.sound.toggle(Number(Object.keys(bandscape.data.sounds)[0]))")
-    page.wait_for_timeout(300)
+    begun = page.evaluate("""() => {
+      const { play } = HTMLMediaElement.prototype;
+      return new Promise((done) => {
+        HTMLMediaElement.prototype.play = function () {
+          const begun = play.call(this);
+          begun.then(() => done("begun"), (error) => done(error.message));
+          return begun;
+        };
+        bandscape.sound.toggle(Number(Object.keys(bandscape.data.sounds)[0]));
+      });
+    }""")
+    assert begun == "begun"
     assert page.evaluate("bandscape.sound.playing() !== null"), page.inner_text("#announcer")
     page.close()
 

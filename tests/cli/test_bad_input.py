@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 
 def write(path, data):
@@ -63,7 +63,7 @@ def test_a_bad_source_is_one_line_and_leaves_nothing(tmp_path, name):
     ],
 )
 def test_wrong_use_says_what_is_wrong(tmp_path, words, code, says):
-    answer = bandscape(*words, cwd=tmp_path)
+    answer = apart(*words, cwd=tmp_path)
     assert answer.code == code, answer.err
     assert says in answer.err.lower()
     assert "Traceback" not in answer.err
@@ -145,8 +145,10 @@ def test_rejects_are_kept_and_counted(tmp_path):
 
 
 def test_terminal_escapes_in_names_are_not_printed(tmp_path):
-    rows = "artist,score,genre\n" + "".join(f"\x1b[31mred{i},{i % 10},rock\n" for i in range(12))
+    rows = "artist,score,genre\n" + "".join(f"\x1b[31mred\u202e{i},{i % 10},rock\n" for i in range(12))
     source = write(tmp_path / "r.csv", rows)
     assert bandscape("run", source, "--out", tmp_path / "ws").code == 0
-    answer = bandscape("artists", "similar", tmp_path / "ws", "[31mred1")
-    assert "\x1b" not in answer.out + answer.err
+    answer = bandscape("artists", "similar", tmp_path / "ws", "\x1b[31mred\u202e1")
+    assert answer.code == 0, answer.err
+    assert answer.out.count("[31mred") >= 10
+    assert not {"\x1b", "\u202e"} & set(answer.out + answer.err)

@@ -9,7 +9,7 @@ import pytest
 from bandscape.cli import steps
 from bandscape.core import ChecksumError, Workspace
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +19,8 @@ def some_artists(demo_workspace):
 
 
 def test_version_and_help():
-    assert bandscape("--version").out.startswith("bandscape 0.")
-    answer = bandscape("--help")
+    assert apart("--version").out.startswith("bandscape 0.")
+    answer = apart("--help")
     assert answer.code == 0
     commands = ("demo", "run", "import", "fetch", "simulate", "info", "topics", "artists", "map", "doctor")
     assert all(command in answer.out for command in commands)
@@ -68,7 +68,7 @@ def test_similar_and_analogy_have_the_contracted_fields(demo_workspace, some_art
 
 
 def test_an_unknown_artist_gets_candidates(demo_workspace, some_artists):
-    answer = bandscape("artists", "similar", demo_workspace, some_artists[0] + "x")
+    answer = apart("artists", "similar", demo_workspace, some_artists[0] + "x")
     assert answer.code == 1
     assert some_artists[0] in answer.error
     assert answer.out == ""
@@ -142,7 +142,7 @@ def test_doctor_finds_a_damaged_file(workspace):
 
 def test_output_is_plain_in_a_pipe_and_within_100_columns(demo_workspace):
     for words in (["topics", "show"], ["info"]):
-        answer = bandscape(*words, demo_workspace)
+        answer = apart(*words, demo_workspace)
         assert "\x1b" not in answer.out
         tables = [
             line for line in answer.out.splitlines() if not line.startswith(("round", str(demo_workspace)))
@@ -284,7 +284,7 @@ def test_the_same_file_under_another_path_is_not_read_again(tmp_path):
     source = tmp_path / "r.csv"
     source.write_text("artist,score\ncoil,7\nlow,8\n")
     assert bandscape("import", source, "--out", tmp_path / "ws").code == 0
-    again = bandscape("import", "r.csv", "--out", "ws", cwd=tmp_path)
+    again = apart("import", "r.csv", "--out", "ws", cwd=tmp_path)
     assert "unchanged" in again.out
 
 

@@ -1,10 +1,6 @@
 """The explorer in a real browser: pages without errors, steering from press to verdict, two tabs, reloads, keys."""
 
-import re
 import shutil
-import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +8,8 @@ pytest.importorskip("dash")
 pytest.importorskip("waitress")
 
 from bandscape.core import Workspace
+
+from .conftest import running_explorer
 
 PAGES = ("corpus", "topics", "artists", "map", "sounds", "compare", "export")
 
@@ -24,11 +22,8 @@ def steered(demo_workspace, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(steered):
-    words = [sys.executable, "-m", "bandscape", "explore", str(steered), "--port", "0"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as service:
-        yield re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
-        service.send_signal(signal.SIGINT)
-        service.wait(60)
+    with running_explorer(steered) as address:
+        yield address
 
 
 @pytest.fixture
@@ -63,12 +58,18 @@ def tab(browser, url):
     assert [one for one in troubles if "GPU stall due to ReadPixels" not in one] == []
 
 
+def go(page, name):
+    """Follow a link of the rail, until the page it leads to is drawn and no longer the one before."""
+    page.click(f"#rail a[href='/{name}']")
+    page.wait_for_selector(f"#rail a.current[href='/{name}']")
+    page.wait_for_selector("html:not([data-waiting])")
+    page.wait_for_selector("#main h1, #main .framed.here")
+
+
 def test_every_page_is_drawn_within_the_rules_for_scripts(tab):
     page = tab("/corpus")
     for name in PAGES:
-        page.click(f"#rail a[href='/{name}']")
-        page.wait_for_selector(f"#rail a.current[href='/{name}']")
-        page.wait_for_selector("#main h1, #main .framed.here")
+        go(page, name)
     assert page.url.endswith("/export")
     page.go_back()
     page.wait_for_selector("#rail a.current[href='/compare']")
@@ -149,13 +150,16 @@ def test_the_map_in_its_frame_keeps_its_question_in_the_address(tab):
     page = tab("/map#q=genre:rock")
     frame = page.frame_locator("iframe[name=map]")
     frame.locator("#answer-rows li").first.wait_for()
-    page.wait_for_timeout(900)
-    assert "q=genre" in page.url
-    page.click("#rail a[href='/corpus']")
+    frame.locator("#color-by").select_option("year")
+    page.wait_for_url(lambda url: "q=genre" in url and "color=year" in url)
+    frame.locator("#color-by").select_option("score")
+    page.click("#rail a[href='/corpus']")  # before the address is looked at the next time
     page.wait_for_selector("#main h1")
     page.click("#rail a[href='/map']")
     frame.locator("#answer-rows li").first.wait_for()
     assert "q=genre" in page.url
+    assert "color=score" in page.url
+    assert frame.locator("#color-by").input_value() == "score"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -219,8 +223,7 @@ def test_day_and_night_are_kept(tab):
 def test_no_page_is_wider_than_a_phone(tab):
     page = tab("/corpus", viewport={"width": 390, "height": 800})
     for name in PAGES:
-        page.click(f"#rail a[href='/{name}']")
-        page.wait_for_selector("#main h1, #main .framed.here")
+        go(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
         assert page.evaluate("document.getElementById('main-column').scrollWidth") <= 390, name
     page.goto(page.url.replace("/export", "/topics"))

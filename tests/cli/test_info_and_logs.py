@@ -11,7 +11,7 @@ from bandscape.cli.logs import JsonLines, take_log_option
 from bandscape.core import ParameterError, Workspace
 from bandscape.core.events import log_event
 
-from .conftest import bandscape
+from .conftest import apart
 
 
 def test_info_tells_parameters_seeds_versions_durations_memory_and_hashes(run, demo_workspace):
@@ -52,11 +52,9 @@ def read_log(path):
 
 def test_a_log_has_one_object_a_line_for_command_steps_and_errors(tmp_path):
     log = tmp_path / "log.jsonl"
-    made = bandscape(
-        "simulate", "--out", tmp_path / "ws", "--reviews", 60, "--artists", 12, "--log-json", log
-    )
+    made = apart("simulate", "--out", tmp_path / "ws", "--reviews", 60, "--artists", 12, "--log-json", log)
     assert made.code == 0, made.err
-    missing = bandscape("info", tmp_path / "none", env={**os.environ, "BANDSCAPE_LOG_JSON": str(log)})
+    missing = apart("info", tmp_path / "none", env={**os.environ, "BANDSCAPE_LOG_JSON": str(log)})
     assert missing.code == 1
     lines = read_log(log)
     assert [line["event"] for line in lines if line["event"] != "progress"] == [
@@ -73,7 +71,7 @@ def test_a_log_has_one_object_a_line_for_command_steps_and_errors(tmp_path):
 
 
 def test_a_log_that_cannot_be_written_is_wrong_use_in_one_line(tmp_path):
-    answer = bandscape("info", "x", "--log-json", tmp_path / "nowhere" / "log")
+    answer = apart("info", "x", "--log-json", tmp_path / "nowhere" / "log")
     assert answer.code == 2
     assert "cannot be written to" in answer.error
     with pytest.raises(ParameterError, match="needs a file"):

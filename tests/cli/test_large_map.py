@@ -2,10 +2,6 @@
 
 import contextlib
 import json
-import re
-import signal
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from urllib.parse import urlencode
@@ -17,6 +13,8 @@ pytest.importorskip("waitress")
 
 from bandscape.cli.exploring.compose import Explorer
 from bandscape.core.errors import WorkspaceError
+
+from .conftest import running_explorer
 
 MOST = 12
 
@@ -30,21 +28,8 @@ def desk(demo_workspace):
 
 @pytest.fixture(scope="module")
 def url(demo_workspace):
-    words = [
-        sys.executable,
-        "-m",
-        "bandscape",
-        "explore",
-        str(demo_workspace),
-        "--port",
-        "0",
-        "--most",
-        str(MOST),
-    ]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as service:
-        yield re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
-        service.send_signal(signal.SIGINT)
-        service.wait(60)
+    with running_explorer(demo_workspace, "--most", MOST) as address:
+        yield address
 
 
 @pytest.fixture
@@ -228,3 +213,68 @@ def test_a_sum_is_answered_by_the_server_and_marked_on_the_map(frame, desk):
     page.fill("#search", "nobody at all")
     page.press("#search", "Enter")
     page.wait_for_function("/Not sure/.test(document.querySelector('#drawer h2').textContent)")
+
+
+def held_back(page, what):
+    """Keep the first answer about ``what`` back; return the list it comes to, to be continued later."""
+    kept = []
+
+    def take(route):
+        if kept:
+            route.continue_()
+        else:
+            kept.append(route)
+
+    page.route(f"**/map-data/{what}?*", take)
+    return kept
+
+
+def let_come(page, kept):
+    """Let what was held back arrive, and what the page does with it be done."""
+    with page.expect_response(kept[0].request.url):
+        kept[0].continue_()
+    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+
+
+def test_an_answer_that_comes_late_does_not_open_over_a_later_one_or_a_closed_card(frame):
+    map_ = frame()
+    kept = held_back(map_.page, "near")
+    names = map_.evaluate("bandscape.data.names.slice(0, 2)")
+    for index in (0, 1):
+        map_.evaluate("index => bandscape.events.emit('artist', { index, from: 'map' })", index)
+    map_.wait_for_selector(f"#drawer h2:has-text({json.dumps(names[1])})")
+    let_come(map_.page, kept)
+    assert map_.inner_text("#drawer h2") == names[1]
+    kept = held_back(map_.page, "ask")
+    map_.evaluate("name => bandscape.searchBar.run(`artist:${name}`)", names[0])
+    map_.evaluate("bandscape.drawer.close()")
+    let_come(map_.page, kept)
+    assert map_.inner_text("#drawer h2") == "How to read this map"
+
+
+def test_suggestions_that_come_after_the_question_was_sent_stay_away(frame):
+    map_ = frame()
+    kept = held_back(map_.page, "find")
+    map_.fill("#search", "a")
+    map_.press("#search", "Enter")
+    map_.wait_for_selector("#drawer h2:has-text('Not sure')")
+    map_.focus("#search")
+    let_come(map_.page, kept)
+    assert not map_.is_visible("#suggestions")
+
+
+def test_a_view_within_a_known_part_says_what_is_there_while_another_part_is_under_way(frame):
+    map_ = frame()
+    map_.evaluate("bandscape.camera.step(1.3)")
+    map_.wait_for_function("/of this part are dots/.test(document.getElementById('field-says').textContent)")
+    kept = held_back(map_.page, "view")
+    known = map_.evaluate("bandscape.camera.view()")
+    map_.evaluate("bandscape.camera.step(1 / 1.1)")
+    map_.wait_for_function("/loading/.test(document.getElementById('field-says').textContent)")
+    map_.evaluate(
+        "known => Plotly.relayout(bandscape.chart.element(), { 'xaxis.range': known.x, 'yaxis.range': known.y })",
+        known,
+    )
+    map_.wait_for_function("/of this part are dots/.test(document.getElementById('field-says').textContent)")
+    let_come(map_.page, kept)
+    assert "of this part are dots" in map_.inner_text("#field-says")

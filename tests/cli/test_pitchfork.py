@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 pytestmark = pytest.mark.slow
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def pitchfork(pitchfork_xz, tmp_path_factory):
     root = tmp_path_factory.mktemp("pitchfork") / "ws"
-    answer = bandscape("run", pitchfork_xz, "--out", root, timeout=900)
+    answer = apart("run", pitchfork_xz, "--out", root, timeout=900)
     assert answer.code == 0, answer.err
     return root
 

@@ -70,7 +70,8 @@ def test_the_moment_of_the_kill_does_not_matter(source, undisturbed, tmp_path, s
     root = tmp_path / "ws"
     killed = run_and_kill(source, root, stage, later_s)
     assert killed or later_s > 0.2, "a quick machine may have ended by then"
-    run_and_kill(source, root, STAGES[-1], 0.1)  # where the first kill came before the layout
+    if later_s in (0.1, 0.8):  # and once more
+        run_and_kill(source, root, STAGES[-1], 0.1)
     answer = bandscape("run", source, "--out", root)
     assert answer.code == 0, answer.err
     assert outputs(root) == undisturbed

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 import urllib.request
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ from bandscape.cli.serving.limits import BusyError, Desk, Limits, nesting
 from bandscape.core.errors import MissingExtraError
 from bandscape.embeddings import TopicProfiles, VectorTable, group_artists
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 with warnings.catch_warnings():  # newer releases of starlette would rather have the successor of httpx
     warnings.filterwarnings("ignore", message="Using `httpx`")
@@ -129,37 +129,57 @@ def test_hostile_names_are_refused_in_one_line(client, name):
         assert response.headers["content-type"] == "application/json"
 
 
+AS_JSON = {"content-type": "application/json"}
+
+
 @pytest.mark.parametrize(
-    "body",
+    ("body", "says"),
     [
-        {"plus": "rock"}, {"plus": [1]}, {"plus": [None]}, {"plus": []}, {}, [], 3, None, "x",
-        {"plus": ["low"], "top": "5"}, {"plus": ["low"], "top": 0}, {"plus": ["low"], "top": 1001},
-        {"plus": ["low"], "top": True}, {"plus": ["low"], "top": 1e400}, {"plus": ["low"], "method": "pickle"},
-        {"plus": ["low"], "more": 1}, {"plus": ["x" * 201]}, {"plus": ["low"] * 101}, {"plus": [""]},
-        {"plus": ["low"] * 60, "minus": ["twin"] * 60}, {"plus": ["genre:rock"], "minus": ["genre:rock"]},
+        ({"plus": "rock"}, "body.plus: Input should be a valid list"), ({"plus": [1]}, "body.plus.0: Input should be"),
+        ({"plus": [None]}, "body.plus.0: Input"), ({"plus": []}, "body.plus: List should have at least 1"),
+        ({}, "body.plus: Field required"), ([], "body: Input"), (3, "body: Input"), (None, "body: Input"),
+        ("x", "body: Input"), ({"plus": ["low"], "top": "5"}, "body.top: Input should be a valid integer"),
+        ({"plus": ["low"], "top": 0}, "body.top: Input should be greater"),
+        ({"plus": ["low"], "top": 1001}, "body.top: Input should be less"),
+        ({"plus": ["low"], "top": True}, "body.top: Input should be a valid integer"),
+        ({"plus": ["low"], "top": 1e400}, "body.top: Input should be a valid integer"),
+        ({"plus": ["low"], "method": "pickle"}, "body.method: Input should be '3cosadd'"),
+        ({"plus": ["low"], "more": 1}, "body.more: Extra inputs"),
+        ({"plus": ["x" * 201]}, "body.plus.0: String should have at most 200"),
+        ({"plus": ["low"] * 101}, "body.plus: List should have at most 100"),
+        ({"plus": [""]}, "body.plus.0: String should have at least 1"),
+        ({"plus": ["low"] * 60, "minus": ["genre:folk"] * 60}, "at most 100 terms; got 120"),
+        ({"plus": ["genre:rock"], "minus": ["genre:rock"]}, "cancel"),
     ],
-    ids=lambda body: json.dumps(body)[:40],
+    ids=lambda value: json.dumps(value)[:40],
 )  # fmt: skip
-def test_wrong_values_in_a_body_are_422(client, body):
-    refusal(client.post("/analogy", content=json.dumps(body)), 422)
+def test_wrong_values_in_a_body_are_named_with_422(client, body, says):
+    said = refusal(client.post("/analogy", content=json.dumps(body), headers=AS_JSON), 422)["error"]
+    assert says in said
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"\xff\xfe", b'{"plus": [NaN]}', b'{"plus": ["\\ud800"]}', b'"' + b'\\"' * 9000]
 )
 def test_bodies_that_are_no_json_are_422(client, body):
-    refusal(client.post("/analogy", content=body, headers={"content-type": "application/json"}), 422)
+    assert refusal(client.post("/analogy", content=body, headers=AS_JSON), 422)["error"].startswith("body")
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["similar", "similar?artist=", "similar?artist=low&top=0", "similar?artist=low&top=1001",
-     "similar?artist=low&top=x", "similar?artist=" + "x" * 201, "analogy", "analogy?plus=low&method=x",
-     "analogy?" + "&".join(["plus=low"] * 101), "artists/" + "x" * 201, "topics/" + "x" * 201],
-    ids=lambda query: query[:30],
+    ("query", "says"),
+    [("similar", "query.artist: Field required"), ("similar?artist=", "query.artist: String should have at least 1"),
+     ("similar?artist=low&top=0", "query.top: Input should be greater"),
+     ("similar?artist=low&top=1001", "query.top: Input should be less"),
+     ("similar?artist=low&top=x", "query.top: Input should be a valid integer"),
+     ("similar?artist=" + "x" * 201, "query.artist: String should have at most 200"),
+     ("analogy", "query.plus: Field required"), ("analogy?plus=low&method=x", "query.method: Input should be"),
+     ("analogy?" + "&".join(["plus=low"] * 101), "query.plus: List should have at most 100"),
+     ("artists/" + "x" * 201, "path.name: String should have at most 200"),
+     ("topics/" + "x" * 201, "path.id: String should have at most 200")],
+    ids=lambda value: value[:30],
 )  # fmt: skip
-def test_wrong_values_in_an_address_are_422(client, query):
-    refusal(client.get("/" + query), 422)
+def test_wrong_values_in_an_address_are_named_with_422(client, query, says):
+    assert says in refusal(client.get("/" + query), 422)["error"]
 
 
 def test_unknown_and_repeated_parameters_of_an_address_are_refused(client):
@@ -171,12 +191,12 @@ def test_unknown_and_repeated_parameters_of_an_address_are_refused(client):
 
 def test_bodies_have_a_limit_told_or_not(client):
     exact = json.dumps({"plus": ["low"]}).encode().ljust(64 * 1024)
-    asked = {"content-type": "application/json"}
-    assert client.post("/analogy", content=exact, headers=asked).status_code == 200
-    assert "65,536" in refusal(client.post("/analogy", content=exact + b" ", headers=asked), 413)["error"]
+    assert client.post("/analogy", content=exact, headers=AS_JSON).status_code == 200
+    assert "65,536" in refusal(client.post("/analogy", content=exact + b" ", headers=AS_JSON), 413)["error"]
     pieces = (b" " * 1000 for _ in range(70))  # sent in chunks, without a length
-    refusal(client.post("/analogy", content=pieces, headers=asked), 413)
-    refusal(client.post("/analogy", content=b"{}", headers={"content-length": "-1"}), 413)
+    refusal(client.post("/analogy", content=pieces, headers=AS_JSON), 413)
+    for told in ("-1", "65537", "9" * 5000):  # before anything of it is read
+        refusal(client.post("/analogy", content=b"{}", headers={"content-length": told}), 413)
 
 
 def test_deep_json_is_refused_before_it_is_parsed(client):
@@ -207,9 +227,11 @@ def test_a_failure_inside_is_told_without_its_reason(monkeypatch, table):
 
 def test_slow_queries_end_at_the_time_limit(monkeypatch, table):
     app = make_app(table, TOPICS, limits=Limits(seconds=0.05))
-    monkeypatch.setattr(VectorTable, "most_similar", lambda *_a, **_k: time.sleep(0.5))
+    told = threading.Event()
+    monkeypatch.setattr(VectorTable, "most_similar", lambda *_a, **_k: told.wait(60))
     with TestClient(app, base_url="http://localhost") as opened:
         assert "within 0.05 s" in refusal(opened.get("/similar?artist=low"), 504)["error"]
+        told.set()
 
 
 def run_apart(scene):
@@ -220,13 +242,14 @@ def run_apart(scene):
 
 def test_queries_beyond_those_that_may_wait_are_turned_away_and_the_place_comes_back():
     async def scene():
-        desk = Desk(Limits(seconds=0.05, workers=1, waiting=1))
+        desk, refused = Desk(Limits(seconds=0.05, workers=1, waiting=1)), threading.Event()
         with pytest.raises(TimeoutError):
-            await desk.compute(lambda: time.sleep(0.3))
+            await desk.compute(lambda: refused.wait(60))
         with pytest.raises(BusyError):  # the first still runs
             await desk.compute(lambda: 1)
-        desk.pool.shutdown(wait=True)
-        await asyncio.sleep(0.05)
+        refused.set()
+        desk.pool.shutdown(wait=True)  # the place comes back in the next turn of the loop
+        await asyncio.sleep(0)
         return desk.waiting
 
     assert run_apart(scene) == 0
@@ -272,11 +295,11 @@ def test_only_addresses_of_this_machine_are_local(host, local):
 
 
 def test_other_machines_are_let_in_only_if_said_so_and_a_port_in_use_is_one_line(demo_workspace):
-    answer = bandscape("serve", demo_workspace, "--host", "0.0.0.0")
+    answer = apart("serve", demo_workspace, "--host", "0.0.0.0")
     assert answer.code == 2
     assert "--public" in answer.error
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        answer = bandscape("serve", demo_workspace, "--port", taken.getsockname()[1])
+        answer = apart("serve", demo_workspace, "--port", taken.getsockname()[1])
     assert answer.code == 1
     assert "--port" in answer.error
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 pytest.importorskip("psycopg")
 
@@ -132,9 +132,9 @@ def test_passwords_in_commands_are_warned_of_and_never_logged(copied, postgres_s
         ("store", "get", address.replace("127.0.0.1", "127.0.0.1:1,"), "x"),
         ("store", "get", address.replace("postgres:", "nobody:"), "x"),
     ):
-        answer = bandscape("--log-json", log, *words)
+        answer = apart("--log-json", log, *words)
         assert postgres_server.password not in answer.out + answer.err
-    assert "can be seen by others" in bandscape("store", "get", address, "x", "--schema", "logged").err
+    assert "can be seen by others" in apart("store", "get", address, "x", "--schema", "logged").err
     assert postgres_server.password not in log.read_text()
     assert "127.0.0.1" in log.read_text()
     kept = [

@@ -10,7 +10,7 @@ import pytest
 from bandscape.cli.topics.group import PANELS, app
 from bandscape.core.files import read_sparse
 
-from .test_topic_words import bandscape
+from .conftest import bandscape
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """Long work on topics, stopped by Ctrl-C or kill -9 at any sweep: the same command goes on to the same bytes."""
 
-import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,21 +17,23 @@ from bandscape.topics import sampler
 from .conftest import bandscape
 
 SWEEPS = 60
-# A checkpoint after every sweep, and sweeps slow enough to be hit: the command itself, otherwise.
-SLOWLY = """
-import sys, time
+# A checkpoint after every sweep, and sweeps that wait from a number on to be stopped: the command itself, otherwise.
+WAITING = """
+import os, sys, time
 from bandscape.core import workspace
 from bandscape.cli.main import main
 from bandscape.topics import sampler
 workspace.CHECKPOINT_S = 0
 swept = sampler.BlockSampler.sweep
 def sweep(self, number, *rest):
-    time.sleep(0.02)
     sys.stderr.write(f"sweep {number}\\n")  # at once: chains sweep side by side
     sys.stderr.flush()
+    time.sleep(0.02)
+    while number >= int(sys.argv[1]) and not os.path.exists("go on"):
+        time.sleep(0.01)
     return swept(self, number, *rest)
 sampler.BlockSampler.sweep = sweep
-main(sys.argv[1:])
+main(sys.argv[2:])
 """
 
 
@@ -58,6 +60,7 @@ COMMANDS = {
     "chains": ["chains", "ws", "--chains", "3", "--threads", "2"],
     "diagnose": ["diagnose", "ws", "--held-out", "0.2"],
 }
+SIDE_BY_SIDE = {"chains": 2}  # how many chains sweep at once
 LESS_USUAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("fit", "diagnose")]
 
 
@@ -92,8 +95,9 @@ def undisturbed(folder, tmp_path, command, run, known, monkeypatch):
 
 
 def stop(folder, command, number, how):
-    """Start the command and stop it when a sweep has begun; return its exit code and what it said."""
-    words = [sys.executable, "-c", SLOWLY, "topics", *COMMANDS[command]]
+    """Start the command and stop it within a sweep; return its exit code and what it said."""
+    words = [sys.executable, "-c", WAITING, str(number), "topics", *COMMANDS[command]]
+    begun = (line for line in iter(lambda: process.stderr.readline(), "") if line == f"sweep {number}\n")
     with subprocess.Popen(
         words,
         cwd=folder,
@@ -102,12 +106,16 @@ def stop(folder, command, number, how):
         text=True,
         start_new_session=True,
     ) as process:
-        assert any(f"sweep {number}\n" == line for line in process.stderr), f"no sweep {number}"
-        time.sleep(0.01)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, how)
+        chains = SIDE_BY_SIDE.get(command, 1)
+        assert len(list(islice(begun, chains))) == chains, f"no sweep {number}"
+        os.killpg(process.pid, how)
+        time.sleep(
+            0.3
+        )  # until the command has heard of it; a machine that takes longer draws a few sweeps more
+        (folder / "go on").touch()
         said = process.stderr.read()
         process.wait(60)
+    (folder / "go on").unlink()
     return process.returncode, said
 
 

@@ -17,7 +17,7 @@ import pytest
 from bandscape.core import Workspace
 from bandscape.topics import KeywordLDA
 
-from .conftest import bandscape
+from .conftest import apart, bandscape
 
 TOPICS = 8
 
@@ -410,7 +410,7 @@ def test_a_full_disk_leaves_the_round_before(edited, tmp_path):
     def fill_the_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # writing more fails as on a full disk
 
-    answer = bandscape("topics", "refit", root, "--sweeps", 3, preexec_fn=fill_the_disk)
+    answer = apart("topics", "refit", root, "--sweeps", 3, preexec_fn=fill_the_disk)
     assert answer.code == 1
     assert "large" in answer.error
     assert state(root) == before

@@ -1,16 +1,12 @@
 """check, detect, evidence on a finished small workspace."""
 
-import io
 import json
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
 
 import pyarrow.parquet as pq
 import pytest
 
-from bandscape.cli.main import _run
-
-from .conftest import Answer
+from .conftest import bandscape
 
 CONFIG = [
     {"id": "noise", "proportion": 0.5},
@@ -18,16 +14,6 @@ CONFIG = [
     {"id": "yours", "proportion": 0.1, "keywords": ["guitars"]},
     {"id": "other", "count": 4, "proportion": 0.1},
 ]
-
-
-def bandscape(*words, stdin=""):
-    """Run the command in this process: starting one each time would take most of the time of these tests."""
-    out, err = io.StringIO(), io.StringIO()
-    piped = io.TextIOWrapper(io.BytesIO(stdin.encode()))
-    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", piped)
-        code = _run(list(map(str, words)), debug=False)
-    return Answer(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")

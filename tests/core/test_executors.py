@@ -129,11 +129,9 @@ def test_without_ray_the_remedy_is_named(monkeypatch):
 
 def test_our_cluster_listens_to_this_machine_only_and_keeps_its_token(cluster):
     import ray
-    from ray._private.worker import _global_node
 
     cluster.crew(Counter, lambda at: (at, 1), 1).close()
     assert [node["NodeManagerAddress"] for node in ray.nodes()] == ["127.0.0.1"]
-    assert _global_node is not None or ray.is_initialized()
     folder = Path(os.environ["RAY_AUTH_TOKEN_PATH"]).parent
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "token").stat().st_mode) == 0o600
@@ -209,7 +207,7 @@ def test_workers_of_a_killed_process_end_with_it(tmp_path):
         assert process.stdout.readline() == "working\n"
         workers = [psutil.Process(process.pid), *psutil.Process(process.pid).children()][1:]
         process.kill()
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=120)
     assert len(workers) >= 2
     assert not alive
 

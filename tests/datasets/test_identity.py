@@ -56,6 +56,10 @@ def test_every_identity_gets_an_id_of_its_own(names):
     assert all(ids.values())
 
 
+def test_who_is_written_like_an_id_has_it():
+    assert artist_ids_of(["ac dc", "ac/dc", "ac dc!"])["ac dc"] == "ac-dc"
+
+
 def test_an_id_made_by_hash_cannot_meet_a_slug():
     blank = artist_ids_of(["!!!"])["!!!"]
     ids = artist_ids_of(["!!!", blank, blank.replace("-", " ")])

@@ -131,7 +131,9 @@ def test_a_workspace_is_copied_in_the_bytes_of_reading_and_writing_it(tmp_path, 
         assert contents(tmp_path / "imported") == contents(tmp_path / "whole")
 
 
-def test_a_workspace_that_repeats_an_id_is_refused(tmp_path):
+@pytest.mark.parametrize("size", [1 << 16, 10])
+def test_a_workspace_that_repeats_an_id_is_refused(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(importing, "GROUP_REVIEWS", size)  # the two rows stand in one group, or in two
     simulate(tmp_path / "press", n_reviews=40, n_artists=9)
     path = tmp_path / "press" / "corpus" / "reviews.parquet"
     table = pq.read_table(path)

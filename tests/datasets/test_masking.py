@@ -60,6 +60,7 @@ def test_names_are_split_without_case_accents_and_article(name: str, words: tupl
         # a word of the name inside another name
         ("New Order left New York. So did Order.", "new order", ["New", "Order", "Order"]),
         ("He saw West, not West Coast rap.", "kanye west", ["West"]),
+        ("So did the Black Emperor then.", "godspeed you black emperor", ["Black", "Emperor"]),
         ("Critic Jay Pavement saw Pavement's Stephen Malkmus.", "pavement", ["Pavement", "Pavement's"]),
         # whole names
         ("Belle and Sebastian meet", "belle and sebastian", ["Belle", "and", "Sebastian"]),

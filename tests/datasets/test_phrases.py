@@ -156,11 +156,9 @@ def test_without_hyphens_phrases_equal_those_of_gensim(
     expected = {phrase for phrase in model.export_phrases() if _n_inside(phrase) <= 2}
     joints = Joints(("and", "of"))
     ids, joint_numbers = _arrays(trimmed, joints)
-    inside = sum(_n_inside("_".join(sentence)) for sentence in trimmed)
     # Runs of three connectors are a break to us but are counted by gensim: the totals would differ.
     if any(run > 2 for sentence in trimmed for run in _runs(sentence)) or not len(ids):
         return
-    assert inside >= 0
     codes = find_phrases(ids, joint_numbers, WORDS, joints, min_count=min_count, threshold=threshold)
     assert {phrase_name(code, WORDS, joints) for code in codes.tolist()} == expected
 

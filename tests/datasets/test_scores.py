@@ -117,3 +117,4 @@ def test_marks_out_of_ten_on_a_given_scale_of_a_hundred_are_noted():
     assert "leave --score-range out" in corpus.notes[0]
     assert not read([*marks, 70, 64], score_range=(0, 100)).notes
     assert not read(marks[:9], score_range=(0, 10)).notes
+    assert not read([7, 8] * 10, score_range=(0, 100)).notes  # two values say nothing of a scale

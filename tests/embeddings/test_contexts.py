@@ -182,6 +182,11 @@ def test_memberships_are_sorted_and_unique():
         ),
         ([GroupTokens("genres", weight=float("nan"))], ParameterError, "weight"),
         ([GroupTokens("genres", min_artists=0)], ParameterError, "min_artists must be an int >= 1"),
+        (
+            [GroupTokens("genres", min_artists=True)],
+            ParameterError,
+            "min_artists must be an int >= 1; got True",
+        ),
         ([NumberTokens("mean_score", n_buckets=1)], ParameterError, "n_buckets must be an int >= 2"),
         ([NumberTokens("mean_score", window=-1)], ParameterError, "window must be an int >= 0"),
         ([ArtistPairs("genres", window=0)], ParameterError, "window must be an int >= 1"),

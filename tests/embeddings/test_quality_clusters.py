@@ -154,6 +154,7 @@ def test_labels_do_not_depend_on_threads_and_are_numbered_by_size(rng):
     sizes = np.bincount(found[0])
     assert list(sizes) == sorted(sizes, reverse=True)
     assert found[0].dtype == np.int32
+    assert (cluster_rows(rows, 7, random_state=4) != found[0]).any()
 
 
 def test_fewer_rows_than_clusters_is_fine(artists_of):

@@ -34,6 +34,11 @@ def test_neighbors_among_their_likes_are_strong(table):
     assert (verdict.level, verdict.left, verdict.near_share) == ("strong", 1.0, 1.0)
 
 
+def test_among_few_artists_the_first_answers_are_near(table):
+    few = VectorTable(table.matrix[:20], table.artist_ids[:20], table.names[:20], table.genres[:20])
+    assert few.most_similar("a0").verdict.near_share == 1.0
+
+
 def test_terms_that_nearly_cancel_out_are_weak_and_the_reason_says_so(table):
     found = table.most_similar("a0", "a1")
     assert found.verdict.level == "weak"

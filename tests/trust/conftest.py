@@ -2,17 +2,16 @@
 
 import pytest
 
-from .jobs import make_files, make_starts
+from .jobs import JOBS, make_files, make_starts
 
 
 @pytest.fixture(scope="session")
-def job_files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("files")
-    make_files(folder)
-    return folder
+def job_files(made_once):
+    return made_once("job files", make_files)
 
 
 @pytest.fixture(scope="session")
-def starts(job_files, tmp_path_factory):
+def starts(job_files, made_once):
     """A workspace before each job (do not write to them) and, as "end", one after all."""
-    return make_starts(tmp_path_factory.mktemp("starts"), job_files)
+    folder = made_once("starts", lambda folder: make_starts(folder, job_files))
+    return {name: folder / name for name in (*JOBS, "end")}

@@ -89,7 +89,7 @@ class SyncedFirst:
     def __init__(self, root: Path) -> None:
         self._manifest = root / "manifest.json"
         self._synced: dict[tuple[int, int], int] = {}
-        self._unsynced_folders: set[Path] = set()
+        self.unsynced_folders: set[Path] = set()
         self.faults: list[str] = []
         self.n_renamed = 0
 
@@ -98,7 +98,7 @@ class SyncedFirst:
             status = os.fstat(args[0])
             self._synced[status.st_dev, status.st_ino] = status.st_mtime_ns
             target = Path(f"/proc/self/fd/{args[0]}").readlink()
-            self._unsynced_folders.discard(target)
+            self.unsynced_folders.discard(target)
         elif name in ("replace", "rename"):
             source, target = Path(args[0]), Path(args[1])
             self.n_renamed += 1
@@ -106,6 +106,6 @@ class SyncedFirst:
                 status = path.stat()
                 if path.is_file() and self._synced.get((status.st_dev, status.st_ino)) != status.st_mtime_ns:
                     self.faults.append(f"{path.name} was renamed to {target.name} before it was synced")
-            if target == self._manifest and self._unsynced_folders:
-                self.faults.append(f"the manifest before {sorted(map(str, self._unsynced_folders))}")
-            self._unsynced_folders.add(target.parent.resolve())
+            if target == self._manifest and self.unsynced_folders:
+                self.faults.append(f"the manifest before {sorted(map(str, self.unsynced_folders))}")
+            self.unsynced_folders.add(target.parent.resolve())

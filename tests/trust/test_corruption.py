@@ -34,6 +34,7 @@ def check(found, n):
         assert one["refused"] >= 0.9 * n, f"{kind}: {one}"
 
 
+@pytest.mark.sample
 def test_some_damage_of_every_kind_of_file_is_refused(starts, tmp_path):
     check(damage(starts["end"], tmp_path, 16, 8), 24)
 

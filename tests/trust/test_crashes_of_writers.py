@@ -16,6 +16,7 @@ from bandscape.core import (
     TableWriter,
     Workspace,
     load_artifact,
+    replace_directory,
     save_artifact,
     sha256_of,
     write_arrays,
@@ -100,6 +101,7 @@ def test_an_artifact_folder_survives_an_error_at_any_boundary(tmp_path):
         save(tmp_path / "m", 1)
         with contextlib.suppress(OSError), Disk(fail_at=at, error=OSError(errno.ENOSPC, "full"))():
             save(tmp_path / "m", 2)
+        assert (tmp_path / "m").is_dir(), at
         assert load_artifact(tmp_path / "m", "toy").config["scale"] in (1, 2), at
         assert not list(tmp_path.glob(".*.tmp"))
 
@@ -220,6 +222,15 @@ def test_everything_is_synced_before_it_is_renamed_and_before_the_manifest_says_
         run_second(first)
     assert watch.n_renamed > 20
     assert watch.faults == []
+
+
+def test_a_folder_is_synced_as_a_whole_before_it_takes_its_place(tmp_path):
+    watch = SyncedFirst(tmp_path)
+    with Disk(watch)(), replace_directory(tmp_path / "songs") as folder:
+        (folder / "notes.txt").write_text("written by others")
+    assert watch.n_renamed == 1
+    assert watch.faults == []
+    assert watch.unsynced_folders == set(), "the new name lasts"
 
 
 def test_the_watch_for_unsynced_files_sees_one(tmp_path):

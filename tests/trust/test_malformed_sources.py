@@ -46,6 +46,7 @@ def test_the_valid_source_that_is_spoiled_can_be_read(reader, tmp_path):
     assert try_case(read, tmp_path / file)["outcome"] == "read"
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("reader", SOME)
 def test_some_malformed_sources_end_well(reader, tmp_path):
     check(read_cases(reader, tmp_path, 8))

@@ -97,7 +97,7 @@ def test_an_import_killed_at_any_stage_leaves_the_old_store(postgres_server, pos
 
 def retried(work):
     """Do something again while the server has not yet noticed that a client died."""
-    for _ in range(50):
+    for _ in range(600):
         try:
             return work()
         except StoreError as error:
@@ -172,8 +172,8 @@ def test_a_server_that_goes_is_one_line_and_one_that_comes_back_is_used_again(st
 def test_a_question_that_takes_too_long_is_given_up(postgres_schema, stores, monkeypatch):
     address, schema = postgres_schema
     copy_to_postgres(stores[0], address, schema=schema)
-    monkeypatch.setattr("bandscape.embeddings.stores.postgres.COLUMNS", "pg_sleep(5), a.row")
-    with PostgresStore(address, schema=schema, timeout_s=0.2) as store:
+    monkeypatch.setattr("bandscape.embeddings.stores.postgres.COLUMNS", "pg_sleep(60), a.row")
+    with PostgresStore(address, schema=schema, timeout_s=1) as store:
         with pytest.raises(StoreTimeoutError, match="no answer in time"):
             store.get("id-3")
         assert len(store) == 40
@@ -182,19 +182,20 @@ def test_a_question_that_takes_too_long_is_given_up(postgres_schema, stores, mon
 def test_who_comes_when_all_connections_are_lent_waits_and_is_told(postgres_schema, stores):
     address, schema = postgres_schema
     copy_to_postgres(stores[0], address, schema=schema)
-    with PostgresStore(address, schema=schema, connections=1, timeout_s=0.3) as store:
-        lent = threading.Event()
+    with PostgresStore(address, schema=schema, connections=1, timeout_s=1) as store:
+        lent, told = threading.Event(), threading.Event()
 
         def hold():
             with store._pool.borrowed():
                 lent.set()
-                time.sleep(1)
+                told.wait(60)
 
         thread = threading.Thread(target=hold)
         thread.start()
-        lent.wait(5)
+        assert lent.wait(60)
         with pytest.raises(StoreTimeoutError, match="in use"):
             store.get("id-3")
+        told.set()
         thread.join()
         assert store.get("id-3").row == 3
 

@@ -132,6 +132,9 @@ def test_the_figure_page_holds_the_figure(tmp_path):
     page = (tmp_path / "f.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="bandscape-data">(.*?)</script>', page, re.DOTALL)[1])
     assert data["data"][0]["text"] == ["</script>"]
+    assert "<title>figure</title>" in page
+    write_html(go.Figure(layout={"title": {"text": "Cans & Sons"}}), tmp_path / "f.html")
+    assert "<title>Cans &amp; Sons</title>" in (tmp_path / "f.html").read_text(encoding="utf-8")
 
 
 def luminance(color):

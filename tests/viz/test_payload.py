@@ -10,7 +10,7 @@ from bandscape.core.errors import ParameterError, SchemaError
 from bandscape.viz import Layout, artist_map, lay_out
 from bandscape.viz.display import display_name, hover_text
 from bandscape.viz.examples import example_queries
-from bandscape.viz.packing import packed, quantized_plane, quantized_rows
+from bandscape.viz.packing import packed, packed_lists, quantized_plane, quantized_rows
 from bandscape.viz.payload import map_payload
 from bandscape.viz.query_terms import packed_terms
 from bandscape.viz.regions import find_regions, region_labels, short_names
@@ -76,6 +76,9 @@ def test_rounded_vectors_answer_like_the_float_ones(rng):
 
 def test_packing_clips_and_keeps_zero_rows():
     assert unpacked(packed(np.array([-5, 3, 70_000]), "uint16")).tolist() == [0, 3, 65_535]
+    lists = packed_lists([[0], list(range(300)), []], 300)
+    assert unpacked(lists["lengths"]).tolist() == [1, 255, 0]
+    assert unpacked(lists["codes"]).tolist() == [0, *range(255)]
     assert not quantized_rows(np.zeros((2, 3))).any()
     assert quantized_plane(np.zeros((0, 2), np.float32))[0].shape == (0, 2)
     assert quantized_plane(np.ones((3, 2), np.float32))[0].tolist() == [[0, 0]] * 3

@@ -1,6 +1,7 @@
 """The page of sounds: what it is given, and what it does in a browser."""
 
 import io
+import json
 
 import numpy as np
 import pandas as pd
@@ -90,23 +91,42 @@ def test_tables_that_do_not_fit_are_refused():
         sound_map(table, layout, near, outlines=np.zeros((64, 3), np.uint8))
 
 
-def next_sound(page, *, but):
-    """Return the sound that plays once one other than ``but`` does; the page's policy forbids waiting in the page."""
-    for _ in range(100):
-        found = page.evaluate("bandscape.sound.playing()")
-        if found is not None and found != but:
-            return found
+COUNT_BEGINNINGS = """() => {
+  const { play } = HTMLMediaElement.prototype;
+  window.beginning = 0;
+  HTMLMediaElement.prototype.play = function () {
+    const begun = play.call(this);
+    const settled = () => setTimeout(() => window.beginning--); // after the page has heard of it
+    window.beginning++;
+    begun.then(settled, settled);
+    return begun;
+  };
+}"""
+
+
+def until(page, condition):
+    """Wait for a condition; the page's policy forbids waiting in the page."""
+    for _ in range(600):
+        if page.evaluate(condition):
+            return
         page.wait_for_timeout(50)
-    raise AssertionError("no other sound began within five seconds")
+    raise AssertionError(f"not within half a minute: {condition}")
+
+
+def next_sound(page, *, but):
+    """Return the sound that plays once one other than ``but`` does."""
+    until(page, f"![null, {json.dumps(but)}].includes(bandscape.sound.playing())")
+    return page.evaluate("bandscape.sound.playing()")
 
 
 def test_a_sound_that_cuts_another_off_goes_on(page):
     page.mouse.click(5, 5)  # browsers play nothing before a press
+    page.evaluate(COUNT_BEGINNINGS)
     page.evaluate("() => { bandscape.sound.play(3); bandscape.sound.play(4); }")
-    page.wait_for_timeout(300)
+    until(page, "window.beginning === 0")
     assert page.evaluate("bandscape.sound.playing()") == 4
     page.evaluate("() => { bandscape.sound.play(5); bandscape.sound.stop(); }")
-    page.wait_for_timeout(300)
+    until(page, "window.beginning === 0")
     assert page.evaluate("bandscape.sound.playing()") is None
     assert "could not play" not in page.inner_text("body")
 

@@ -113,10 +113,13 @@ bandscape.chart = (() => {
   function draw() {
     if (!plot) return Promise.resolve();
     const kept = layers();
-    members = kept.map(({ indices }) => indices);
     const traces = kept.map(({ indices, look }) => trace(indices, look));
     const view = () => (plot._fullLayout ? bandscape.camera.view() : bandscape.camera.whole()); // where it is by then
-    busy = busy.then(() => Plotly.react(plot, traces, layout(view()), config)).then(() => bandscape.events.emit("drawn"));
+    const react = () => {
+      members = kept.map(({ indices }) => indices); // not before: until then a click hits the dots of the earlier drawing
+      return Plotly.react(plot, traces, layout(view()), config);
+    };
+    busy = busy.then(react).then(() => bandscape.events.emit("drawn"));
     return busy;
   }
 

@@ -8,6 +8,7 @@ bandscape.served = (() => {
   let asked = 0; // the last question about a view
   let seen = null; // the last answer about one
   let known = []; // parts of which every artist is here
+  let turn = 0; // the last question, opened artist or closed card: an answer to an earlier one comes too late
 
   async function get(what, parameters) {
     const query = new URLSearchParams({ v: bandscape.data.served.version, ...parameters });
@@ -41,6 +42,13 @@ bandscape.served = (() => {
 
   const contains = (outer, inner) => outer[0] <= inner[0] && outer[1] >= inner[1] && outer[2] <= inner[2] && outer[3] >= inner[3];
 
+  function countWithin([left, right, low, high]) {
+    const { x, y, count } = bandscape.data;
+    let inside = 0;
+    for (let i = 0; i < count; i++) if (x[i] >= left && x[i] <= right && y[i] >= low && y[i] <= high) inside += 1;
+    return inside;
+  }
+
   async function load() {
     const { x, y } = bandscape.camera.view();
     const view = [x[0], x[1], y[0], y[1]];
@@ -50,7 +58,10 @@ bandscape.served = (() => {
       return tell(says());
     }
     if (bandscape.data.count >= most) return tell(`${bandscape.data.count.toLocaleString("en-US")} artists are loaded, as many as a browser draws; reload the page to look elsewhere`);
-    if (known.some((one) => contains(one, view))) return;
+    if (known.some((one) => contains(one, view))) {
+      seen = { complete: true, inside: countWithin(view) };
+      return tell(says());
+    }
     tell("loading the artists of this part …");
     const [left, right, low, high] = view;
     const found = await get("view", { left, right, low, high });
@@ -75,7 +86,9 @@ bandscape.served = (() => {
   const resultsOf = (answer) => answer.results.map((one) => ({ ...one, index: index(one.rankOnMap), shares: [] }));
 
   function near(i, show) {
+    const own = ++turn;
     get("near", { rank: bandscape.data.ranks[i] }).then((answer) => {
+      if (own !== turn) return;
       take(answer.rows);
       show(resultsOf(answer));
     }).catch(failed);
@@ -95,7 +108,9 @@ bandscape.served = (() => {
 
   async function run(text) {
     const begun = performance.now();
+    const own = ++turn;
     const answer = await get("ask", { q: text });
+    if (own !== turn) return;
     if (answer.kind === "problem") return problem(text, answer);
     take(answer.rows);
     if (answer.kind === "artist") {
@@ -120,6 +135,7 @@ bandscape.served = (() => {
   function start() {
     byId("field-says").setAttribute("role", "status");
     tell(says());
+    bandscape.events.on("closed", () => (turn += 1));
     bandscape.events.on("moved", () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => load().catch(failed), patience);

@@ -8,9 +8,11 @@ bandscape.combobox = (() => {
     let items = [];
     let waiting = 0;
     let active = -1;
+    let request = 0; // an offer that comes after the list was closed, or after a later one, is not shown
 
     function close() {
       clearTimeout(waiting);
+      request += 1;
       items = [];
       active = -1;
       list.hidden = true;
@@ -34,10 +36,10 @@ bandscape.combobox = (() => {
     }
 
     function suggest() {
-      const text = field.value;
-      const offered = offer(text);
+      const own = ++request;
+      const offered = offer(field.value);
       if (!offered.then) show(offered);
-      else offered.then((late) => field.value === text && document.activeElement === field && show(late));
+      else offered.then((late) => own === request && document.activeElement === field && show(late));
     }
 
     function show(offered) {
@@ -80,6 +82,7 @@ bandscape.combobox = (() => {
 
     function typed() {
       clearTimeout(waiting);
+      request += 1;
       if (patience) waiting = setTimeout(suggest, patience);
       else suggest();
     }

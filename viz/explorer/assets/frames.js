@@ -35,4 +35,5 @@
     }
   });
   setInterval(follow, 400);
+  document.addEventListener("click", follow, true); // a link may lead away before the next look
 })();
