@@ -6,6 +6,7 @@ Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`print_json`, :func
 """
 
 import json
+import shlex
 import sys
 import time
 import unicodedata
@@ -37,6 +38,11 @@ def tame(text: str) -> str:
         char if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " "
         for char in text
     )
+
+
+def as_word(value: object) -> str:
+    """Return a path or a name as one word of a shell, for commands that messages propose: they are copied as they stand."""
+    return shlex.quote(tame(str(value)).replace("\n", " "))
 
 
 def say(text: str, *, err: bool = False) -> None:
