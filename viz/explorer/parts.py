@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 from ...core.errors import BandscapeError, UnknownNameError, WorkspaceError
 from .elements import Element, el, name_el
 
+_WIDE = 8  # so few bars are wide enough for their labels to begin where they do
+
 
 def heading(title: str, *below: Any) -> Element:
     """Return the top of a page: its title and a line in a quiet voice."""
@@ -83,7 +85,13 @@ def histogram(title: str, bars: Sequence[Mapping[str, Any]], note: str = "") -> 
     return el(
         "section",
         el("h2", title),
-        el("div", *drawn, cls="columns", role="img", aria_label=said[:2000]),
+        el(
+            "div",
+            *drawn,
+            cls="columns wide" if len(bars) <= _WIDE else "columns",
+            role="img",
+            aria_label=said[:2000],
+        ),
         el("p", note, cls="quiet") if note else None,
         cls="histogram",
     )
@@ -171,14 +179,17 @@ def frame(address: str, title: str, name: str | None = None) -> Element:
 
 
 def or_trouble(
-    view: Callable[[], Element | None], instead: Callable[[str], str] | None = None
+    view: Callable[[], Element | None], instead: Callable[[str, str], str] | None = None
 ) -> Element | None:
-    """Return a view, or what hinders it in words; ``instead`` makes the address of a name that was perhaps meant."""
+    """Return a view, or what hinders it in words.
+
+    ``instead`` makes an address out of the unknown name and one that was perhaps meant.
+    """
     try:
         return view()
     except UnknownNameError as error:
         meant = [
-            el("li", el("a", name_el(name), href=instead(name)) if instead else name_el(name))
+            el("li", el("a", name_el(name), href=instead(error.name, name)) if instead else name_el(name))
             for name in error.candidates[:8]
         ]
         return el(

@@ -206,6 +206,7 @@ def _card(topic: "Facts", facts: "Facts", change: "Facts | None") -> Element:
             ["card"] + [kind for kind in ("noise", "frozen") if topic[kind]] + (["edited"] if wishes else [])
         ),
         data_topic=name,
+        data_called=topic["called"],
         id=f"topic-{name}",
         key=name,
     )
