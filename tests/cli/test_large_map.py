@@ -90,6 +90,9 @@ def test_a_question_is_answered_as_by_the_artists_page(desk):
     answer = desk.ask(served.version, question)
     expected = desk.artists.ask(question, 10, "3cosadd")["results"]
     assert answer["kind"] == "answers"
+    assert answer["verdict"] == desk.artists.ask(question, 10, "3cosadd")["verdict"]
+    assert answer["verdict"]["level"] in ("strong", "fair", "weak")
+    assert desk.ask(served.version, "genre:rock")["verdict"] is None, "one term is no calculation"
     assert [served.artist_ids[rank] for rank in ranks_of(answer)] == [one["artist_id"] for one in expected]
     assert [one["baselineRank"] for one in answer["results"]] == [one["rank_baseline"] for one in expected]
     assert [(term["sign"], term["label"]) for term in answer["terms"]] == [(1, first), (-1, second)]

@@ -132,7 +132,8 @@ class MapSource:
         ``baselineRank``) and ``rows``.
     ask : callable
         (version, question) to ``kind``: "artist" with the fields of ``near``; "answers" with ``terms`` (``sign``,
-        ``kind``, ``label``, ``rank``, ``place``), ``results``, ``baseline`` (ranks) and ``rows``; or "problem" with
+        ``kind``, ``label``, ``rank``, ``place``), ``results``, ``baseline`` (ranks), ``verdict`` (as
+        ``artists analogy --json`` gives it; None for a term alone) and ``rows``; or "problem" with
         ``said`` and ``candidates`` (other questions).
     """
 

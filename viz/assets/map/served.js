@@ -103,7 +103,7 @@ bandscape.served = (() => {
       bandscape.main.showArtist(index(answer.rank), "search", resultsOf(answer));
     } else {
       const baseline = answer.baseline.map(index);
-      bandscape.main.showAnswer(text, answer.terms.map(termOf), { results: resultsOf(answer), baseline, milliseconds: performance.now() - begun });
+      bandscape.main.showAnswer(text, answer.terms.map(termOf), { results: resultsOf(answer), baseline, verdict: answer.verdict, milliseconds: performance.now() - begun });
     }
     bandscape.main.leaveSearch();
   }

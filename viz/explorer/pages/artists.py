@@ -196,7 +196,7 @@ def _row(
     ask = el(
         "span",
         el("a", name_el(row["name"]), href=link("artists", {"q": f"artist:{row['name']}"})),
-        el("span", genres, cls="quiet below"),
+        el("span", genres, f" · {_reviews(row['n_reviews'])}", cls="quiet below"),
     )
     score = "–" if row["mean_score"] is None else f"{row['mean_score']:.1f}"
     cosine = el("span", bar(row["cosine"]), f"{row['cosine']:.3f}", cls="cosine")
@@ -221,6 +221,10 @@ def _row(
             )
         )
     return cells
+
+
+def _reviews(count: int) -> str:
+    return f"{count:,} review{'' if count == 1 else 's'}"
 
 
 def _kept(asked: Mapping[str, str]) -> dict[str, str]:
