@@ -185,7 +185,8 @@ class Workspace:
         full = self.root / path
         expected = self.manifest()["steps"][step]["outputs"][path]
         if not full.exists() or self._sha256(full) not in (expected, self._arriving(path)):
-            raise ChecksumError(f"{full}: missing or not as recorded; run the step that makes it again")
+            done_by = step.partition("/")[0]
+            raise ChecksumError(f"{full}: missing or not as recorded; do the step {done_by!r} again")
         remember_verified(full)
         return full
 

@@ -322,6 +322,16 @@ def test_the_diff_of_the_samples_is_what_the_rounds_give():
     assert all(set(row) == fields for row in DIFF)
 
 
+def test_a_page_that_cannot_be_shown_keeps_its_heading(tmp_path):
+    def broken():
+        raise WorkspaceError("topics: damaged; fit them again")
+
+    client, _ = opened(tmp_path, overview=broken)
+    main, _, _ = draw(client, "/topics")
+    assert [text_of(one) for one in find_all(main, "h1")] == ["Topics"]
+    assert "topics: damaged; fit them again" in text_of(main)
+
+
 def test_sources_raise_parameter_errors_as_lines(tmp_path):
     def refuse(*_):
         raise ParameterError("this was asked of round 1")
