@@ -59,6 +59,11 @@ class MapDesk:
         left, right, low, high = borders
         return self._current(version).view(left, right, low, high)
 
+    def spread(self, version: str, borders: Sequence[float]) -> dict[str, Any]:
+        """Return how the scores and years of all artists of a rectangle are spread."""
+        left, right, low, high = borders
+        return self._current(version).spread(left, right, low, high)
+
     def find(self, version: str, text: str, count: int) -> list[dict[str, Any]]:
         """Return artists, genres and topics by the beginning of a name."""
         self._current(version)

@@ -87,10 +87,16 @@ def _add_map_data(server: "Flask", sources: "Sources") -> None:
     def asked(name: str, most: int = 400) -> str:
         return request.args.get(name, "")[:most]
 
+    def borders() -> list[float]:
+        return [request.args.get(name, nan, type=float) for name in ("left", "right", "low", "high")]
+
     @server.get("/map-data/view")
     def view() -> Any:
-        borders = [request.args.get(name, nan, type=float) for name in ("left", "right", "low", "high")]
-        return _answered(lambda: sources.maps.view(asked("v"), borders))
+        return _answered(lambda: sources.maps.view(asked("v"), borders()))
+
+    @server.get("/map-data/spread")
+    def spread() -> Any:
+        return _answered(lambda: sources.maps.spread(asked("v"), borders()))
 
     @server.get("/map-data/find")
     def find() -> Any:

@@ -135,12 +135,16 @@ class MapSource:
         ``kind``, ``label``, ``rank``, ``place``), ``results``, ``baseline`` (ranks), ``verdict`` (as
         ``artists analogy --json`` gives it; None for a term alone) and ``rows``; or "problem" with
         ``said`` and ``candidates`` (other questions).
+    spread : callable
+        (version, (left, right, low, high)) to ``inside``, ``score``, ``year``, as
+        :meth:`bandscape.viz.ServedMap.spread` gives them.
     """
 
     view: Callable[[str, Sequence[float]], Facts]
     find: Callable[[str, str, int], list[Facts]]
     near: Callable[[str, int], Facts]
     ask: Callable[[str, str], Facts]
+    spread: Callable[[str, Sequence[float]], Facts]
 
 
 @dataclass(frozen=True)
