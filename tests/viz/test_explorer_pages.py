@@ -302,7 +302,7 @@ def test_the_line_above_follows_a_refit_everywhere(made):
         shown = standing(made, pathname, status=status, is_running=True)
         assert "sweep 12 of 30" in text_of(shown)
         assert "about 6 s left" in text_of(shown)
-        assert "-8.400" in text_of(shown)
+        assert "−8.400" in text_of(shown)
         assert find_all(shown, "button", data_do="cancel")
     starting = standing(
         made, status={**status, "done": 0, "total": None, "left": None, "curve": []}, is_running=True
@@ -313,6 +313,8 @@ def test_the_line_above_follows_a_refit_everywhere(made):
 def test_a_refit_that_failed_says_so(made):
     failed = {**IDLE, "state": "failed", "said": "out of memory"}
     assert text_of(find_all(standing(made, status=failed), cls="problem")[0]) == "out of memory"
+    ended = standing(made, status={**IDLE, "state": "canceled", "said": ""})
+    assert "no name" not in text_of(ended)
 
 
 def test_the_diff_of_the_samples_is_what_the_rounds_give():

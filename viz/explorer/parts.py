@@ -1,7 +1,8 @@
 """Parts that several pages have: headings, tables, bars, forms, links that keep the rest of the address.
 
 Public names: :func:`heading`, :func:`table`, :func:`histogram`, :func:`bar`, :func:`link`, :func:`pager`,
-:func:`empty`, :func:`frame`, :func:`or_trouble`, :func:`names`, :func:`curve`, :func:`number_of`, :func:`percent`.
+:func:`empty`, :func:`frame`, :func:`or_trouble`, :func:`names`, :func:`curve`, :func:`number_of`, :func:`percent`,
+:func:`signed`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -216,6 +217,11 @@ def names(values: Iterable[str], most: int = 3) -> Element:
 def percent(share: float) -> str:
     """Return a share as people read it."""
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
+
+
+def signed(value: float) -> str:
+    """Return a number with three decimals and a minus of its own width."""
+    return f"{value:.3f}".replace("-", "−")
 
 
 def number_of(asked: Mapping[str, str], name: str, default: int, least: int = 0, most: int = 10**9) -> int:

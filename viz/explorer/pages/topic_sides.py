@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..elements import Element, el, name_el
-from ..parts import link, number_of, percent
+from ..parts import link, number_of, percent, signed
 
 if TYPE_CHECKING:
     from ..sources import Sources
@@ -145,13 +145,9 @@ def history(sources: "Sources", asked: Mapping[str, str]) -> Element:
     )
 
 
-def _signed(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
-
-
 def _round(row: Mapping[str, Any], current: int | None, asked: Mapping[str, str]) -> Element:
     likelihood = row["log_likelihood"]
-    likely = "" if likelihood is None else f", log-likelihood {_signed(likelihood)} a word"
+    likely = "" if likelihood is None else f", log-likelihood {signed(likelihood)} a word"
     obeyed = [
         el(
             "li",
