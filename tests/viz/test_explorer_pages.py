@@ -326,12 +326,21 @@ def test_the_diff_of_the_samples_is_what_the_rounds_give():
 
 def test_a_page_that_cannot_be_shown_keeps_its_heading(tmp_path):
     def broken():
-        raise WorkspaceError("topics: damaged; fit them again")
+        raise WorkspaceError("topics: damaged; run `bandscape topics fit <ws>`")
 
     client, _ = opened(tmp_path, overview=broken)
     main, _, _ = draw(client, "/topics")
     assert [text_of(one) for one in find_all(main, "h1")] == ["Topics"]
-    assert "topics: damaged; fit them again" in text_of(main)
+    assert "topics: damaged; run" in text_of(main)
+    assert [text_of(one) for one in find_all(main, "code")] == ["bandscape topics fit <ws>"]
+
+
+def test_without_dates_there_is_no_curve(tmp_path):
+    facts = {**overview(), "years": None}
+    client, _ = opened(tmp_path, overview=lambda: facts)
+    main, _, _ = draw(client, "/topics")
+    assert find_all(main, "li", cls="card")
+    assert not find_all(main, "span", cls="curve")
 
 
 def test_sources_raise_parameter_errors_as_lines(tmp_path):

@@ -2,7 +2,7 @@
 
 Public names: :func:`heading`, :func:`table`, :func:`histogram`, :func:`bar`, :func:`link`, :func:`pager`,
 :func:`empty`, :func:`frame`, :func:`or_trouble`, :func:`names`, :func:`curve`, :func:`number_of`, :func:`percent`,
-:func:`signed`.
+:func:`signed`, :func:`message`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -110,7 +110,7 @@ def curve(
     """Return a small line, drawn as a mask so that it has the color of the page; None breaks it."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
-        return el("span", cls=f"curve {cls}", aria_hidden="true")
+        return el("span", cls=f"curve blank {cls}".strip(), aria_hidden="true")  # holds the room
     low, high = min(known), max(known)
     step, span = width / max(len(values) - 1, 1), (high - low) or 1.0
     path, pen = "", "M"
@@ -196,13 +196,20 @@ def or_trouble(
         return el(
             "section",
             el("h2", "Not found"),
-            el("p", str(error)),
+            message(str(error)),
             el("ul", *meant, cls="tries" if instead else None) if meant else None,
             cls="trouble",
         )
     except BandscapeError as error:
         title = "Nothing to show yet" if isinstance(error, WorkspaceError) else "This cannot be shown"
-        return el("section", el("h2", title), el("p", str(error)), cls="trouble")
+        return el("section", el("h2", title), message(str(error)), cls="trouble")
+
+
+def message(text: str) -> Element:
+    """Return a message as a paragraph; what stands between backticks is a command."""
+    parts = text.split("`")
+    whole = parts if len(parts) % 2 else [text]
+    return el("p", *[el("code", part) if at % 2 else part for at, part in enumerate(whole)])
 
 
 def names(values: Iterable[str], most: int = 3) -> Element:

@@ -188,7 +188,7 @@ def _card(topic: "Facts", facts: "Facts", change: "Facts | None") -> Element:
             "div",
             el(
                 "span",
-                curve(topic["years"], label=_years_said(topic, facts)),
+                curve(topic["years"], label=_years_said(topic, facts)) if facts["years"] else None,
                 el("span", f"{facts['years'][0]}–{facts['years'][1]}", cls="quiet years")
                 if facts["years"]
                 else None,
