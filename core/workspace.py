@@ -193,7 +193,8 @@ class Workspace:
         full = self.root / path
         expected = self.manifest()["steps"][step]["outputs"][path]
         if not full.exists() or self._sha256(full) not in (expected, self._arriving(path)):
-            error = ChecksumError(f"{full}: missing or not as recorded; make it again")
+            done_by = step.partition("/")[0]
+            error = ChecksumError(f"{full}: missing or not as recorded; do the step {done_by!r} again")
             error.step = step
             raise error
         remember_verified(full)

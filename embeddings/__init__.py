@@ -43,6 +43,7 @@ from .stores.postgres import PostgresStore
 from .stores.postgres_import import IndexOptions, copy_to_postgres
 from .terms import Meaning
 from .vectors import VectorTable
+from .verdicts import Verdict
 
 __all__ = [
     "build_store",
@@ -85,6 +86,7 @@ __all__ = [
     "SideProjection",
     "VectorStore",
     "VectorTable",
+    "Verdict",
     "check_side_features",
     "cluster_artists",
     "cold_start_figures",

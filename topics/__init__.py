@@ -23,7 +23,7 @@ from .keywords import (
 from .lda import KeywordLDA
 from .report import format_report, list_topics, top_words, topics_table, word_topics_table
 from .spelling import nearest_spellings
-from .suggestions import AddedWord, ExcludedWord, WordSuggestions, suggest_words
+from .suggestions import AddedWord, ExcludedWord, Suggester, WordSuggestions, suggest_words
 from .topic_check import TopicFinding, inspect_topics
 from .unigrams import MixtureOfUnigrams
 from .unstem import choose_surfaces, count_surfaces, display_words, expected_surface_counts
@@ -68,6 +68,7 @@ __all__ = [
     "read_topics",
     "report_keywords",
     "suggest_companions",
+    "Suggester",
     "suggest_words",
     "summarize_comparison",
     "token_topics",

@@ -3,11 +3,11 @@
 A word to *add* is mostly of the topic already, in the topic's own voice, and in the company of its keywords. A word to
 *exclude* stands high in the topic's list but is more at home elsewhere, or is everywhere; a keyword is named when its
 company speaks against it. Public names: :class:`AddedWord`, :class:`ExcludedWord`, :class:`WordSuggestions`,
-:func:`suggest_words`.
+:func:`suggest_words`, :class:`Suggester`.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,21 +133,57 @@ def suggest_words(
     than twice as much of it, or its lift is below 1.5. A word of which that is so in more than a quarter of the topics
     (and in more than two) is not named: to ban it from one of them helps nobody. Time O(entries * n_topics).
     """
-    fitted = ModelWords.of(model, counts)
-    ids = [one.id for one in fitted.topics]
-    if topic not in ids:
-        raise ParameterError(f"topic must be one of {', '.join(ids[:8])}...; got {topic!r}")
-    if n_words < 1:
-        raise ParameterError(f"n_words must be an int >= 1; got {n_words!r}")
-    number = ids.index(topic)
-    shares = fitted.shares(range(len(fitted.words)), n_jobs=n_jobs)
-    counted = np.asarray(counts.sum(axis=0)).ravel()
-    frequency = counted / max(counted.sum(), 1)
-    lift = fitted.topic_word[number] / np.maximum(frequency, 1e-300)
-    add = _words_to_add(fitted, number, shares, counted, lift, n_words)
-    strangers = _strangers(fitted, number, shares, counted, frequency)
-    exclude = _misfits(fitted, number, shares, counted) + strangers
-    return WordSuggestions(topic, tuple(add), tuple(exclude[:n_words]))
+    return Suggester(model, counts, n_jobs=n_jobs).suggest(topic, n_words=n_words)
+
+
+class Suggester:
+    """Suggests words for one topic after the other; what all topics share is found once, at the beginning.
+
+    Parameters
+    ----------
+    model : KeywordLDA
+        Fitted.
+    counts : csr_matrix of shape (n_docs, n_words)
+        What it was fitted to.
+    n_jobs : int
+        Threads; the result does not depend on it.
+
+    Raises
+    ------
+    ParameterError
+        If the counts are not those of the model.
+    """
+
+    def __init__(self, model: Any, counts: csr_matrix, *, n_jobs: int = 1) -> None:
+        self.model = model
+        self._fitted = ModelWords.of(model, counts)
+        self._ids = [one.id for one in self._fitted.topics]
+        self._shares = self._fitted.shares(range(len(self._fitted.words)), n_jobs=n_jobs)
+        self._counted = np.asarray(counts.sum(axis=0)).ravel()
+        self._frequency = self._counted / max(self._counted.sum(), 1)
+        self._strange = [
+            _strange_words(self._fitted, number, self._shares, self._counted, self._frequency)
+            for number in range(len(self._ids))
+        ]
+
+    def suggest(self, topic: str, *, n_words: int = 10) -> WordSuggestions:
+        """Return what `suggest_words` returns for a topic.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such topic, or ``n_words`` is below 1.
+        """
+        if topic not in self._ids:
+            raise ParameterError(f"topic must be one of {', '.join(self._ids[:8])}...; got {topic!r}")
+        if n_words < 1:
+            raise ParameterError(f"n_words must be an int >= 1; got {n_words!r}")
+        number = self._ids.index(topic)
+        lift = self._fitted.topic_word[number] / np.maximum(self._frequency, 1e-300)
+        add = _words_to_add(self._fitted, number, self._shares, self._counted, lift, n_words)
+        strangers = _strangers(self._fitted, number, self._shares, self._counted, self._strange)
+        exclude = _misfits(self._fitted, number, self._shares, self._counted) + strangers
+        return WordSuggestions(topic, tuple(add), tuple(exclude[:n_words]))
 
 
 def _words_to_add(
@@ -208,11 +244,10 @@ def _strangers(
     topic: int,
     shares: NDArray[np.floating],
     counted: NDArray[np.integer],
-    frequency: NDArray[np.float64],
+    found: Sequence[Mapping[int, tuple[int, str]]],
 ) -> list[ExcludedWord]:
     """Return leading words of a topic that are more at home elsewhere, or everywhere, but not in many topics alike."""
     n_topics = len(fitted.topics)
-    found = [_strange_words(fitted, number, shares, counted, frequency) for number in range(n_topics)]
     n_times = Counter(word for words in found for word in words)
     most = max(_TOO_MANY * n_topics, _FEW_TOPICS)
     return [

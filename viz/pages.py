@@ -87,6 +87,7 @@ PAGES: dict[str, Page] = {
             "map/histogram.js",
             "shared/sound.js",
             "map/artist_card.js",
+            "map/verdict.js",
             "map/answers.js",
             "map/guide.js",
             "map/drawer.js",

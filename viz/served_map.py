@@ -17,6 +17,7 @@ from .density import density_field
 from .maps import ArtistMap
 from .packing import packed
 from .pages import make_page
+from .spreads import Spreads
 
 MOST_AT_ONCE = 2_000
 _COLUMNS = ("score", "reviews", "firstYear", "yearSpan", "trust")
@@ -53,6 +54,9 @@ class ServedMap:
         told = payload["ids"]
         self._told_ids = None if told is None else [told[row] for row in order.tolist()]
         self._columns = {key: _Column(payload[key], order) for key in _COLUMNS}
+        self._spreads = Spreads(
+            *(self._columns[key].values[:, 0] for key in ("score", "firstYear", "yearSpan"))
+        )
         self._plane = _Column(payload["plane"], order, 2)
         self._groups = {key: _Column(group["codes"], order) for key, group in payload["groups"].items()}
         self._group_names = {key: group["names"] for key, group in payload["groups"].items()}
@@ -70,7 +74,7 @@ class ServedMap:
         """Return the page; it may ask the server that it came from, and nobody else."""
         first = self.rows(np.arange(self.first))
         data = {**self._frame, **first, "vectors": None, "terms": {}, "links": None, "field": self._field}
-        data |= {"total": len(self), "served": {"version": self.version, "first": self.first}}
+        data |= {"total": len(self), "served": self._told()}
         data["genres"] = {**first["genres"], "names": self._genre_names, "totals": self._genre_totals}
         data["groups"] = {
             key: {"names": self._group_names[key], "codes": codes, "totals": self._groups[key].totals()}
@@ -99,6 +103,39 @@ class ServedMap:
         ParameterError
             If a border is no finite number.
         """
+        inside = self._inside(left, right, low, high)
+        lacking = inside[np.searchsorted(inside, self.first) :]
+        chosen = lacking[:MOST_AT_ONCE]
+        return {
+            "rows": self.rows(chosen),
+            "inside": len(inside),
+            "complete": len(chosen) == len(lacking),
+        }
+
+    def spread(self, left: float, right: float, low: float, high: float) -> dict[str, Any]:
+        """Return how the scores and release years of all artists of a rectangle are spread.
+
+        Parameters
+        ----------
+        left, right, low, high : float
+            In the units of the map.
+
+        Returns
+        -------
+        dict
+            ``inside``: how many artists stand in the rectangle; ``score`` and ``year``: how many of them have each
+            value, from the lowest that any artist of the map has.
+
+        Raises
+        ------
+        ParameterError
+            If a border is no finite number.
+        """
+        inside = self._inside(left, right, low, high)
+        return {"inside": len(inside), **self._spreads.of(inside)}
+
+    def _inside(self, left: float, right: float, low: float, high: float) -> NDArray[np.int64]:
+        """Return the ranks of the artists of a rectangle."""
         borders = (left, right, low, high)
         if not all(math.isfinite(one) for one in borders):
             raise ParameterError(f"a view must have four finite borders; got {borders}")
@@ -108,14 +145,11 @@ class ServedMap:
         columns = self._plane.values
         seen = (columns[:, 0] >= x[0]) & (columns[:, 0] <= x[1])
         seen &= (columns[:, 1] >= y[0]) & (columns[:, 1] <= y[1])
-        inside = np.flatnonzero(seen)
-        lacking = inside[np.searchsorted(inside, self.first) :]
-        chosen = lacking[:MOST_AT_ONCE]
-        return {
-            "rows": self.rows(chosen),
-            "inside": len(inside),
-            "complete": len(chosen) == len(lacking),
-        }
+        return np.flatnonzero(seen)
+
+    def _told(self) -> dict[str, Any]:
+        """Return what the page knows of its server: which map it is, and how all artists' values are spread."""
+        return {"version": self.version, "first": self.first, "spreads": self._spreads.whole()}
 
     def rows(self, ranks: NDArray[np.int64] | Sequence[int]) -> dict[str, Any]:
         """Return artists as the page unpacks them: the columns of the map's payload, and ``ranks``."""

@@ -32,8 +32,8 @@ class ArtistDesk:
         self.workspace = workspace
         self._tables, self._explainers, self._names, self._answers = Kept(), Kept(), Kept(), Kept(64)
 
-    def ask(self, question: str, top: int, method: str) -> dict[str, Any]:
-        """Answer a name or a sum of names."""
+    def ask(self, question: str, top: int, method: str, min_reviews: int = 0) -> dict[str, Any]:
+        """Answer a name or a sum of names with artists of so many reviews or more."""
         plus, minus = split_sum(question)
         if not plus:
             raise ParameterError('a question needs something to add, such as "coil - elder ones"')
@@ -42,8 +42,10 @@ class ArtistDesk:
         key = self._version()
         table = self.table()
         return self._answers.get(
-            (key, tuple(plus), tuple(minus), top, method),
-            lambda: table.most_similar(plus, minus, topn=top, method=method).as_json(),
+            (key, tuple(plus), tuple(minus), top, method, min_reviews),
+            lambda: table.most_similar(
+                plus, minus, topn=top, method=method, min_reviews=min_reviews
+            ).as_json(),
         )
 
     def explain(self, first: str, second: str) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Explorer:
             artists=ArtistSource(
                 self.artists.ask, self.artists.explain, self.artists.suggest, self.artists.examples
             ),
-            maps=MapSource(self.maps.view, self.maps.find, self.maps.near, self.maps.ask),
+            maps=MapSource(self.maps.view, self.maps.find, self.maps.near, self.maps.ask, self.maps.spread),
             pages=PageSource(self.maps.page, self.pages.comparisons, self.pages.comparison, self.pages.diff),
             sounds=SoundSource(self.sounds.tracks, self.sounds.file, self.sounds.page),
             exports=ExportSource(self.exports.listing, self.exports.file),

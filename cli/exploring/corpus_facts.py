@@ -1,5 +1,6 @@
 """What was read: figures, spreads, rejects, steps."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -46,7 +47,8 @@ class CorpusDesk:
         rows = [
             row
             for row in self._rows()
-            if (column is None or row["column"] == column) and (reason is None or row["reason"] == reason)
+            if (column is None or row["column"] == column)
+            and (reason is None or _kind(row["reason"]) == reason)
         ]
         return {"total": len(rows), "rows": rows[first : first + count]}
 
@@ -69,7 +71,7 @@ class CorpusDesk:
             "rejects": "rejects",
         }
         genres = Counter(genre for row in reviews["genres"].to_pylist() for genre in row or ())
-        reasons = Counter((row["column"], row["reason"]) for row in self._rows())
+        reasons = Counter((row["column"], _kind(row["reason"])) for row in self._rows())
         return {
             "figures": {said: figures[name] for name, said in names.items()},
             "source": self.workspace.steps()["import"].parameters.get("source") or "a simulated music press",
@@ -96,7 +98,18 @@ def _scores(reviews: Any) -> dict[str, Any]:
         for at in range(20)
     ]
     mean = f"mean {sum(scores) / len(scores):.2f}, " if scores else ""
-    return {"title": "Scores", "bars": bars, "note": f"{mean}{len(reviews) - len(scores):,} reviews without"}
+    return {"title": "Scores", "bars": bars, "note": mean + _without(len(reviews) - len(scores), "a score")}
+
+
+def _kind(reason: str) -> str:
+    """Return a reason without its numbers: one row repeats row 12, another row 90, for the same reason."""
+    return re.sub(r"\d+(?:[.,]\d+)*", "…", reason)
+
+
+def _without(count: int, what: str) -> str:
+    return (
+        f"{count:,} review{'' if count == 1 else 's'} without {what}" if count else f"every review has {what}"
+    )
 
 
 def _years(reviews: Any) -> dict[str, Any]:
@@ -109,7 +122,7 @@ def _years(reviews: Any) -> dict[str, Any]:
     return {
         "title": "Years of publication",
         "bars": bars,
-        "note": f"{len(reviews) - sum(years.values()):,} reviews without",
+        "note": _without(len(reviews) - sum(years.values()), "a date"),
     }
 
 

@@ -59,6 +59,11 @@ class MapDesk:
         left, right, low, high = borders
         return self._current(version).view(left, right, low, high)
 
+    def spread(self, version: str, borders: Sequence[float]) -> dict[str, Any]:
+        """Return how the scores and years of all artists of a rectangle are spread."""
+        left, right, low, high = borders
+        return self._current(version).spread(left, right, low, high)
+
     def find(self, version: str, text: str, count: int) -> list[dict[str, Any]]:
         """Return artists, genres and topics by the beginning of a name."""
         self._current(version)
@@ -113,13 +118,15 @@ class MapDesk:
             rank = served.rank_of(table.artist_ids[int(first.rows[0])])
             if rank is not None:
                 return {"kind": "artist"} | self._near(served, rank)
-        results = _results(served, table.most_similar(plus, minus, topn=_ANSWERS), has_minus=bool(minus))
+        answers = table.most_similar(plus, minus, topn=_ANSWERS)
+        results = _results(served, answers, has_minus=bool(minus))
+        verdict = answers.verdict if len(meanings) > 1 else None
         alone = _results(served, table.most_similar(plus, topn=_ANSWERS), has_minus=False) if minus else []
         terms = [self._term(served, sign, meaning) for sign, meaning in meanings]
         named = [term["rank"] for term in terms if term["rank"] is not None]
         ranks = list(dict.fromkeys([*named, *_ranks(results), *_ranks(alone)]))
         return {"kind": "answers", "terms": terms, "results": results, "baseline": _ranks(alone),
-                "rows": served.rows(ranks)}  # fmt: skip
+                "verdict": None if verdict is None else verdict.as_json(), "rows": served.rows(ranks)}  # fmt: skip
 
     def _term(self, served: "ServedMap", sign: str, meaning: "Meaning") -> dict[str, Any]:
         """Return a term, and where to mark it: a group at the member nearest to its middle."""

@@ -120,7 +120,7 @@ class Refits:
         _stop(process)
         with Workspace(self.root).writing() as opened:  # finishes what was being published, or clears it away
             now = current_round(opened)
-        said = "The refit was canceled; everything is as it was, and edits still wait."
+        said = "The refit was canceled; everything is as it was, and edits that waited still do."
         with self._lock:
             self._run.said = (
                 said if now == before else f"The refit had just ended: round {now} is the current one."

@@ -19,6 +19,7 @@ from .topic_facts import TopicFacts, heirs
 
 if TYPE_CHECKING:
     from ...datasets import PreparedText
+    from ...topics import KeywordLDA, Suggester
 
 _SLOTS = 5  # topics beside the one asked for whose words are marked in reviews
 
@@ -40,6 +41,7 @@ class TopicDesk:
         self._lock = threading.Lock()
         self._diffs, self._evidence, self._suggested = Kept(16), Kept(64), Kept(64)
         self._tables, self._models, self._prepared = Kept(), Kept(), Kept()
+        self._suggesters = Kept()
 
     # -- changes ---------------------------------------------------------------------------------------------
 
@@ -123,7 +125,7 @@ class TopicDesk:
     def warm(self) -> None:
         """Read what evidence and suggestions are made of."""
         self._evidence_tables()
-        self._text()
+        self._suggester()
 
     def _gather(self, topic: str, count: int) -> dict[str, Any]:
         tables = self._evidence_tables()
@@ -135,9 +137,7 @@ class TopicDesk:
             (done["import"].finished, done["text"].finished),
             lambda: steps.read_evidence_tables(self.workspace),
         )
-        return replace(
-            texts, model=self._models.get(self._version(), lambda: steps.load_topics(self.workspace))
-        )
+        return replace(texts, model=self._model())
 
     def _text(self) -> "PreparedText":
         key = self.workspace.steps()["text"].finished
@@ -148,7 +148,9 @@ class TopicDesk:
         return self._suggested.get((self._version(), topic), lambda: self._suggest(topic))
 
     def _suggest(self, topic: str) -> dict[str, Any]:
-        found = steps.suggest_for_topic(self.workspace, topic, prepared=self._text())
+        found = steps.suggest_for_topic(
+            self.workspace, topic, prepared=self._text(), suggester=self._suggester()
+        )
         return {
             "add": [
                 {
@@ -159,6 +161,18 @@ class TopicDesk:
             ],
             "exclude": [{"word": one["word"], "why": _why_exclude(one)} for one in found["exclude"]],
         }
+
+    def _suggester(self) -> "Suggester":
+        """Return what suggests words for the current round: what all topics share is found once a round."""
+        from ...topics import Suggester
+
+        def make() -> "Suggester":
+            return Suggester(self._model(), self._text().counts)
+
+        return self._suggesters.get(self._version(), make)
+
+    def _model(self) -> "KeywordLDA":
+        return self._models.get(self._version(), lambda: steps.load_topics(self.workspace))
 
     def _version(self) -> tuple[Any, ...]:
         number = steps.current_round(self.workspace)

@@ -9,6 +9,7 @@ from ...core.errors import BandscapeError
 from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
 from .. import steps
+from ..steps.maps import topic_label
 from ..steps.records import round_config
 from .keeping import Kept
 
@@ -73,6 +74,7 @@ class TopicFacts:
             topics.append(
                 {
                     "id": name,
+                    "called": topic_label(topic),
                     "share": topic["share"],
                     "words": words[at],
                     "years": years.get(name, []),

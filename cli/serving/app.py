@@ -14,6 +14,7 @@ from ... import __version__
 from ...core.errors import ParameterError, UnknownNameError
 from ...core.http_checks import LOCAL_NAMES
 from ...core.scores import rounded_mean
+from .answer_fields import ANSWERS
 from .frame import new_service
 from .limits import Desk, Limits
 
@@ -27,6 +28,10 @@ LIMITS = Limits()
 Name = Annotated[str, Field(min_length=1, max_length=LIMITS.name)]
 Method = Literal["3cosadd", "3cosmul", "3cosavg"]
 Top = Annotated[int, Query(ge=1, le=LIMITS.top, description="Number of answers.")]
+MinReviews = Annotated[
+    int,
+    Field(ge=0, le=1_000_000, description="Leave out artists with fewer reviews; ranks count the others."),
+]
 Terms = Annotated[list[Name], Query(max_length=LIMITS.terms, description="Repeat for several.")]
 
 
@@ -38,6 +43,7 @@ class Question(BaseModel):
     minus: Annotated[list[Name], Field(max_length=LIMITS.terms)] = []
     method: Method = "3cosadd"
     top: Annotated[int, Field(ge=1, le=LIMITS.top)] = 10
+    min_reviews: MinReviews = 0
 
 
 def make_app(
@@ -85,7 +91,11 @@ def _add_queries(app: FastAPI, table: "VectorTable", desk: Desk) -> None:
             raise ParameterError(f"a query has at most {LIMITS.terms} terms; got {n_terms}")
         return await desk.compute(
             lambda: table.most_similar(
-                question.plus, question.minus, topn=question.top, method=question.method
+                question.plus,
+                question.minus,
+                topn=question.top,
+                method=question.method,
+                min_reviews=question.min_reviews,
             ).as_json()
         )
 
@@ -96,20 +106,38 @@ def _add_queries(app: FastAPI, table: "VectorTable", desk: Desk) -> None:
                 "mean_score": rounded_mean(table.mean_score[row]), "n_reviews": int(table.n_reviews[row]),
                 "has_vector": bool(table.known[row])}  # fmt: skip
 
-    @app.get("/similar", summary="The artists nearest to one, or to a genre, topic, label or year")
-    async def similar(artist: Annotated[Name, Query()], top: Top = 10) -> dict[str, Any]:
-        return await ask(Question(plus=[artist], top=top))
+    @app.get(
+        "/similar",
+        summary="The artists nearest to one, or to a genre, topic, label or year",
+        responses=ANSWERS,
+        response_model=None,
+    )
+    async def similar(
+        artist: Annotated[Name, Query()], top: Top = 10, min_reviews: Annotated[MinReviews, Query()] = 0
+    ) -> dict[str, Any]:
+        return await ask(Question(plus=[artist], top=top, min_reviews=min_reviews))
 
-    @app.get("/analogy", summary="Calculate with artists, genres, topics, labels and years")
+    @app.get(
+        "/analogy",
+        summary="Calculate with artists, genres, topics, labels and years",
+        responses=ANSWERS,
+        response_model=None,
+    )
     async def analogy(
         plus: Annotated[list[Name], Query(min_length=1, max_length=LIMITS.terms)],
         minus: Terms = [],  # noqa: B006 - FastAPI copies defaults
         method: Method = "3cosadd",
         top: Top = 10,
+        min_reviews: Annotated[MinReviews, Query()] = 0,
     ) -> dict[str, Any]:
-        return await ask(Question(plus=plus, minus=minus, method=method, top=top))
+        return await ask(Question(plus=plus, minus=minus, method=method, top=top, min_reviews=min_reviews))
 
-    @app.post("/analogy", summary="The same, with the question in the body")
+    @app.post(
+        "/analogy",
+        summary="The same, with the question in the body",
+        responses=ANSWERS,
+        response_model=None,
+    )
     async def analogy_of_body(question: Question) -> dict[str, Any]:
         return await ask(question)
 

@@ -48,10 +48,35 @@ def _section(document: dict[str, Any], verb: str, path: str, operation: dict[str
         f"<td>{'required' if required else escape(_default(schema))}</td></tr>"
         for name, schema, required in rows
     )
+    told = "".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(said)}</td></tr>"
+        for name, said in _answer_fields(document, operation)
+    )
     return (
         f'<section><h2><span class="verb">{escape(verb.upper())}</span> {escape(path)}</h2>'
-        f"<p>{escape(operation.get('summary', ''))}</p>{f'<table>{cells}</table>' if cells else ''}</section>"
+        f"<p>{escape(operation.get('summary', ''))}</p>{f'<table>{cells}</table>' if cells else ''}"
+        f"{f'<p class=quiet>In the answer</p><table>{told}</table>' if told else ''}</section>"
     )
+
+
+def _answer_fields(document: dict[str, Any], operation: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the fields of an answer whose names do not say what they are, with what they are."""
+    schema = operation["responses"]["200"].get("content", {}).get("application/json", {}).get("schema", {})
+    return _told_fields(document, schema, "")
+
+
+def _told_fields(document: dict[str, Any], schema: dict[str, Any], path: str) -> list[tuple[str, str]]:
+    schema = next((one for one in schema.get("anyOf", ()) if "$ref" in one), schema)
+    schema, path = (schema["items"], f"{path}[]") if schema.get("type") == "array" else (schema, path)
+    if "$ref" not in schema:
+        return []
+    fields = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]["properties"]
+    found = []
+    for name, field in fields.items():
+        inner = f"{path}.{name}".lstrip(".")
+        found += [(inner, field["description"])] if "description" in field else []
+        found += _told_fields(document, field, inner)
+    return found
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The reviews that speak for a topic, each word with its topics."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ import numpy as np
 from ...core.errors import UnknownNameError
 from ...core.files import read_json, read_sparse, read_table
 from ...core.workspace import Workspace
-from .maps import telling_words, topic_labels
+from .maps import is_numbered, telling_words, topic_labels
 from .marking import MarkedText, cut_pieces, word_shares
 from .paths import ARTISTS, COUNTS, REVIEWS, VOCABULARY
 from .topic_pictures import load_topics
@@ -204,19 +205,29 @@ def _facts(review: dict[str, Any], word_ids: Any, mixture: Any, topic: int) -> s
     return " · ".join(filter(None, facts))
 
 
+def topic_name(topic_id: str, words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return how to call a topic, and what else to say of it: words call one that is but numbered."""
+    if is_numbered(topic_id) and words:
+        return ", ".join(words), (topic_id,)
+    return topic_id, tuple(words)
+
+
 def write_evidence(evidence: Evidence, path: Path) -> Path:
     """Write the reviews as one offline page."""
     from ...viz import EvidenceDocument, evidence_page, write_html
 
-    name = evidence.topic_ids[evidence.topic]
+    named = [
+        topic_name(one, words) for one, words in zip(evidence.topic_ids, evidence.topic_words, strict=True)
+    ]
+    name, called = evidence.topic_ids[evidence.topic], named[evidence.topic][0]
     count = "one review" if len(evidence.texts) == 1 else f"{len(evidence.texts)} reviews"
     page = evidence_page(
         [EvidenceDocument(text.title, text.subtitle, text.pieces, text.shares) for text in evidence.texts],
-        evidence.topic_ids,
+        [one for one, _ in named],
         asked=evidence.topic,
         background=evidence.background,
-        words=evidence.topic_words,
-        title=f"Evidence for {name}",
+        words=[more for _, more in named],
+        title=f"Evidence for {name}" if called == name else f"Evidence for {name}: {called}",
         subtitle=f"the {count} with most words of a topic that has {100 * evidence.share:.1f} % of all words",
     )
     return write_html(page, path)

@@ -218,7 +218,10 @@ def topic_labels(workspace: Workspace) -> list[str]:
 
 def topic_label(topic: Mapping[str, Any]) -> str:
     """Return how to call a topic: its own name, or its first words when the name only numbers it."""
-    stem, _, number = topic["id"].rpartition("_")
-    if stem in {"topic", "other"} and number.isdigit():
-        return " · ".join(telling_words(topic)[:3])
-    return topic["id"]
+    return " · ".join(telling_words(topic)[:3]) if is_numbered(topic["id"]) else topic["id"]
+
+
+def is_numbered(topic_id: str) -> bool:
+    """Return whether a topic's name only numbers it."""
+    stem, _, number = topic_id.rpartition("_")
+    return stem in {"topic", "other"} and number.isdigit()

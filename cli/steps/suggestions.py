@@ -13,6 +13,7 @@ from .topic_pictures import load_topics
 
 if TYPE_CHECKING:
     from ...datasets import PreparedText
+    from ...topics import Suggester
 
 
 def suggest_for_topic(
@@ -22,6 +23,7 @@ def suggest_for_topic(
     n_words: int = 10,
     n_jobs: int = 1,
     prepared: "PreparedText | None" = None,
+    suggester: "Suggester | None" = None,
 ) -> dict[str, Any]:
     """Return words to add to a topic and words to exclude from it.
 
@@ -33,6 +35,8 @@ def suggest_for_topic(
     n_words, n_jobs : int
     prepared : PreparedText, optional
         That of the workspace, where it was read before.
+    suggester : Suggester, optional
+        That of the current round, where it was made before.
 
     Returns
     -------
@@ -46,14 +50,15 @@ def suggest_for_topic(
     UnknownNameError
         If there is no such topic.
     """
-    from ...topics import suggest_words
+    from ...topics import Suggester
 
     prepared = prepared or load_prepared(workspace)
     if workspace.values().get(CURRENT_ROUND) is None:
         return _from_keywords(workspace, prepared, name, n_words)
-    model = load_topics(workspace)
+    model = suggester.model if suggester is not None else load_topics(workspace)
     topic = str(model.topic_ids_[find_topic(workspace, model, name)])
-    found = suggest_words(model, prepared.counts, topic, n_words=n_words, n_jobs=n_jobs)
+    suggester = suggester or Suggester(model, prepared.counts, n_jobs=n_jobs)
+    found = suggester.suggest(topic, n_words=n_words)
     display = _display(prepared)
     return {
         "topic": topic,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
-from .maps import map_title, telling_words
+from .maps import map_title, telling_words, topic_label
 from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY
 from .topics import current_round, round_folder, shown_words, topic_rounds
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ...topics.diagnostics import Convergence
     from ...viz import TopicShares
 
+_TOLD = 4  # words that tell which topic a number is
 _RELEVANCE = 0.6  # the slider's usual place
 
 
@@ -142,14 +143,23 @@ def write_topic_diff(
 
     table = workspace.verified(f"{round_folder(later)}/doc_topics.parquet")
     n_documents = read_table(table, ["review_id"]).num_rows
+    words = _words_of_numbered(workspace, earlier) | _words_of_numbered(workspace, later)
     picture = topic_diff(
-        rows,
+        [{**row, "words": words.get(row["topic"])} for row in rows],
         before=f"round {earlier}",
         after=f"round {later}",
         n_documents=n_documents,
         title=f"{map_title(workspace)}: round {earlier} → round {later}",
     )
     _write(picture, out)
+
+
+def _words_of_numbered(workspace: Workspace, number: int) -> dict[str, list[str]]:
+    """Return some words of each topic of a round that is but numbered; a name that somebody gave says enough."""
+    summary = read_json(workspace.verified(f"{round_folder(number)}/summary.json"))
+    return {
+        topic["id"]: telling_words(topic)[:_TOLD] for topic in summary if topic_label(topic) != topic["id"]
+    }
 
 
 def _prepared_text(workspace: Workspace) -> "PreparedText":

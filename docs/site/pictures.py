@@ -53,7 +53,7 @@ def main() -> None:
     wanted["topic_map.png"] = (f"{gallery}/topics.html#topic=shoegaze", (1280, 760), 1280, 128)
     if options.artists:
         wanted["map.png"] = (options.artists.resolve().as_uri(), (1280, 760), 1280, 128)
-        wanted["answer.png"] = (options.artists.resolve().as_uri() + QUESTION, (1280, 760), 1280, 128)
+        wanted["answer.png"] = (options.artists.resolve().as_uri() + QUESTION, (1280, 760), 1280, 224)
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for name, (address, (width, height), to_width, colors) in wanted.items():

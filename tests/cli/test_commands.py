@@ -188,7 +188,7 @@ def test_a_corpus_is_known_by_its_content_not_by_the_name_of_its_file(tmp_path):
 def test_damaged_clusters_are_made_again_by_their_command(workspace):
     path = workspace / "artists" / "clusters.parquet"
     path.write_bytes(b"damaged")
-    with pytest.raises(ChecksumError, match="not as recorded; make it again") as caught:
+    with pytest.raises(ChecksumError, match="not as recorded; do the step 'clusters' again") as caught:
         steps.cluster_facts(Workspace(workspace))
     assert caught.value.step == "clusters"  # whose command the message then names
     assert bandscape("artists", "clusters", workspace).code == 0

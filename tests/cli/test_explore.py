@@ -215,7 +215,9 @@ def test_a_canceled_refit_leaves_everything_as_it_was_and_the_next_one_works(top
     while not topics.status()["curve"]:
         assert time.monotonic() < end, topics.status()
         time.sleep(0.02)
-    assert topics.cancel() == "The refit was canceled; everything is as it was, and edits still wait."
+    assert (
+        topics.cancel() == "The refit was canceled; everything is as it was, and edits that waited still do."
+    )
     assert topics.status()["state"] == "canceled"
     assert Workspace(workspace).manifest() == before
     assert edits(topics) == [f"pin {name}={words[0]}"]

@@ -75,6 +75,9 @@ def test_a_question_is_answered_as_by_the_artists_page(desk):
     answer = desk.ask(served.version, question)
     expected = desk.artists.ask(question, 10, "3cosadd")["results"]
     assert answer["kind"] == "answers"
+    assert answer["verdict"] == desk.artists.ask(question, 10, "3cosadd")["verdict"]
+    assert answer["verdict"]["level"] in ("strong", "fair", "weak")
+    assert desk.ask(served.version, "genre:rock")["verdict"] is None, "one term is no calculation"
     assert [served.artist_ids[rank] for rank in ranks_of(answer)] == [one["artist_id"] for one in expected]
     assert [one["baselineRank"] for one in answer["results"]] == [one["rank_baseline"] for one in expected]
     assert [(term["sign"], term["label"]) for term in answer["terms"]] == [(1, first), (-1, second)]
@@ -154,6 +157,7 @@ def test_its_addresses_are_guarded_like_all_others(url, desk):
     assert found["rows"]["count"] == found["inside"] - MOST
     for path, code in (
         ("/map-data/view", 409),
+        (f"/map-data/spread?v={version}&left=nan&right=1&low=0&high=1", 409),
         (f"/map-data/view?v={version}&left=nan&right=1&low=0&high=1", 409),
         (f"/map-data/near?v={version}&rank=99999999", 409),
         (f"/map-data/near?v={version}&rank=-1", 409),
@@ -173,8 +177,14 @@ def test_zooming_in_loads_the_artists_of_that_part(frame):
     assert page.evaluate("bandscape.data.count") == MOST
     assert "12 of" in page.inner_text("#field-says")
     whole = page.evaluate("bandscape.data.total")
+    notes = page.locator(".spread-of")
+    assert notes.all_inner_texts() == [f"all {whole} artists"] * 2
+    bars = """[...document.querySelectorAll('#year-filter rect')].map((one) => +one.getAttribute('height'))"""
+    before = page.evaluate(bars)
     page.evaluate("bandscape.camera.step(1.3)")
     page.wait_for_function(f"bandscape.data.count > {MOST}")
+    page.wait_for_function("/of this part/.test(document.querySelector('.spread-of').textContent)")
+    assert page.evaluate(bars) != before, "the histograms tell of the part"
     page.wait_for_function("/of this part are dots/.test(document.getElementById('field-says').textContent)")
     loaded = page.evaluate("bandscape.data.count")
     drawn = "document.getElementById('plot').data.reduce((sum, one) => sum + one.x.length, 0)"
@@ -183,6 +193,9 @@ def test_zooming_in_loads_the_artists_of_that_part(frame):
     order = "[...bandscape.data.byReviews].map((i) => bandscape.data.ranks[i])"
     assert page.evaluate(order) == sorted(page.evaluate(order))
     legend = page.evaluate("bandscape.chart.coloring().classes.reduce((sum, one) => sum + one.count, 0)")
+    page.evaluate("bandscape.camera.fit()")
+    page.wait_for_function("/^all/.test(document.querySelector('.spread-of').textContent)")
+    assert page.evaluate(bars) == before
     assert legend == whole, "the legend counts all artists, whether they are loaded or not"
 
 

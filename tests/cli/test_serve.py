@@ -73,6 +73,44 @@ def test_answers_are_those_of_the_vectors(client, table):
     assert client.get("/analogy", params=question).json() == expected
 
 
+def test_every_answer_says_how_far_to_trust_it_and_few_reviews_can_be_left_out(client, table):
+    question = {"plus": ["Low", "genre:folk"], "minus": ["label:warp"], "top": 4, "min_reviews": 2}
+    expected = table.most_similar(question["plus"], question["minus"], topn=4, min_reviews=2).as_json()
+    found = client.get("/analogy", params=question).json()
+    assert found == client.post("/analogy", json=question).json() == expected
+    assert found["verdict"]["level"] in ("strong", "fair", "weak")
+    assert all(row["n_reviews"] >= 2 for row in found["results"])
+    near = client.get("/similar", params={"artist": "Low", "min_reviews": 3}).json()
+    assert [row["name"] for row in near["results"]] == ["Björk"]
+    nobody = client.get("/similar", params={"artist": "Low", "min_reviews": 4}).json()
+    assert (nobody["results"], nobody["verdict"]) == ([], None)
+    for wrong in (-1, 10**7, "many"):
+        assert "min_reviews" in refusal(client.get(f"/similar?artist=Low&min_reviews={wrong}"), 422)["error"]
+
+
+def test_the_description_has_every_field_of_an_answer(client):
+    document = client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+
+    def agrees(value, schema):
+        schema = next((one for one in schema.get("anyOf", ()) if "$ref" in one), schema)
+        if isinstance(value, list) and value:
+            agrees(value[0], schema["items"])
+        elif isinstance(value, dict):
+            fields = schemas[schema["$ref"].rsplit("/", 1)[1]]["properties"]
+            assert set(value) == set(fields)
+            for name, inner in value.items():
+                agrees(inner, fields[name])
+
+    found = client.get("/analogy", params={"plus": ["Low", "folk"], "minus": "Björk"}).json()
+    for verb, path in (("get", "/similar"), ("get", "/analogy"), ("post", "/analogy")):
+        operation = document["paths"][path][verb]
+        agrees(found, operation["responses"]["200"]["content"]["application/json"]["schema"])
+    page = client.get("/docs").text
+    assert "<td>verdict.near_share</td>" in page
+    assert "<td>min_reviews</td>" in page
+
+
 def test_an_artist_is_found_by_any_spelling_even_with_a_slash_or_signs_of_addresses(client):
     assert client.get("/artists/AC%2FDC").json() == {
         "artist_id": "q", "name": "AC/DC", "genres": ["rock", "metal"], "mean_score": None, "n_reviews": 2,

@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 from bandscape.core.errors import ParameterError
 from bandscape.topics import (
     KeywordLDA,
+    Suggester,
     expected_word_topics,
     inspect_topics,
     suggest_words,
@@ -31,6 +32,13 @@ def model(planted):
     topics[1]["keywords"] = [*topics[1]["keywords"], f"w{stranger}"]
     fitted = KeywordLDA(topics=topics, prior="proportional", n_sweeps=80, n_samples=20)
     return fitted.fit(planted.counts, vocabulary=planted.words), f"w{stranger}"
+
+
+def test_one_suggester_answers_for_all_topics_as_each_asked_alone(planted, model):
+    fitted, _ = model
+    suggester = Suggester(fitted, planted.counts)
+    for topic in ("t1", "noise", "t2"):
+        assert suggester.suggest(topic, n_words=4) == suggest_words(fitted, planted.counts, topic, n_words=4)
 
 
 def test_words_to_add_are_mostly_of_the_topic(planted, model):

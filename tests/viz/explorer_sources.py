@@ -37,6 +37,7 @@ def topic(name, *words, share=0.2, **more):
         "share": share,
         "words": shown,
         "years": [0.1, None, 0.3],
+        "called": more.pop("called", name),
         "keywords": [],
         "frozen": False,
         "noise": False,
@@ -58,7 +59,10 @@ def map_source():
     def ask(version, question):
         return {"kind": "problem", "said": f"{version}: {question}", "candidates": []}
 
-    return MapSource(view, find, near, ask)
+    def spread(version, borders):
+        return {"inside": len(borders), "score": [1], "year": [1]}
+
+    return MapSource(view, find, near, ask, spread)
 
 
 def overview(number=2, edits=(), **more):
@@ -82,7 +86,7 @@ def overview(number=2, edits=(), **more):
     }
 
 
-def answer(question, top, method):
+def answer(question, top, method, min_reviews=0):
     if "nobody" in question:
         raise UnknownNameError(
             "unknown artist 'nobody'", name="nobody", candidates=["Nobody's Wolf Child", HOSTILE]
@@ -105,9 +109,11 @@ def answer(question, top, method):
         if minus
         else []
     )
+    verdict = {"level": "fair", "reasons": ["some answers are far"]}
     return {
         "query": {"plus": ["coil"], "minus": minus, "method": method, "terms": terms},
-        "results": [row] * min(top, 3),
+        "results": [] if min_reviews > row["n_reviews"] else [row] * min(top, 3),
+        "verdict": None if min_reviews > row["n_reviews"] else verdict,
     }
 
 

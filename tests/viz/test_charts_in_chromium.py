@@ -176,7 +176,7 @@ def test_traces_of_several_chains_are_read_together(visit, tmp_path):
     for key in ("ArrowRight", "ArrowRight", "PageDown"):
         page.keyboard.press(key)
     assert page.inner_text("#reading").startswith(
-        "sweep 12: log-likelihood a token -8.295, -8.378 · moved tokens 81 %"
+        "sweep 12: log-likelihood a token −8.295, −8.378 · moved tokens 81 %"
     )
     page.check("#later")
     assert page.locator("#charts polyline.series").first.get_attribute("points").count(",") == 45

@@ -69,6 +69,18 @@ def test_hover_box_and_search_choose_on_both_maps(visit, corpus, places, tmp_pat
     assert page.evaluate("bandscape.comparison.state().chosen") == [42]
     page.keyboard.press("Escape")
     assert page.evaluate("bandscape.comparison.state().chosen") == []
+    said = {
+        row: int(count)
+        for row, count in (one.rsplit(maxsplit=1) for one in page.locator("#genres li").all_inner_texts())
+    }
+    assert sum(said.values()) == 240
+    assert list(said)[-1] == "no genre given"
+    jazz = page.locator("#genres button", has_text="jazz")
+    jazz.press("Enter")
+    assert len(page.evaluate("bandscape.comparison.state().chosen")) == said["jazz"]
+    assert jazz.get_attribute("aria-pressed") == "true"
+    jazz.press("Enter")
+    assert page.evaluate("bandscape.comparison.state().chosen") == []
     page.fill("#search", "nobody of that name")
     assert "No artist" in page.inner_text("#chosen-title")
     assert page.title() == "</title><b>two</b>"

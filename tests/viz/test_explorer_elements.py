@@ -78,6 +78,9 @@ def test_a_curve_breaks_where_nothing_is_known_and_needs_two_points():
     drawn = curve([0.1, 0.2, None, 0.4, 0.1])[1]["style"]["mask-image"]
     assert drawn.count("M") == 2
     assert "style" not in curve([None, 0.3])[1]
+    assert "blank" in curve([None, 0.3])[1]["class"].split(), (
+        "else the mask that is not there shows all of the box"
+    )
     assert "nan" not in curve([0.2, 0.2])[1]["style"]["mask-image"]
 
 

@@ -1,5 +1,7 @@
 """The pages of the explorer: what they show of their sources, and what they ask of them."""
 
+from urllib.parse import quote
+
 import pytest
 
 pytest.importorskip("dash")
@@ -10,7 +12,7 @@ from bandscape.viz.explorer.banner import banner, poll
 from bandscape.viz.explorer.elements import find_all, text_of
 from bandscape.viz.explorer.pages import PAGES
 
-from .explorer_sources import DIFF, HOSTILE, IDLE, act, draw, make_sources, overview
+from .explorer_sources import DIFF, HOSTILE, IDLE, ROUNDS, act, draw, make_sources, overview
 
 
 @pytest.fixture
@@ -126,19 +128,59 @@ def test_an_answer_shows_the_honesty_columns_where_something_was_calculated(clie
     heads = [text_of(head) for head in find_all(calculated, "th", scope="col")]
     assert heads[-2:] == ["unfiltered", "baseline"]
     assert "3 of 3 would stand elsewhere" in text_of(calculated)
+    words = text_of(calculated)
+    assert words.index("trust: fair some answers are far") < words.index("cosine")  # above the answers
     assert "rock : the genre (9 artists, their mean)" in text_of(calculated)
     plain, _, _ = draw(client, "/artists", "?q=coil")
     assert "unfiltered" not in text_of(plain)
+    assert "trust" not in text_of(plain)
     assert len(find_all(plain, "a", cls="why")) == 3
     _, side, _ = draw(client, "/artists", "?q=coil&a=coil&b=low")
     assert "Why coil and low" in text_of(side)
     assert "+0.500" in text_of(side)
 
 
-def test_an_unknown_name_is_answered_with_candidates(client):
-    main, _, _ = draw(client, "/artists", "?q=nobody")
+def test_answers_with_fewer_reviews_than_asked_for_are_left_out_and_the_wish_stays(client):
+    some, _, _ = draw(client, "/artists", "?q=coil&min_reviews=2")
+    assert all("min_reviews=2" in one[1]["href"] for one in find_all(some, "a", cls="why"))
+    none, _, _ = draw(client, "/artists", "?q=coil+-+rock&min_reviews=3")
+    assert "No other artist has 3 reviews or more; ask for fewer." in text_of(none)
+    assert [one[1]["value"] for one in find_all(none, "input", name="min_reviews")] == ["3"]
+    assert "Baseline" not in text_of(none)
+
+
+@pytest.mark.parametrize(
+    ("asked", "mended"),
+    [
+        ("nobody", "artist:Nobody's Wolf Child"),
+        ("coil - nobody + rock", "coil - artist:Nobody's Wolf Child + rock"),
+        ("coil - artist:nobody", "coil - artist:Nobody's Wolf Child"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_question_mended(client, asked, mended):
+    main, _, _ = draw(client, "/artists", f"?q={quote(asked)}&top=40")
     assert "unknown artist 'nobody'" in text_of(main)
-    assert "Nobody's Wolf Child" in text_of(main)
+    (first, *_) = find_all(main, "a", href=f"/artists?q={quote(mended, safe='')}&top=40")
+    assert text_of(first) == "Nobody's Wolf Child"
+
+
+def test_topics_that_are_but_numbered_are_named_as_on_the_map(tmp_path):
+    facts = overview()
+    facts["topics"][0] |= {"called": "haze · reverb"}
+    client, _ = opened(tmp_path, overview=lambda: facts)
+    wall, side, _ = draw(client, "/topics", "?see=evidence&topic=shoegaze")
+    assert "shoegaze · haze · reverb" in text_of(side)
+    assert [card[1]["data-called"] for card in find_all(wall, "li", data_topic="shoegaze")] == [
+        "haze · reverb"
+    ]
+
+
+def test_undo_is_offered_where_there_is_a_round_before(tmp_path):
+    first = [{**ROUNDS[0], "current": True}]
+    for history, offered in ((first, 0), (ROUNDS, 1)):
+        client, _ = opened(tmp_path, history=lambda history=history: history)
+        _, side, _ = draw(client, "/topics", "?see=history")
+        assert len(find_all(side, "button", data_do="undo")) == offered
 
 
 def test_rejects_are_paged_and_chosen_by_reason(client):
@@ -260,7 +302,7 @@ def test_the_line_above_follows_a_refit_everywhere(made):
         shown = standing(made, pathname, status=status, is_running=True)
         assert "sweep 12 of 30" in text_of(shown)
         assert "about 6 s left" in text_of(shown)
-        assert "-8.400" in text_of(shown)
+        assert "−8.400" in text_of(shown)
         assert find_all(shown, "button", data_do="cancel")
     starting = standing(
         made, status={**status, "done": 0, "total": None, "left": None, "curve": []}, is_running=True
@@ -271,6 +313,8 @@ def test_the_line_above_follows_a_refit_everywhere(made):
 def test_a_refit_that_failed_says_so(made):
     failed = {**IDLE, "state": "failed", "said": "out of memory"}
     assert text_of(find_all(standing(made, status=failed), cls="problem")[0]) == "out of memory"
+    ended = standing(made, status={**IDLE, "state": "canceled", "said": ""})
+    assert "no name" not in text_of(ended)
 
 
 def test_the_diff_of_the_samples_is_what_the_rounds_give():
@@ -278,6 +322,25 @@ def test_the_diff_of_the_samples_is_what_the_rounds_give():
 
     fields = set(TopicDiff("a", (), False, 0, 0, 0, (), (), None).to_json()) | {"obeyed", "edits"}
     assert all(set(row) == fields for row in DIFF)
+
+
+def test_a_page_that_cannot_be_shown_keeps_its_heading(tmp_path):
+    def broken():
+        raise WorkspaceError("topics: damaged; run `bandscape topics fit <ws>`")
+
+    client, _ = opened(tmp_path, overview=broken)
+    main, _, _ = draw(client, "/topics")
+    assert [text_of(one) for one in find_all(main, "h1")] == ["Topics"]
+    assert "topics: damaged; run" in text_of(main)
+    assert [text_of(one) for one in find_all(main, "code")] == ["bandscape topics fit <ws>"]
+
+
+def test_without_dates_there_is_no_curve(tmp_path):
+    facts = {**overview(), "years": None}
+    client, _ = opened(tmp_path, overview=lambda: facts)
+    main, _, _ = draw(client, "/topics")
+    assert find_all(main, "li", cls="card")
+    assert not find_all(main, "span", cls="curve")
 
 
 def test_sources_raise_parameter_errors_as_lines(tmp_path):

@@ -6,6 +6,8 @@ import pytest
 
 from bandscape.viz import artist_map, draw_trials, judging_page, lay_out, write_html
 
+from .axe import PHONE, serious_violations
+
 SOUND = b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x00" + bytes(413)
 
 
@@ -313,21 +315,10 @@ def test_two_hundred_hostile_names_run_nothing_and_distort_nothing(visit, corpus
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def serious_violations(page):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [
-        (one["id"], [node["target"] for node in one["nodes"]][:3])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_violation_on_the_map(visit, rich, scheme):
+@pytest.mark.parametrize(("scheme", "window"), [("light", {"width": 1280, "height": 800}), ("dark", PHONE)])
+def test_axe_finds_no_serious_violation_on_the_map(visit, rich, scheme, window):
     # axe needs its script to run in the page, which the page's own policy forbids
-    page = visit(rich[0], color_scheme=scheme, bypass_csp=True)
+    page = visit(rich[0], color_scheme=scheme, viewport=window, bypass_csp=True)
     assert serious_violations(page) == []
     page.evaluate("bandscape.searchBar.run('rock - jazz')")
     assert serious_violations(page) == []

@@ -38,7 +38,7 @@ def test_the_page_begins_with_the_most_reviewed_and_knows_how_many_there_are(ser
     artists, _ = corpus
     data = data_of(served.page())
     assert (data["count"], data["total"]) == (40, 240)
-    assert data["served"] == {"version": "v1", "first": 40}
+    assert (data["served"]["version"], data["served"]["first"]) == ("v1", 40)
     assert unpacked(data["ranks"]).tolist() == list(range(40))
     by_reviews = artists.sort_values("n_reviews", ascending=False, kind="stable")
     assert data["names"] == by_reviews["name"].tolist()[:40]
@@ -110,6 +110,42 @@ def test_rows_are_those_asked_for_in_that_order(served, whole):
     assert served.rows([])["count"] == 0
 
 
-def test_a_view_without_finite_borders_is_refused(served):
+def spread_of(values, whole):
+    """Count values over the range of the whole, the plain way."""
+    return [int((values == value).sum()) for value in range(whole["low"], whole["high"] + 1)]
+
+
+def test_scores_and_years_are_counted_over_all_artists_of_a_part_not_over_dots(served, whole, corpus):
+    artists, _ = corpus
+    tenths = np.floor(artists["mean_score"].round(2) * 10 + 0.5)
+    first = artists["years"].str[0]
+    told = data_of(served.page())["served"]["spreads"]
+    assert (told["score"]["low"], told["score"]["high"]) == (
+        tenths.min(),
+        np.ceil(artists["mean_score"].max() * 10),
+    )
+    assert (told["year"]["low"], told["year"]["high"]) == (1990, 1995 + 24)
+    assert sum(told["score"]["counts"]) == artists["mean_score"].notna().sum()
+    assert told["year"]["counts"] == spread_of(first, told["year"])
+    places = whole.layout.coordinates.astype(np.float64)
+    left, low = np.quantile(places, 0.2, axis=0) + 1e-3
+    right, high = np.quantile(places, 0.8, axis=0) + 1e-3
+    inside = ((places >= [left, low]) & (places <= [right, high])).all(axis=1)
+    found = served.spread(left, right, low, high)
+    assert found["inside"] == inside.sum() > 40
+    assert found["year"] == spread_of(first[inside], told["year"])
+    np.testing.assert_allclose(found["score"], spread_of(tenths[inside], told["score"]), atol=1)
+    assert sum(found["score"]) == artists["mean_score"][inside].notna().sum()
+
+
+def test_artists_without_scores_and_years_are_counted_nowhere():
+    artists = pd.DataFrame({"artist_id": ["a", "b"], "name": ["a", "b"], "n_reviews": [2, 1]})
+    served = ServedMap(artist_map(artists, np.eye(2)), first=1)
+    assert data_of(served.page())["served"]["spreads"]["year"] == {"low": 0, "high": 0, "counts": [0]}
+    assert served.spread(-9, 9, -9, 9) == {"inside": 2, "score": [0], "year": [0]}
+
+
+@pytest.mark.parametrize("question", ["view", "spread"])
+def test_a_view_without_finite_borders_is_refused(served, question):
     with pytest.raises(ParameterError, match="four finite borders"):
-        served.view(0, float("nan"), 0, 1)
+        getattr(served, question)(0, float("nan"), 0, 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import BandscapeError
 from .elements import Element, el, name_el
-from .parts import bar, curve, link
+from .parts import bar, curve, link, signed
 
 if TYPE_CHECKING:
     from .sources import Facts, Sources
@@ -75,7 +75,7 @@ def _running(status: Mapping[str, Any]) -> Element:
             el(
                 "span",
                 curve(status["curve"], width=160, height=32, label="log-likelihood"),
-                el("span", f"log-likelihood {status['curve'][-1]:.3f} a word", cls="quiet")
+                el("span", f"log-likelihood {signed(status['curve'][-1])} a word", cls="quiet")
                 if status["curve"]
                 else el("span", status["stage"], cls="quiet"),
                 cls="likelihood",
@@ -180,7 +180,7 @@ def _refit_form(number: str, label: str) -> Element:
 
 
 def _trouble(status: Mapping[str, Any]) -> Element | None:
-    if status["state"] not in ("failed", "canceled"):
+    if status["state"] not in ("failed", "canceled") or not status["said"]:
         return None
     return el("span", name_el(status["said"], 300), cls="problem" if status["state"] == "failed" else "quiet")
 

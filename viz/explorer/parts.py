@@ -1,7 +1,8 @@
 """Parts that several pages have: headings, tables, bars, forms, links that keep the rest of the address.
 
 Public names: :func:`heading`, :func:`table`, :func:`histogram`, :func:`bar`, :func:`link`, :func:`pager`,
-:func:`empty`, :func:`frame`, :func:`or_trouble`, :func:`names`, :func:`curve`, :func:`number_of`, :func:`percent`.
+:func:`empty`, :func:`frame`, :func:`or_trouble`, :func:`names`, :func:`curve`, :func:`number_of`, :func:`percent`,
+:func:`signed`, :func:`message`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 from ...core.errors import BandscapeError, UnknownNameError, WorkspaceError
 from .elements import Element, el, name_el
+
+_WIDE = 8  # so few bars are wide enough for their labels to begin where they do
 
 
 def heading(title: str, *below: Any) -> Element:
@@ -83,7 +86,13 @@ def histogram(title: str, bars: Sequence[Mapping[str, Any]], note: str = "") -> 
     return el(
         "section",
         el("h2", title),
-        el("div", *drawn, cls="columns", role="img", aria_label=said[:2000]),
+        el(
+            "div",
+            *drawn,
+            cls="columns wide" if len(bars) <= _WIDE else "columns",
+            role="img",
+            aria_label=said[:2000],
+        ),
         el("p", note, cls="quiet") if note else None,
         cls="histogram",
     )
@@ -101,7 +110,7 @@ def curve(
     """Return a small line, drawn as a mask so that it has the color of the page; None breaks it."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
-        return el("span", cls=f"curve {cls}", aria_hidden="true")
+        return el("span", cls=f"curve blank {cls}".strip(), aria_hidden="true")  # holds the room
     low, high = min(known), max(known)
     step, span = width / max(len(values) - 1, 1), (high - low) or 1.0
     path, pen = "", "M"
@@ -171,26 +180,36 @@ def frame(address: str, title: str, name: str | None = None) -> Element:
 
 
 def or_trouble(
-    view: Callable[[], Element | None], instead: Callable[[str], str] | None = None
+    view: Callable[[], Element | None], instead: Callable[[str, str], str] | None = None
 ) -> Element | None:
-    """Return a view, or what hinders it in words; ``instead`` makes the address of a name that was perhaps meant."""
+    """Return a view, or what hinders it in words.
+
+    ``instead`` makes an address out of the unknown name and one that was perhaps meant.
+    """
     try:
         return view()
     except UnknownNameError as error:
         meant = [
-            el("li", el("a", name_el(name), href=instead(name)) if instead else name_el(name))
+            el("li", el("a", name_el(name), href=instead(error.name, name)) if instead else name_el(name))
             for name in error.candidates[:8]
         ]
         return el(
             "section",
             el("h2", "Not found"),
-            el("p", str(error)),
+            message(str(error)),
             el("ul", *meant, cls="tries" if instead else None) if meant else None,
             cls="trouble",
         )
     except BandscapeError as error:
         title = "Nothing to show yet" if isinstance(error, WorkspaceError) else "This cannot be shown"
-        return el("section", el("h2", title), el("p", str(error)), cls="trouble")
+        return el("section", el("h2", title), message(str(error)), cls="trouble")
+
+
+def message(text: str) -> Element:
+    """Return a message as a paragraph; what stands between backticks is a command."""
+    parts = text.split("`")
+    whole = parts if len(parts) % 2 else [text]
+    return el("p", *[el("code", part) if at % 2 else part for at, part in enumerate(whole)])
 
 
 def names(values: Iterable[str], most: int = 3) -> Element:
@@ -205,6 +224,11 @@ def names(values: Iterable[str], most: int = 3) -> Element:
 def percent(share: float) -> str:
     """Return a share as people read it."""
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
+
+
+def signed(value: float) -> str:
+    """Return a number with three decimals and a minus of its own width."""
+    return f"{value:.3f}".replace("-", "−")
 
 
 def number_of(asked: Mapping[str, str], name: str, default: int, least: int = 0, most: int = 10**9) -> int:

@@ -4,6 +4,7 @@ No part of an address is ever a path: keys are looked up in lists. Public functi
 """
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeError
+from ...core.errors import BandscapeError, WorkspaceError
 from ..pages import shared_assets
 from .guard import FRAMED
 
@@ -30,7 +31,7 @@ _MOST_SUGGESTIONS = 8
 _TROUBLE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>cannot be shown</title><link rel="stylesheet" href="/explorer.css"><script src="/theme.js"></script></head>
-<body class="framed-trouble"><section class="trouble"><h2>This cannot be shown</h2><p>{said}</p></section></body></html>
+<body class="framed-trouble"><section class="trouble"><h2>{title}</h2><p>{said}</p></section></body></html>
 """
 
 
@@ -87,10 +88,16 @@ def _add_map_data(server: "Flask", sources: "Sources") -> None:
     def asked(name: str, most: int = 400) -> str:
         return request.args.get(name, "")[:most]
 
+    def borders() -> list[float]:
+        return [request.args.get(name, nan, type=float) for name in ("left", "right", "low", "high")]
+
     @server.get("/map-data/view")
     def view() -> Any:
-        borders = [request.args.get(name, nan, type=float) for name in ("left", "right", "low", "high")]
-        return _answered(lambda: sources.maps.view(asked("v"), borders))
+        return _answered(lambda: sources.maps.view(asked("v"), borders()))
+
+    @server.get("/map-data/spread")
+    def spread() -> Any:
+        return _answered(lambda: sources.maps.spread(asked("v"), borders()))
 
     @server.get("/map-data/find")
     def find() -> Any:
@@ -142,7 +149,9 @@ def _page(make: Callable[[], str]) -> Any:
     try:
         return _text(make(), "text/html")
     except BandscapeError as error:
-        return _text(_TROUBLE.format(said=escape(str(error))), "text/html", 409)
+        shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(str(error)))
+        title = "Nothing to show yet" if isinstance(error, WorkspaceError) else "This cannot be shown"
+        return _text(_TROUBLE.format(title=title, said=shown), "text/html", 409)
 
 
 def _missing() -> Any:

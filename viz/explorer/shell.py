@@ -68,9 +68,21 @@ def show(sources: "Sources", pathname: str, search: str) -> Shown:
     return Shown(
         name,
         key,
-        lambda: or_trouble(lambda: page.main(sources, asked)),
+        lambda: _with_heading(page.title, lambda: page.main(sources, asked)),
         lambda: or_trouble(lambda: page.side(sources, asked)),
     )
+
+
+def _with_heading(title: str, view: Callable[[], Element | None]) -> Element | None:
+    """Return a page, or its heading and what hinders it."""
+    found: list[Element | None] = []
+
+    def once() -> Element | None:
+        found.append(view())
+        return None
+
+    trouble = or_trouble(once)
+    return found[0] if found else el("div", heading(title), trouble)
 
 
 def rail(sources: "Sources", current: str) -> Element:

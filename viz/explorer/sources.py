@@ -28,8 +28,8 @@ class CorpusSource:
         written), ``genres`` (list of ``label``, ``count``), ``steps`` (list of ``name``, ``finished``, ``seconds``) and
         ``reasons`` (list of ``column``, ``reason``, ``count``).
     rejects : callable
-        (column, reason, first, count) to ``total`` and ``rows`` (list of ``source``, ``row``, ``column``, ``value``,
-        ``reason``); None for any column or reason.
+        (column, reason as in ``reasons``, first, count) to ``total`` and ``rows`` (list of ``source``, ``row``,
+        ``column``, ``value``, ``reason``); None for any column or reason.
     """
 
     overview: Callable[[], Facts]
@@ -44,8 +44,9 @@ class TopicSource:
     ----------
     overview : callable
         () to ``round`` (None without topics), ``version`` (str, another one after every change), ``topics`` (list of
-        ``id``, ``share``, ``words``: list of ``word`` and ``size`` in 0..1, ``years``: shares, ``keywords``: list of
-        ``word`` and ``status``, ``frozen``, ``noise``, ``excluded``: words), ``years`` (first and last) and ``draft``:
+        ``id``, ``called`` (how the map calls it), ``share``, ``words``: list of ``word`` and ``size`` in 0..1,
+        ``years``: shares, ``keywords``: list of ``word`` and ``status``, ``frozen``, ``noise``, ``excluded``:
+        words), ``years`` (first and last) and ``draft``:
         ``edits`` (list of ``text`` and ``parts``), ``by_hand``, ``n_topics``, ``names`` (id in the round to names in
         the draft), ``version``.
     edit : callable
@@ -95,7 +96,8 @@ class ArtistSource:
     Parameters
     ----------
     ask : callable
-        (question such as "coil - rock", number of answers, method) to what ``artists analogy --json`` gives.
+        (question such as "coil - rock", number of answers, method, fewest reviews of an answer) to what
+        ``artists analogy --json`` gives.
     explain : callable
         (artist, artist) to what ``artists explain --json`` gives.
     suggest : callable
@@ -105,7 +107,7 @@ class ArtistSource:
     methods : sequence of str
     """
 
-    ask: Callable[[str, int, str], Facts]
+    ask: Callable[[str, int, str, int], Facts]
     explain: Callable[[str, str], Facts]
     suggest: Callable[[str, int], list[Facts]]
     examples: Callable[[], list[str]]
@@ -130,14 +132,19 @@ class MapSource:
         ``baselineRank``) and ``rows``.
     ask : callable
         (version, question) to ``kind``: "artist" with the fields of ``near``; "answers" with ``terms`` (``sign``,
-        ``kind``, ``label``, ``rank``, ``place``), ``results``, ``baseline`` (ranks) and ``rows``; or "problem" with
+        ``kind``, ``label``, ``rank``, ``place``), ``results``, ``baseline`` (ranks), ``verdict`` (as
+        ``artists analogy --json`` gives it; None for a term alone) and ``rows``; or "problem" with
         ``said`` and ``candidates`` (other questions).
+    spread : callable
+        (version, (left, right, low, high)) to ``inside``, ``score``, ``year``, as
+        :meth:`bandscape.viz.ServedMap.spread` gives them.
     """
 
     view: Callable[[str, Sequence[float]], Facts]
     find: Callable[[str, str, int], list[Facts]]
     near: Callable[[str, int], Facts]
     ask: Callable[[str, str], Facts]
+    spread: Callable[[str, Sequence[float]], Facts]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ bandscape.diffMain = (() => {
     share: (a, b) => (b.shareAfter ?? 0) - (a.shareAfter ?? 0),
     name: (a, b) => a.topic.localeCompare(b.topic),
   };
-  const percent = (part) => `${(100 * part).toFixed(part >= 0.0995 ? 0 : part >= 0.00995 ? 1 : 2)} %`;
+  const percent = (part) => `${(100 * part).toFixed(part >= 0.0995 ? 0 : part >= 0.00995 ? 1 : 2)}\u00a0%`;
 
   const verdicts = { true: { sign: "✓", says: "obeyed" }, false: { sign: "✗", says: "not obeyed" }, null: { sign: "·", says: "not judged" } };
 
@@ -37,16 +37,18 @@ bandscape.diffMain = (() => {
   }
 
   // Two bars on one scale: the share before and after.
-  function shares({ shareBefore, shareAfter }, most) {
+  function shares({ shareBefore, shareAfter, was, gone }, most) {
     if (shareBefore === null || shareAfter === null) return null;
-    const bar = (label, share) => [make("span", { class: "quiet" }, name(label)), make("div", { class: "meter", "aria-hidden": "true" }, make("div", { style: { width: `${(100 * share) / most}%` } })), make("span", { class: "number" }, percent(share))];
-    return make("div", { class: "before-after" }, ...bar(data.before, shareBefore), ...bar(data.after, shareAfter));
+    const bar = (label, share, isThere) => [make("span", { class: "quiet" }, name(label)), make("div", { class: "meter", "aria-hidden": "true" }, make("div", { style: { width: `${(100 * share) / most}%` } })), make("span", { class: "number" }, isThere ? percent(share) : "–")];
+    return make("div", { class: "before-after" }, ...bar(data.before, shareBefore, was.length > 0), ...bar(data.after, shareAfter, !gone));
   }
+
+  const counted = (n) => (n === 1 && data.unit.endsWith("s") ? `1 ${data.unit.slice(0, -1)}` : `${n.toLocaleString("en-US")} ${data.unit}`);
 
   function facts(one) {
     const parts = [];
     if (one.alike !== null && !one.gone && one.was.length) parts.push(`${Math.round(100 * one.alike)} % alike by words`);
-    if (one.moved !== null) parts.push(one.moved === 0 ? `no ${data.unit} moved` : `${one.moved.toLocaleString("en-US")} ${data.unit} moved${data.documents ? ` (${percent(one.moved / data.documents)})` : ""}`);
+    if (one.moved !== null) parts.push(one.moved === 0 ? `no ${data.unit} moved` : `${counted(one.moved)} moved${data.documents ? ` (${percent(one.moved / data.documents)})` : ""}`);
     return parts.join(" · ");
   }
 

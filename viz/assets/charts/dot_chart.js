@@ -32,10 +32,16 @@ bandscape.dotChart = (() => {
     return { root, nearest: (_, y) => Math.min(Math.max(Math.floor((y - 6) / rowHeight), 0), labels.length - 1), point };
   }
 
+  // A name is cut where it would reach out of the picture, by its own width: an M takes three times the room of an i.
+  const pen = document.createElement("canvas").getContext("2d");
+
   function shortened(text, room) {
-    const most = Math.floor((room - 12) / 6.4);
-    const signs = Array.from(text);
-    return signs.length > most ? `${signs.slice(0, most - 1).join("")}…` : text;
+    pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    const fits = (one) => pen.measureText(one).width <= room - 10;
+    if (fits(text)) return text;
+    const signs = Array.from(text).slice(0, 60);
+    while (signs.length > 1 && !fits(`${signs.join("").trimEnd()}…`)) signs.pop();
+    return `${signs.join("").trimEnd()}…`;
   }
 
   return { draw, heightFor };

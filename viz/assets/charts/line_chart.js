@@ -14,6 +14,12 @@ bandscape.lineChart = (() => {
     return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => (first + i) * step);
   }
 
+  // One mark alone says no scale.
+  function marks(low, high, n) {
+    const found = ticks(low, high, n);
+    return found.length > 1 ? found : ticks(low, high, 2 * n);
+  }
+
   const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 
   function reach(series, keys) {
@@ -73,7 +79,7 @@ bandscape.lineChart = (() => {
   }
 
   function yAxis(low, high, tall, format, py, left, wide) {
-    return ticks(low, high, tall > 160 ? 5 : 3).flatMap((value) => [
+    return marks(low, high, tall > 160 ? 5 : 3).flatMap((value) => [
       svg("line", { x1: left, x2: left + wide, y1: py(value), y2: py(value), class: "grid" }),
       svg("text", { x: left - 6, y: py(value) + 4, class: "tick-text end" }, format(value)),
     ]);

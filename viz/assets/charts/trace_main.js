@@ -21,7 +21,8 @@ bandscape.traceMain = (() => {
   function format(kind, value) {
     if (!known(value)) return "–";
     if (kind === "share") return `${(100 * value).toFixed(value < 0.0995 ? 1 : 0)} %`;
-    return Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(4)).toString();
+    const text = Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(4)).toString();
+    return text.replace("-", "−");
   }
 
   // Sweeps shown: all, or without the climb at the start, in which the rest would be a flat line.

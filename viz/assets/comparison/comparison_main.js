@@ -7,13 +7,15 @@ bandscape.comparison = (() => {
   let sides = [];
   let chosen = new Set();
   let hovered = -1;
+  let genre = null; // the code of the genre that is chosen
   let extent = [1, 1];
 
-  function colorOf(i) {
-    const palette = data.palettes[bandscape.theme.name()];
-    const code = data.codes[i];
-    return code === 0 ? palette.unknown : palette.categories[(code - 1) % palette.categories.length];
-  }
+  // As many genres as there are colors, those with most artists; 0 is no genre, `others` the rest, both gray.
+  const others = Infinity;
+  const palette = () => data.palettes[bandscape.theme.name()];
+  const classOf = (i) => (data.codes[i] > palette().categories.length ? others : data.codes[i]);
+  const nameOf = (code) => (code === others ? "other genres" : data.genres[code - 1] || "no genre given");
+  const colorOfClass = (code) => (code === 0 || code === others ? palette().unknown : palette().categories[code - 1]);
 
   const scaleOf = ({ width, height }) => Math.min((width - 2 * margin) / extent[0], (height - 2 * margin) / extent[1]);
 
@@ -50,7 +52,7 @@ bandscape.comparison = (() => {
       const [x, y] = placeOf(side, i);
       const radius = 1.5 + Math.min(3, Math.sqrt(data.reviews[i]) / 2);
       pen.globalAlpha = chosen.size && !chosen.has(i) ? 0.12 : 0.75;
-      pen.fillStyle = colorOf(i);
+      pen.fillStyle = colorOfClass(classOf(i));
       pen.beginPath();
       pen.arc(x, y, radius, 0, 7);
       pen.fill();
@@ -67,13 +69,31 @@ bandscape.comparison = (() => {
 
   function drawList() {
     const rows = [...chosen].sort((a, b) => data.moved[b] - data.moved[a]);
-    byId("chosen-title").textContent = chosen.size ? `${plural(chosen.size, "artist")} chosen, farthest moved first${chosen.size > listed ? ` (${listed} shown)` : ""}` : "Draw a box on either map, or search, to choose artists on both.";
+    byId("chosen-title").textContent = chosen.size ? `${plural(chosen.size, "artist")} chosen, farthest moved first${chosen.size > listed ? ` (${listed} shown)` : ""}` : "Draw a box on either map, press a genre or search, to choose artists on both.";
     fill(byId("chosen"), ...rows.slice(0, listed).map((i) =>
       make("li", {}, make("button", { class: "link", onclick: () => hover(i) }, name(data.names[i])), make("span", { class: "quiet number" }, percent(i)))));
   }
 
-  function choose(rows) {
+  // The legend, largest first. Pressed again, a genre is let go.
+  function drawGenres() {
+    const counts = new Map();
+    for (const i of data.names.keys()) counts.set(classOf(i), (counts.get(classOf(i)) || 0) + 1);
+    const gray = (code) => Number(code === 0 || code === others);
+    const rows = [...counts].sort(([a, many], [b, few]) => gray(a) - gray(b) || few - many || a - b);
+    fill(byId("genres"), ...rows.map(([code, count]) => {
+      const disc = make("span", { class: "disc", "aria-hidden": "true", style: { background: colorOfClass(code) } });
+      const press = () => {
+        choose(genre === code ? [] : [...data.names.keys()].filter((i) => classOf(i) === code), genre === code ? null : code);
+        byId("genres").querySelector(`[data-code="${code}"]`).focus();
+      };
+      return make("li", {}, make("button", { "aria-pressed": String(genre === code), "data-code": String(code), onclick: press }, disc, name(nameOf(code)), make("span", { class: "quiet number" }, count.toLocaleString("en-US"))));
+    }));
+  }
+
+  function choose(rows, ofGenre = null) {
     chosen = new Set(rows);
+    genre = ofGenre;
+    drawGenres();
     drawList();
     draw();
     announce(byId("chosen-title").textContent);
@@ -151,7 +171,10 @@ bandscape.comparison = (() => {
     byId("search").addEventListener("input", search);
     byId("search-form").addEventListener("submit", (event) => event.preventDefault());
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") { byId("search").value = ""; choose([]); } });
-    bandscape.events.on("theme", draw);
+    bandscape.events.on("theme", () => {
+      drawGenres();
+      draw();
+    });
     window.addEventListener("resize", draw);
     choose([]);
     document.documentElement.dataset.ready = "true";

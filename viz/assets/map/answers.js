@@ -76,7 +76,8 @@ bandscape.answers = (() => {
     return pale ? `The filters of the map are not part of the question: they leave out ${pale === results.length ? "all" : pale} of these answers. ` : "";
   }
 
-  function build(terms, { results, baseline, milliseconds }) {
+  // `verdict` comes with the answers of a map that asks its server; the others judge here.
+  function build(terms, { results, baseline, measured, verdict, milliseconds }) {
     const artists = terms.filter(({ entity }) => entity.kind === "artist").length;
     const rule = artists
       ? "Artists in the query do not answer it; where that changed a rank, the row says so. "
@@ -91,6 +92,7 @@ bandscape.answers = (() => {
       make("h2", { class: "card-name", tabindex: "-1" }, "Answers"),
       make("ul", { class: "terms" }, ...terms.map(termChip)),
       filterSwitch(),
+      bandscape.verdict.build(verdict || bandscape.verdict.judge({ measured, results })),
       results.length ? make("ol", { class: "rows", id: "answer-rows" }, ...results.map(answerRow)) : make("p", {}, "None of the artists that the filters show can answer: they are all part of the question."),
       baselineParagraph(baseline, terms),
       make("p", { class: "quiet" }, `${filterSentence(results)}${some}${rule}${topics}The arrow is a drawing aid: ${vectors ? `the sum is done in ${bandscape.data.dimensions} dimensions, and ` : ""}a direction on this map means nothing. `,

@@ -49,14 +49,22 @@ bandscape.served = (() => {
     return inside;
   }
 
+  // The histograms tell of everybody who stands in the part that is looked at, dot or not.
+  async function count([left, right, low, high], ticket) {
+    const found = await get("spread", { left, right, low, high });
+    if (ticket === asked) bandscape.events.emit("spread", found);
+  }
+
   async function load() {
     const { x, y } = bandscape.camera.view();
     const view = [x[0], x[1], y[0], y[1]];
     const ticket = ++asked;
     if (bandscape.camera.zoom() < 1.15) {
       seen = null;
+      bandscape.events.emit("spread", null);
       return tell(says());
     }
+    count(view, ticket).catch(failed);
     if (bandscape.data.count >= most) return tell(`${bandscape.data.count.toLocaleString("en-US")} artists are loaded, as many as a browser draws; reload the page to look elsewhere`);
     if (known.some((one) => contains(one, view))) {
       seen = { complete: true, inside: countWithin(view) };
@@ -118,7 +126,7 @@ bandscape.served = (() => {
       bandscape.main.showArtist(index(answer.rank), "search", resultsOf(answer));
     } else {
       const baseline = answer.baseline.map(index);
-      bandscape.main.showAnswer(text, answer.terms.map(termOf), { results: resultsOf(answer), baseline, milliseconds: performance.now() - begun });
+      bandscape.main.showAnswer(text, answer.terms.map(termOf), { results: resultsOf(answer), baseline, verdict: answer.verdict, milliseconds: performance.now() - begun });
     }
     bandscape.main.leaveSearch();
   }

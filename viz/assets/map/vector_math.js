@@ -112,11 +112,13 @@ bandscape.vectorMath = (() => {
     return { values, cosine };
   }
 
-  function combined(terms) {
+  function sumOf(terms) {
     const sum = new Float64Array(bandscape.data.dimensions);
     for (const { sign, entity } of terms) direction(entity).forEach((value, k) => (sum[k] += sign * value));
-    return scaledToOne(sum);
+    return sum;
   }
+
+  const combined = (terms) => scaledToOne(sumOf(terms));
 
   function cosines(query) {
     const { vectors, lengths, dimensions, count } = bandscape.data;
@@ -161,6 +163,19 @@ bandscape.vectorMath = (() => {
 
   const isTie = (values, cosine, i, j) => Boolean(cosine) && i !== undefined && values[i] - values[j] < rounding(i, j);
 
+  // What a verdict on a calculation goes by (verdict.js): how much of the length of what was added is left, and the mean
+  // and the spread of the cosines of all who may answer. null where artists have no vector here, or topics were asked.
+  function measured(terms, plus, cosine, allowed) {
+    if (terms.length < 2 || !plus.length || terms.some(isTopic) || bandscape.field.lacks()) return null;
+    const { lengths } = bandscape.data;
+    const length = (vector) => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    const added = length(sumOf(plus));
+    const all = cosine.filter((_, i) => lengths[i] > 0 && allowed(i));
+    const mean = all.reduce((sum, value) => sum + value, 0) / Math.max(all.length, 1);
+    const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(all.length, 1);
+    return { left: added > 1e-6 ? length(sumOf(terms)) / added : 1, mean, spread: Math.sqrt(variance), count: all.length };
+  }
+
   // Answers to signed terms: rank, cosine, the rank had the inputs been allowed to answer, and the rank among the
   // nearest to the positive terms alone (the baseline a subtraction has to beat). `allowed` says who may answer, and
   // ranks are among those. null when the terms cancel out.
@@ -184,7 +199,8 @@ bandscape.vectorMath = (() => {
       tied: isTie(values, cosine, all[i - 1], index),
     }));
     const wouldSay = baseline ? largest(baseline, howMany, inputs, allowed) : [];
-    return { results, baseline: wouldSay, milliseconds: performance.now() - started };
+    const milliseconds = performance.now() - started;
+    return { results, baseline: wouldSay, measured: measured(terms, plus, cosine, allowed), milliseconds };
   }
 
   // The first question should not wait for what is the same for all: the centroids of the genres.

@@ -5,7 +5,8 @@
   let opener = null;
 
   const round = () => document.getElementById("wall").dataset.round;
-  const topics = () => [...document.querySelectorAll("#wall [data-topic]")].map((card) => card.dataset.topic);
+  const cards = () => [...document.querySelectorAll("#wall [data-topic]")].map((card) => card.dataset);
+  const nameOf = ({ topic, called }) => (called && called !== topic ? `${topic} · ${called}` : topic);
 
   function close(focus = false) {
     menu?.remove();
@@ -45,7 +46,7 @@
 
   function others(topic, label) {
     const select = make("select", { "aria-label": label });
-    select.append(make("option", { value: "" }, "choose …"), ...topics().filter((one) => one !== topic).map((one) => make("option", { value: one }, one)));
+    select.append(make("option", { value: "" }, "choose …"), ...cards().filter((one) => one.topic !== topic).map((one) => make("option", { value: one.topic }, nameOf(one))));
     return select;
   }
 

@@ -1,5 +1,6 @@
 """Artists: who is near, what a sum of names leads to, and why two are near."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,16 @@ if TYPE_CHECKING:
     from ..sources import Sources
 
 _MOST = 100
+_MOST_REVIEWS = 9999  # that answers can be asked to have
+_DOTS = {"strong": "●●●", "fair": "●●○", "weak": "●○○"}
+_KIND = re.compile(r"(artist|genre|topic|label|year):", re.IGNORECASE)
+_FIELDS = ("q", "method", "top", "min_reviews")
 _METHODS = {"3cosadd": "sum (3CosAdd)", "3cosmul": "product (3CosMul)", "3cosavg": "mean of pairs (3CosAvg)"}
 
 
 def key(_sources: "Sources", asked: Mapping[str, str]) -> str:
     """Return what the main column depends on: the question."""
-    return repr([asked.get(name) for name in ("q", "top", "method")])
+    return repr([asked.get(name) for name in _FIELDS])
 
 
 def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
@@ -30,7 +35,7 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
         _form(sources, asked, question),
         or_trouble(
             lambda: _answer(sources, asked, question),
-            lambda name: link("artists", {"q": f"artist:{name}"}),
+            lambda unknown, name: link("artists", {**_kept(asked), "q": _mended(question, unknown, name)}),
         )
         if question
         else _examples(sources),
@@ -71,6 +76,21 @@ def _form(sources: "Sources", asked: Mapping[str, str], question: str) -> Elemen
             cls="field-box",
         ),
         el("select", *options, name="method", value=method, key=method, aria_label="how terms are combined"),
+        el(
+            "label",
+            "reviews, at least ",
+            el(
+                "input",
+                type="number",
+                name="min_reviews",
+                value=str(_least(asked) or ""),
+                key=str(_least(asked)),
+                min="0",
+                max=str(_MOST_REVIEWS),
+                placeholder="any",
+            ),
+            cls="least",
+        ),
         el("button", "Ask", type="submit", cls="chip strong"),
         data_follow="/artists",
         cls="ask",
@@ -97,8 +117,8 @@ def _examples(sources: "Sources") -> Element:
 
 
 def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Element:
-    top = number_of(asked, "top", 20, 1, _MOST)
-    found = sources.artists.ask(question, top, asked.get("method", sources.artists.methods[0]))
+    top, least = number_of(asked, "top", 20, 1, _MOST), _least(asked)
+    found = sources.artists.ask(question, top, asked.get("method", sources.artists.methods[0]), least)
     query, rows = found["query"], found["results"]
     calculated = len(query["plus"]) + len(query["minus"]) > 1
     single = query["plus"][0] if not calculated and _is_artist(query) else None
@@ -116,12 +136,12 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
     return el(
         "section",
         el("h2", *_question(query)),
-        *[el("p", line, cls="quiet") for line in _readings(query)],
+        _readings(query),
+        _trust(found) if calculated else None,
         table(columns, cells, label="answers", cls="answers", named_by=1)
         if rows
-        else el("p", "No artist is left to answer."),
-        el("p", _trust(found) if calculated else None, cls="quiet"),
-        el("p", _honesty(rows) if calculated else None, cls="quiet"),
+        else el("p", _nobody(least)),
+        el("p", _honesty(rows) if calculated and rows else None, cls="quiet"),
         el(
             "p",
             el("a", "on the map", href=f"/map#q={_for_hash(question)}", cls="chip"),
@@ -133,22 +153,58 @@ def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Elem
     )
 
 
-def _trust(found: Mapping[str, Any]) -> str | None:
+def _least(asked: Mapping[str, str]) -> int:
+    return number_of(asked, "min_reviews", 0, 0, _MOST_REVIEWS)
+
+
+def _nobody(least: int) -> str:
+    return (
+        f"No other artist has {least:,} reviews or more; ask for fewer."
+        if least
+        else "No artist is left to answer."
+    )
+
+
+def _mended(question: str, unknown: str, name: str) -> str:
+    """Return the question with what was perhaps meant in the place of a term that nobody is called."""
+    term = name if _KIND.match(name) else f"artist:{name}"
+    term = f'"{term}"' if re.search(r"\s[+−–-]\s", term) else term
+    asked = re.compile(rf"(?:{_KIND.pattern})?{re.escape(unknown.strip())}(?=\s|$)", re.IGNORECASE)
+    mended = asked.sub(lambda _: term, question, count=1) if unknown.strip() else question
+    return term if mended == question else mended
+
+
+def _trust(found: Mapping[str, Any]) -> Element | None:
+    """Return how far the answers can be trusted, in a word and with the reasons."""
     verdict = found.get("verdict")
-    return None if not verdict else f"trust: {verdict['level']} ({'; '.join(verdict['reasons'])})"
+    if not verdict:
+        return None
+    reasons = "; ".join(verdict["reasons"])
+    return el(
+        "p",
+        el("span", _DOTS[verdict["level"]], cls="trust-dots", aria_hidden="true"),
+        el("strong", f"trust: {verdict['level']}"),
+        el("span", reasons, cls="quiet"),
+        cls=f"trust {verdict['level']}",
+    )
 
 
 def _row(
     row: Mapping[str, Any], asked: Mapping[str, str], *, calculated: bool, single: str | None
 ) -> list[Any]:
-    ask = el("a", name_el(row["name"]), href=link("artists", {"q": f"artist:{row['name']}"}))
+    genres = names(row["genres"]) if row["genres"] else "no genre given"
+    ask = el(
+        "span",
+        el("a", name_el(row["name"]), href=link("artists", {"q": f"artist:{row['name']}"})),
+        el("span", genres, f" · {_reviews(row['n_reviews'])}", cls="quiet below"),
+    )
     score = "–" if row["mean_score"] is None else f"{row['mean_score']:.1f}"
     cosine = el("span", bar(row["cosine"]), f"{row['cosine']:.3f}", cls="cosine")
     cells: list[Any] = [
         str(row["rank"]),
         ask,
         cosine,
-        names(row["genres"]) if row["genres"] else "no genre given",
+        el("span", genres, cls="genres"),
         score,
         f"{row['n_reviews']:,}",
     ]
@@ -167,8 +223,12 @@ def _row(
     return cells
 
 
+def _reviews(count: int) -> str:
+    return f"{count:,} review{'' if count == 1 else 's'}"
+
+
 def _kept(asked: Mapping[str, str]) -> dict[str, str]:
-    return {name: asked[name] for name in ("q", "method", "top") if asked.get(name)}
+    return {name: asked[name] for name in _FIELDS if asked.get(name)}
 
 
 def _is_artist(query: Mapping[str, Any]) -> bool:
@@ -183,7 +243,8 @@ def _question(query: Mapping[str, Any]) -> list[Any]:
     return parts
 
 
-def _readings(query: Mapping[str, Any]) -> list[Any]:
+def _readings(query: Mapping[str, Any]) -> Element | None:
+    """Return how the terms were read that are no artists, or could have been read otherwise."""
     lines = []
     for term in query["terms"]:
         if term["kind"] not in ("artist", "vector"):
@@ -193,7 +254,8 @@ def _readings(query: Mapping[str, Any]) -> list[Any]:
             )
         if term["also"]:
             lines.append(el("span", name_el(term["name"]), " could also be ", names(term["also"], 5)))
-    return lines
+    said = [part for at, line in enumerate(lines) for part in ("; " if at else None, line)]
+    return el("p", *said, cls="quiet") if lines else None
 
 
 def _honesty(rows: list[dict[str, Any]]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..elements import Element, el, name_el
-from ..parts import link, number_of, percent
+from ..parts import link, number_of, percent, signed
 
 if TYPE_CHECKING:
     from ..sources import Sources
@@ -17,13 +17,30 @@ def _close(asked: Mapping[str, str]) -> Element:
     return el("p", el("a", "close", href=link("topics", kept), cls="link"), cls="crumbs")
 
 
+def _called(sources: "Sources") -> dict[str, str]:
+    return {topic["id"]: topic["called"] for topic in sources.topics.overview()["topics"]}
+
+
+def _named(topic: str, called: Mapping[str, str]) -> Element:
+    """Return a topic's name and, where that is but a number, how the map calls it."""
+    words = called.get(topic, topic)
+    more = el("span", " · ", name_el(words, 60), cls="quiet") if words != topic else None
+    return el("span", name_el(topic, 40), more, cls="called")
+
+
 def evidence(sources: "Sources", asked: Mapping[str, str]) -> Element:
     """Return the reviews with most words of a topic, each word marked."""
     count = number_of(asked, "n", _REVIEWS, 1, _MOST_REVIEWS)
     found = sources.topics.evidence(asked["topic"], count)
     slots = sorted(found["slots"].items(), key=lambda pair: pair[1])
+    called = _called(sources)
     legend = [
-        el("li", el("span", cls=f"swatch slot-{slot}"), name_el(topic, 40), cls="quiet" if slot else None)
+        el(
+            "li",
+            el("span", cls=f"swatch slot-{slot}"),
+            _named(topic, called),
+            cls="quiet" if slot else None,
+        )
         for topic, slot in slots
     ]
     texts = [
@@ -121,13 +138,16 @@ def history(sources: "Sources", asked: Mapping[str, str]) -> Element:
                 data_do="undo",
                 data_round=str(current),
             ),
-        ),
+        )
+        if any(row["current"] and row["parent"] for row in rounds)
+        else None,
         el("ol", *rows, cls="rounds"),
     )
 
 
 def _round(row: Mapping[str, Any], current: int | None, asked: Mapping[str, str]) -> Element:
-    likely = "" if row["log_likelihood"] is None else f", log-likelihood {row['log_likelihood']:.3f} a word"
+    likelihood = row["log_likelihood"]
+    likely = "" if likelihood is None else f", log-likelihood {signed(likelihood)} a word"
     obeyed = [
         el(
             "li",

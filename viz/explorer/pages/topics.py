@@ -188,7 +188,7 @@ def _card(topic: "Facts", facts: "Facts", change: "Facts | None") -> Element:
             "div",
             el(
                 "span",
-                curve(topic["years"], label=_years_said(topic, facts)),
+                curve(topic["years"], label=_years_said(topic, facts)) if facts["years"] else None,
                 el("span", f"{facts['years'][0]}–{facts['years'][1]}", cls="quiet years")
                 if facts["years"]
                 else None,
@@ -206,6 +206,7 @@ def _card(topic: "Facts", facts: "Facts", change: "Facts | None") -> Element:
             ["card"] + [kind for kind in ("noise", "frozen") if topic[kind]] + (["edited"] if wishes else [])
         ),
         data_topic=name,
+        data_called=topic["called"],
         id=f"topic-{name}",
         key=name,
     )
