@@ -41,7 +41,7 @@ def tame(text: str) -> str:
 
 
 def as_word(value: object) -> str:
-    """Return a path or a name as one word of a shell, for commands that messages propose: they are copied as they stand."""
+    """Return a path or a name as one word of a shell, for commands that messages propose."""
     return shlex.quote(tame(str(value)).replace("\n", " "))
 
 
