@@ -208,5 +208,8 @@ def _remark(row: Mapping[str, Any]) -> str:
         return f"{row['keyword']} released, it suits {row['company']}"
     if row["status"] == "taken":
         return f"{row['keyword']} doubtful, it suits {row['company']}"
-    by = f", {100 * row['by_share']:.0f} % {row['by']}" if row["by"] else ""
+    if row["by"] and row["by_share"] > row["share"]:
+        by = f", {100 * row['by_share']:.0f} % {row['by']}"
+    else:
+        by = f", it suits {row['company']}" if row["doubtful"] else ""
     return f"{row['keyword']} {row['status']} ({share}{by})"

@@ -60,7 +60,7 @@ def _row(row: dict[str, Any], *, fitted: bool) -> tuple[Any, ...]:
 
 def _remarks(row: dict[str, Any]) -> list[str]:
     remarks = list(row["why"])
-    if row["outcome"] in ("stolen", "ignored") and row["by"]:
+    if row["outcome"] in ("stolen", "ignored") and row["by"] and row["by_share"] > row["share"]:
         remarks.insert(0, f"{100 * row['by_share']:.0f} % in {row['by']}")
     if row["released"]:
         remarks.insert(0, f"released: keeps the company of {row['company']}; pin it if you mean it")
