@@ -20,6 +20,7 @@ from .choosing import SAMPLERS
 from .keywords import Topic
 from .priors import PRIORS
 
+BEGINNINGS = ("auto", "keywords")
 OPTIMIZED_PRIORS = ("auto", "both", "doc_topic", "topic_word")
 MAX_TOPICS = 65_534
 """Topics are stored in 16 bits, one value of which is kept free."""
@@ -177,6 +178,12 @@ def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
     """
     if model.prior not in PRIORS:
         raise ParameterError(f"prior must be one of {', '.join(map(repr, PRIORS))}; got {model.prior!r}")
+    if model.begin not in BEGINNINGS:
+        raise ParameterError(f"begin must be one of {', '.join(map(repr, BEGINNINGS))}; got {model.begin!r}")
+    if model.begin == "keywords" and model.prior != "classic":
+        raise ParameterError(
+            f"begin='keywords' needs prior='classic', whose annealing it is made for; got prior={model.prior!r}"
+        )
     if len(topics) > MAX_TOPICS:
         raise ParameterError(f"n_topics must be at most {MAX_TOPICS}; got {len(topics)}")
     if len(topics) > n_words:

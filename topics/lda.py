@@ -73,6 +73,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         Keywords (topic, word) to go without. "auto": with the classic prior those that a short pilot chain finds in
         the company of other topics, see :mod:`bandscape.topics.releasing`, with the proportional one none. Keywords
         of a weight above 1, such as pinned ones, and those of frozen topics are kept in any case. () keeps all.
+    begin : {"auto", "keywords"}
+        Where the chain of the classic prior begins. "keywords": each keyword's tokens in their topic, the others drawn
+        around them; :mod:`bandscape.topics.releasing` says when it helps. "auto": so only if keywords were released.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
     optimize_interval : int, >= 0
@@ -83,9 +86,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         keywords and frozen topics stay. "auto" is both for the classic prior and neither for the proportional one,
         whose proportions are the user's.
     annealing : "auto", None, StepAnnealing or SmoothAnnealing
-        "auto" is a ``SmoothAnnealing()`` of beta for the classic prior (from a fifth of its heat, and with the
-        keywords' tokens in their topics from the first, where there are keywords) and a ``StepAnnealing()`` of
-        everything for the proportional one. None keeps the final temperature throughout.
+        "auto" is a ``SmoothAnnealing()`` of beta for the classic prior (from a fifth of its heat, and with all
+        documents from the first, where the chain begins at keywords) and a ``StepAnnealing()`` of everything for the
+        proportional one. None keeps the final temperature throughout.
     n_sweeps : int
         Sweeps in all.
     n_samples : int
@@ -167,6 +170,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         topic_word_prior: str | float | ArrayLike = 0.01,
         keyword_strength: float = 0.1,
         released_keywords: str | Sequence[tuple[str, str]] = "auto",
+        begin: str = "auto",
         frozen_topic_word: Mapping[str, ArrayLike] | None = None,
         optimize_interval: int = 10,
         optimized_priors: str = "auto",
@@ -184,6 +188,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         self.topic_word_prior = topic_word_prior
         self.keyword_strength = keyword_strength
         self.released_keywords = released_keywords
+        self.begin = begin
         self.frozen_topic_word = frozen_topic_word
         self.optimize_interval = optimize_interval
         self.optimized_priors = optimized_priors
@@ -256,7 +261,8 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         n_tokens, is_warm = int(word_counts.sum()), start is not None
-        if released and not is_warm and self.prior == "classic" and _is_auto(self.annealing):
+        wants_keywords = self.begin == "keywords" or (bool(released) and _is_auto(self.annealing))
+        if wants_keywords and not is_warm and self.prior == "classic":
             start = start_at_keywords(matrix, steering, words.tolist(), seed=seed)
         is_named = start is not None and not is_warm
         temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_named=is_named)
