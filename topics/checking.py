@@ -268,5 +268,29 @@ def check_frozen(
     return frozen
 
 
+def check_added(
+    rows: Mapping[str, ArrayLike] | None, topics: tuple[Topic, ...], n_words: int
+) -> dict[int, NDArray[np.float64]]:
+    """Return the added counts of topics by topic number.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such topic, or a row is not ``n_words`` numbers >= 0.
+    """
+    number_of = {topic.id: number for number, topic in enumerate(topics)}
+    added = {}
+    for name, given in dict(rows or {}).items():
+        row = np.asarray(given, float)
+        if name not in number_of:
+            raise ParameterError(f"added_counts names {name!r}, which is no topic")
+        if row.shape != (n_words,) or not np.isfinite(row).all() or (row < 0).any():
+            raise ParameterError(
+                f"added_counts[{name!r}] must be {n_words} numbers >= 0; got shape {row.shape}"
+            )
+        added[number_of[name]] = row
+    return added
+
+
 def _is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)

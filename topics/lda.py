@@ -36,6 +36,7 @@ from .priors import (
     make_classic_priors,
     make_proportional_priors,
     usual_priors,
+    with_added_counts,
 )
 from .releasing import check_released, find_contradicted, start_at_keywords, without_released
 from .sampler import BlockSampler
@@ -78,6 +79,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         around them; :mod:`bandscape.topics.releasing` says when it helps. "auto": so only if keywords were released.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
+    added_counts : mapping of str to array of shape (n_words,), optional
+        For a topic's id, pseudo-counts of its words beside the prior's. :func:`~bandscape.topics.rounds.refit` gives
+        them to topics just merged.
     optimize_interval : int, >= 0
         At the final temperature, ``optimized_priors`` are fitted to the present topics every so many sweeps; 0 keeps
         the priors given.
@@ -172,6 +176,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         released_keywords: str | Sequence[tuple[str, str]] = "auto",
         begin: str = "auto",
         frozen_topic_word: Mapping[str, ArrayLike] | None = None,
+        added_counts: Mapping[str, ArrayLike] | None = None,
         optimize_interval: int = 10,
         optimized_priors: str = "auto",
         annealing: str | Annealing | None = "auto",
@@ -190,6 +195,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         self.released_keywords = released_keywords
         self.begin = begin
         self.frozen_topic_word = frozen_topic_word
+        self.added_counts = added_counts
         self.optimize_interval = optimize_interval
         self.optimized_priors = optimized_priors
         self.annealing = annealing
@@ -257,7 +263,8 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         if released is None and start is None and self.prior == "classic":
             released = find_contradicted(self, matrix, topics, words.tolist(), seed=seed)
         steering = without_released(topics, released or ())
-        priors = self._make_priors(steering, words, word_counts)
+        added = checking.check_added(self.added_counts, topics, n_words)
+        priors = with_added_counts(self._make_priors(steering, words, word_counts), added)
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         n_tokens, is_warm = int(word_counts.sum()), start is not None

@@ -2,9 +2,11 @@
 
 A topic's word prior is one value for ordinary words plus a list of exceptions: keywords (more) and excluded words
 (zero). The two schemes differ in where the numbers come from and in what the temperature multiplies.
-Public names: :class:`TopicPriors`, :func:`usual_priors`, :func:`make_classic_priors`, :func:`make_proportional_priors`.
+Public names: :class:`TopicPriors`, :func:`usual_priors`, :func:`make_classic_priors`, :func:`make_proportional_priors`,
+:func:`with_added_counts`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -187,6 +189,45 @@ def make_proportional_priors(
 
     listed = _list_exceptions(topics, word_index, keyword_priors)
     return TopicPriors(shares, True, beta, *listed, n_words=len(word_counts))
+
+
+def with_added_counts(priors: TopicPriors, added: Mapping[int, NDArray[np.float64]]) -> TopicPriors:
+    """Return priors with pseudo-counts of some words of topics added, which no temperature changes.
+
+    Parameters
+    ----------
+    priors : TopicPriors
+    added : mapping of int to ndarray of shape (n_words,), float64
+        By topic number; excluded words stay excluded.
+
+    Returns
+    -------
+    TopicPriors
+    """
+    if not added:
+        return priors
+    shape = (priors.n_words, priors.n_topics)
+    cells = np.ravel_multi_index((priors.listed_words, priors.listed_topics), shape)
+    extra = {
+        int(cell): float(counts[cell // shape[1]])
+        for topic, counts in added.items()
+        for cell in (np.flatnonzero(counts) * shape[1] + topic).tolist()
+    }
+    values = priors.listed_priors + np.where(
+        priors.listed_priors > 0, [extra.pop(cell, 0.0) for cell in cells.tolist()], 0.0
+    )
+    new = np.array(list(extra), np.int64)
+    base = priors.word_prior[new % shape[1]]
+    every = np.concatenate([cells, new])
+    order = np.argsort(every, kind="stable")
+    words, topics = np.divmod(every[order], shape[1])
+    return replace(
+        priors,
+        listed_words=words.astype(np.int32),
+        listed_topics=topics.astype(np.int32),
+        listed_priors=np.concatenate([values, base + np.array(list(extra.values()))])[order],
+        listed_heat=np.concatenate([priors.listed_heat, base])[order],
+    )
 
 
 def _list_exceptions(topics, word_index, keyword_priors):  # type: ignore[no-untyped-def]

@@ -9,6 +9,7 @@ from bandscape.topics.priors import (
     check_every_word_has_a_topic,
     make_classic_priors,
     make_proportional_priors,
+    with_added_counts,
 )
 
 INDEX = {f"w{at}": at for at in range(10)}
@@ -53,6 +54,20 @@ def test_proportional_priors_are_linear_in_the_temperature():
     np.testing.assert_allclose(dense(priors.at(0.1)), 0.1 * dense(priors))
     np.testing.assert_allclose(priors.at(0.1).doc_prior, 0.1 * priors.doc_prior)
     np.testing.assert_allclose(priors.at(0.1).topic_mass(), 0.1 * priors.topic_mass())
+
+
+@pytest.mark.parametrize("make", [make_classic_priors, make_proportional_priors])
+def test_added_counts_are_added_at_any_temperature_but_to_excluded_words(make):
+    priors, added = make(TOPICS, INDEX, COUNTS), np.array([0, 3, 0, 0.5, 0, 0, 0, 0, 0, 7.0])
+    more = with_added_counts(priors, {1: added})
+    assert np.array_equal(
+        np.lexsort((more.listed_topics, more.listed_words)), np.arange(len(more.listed_words))
+    )
+    for temperature in (0.1, 1.0, 3.0):
+        expected = dense(priors.at(temperature))
+        expected[1] += np.where(expected[1] > 0, added, 0)
+        np.testing.assert_allclose(dense(more.at(temperature)), expected)
+        np.testing.assert_allclose(more.at(temperature).topic_mass(), expected.sum(axis=1))
 
 
 def test_keywords_that_are_all_absent_leave_the_mass_to_the_other_words():

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.utils.validation import check_is_fitted
 
 from ...core.checkpoints import Checkpoint
@@ -21,6 +22,7 @@ from ..checking import check_counts
 from ..keywords import Topic, check_topics
 from ..lda import KeywordLDA
 from ..releasing import may_be_released
+from ..starting import token_words
 from .applying import PIN_WEIGHTS, apply_edits, trace_origins
 from .carrying import carry_over
 from .edits import Edit
@@ -117,6 +119,7 @@ def refit(
         "topics": list(wanted),
         "released_keywords": _still_released(model, wanted, origins),
         "frozen_topic_word": {**held, **given} or None,
+        "added_counts": _merged_words(model, matrix, wanted, origins) or None,
         "n_sweeps": n_sweeps,
         "n_samples": max(1, 3 * n_sweeps // 4) if n_samples is None else n_samples,
         "n_jobs": jobs,
@@ -226,6 +229,27 @@ def _still_released(
         for word, weight in topic.keywords
         if may_be_released(topic, weight) and any((origin, word) in gone for origin in origins[topic.id])
     ]
+
+
+def _merged_words(
+    model: KeywordLDA, counts: csr_matrix, topics: Sequence[Topic], origins: Mapping[str, Sequence[str]]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the pseudo-counts of topics just merged: words of their smaller parts, which so count up to twice.
+
+    Without them the words of a small topic make up so little of a large one that they go over to any other topic that
+    has some of them. No part comes to weigh more than the largest. They are for this refit alone: kept over many rounds
+    they would hold what later edits ask for elsewhere.
+    """
+    number_of = {name: at for at, name in enumerate(model.topic_ids_.tolist())}
+    words, added = token_words(counts), {}
+    for topic in topics:
+        if len(origins[topic.id]) < 2:
+            continue
+        own = [words[model.token_topics_ == number_of[part]] for part in origins[topic.id]]
+        parts = sorted((np.bincount(part, minlength=len(model.vocabulary_)) for part in own), key=np.sum)
+        largest = parts.pop().sum()
+        added[topic.id] = sum(part * np.clip(largest / max(part.sum(), 1) - 1, 0, 1) for part in parts)
+    return added
 
 
 def _inherited_priors(
