@@ -16,6 +16,7 @@ from ..core.errors import ParameterError
 from .keywords import Topic
 
 PRIORS = ("classic", "proportional")
+INSISTED_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,9 @@ def make_classic_priors(
         alpha and beta.
     keyword_strength : float, >= 0
         Pseudo-count of a keyword of weight 1 relative to its occurrences: at 1 the prior alone weighs as much as
-        all of them. While the word prior is heated, keywords also hold ``keywords_proportion`` of the heat.
+        all of them. Keywords of a weight above 1, which are insisted on, have together at least a twentieth of the
+        tokens expected of their topic: a rare word's own occurrences are nothing beside what a document says
+        already. While the word prior is heated, keywords also hold ``keywords_proportion`` of the heat.
 
     Returns
     -------
@@ -136,10 +139,16 @@ def make_classic_priors(
 
     def keyword_priors(topic: int, present: dict[int, float]) -> dict[int, tuple[float, float]]:
         share = topics[topic].keywords_proportion
+        insisted = sum(weight for weight in present.values() if weight > 1)
+        least = INSISTED_SHARE * shares[topic] / shares.sum() * word_counts.sum() / max(insisted, 1e-300)
         heat = beta[topic] * len(word_counts) * share / (1 - share) / max(sum(present.values()), 1e-300)
         return {
             word: (
-                beta[topic] + keyword_strength * weight * max(int(word_counts[word]), 1),
+                beta[topic]
+                + max(
+                    keyword_strength * weight * max(int(word_counts[word]), 1),
+                    least * weight if weight > 1 and keyword_strength > 0 else 0.0,
+                ),
                 heat * weight,
             )
             for word, weight in present.items()

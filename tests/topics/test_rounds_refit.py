@@ -308,7 +308,7 @@ def test_a_small_topic_keeps_more_of_its_words_in_a_large_one(small_and_large, m
     counts, model = small_and_large
     edits, own = TopicEdits().merge("large", "small"), np.isin(token_words(counts), range(30, 40))
     with_them = refit(model, counts, edits)
-    monkeypatch.setattr(refitting, "_merged_words", lambda *_: {})
+    monkeypatch.setattr(refitting, "_words_to_hold", lambda *_: {})
     without = refit(model, counts, edits)
     kept, lost = (np.mean(fitted.token_topics_[own] == 0) for fitted in (with_them, without))
     assert kept > lost + 0.1

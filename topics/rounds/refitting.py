@@ -119,7 +119,7 @@ def refit(
         "topics": list(wanted),
         "released_keywords": _still_released(model, wanted, origins),
         "frozen_topic_word": {**held, **given} or None,
-        "added_counts": _merged_words(model, matrix, wanted, origins) or None,
+        "added_counts": _words_to_hold(model, matrix, wanted, origins, start) or None,
         "n_sweeps": n_sweeps,
         "n_samples": max(1, 3 * n_sweeps // 4) if n_samples is None else n_samples,
         "n_jobs": jobs,
@@ -231,24 +231,35 @@ def _still_released(
     ]
 
 
-def _merged_words(
-    model: KeywordLDA, counts: csr_matrix, topics: Sequence[Topic], origins: Mapping[str, Sequence[str]]
+def _words_to_hold(
+    model: KeywordLDA,
+    counts: csr_matrix,
+    topics: Sequence[Topic],
+    origins: Mapping[str, Sequence[str]],
+    start: NDArray[np.integer],
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the pseudo-counts of topics just merged: words of their smaller parts, which so count up to twice.
+    """Return the pseudo-counts of topics just merged or split: words that count up to twice.
 
-    Without them the words of a small topic make up so little of a large one that they go over to any other topic that
-    has some of them. No part comes to weigh more than the largest. They are for this refit alone: kept over many rounds
-    they would hold what later edits ask for elsewhere.
+    Of a merged topic those of its smaller parts: without them they make up so little of a large topic that they go over
+    to any other that has some of them. No part comes to weigh more than the largest. Of the parts of a split topic
+    those they begin with, or they grow alike again. All this is for one refit alone: kept over many rounds it would
+    hold what later edits ask for elsewhere.
     """
     number_of = {name: at for at, name in enumerate(model.topic_ids_.tolist())}
+    n_heirs = {name: sum(name in found for found in origins.values()) for name in number_of}
     words, added = token_words(counts), {}
-    for topic in topics:
-        if len(origins[topic.id]) < 2:
-            continue
-        own = [words[model.token_topics_ == number_of[part]] for part in origins[topic.id]]
-        parts = sorted((np.bincount(part, minlength=len(model.vocabulary_)) for part in own), key=np.sum)
-        largest = parts.pop().sum()
-        added[topic.id] = sum(part * np.clip(largest / max(part.sum(), 1) - 1, 0, 1) for part in parts)
+
+    def count(tokens: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(words[tokens], minlength=len(model.vocabulary_)).astype(np.float64)
+
+    for number, topic in enumerate(topics):
+        made_of = origins[topic.id]
+        if len(made_of) > 1:
+            parts = sorted((count(model.token_topics_ == number_of[part]) for part in made_of), key=np.sum)
+            largest = parts.pop().sum()
+            added[topic.id] = sum(part * np.clip(largest / max(part.sum(), 1) - 1, 0, 1) for part in parts)
+        elif made_of and n_heirs[made_of[0]] > 1:
+            added[topic.id] = count(start == number)
     return added
 
 
