@@ -56,6 +56,15 @@ def test_proportional_priors_are_linear_in_the_temperature():
     np.testing.assert_allclose(priors.at(0.1).topic_mass(), 0.1 * priors.topic_mass())
 
 
+def test_keywords_that_are_insisted_on_have_a_twentieth_of_their_topic_however_rare():
+    counts = np.array([1, 3, 96, 900])
+    topics = check_topics([{"id": "a", "keywords": [{"w0": 2}, {"w1": 6}, "w2"]}, {"id": "b"}])
+    priors = dense(make_classic_priors(topics, INDEX, counts, topic_word_prior=0.1))
+    np.testing.assert_allclose(priors[0] - 0.1, [25 * 2 / 8, 25 * 6 / 8, 9.6, 0])  # of 500 tokens expected
+    priors = dense(make_classic_priors(topics, INDEX, counts, topic_word_prior=0.1, keyword_strength=0))
+    np.testing.assert_allclose(priors, 0.1)
+
+
 @pytest.mark.parametrize("make", [make_classic_priors, make_proportional_priors])
 def test_added_counts_are_added_at_any_temperature_but_to_excluded_words(make):
     priors, added = make(TOPICS, INDEX, COUNTS), np.array([0, 3, 0, 0.5, 0, 0, 0, 0, 0, 7.0])

@@ -332,6 +332,15 @@ def test_the_words_of_the_smaller_part_count_up_to_twice_in_one_refit(small_and_
     )
 
 
+def test_the_parts_of_a_split_topic_hold_the_words_they_begin_with(parent, counts):
+    edits = TopicEdits().split("block_2", 2)
+    start, words = carried(parent, counts, edits)
+    added = refit(parent, counts, edits, n_sweeps=1, random_state=0).added_counts
+    assert list(added) == ["block_2_1", "block_2_2"]
+    for number, row in enumerate(added.values(), start=2):
+        np.testing.assert_array_equal(row, np.bincount(words[start == number], minlength=60))
+
+
 @pytest.mark.parametrize(
     ("added", "said"),
     [
