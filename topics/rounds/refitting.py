@@ -241,7 +241,8 @@ def _words_to_hold(
     """Return the pseudo-counts of topics just merged or split: words that count up to twice.
 
     Of a merged topic those of its smaller parts: without them they make up so little of a large topic that they go over
-    to any other that has some of them. No part comes to weigh more than the largest. Of the parts of a split topic
+    to any other that has some of them. No part comes to weigh more than the largest, whose words are held by half their
+    number, or the smaller ones take its place. Of the parts of a split topic
     those they begin with, or they grow alike again. All this is for one refit alone: kept over many rounds it would
     hold what later edits ask for elsewhere.
     """
@@ -256,8 +257,11 @@ def _words_to_hold(
         made_of = origins[topic.id]
         if len(made_of) > 1:
             parts = sorted((count(model.token_topics_ == number_of[part]) for part in made_of), key=np.sum)
-            largest = parts.pop().sum()
-            added[topic.id] = sum(part * np.clip(largest / max(part.sum(), 1) - 1, 0, 1) for part in parts)
+            largest = parts.pop()
+            factors = [np.clip(largest.sum() / max(part.sum(), 1) - 1, 0, 1) for part in parts]
+            added[topic.id] = largest / 2 + sum(
+                factor * part for factor, part in zip(factors, parts, strict=True)
+            )
         elif made_of and n_heirs[made_of[0]] > 1:
             added[topic.id] = count(start == number)
     return added
