@@ -155,6 +155,10 @@ def time_command(folder: Path) -> list[tuple[float, float, float]]:
     import resource
 
     model = KeywordLDA.load(folder / "topics" / "rounds" / "0001" / "model")
+    vocabulary = PreparedText.read(
+        folder / "corpus"
+    ).vocabulary  # edits are typed as the reviews are: no stems
+    model.vocabulary_ = vocabulary["display"].to_numpy(object)
     options = [f"--{edit}" for edit in str(Script(SEED).edits(model)).split("; ")]
     times = []
     for _ in range(N_COMMANDS):

@@ -20,6 +20,7 @@ from .choosing import SAMPLERS
 from .keywords import Topic
 from .priors import PRIORS
 
+BEGINNINGS = ("auto", "keywords")
 OPTIMIZED_PRIORS = ("auto", "both", "doc_topic", "topic_word")
 MAX_TOPICS = 65_534
 """Topics are stored in 16 bits, one value of which is kept free."""
@@ -177,6 +178,12 @@ def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
     """
     if model.prior not in PRIORS:
         raise ParameterError(f"prior must be one of {', '.join(map(repr, PRIORS))}; got {model.prior!r}")
+    if model.begin not in BEGINNINGS:
+        raise ParameterError(f"begin must be one of {', '.join(map(repr, BEGINNINGS))}; got {model.begin!r}")
+    if model.begin == "keywords" and model.prior != "classic":
+        raise ParameterError(
+            f"begin='keywords' needs prior='classic', whose annealing it is made for; got prior={model.prior!r}"
+        )
     if len(topics) > MAX_TOPICS:
         raise ParameterError(f"n_topics must be at most {MAX_TOPICS}; got {len(topics)}")
     if len(topics) > n_words:
@@ -259,6 +266,30 @@ def check_frozen(
     if given:
         raise ParameterError(f"frozen_topic_word names {next(iter(given))!r}, which is no frozen topic")
     return frozen
+
+
+def check_added(
+    rows: Mapping[str, ArrayLike] | None, topics: tuple[Topic, ...], n_words: int
+) -> dict[int, NDArray[np.float64]]:
+    """Return the added counts of topics by topic number.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such topic, or a row is not ``n_words`` numbers >= 0.
+    """
+    number_of = {topic.id: number for number, topic in enumerate(topics)}
+    added = {}
+    for name, given in dict(rows or {}).items():
+        row = np.asarray(given, float)
+        if name not in number_of:
+            raise ParameterError(f"added_counts names {name!r}, which is no topic")
+        if row.shape != (n_words,) or not np.isfinite(row).all() or (row < 0).any():
+            raise ParameterError(
+                f"added_counts[{name!r}] must be {n_words} numbers >= 0; got shape {row.shape}"
+            )
+        added[number_of[name]] = row
+    return added
 
 
 def _is_real(value: Any) -> bool:

@@ -205,7 +205,10 @@ def _note_forms(rows: list[dict[str, Any]], corpus: _Corpus, surface_ids: Sequen
     for row in rows:
         if row["status"] != "present":
             continue
-        forms = unlike.get(corpus.words[row["word"]], [])
+        column = corpus.words[row["word"]]
+        forms = unlike.get(column, [])
+        if row["keyword"].lower() in forms:  # what it is unlike is the most frequent form
+            forms = [corpus.surfaces[column][0]]
         if forms:
             row["why"].append(f"also stands for {' and '.join(forms)}, in other company")
         if row["why"]:

@@ -36,6 +36,7 @@ from .priors import (
     make_classic_priors,
     make_proportional_priors,
     usual_priors,
+    with_added_counts,
 )
 from .releasing import check_released, find_contradicted, start_at_keywords, without_released
 from .sampler import BlockSampler
@@ -73,8 +74,14 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         Keywords (topic, word) to go without. "auto": with the classic prior those that a short pilot chain finds in
         the company of other topics, see :mod:`bandscape.topics.releasing`, with the proportional one none. Keywords
         of a weight above 1, such as pinned ones, and those of frozen topics are kept in any case. () keeps all.
+    begin : {"auto", "keywords"}
+        Where the chain of the classic prior begins. "keywords": each keyword's tokens in their topic, the others drawn
+        around them; :mod:`bandscape.topics.releasing` says when it helps. "auto": so only if keywords were released.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
+    added_counts : mapping of str to array of shape (n_words,), optional
+        For a topic's id, pseudo-counts of its words beside the prior's. :func:`~bandscape.topics.rounds.refit` gives
+        them to topics just merged.
     optimize_interval : int, >= 0
         At the final temperature, ``optimized_priors`` are fitted to the present topics every so many sweeps; 0 keeps
         the priors given.
@@ -83,9 +90,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         keywords and frozen topics stay. "auto" is both for the classic prior and neither for the proportional one,
         whose proportions are the user's.
     annealing : "auto", None, StepAnnealing or SmoothAnnealing
-        "auto" is a ``SmoothAnnealing()`` of beta for the classic prior (from a fifth of its heat, and with the
-        keywords' tokens in their topics from the first, where there are keywords) and a ``StepAnnealing()`` of
-        everything for the proportional one. None keeps the final temperature throughout.
+        "auto" is a ``SmoothAnnealing()`` of beta for the classic prior (from a fifth of its heat, and with all
+        documents from the first, where the chain begins at keywords) and a ``StepAnnealing()`` of everything for the
+        proportional one. None keeps the final temperature throughout.
     n_sweeps : int
         Sweeps in all.
     n_samples : int
@@ -167,7 +174,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         topic_word_prior: str | float | ArrayLike = 0.01,
         keyword_strength: float = 0.1,
         released_keywords: str | Sequence[tuple[str, str]] = "auto",
+        begin: str = "auto",
         frozen_topic_word: Mapping[str, ArrayLike] | None = None,
+        added_counts: Mapping[str, ArrayLike] | None = None,
         optimize_interval: int = 10,
         optimized_priors: str = "auto",
         annealing: str | Annealing | None = "auto",
@@ -184,7 +193,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         self.topic_word_prior = topic_word_prior
         self.keyword_strength = keyword_strength
         self.released_keywords = released_keywords
+        self.begin = begin
         self.frozen_topic_word = frozen_topic_word
+        self.added_counts = added_counts
         self.optimize_interval = optimize_interval
         self.optimized_priors = optimized_priors
         self.annealing = annealing
@@ -252,11 +263,13 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         if released is None and start is None and self.prior == "classic":
             released = find_contradicted(self, matrix, topics, words.tolist(), seed=seed)
         steering = without_released(topics, released or ())
-        priors = self._make_priors(steering, words, word_counts)
+        added = checking.check_added(self.added_counts, topics, n_words)
+        priors = with_added_counts(self._make_priors(steering, words, word_counts), added)
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         n_tokens, is_warm = int(word_counts.sum()), start is not None
-        if released and not is_warm and self.prior == "classic" and _is_auto(self.annealing):
+        wants_keywords = self.begin == "keywords" or (bool(released) and _is_auto(self.annealing))
+        if wants_keywords and not is_warm and self.prior == "classic":
             start = start_at_keywords(matrix, steering, words.tolist(), seed=seed)
         is_named = start is not None and not is_warm
         temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_named=is_named)

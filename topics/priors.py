@@ -2,9 +2,11 @@
 
 A topic's word prior is one value for ordinary words plus a list of exceptions: keywords (more) and excluded words
 (zero). The two schemes differ in where the numbers come from and in what the temperature multiplies.
-Public names: :class:`TopicPriors`, :func:`usual_priors`, :func:`make_classic_priors`, :func:`make_proportional_priors`.
+Public names: :class:`TopicPriors`, :func:`usual_priors`, :func:`make_classic_priors`, :func:`make_proportional_priors`,
+:func:`with_added_counts`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +16,7 @@ from ..core.errors import ParameterError
 from .keywords import Topic
 
 PRIORS = ("classic", "proportional")
+INSISTED_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,9 @@ def make_classic_priors(
         alpha and beta.
     keyword_strength : float, >= 0
         Pseudo-count of a keyword of weight 1 relative to its occurrences: at 1 the prior alone weighs as much as
-        all of them. While the word prior is heated, keywords also hold ``keywords_proportion`` of the heat.
+        all of them. Keywords of a weight above 1, which are insisted on, have together at least a twentieth of the
+        tokens expected of their topic: a rare word's own occurrences are nothing beside what a document says
+        already. While the word prior is heated, keywords also hold ``keywords_proportion`` of the heat.
 
     Returns
     -------
@@ -134,10 +139,16 @@ def make_classic_priors(
 
     def keyword_priors(topic: int, present: dict[int, float]) -> dict[int, tuple[float, float]]:
         share = topics[topic].keywords_proportion
+        insisted = sum(weight for weight in present.values() if weight > 1)
+        least = INSISTED_SHARE * shares[topic] / shares.sum() * word_counts.sum() / max(insisted, 1e-300)
         heat = beta[topic] * len(word_counts) * share / (1 - share) / max(sum(present.values()), 1e-300)
         return {
             word: (
-                beta[topic] + keyword_strength * weight * max(int(word_counts[word]), 1),
+                beta[topic]
+                + max(
+                    keyword_strength * weight * max(int(word_counts[word]), 1),
+                    least * weight if weight > 1 and keyword_strength > 0 else 0.0,
+                ),
                 heat * weight,
             )
             for word, weight in present.items()
@@ -187,6 +198,45 @@ def make_proportional_priors(
 
     listed = _list_exceptions(topics, word_index, keyword_priors)
     return TopicPriors(shares, True, beta, *listed, n_words=len(word_counts))
+
+
+def with_added_counts(priors: TopicPriors, added: Mapping[int, NDArray[np.float64]]) -> TopicPriors:
+    """Return priors with pseudo-counts of some words of topics added, which no temperature changes.
+
+    Parameters
+    ----------
+    priors : TopicPriors
+    added : mapping of int to ndarray of shape (n_words,), float64
+        By topic number; excluded words stay excluded.
+
+    Returns
+    -------
+    TopicPriors
+    """
+    if not added:
+        return priors
+    shape = (priors.n_words, priors.n_topics)
+    cells = np.ravel_multi_index((priors.listed_words, priors.listed_topics), shape)
+    extra = {
+        int(cell): float(counts[cell // shape[1]])
+        for topic, counts in added.items()
+        for cell in (np.flatnonzero(counts) * shape[1] + topic).tolist()
+    }
+    values = priors.listed_priors + np.where(
+        priors.listed_priors > 0, [extra.pop(cell, 0.0) for cell in cells.tolist()], 0.0
+    )
+    new = np.array(list(extra), np.int64)
+    base = priors.word_prior[new % shape[1]]
+    every = np.concatenate([cells, new])
+    order = np.argsort(every, kind="stable")
+    words, topics = np.divmod(every[order], shape[1])
+    return replace(
+        priors,
+        listed_words=words.astype(np.int32),
+        listed_topics=topics.astype(np.int32),
+        listed_priors=np.concatenate([values, base + np.array(list(extra.values()))])[order],
+        listed_heat=np.concatenate([priors.listed_heat, base])[order],
+    )
 
 
 def _list_exceptions(topics, word_index, keyword_priors):  # type: ignore[no-untyped-def]

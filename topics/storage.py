@@ -40,12 +40,14 @@ def save_model(model: Any, directory: str | Path) -> None:
     parameters = model.get_params(deep=False)
     del parameters["n_jobs"]  # of the machine, not of the model: the same bytes at any number of threads
     frozen = dict(parameters.pop("frozen_topic_word") or {})
+    added = dict(parameters.pop("added_counts") or {})
     parameters["random_state"] = model.seed_ if parameters["random_state"] is not None else None
     parameters["topics"] = None if model.topics is None else [topic.to_dict() for topic in model.topics_]
     config = {
         "parameters": {name: _to_json(value) for name, value in parameters.items()},
         "topics": [topic.to_dict() for topic in model.topics_],
         "frozen": list(frozen),
+        "added": list(added),
         "keyword_report": model.keyword_report_,
         "released_keywords": [list(pair) for pair in model.released_keywords_],
         "seed": model.seed_,
@@ -55,6 +57,7 @@ def save_model(model: Any, directory: str | Path) -> None:
     arrays = {name: getattr(model, name) for name in _ARRAYS}
     arrays |= {f"trace_{name}": column for name, column in model.trace_.items()}
     arrays |= {f"frozen_{at}": np.asarray(row, float) for at, row in enumerate(frozen.values())}
+    arrays |= {f"added_{at}": np.asarray(row, float) for at, row in enumerate(added.values())}
     columns = {"word": model.vocabulary_}
     if hasattr(model, "feature_names_in_"):
         columns["feature_name"] = model.feature_names_in_
@@ -67,8 +70,9 @@ def load_model(cls: Callable[..., _Model], directory: str | Path) -> _Model:
     artifact = load_artifact(directory, KIND)
     config, arrays = artifact.config, artifact.arrays
     frozen = {topic: arrays[f"frozen_{at}"] for at, topic in enumerate(config["frozen"])}
+    added = {topic: arrays[f"added_{at}"] for at, topic in enumerate(config.get("added", []))}
     parameters = {name: _from_json(value) for name, value in config["parameters"].items()}
-    model: Any = cls(**parameters, frozen_topic_word=frozen or None)
+    model: Any = cls(**parameters, frozen_topic_word=frozen or None, added_counts=added or None)
     for name in [name for name in _ARRAYS if name in arrays or name not in _LATER_ARRAYS]:
         setattr(model, name, arrays[name])
     model.components_ = model.topic_word_

@@ -78,7 +78,8 @@ def inspect_topics(
     Returns
     -------
     list of TopicFinding
-        Mixed, then alike, then noise; topics already known as noise are left out.
+        Mixed, then alike, then noise; topics already known as noise are left out, and frozen ones are neither to be
+        split nor to be merged.
 
     Raises
     ------
@@ -93,10 +94,11 @@ def inspect_topics(
     known = set(background_topics(fitted.topics))
     topics = [topic for topic in range(len(fitted.topics)) if topic not in known]
     frequency = model.topic_share_ @ fitted.topic_word
-    mixed = _mixed_topics(fitted, counts, topics, n_words, n_jobs)
+    changeable = [topic for topic in topics if not fitted.topics[topic].frozen]
+    mixed = _mixed_topics(fitted, counts, changeable, n_words, n_jobs)
     return [
         *sorted(mixed, key=lambda found: -found.score)[:n_each],
-        *_alike_topics(fitted, frequency, topics, n_words)[:n_each],
+        *_alike_topics(fitted, frequency, changeable, n_words)[:n_each],
         *_noise_topics(fitted, frequency, topics, n_words)[:n_each],
     ]
 

@@ -22,7 +22,7 @@ from .blocks import check_n_jobs
 from .choosing import choose_sampler, make_sampler
 from .estimates import estimate_doc_topic, estimate_topic_word
 from .keywords import check_keywords
-from .priors import TopicPriors, make_classic_priors, make_proportional_priors
+from .priors import TopicPriors, make_classic_priors, make_proportional_priors, with_added_counts
 from .releasing import without_released
 from .starting import topics_by_row
 from .training import run_chain
@@ -163,14 +163,16 @@ def _final_priors(model: Any, word_counts: NDArray[np.int64]) -> TopicPriors:
     """Return the priors of a model as its last sweep had them, for a corpus with these word counts."""
     index = {word: at for at, word in enumerate(model.vocabulary_.tolist())}
     topics = without_released(model.topics_, model.released_keywords_)
+    added = checking.check_added(model.added_counts, model.topics_, len(index))
     if model.prior == "proportional":
         temperature = float(model.trace_["temperature"][-1])
         priors = make_proportional_priors(topics, index, word_counts).at(temperature)
-        return replace(priors, doc_prior=model.doc_prior_)
-    return make_classic_priors(
+        return with_added_counts(replace(priors, doc_prior=model.doc_prior_), added)
+    priors = make_classic_priors(
         topics, index, word_counts, doc_topic_prior=model.doc_prior_, topic_word_prior=model.word_prior_,
         keyword_strength=model.keyword_strength,
     )  # fmt: skip
+    return with_added_counts(priors, added)
 
 
 def _sample_documents(

@@ -41,9 +41,9 @@ def suggest_for_topic(
     Returns
     -------
     dict
-        ``topic``, ``add`` and ``exclude``: lists of dicts as :class:`~bandscape.topics.AddedWord` and
-        :class:`~bandscape.topics.ExcludedWord`. Before a fit an added word has only ``word``, ``count`` and
-        ``association``.
+        ``topic``, ``frozen`` (whether it must be thawed before an edit), ``add`` and ``exclude``: lists of dicts as
+        :class:`~bandscape.topics.AddedWord` and :class:`~bandscape.topics.ExcludedWord`. Before a fit an added word has
+        only ``word``, ``count`` and ``association``.
 
     Raises
     ------
@@ -56,12 +56,14 @@ def suggest_for_topic(
     if workspace.values().get(CURRENT_ROUND) is None:
         return _from_keywords(workspace, prepared, name, n_words)
     model = suggester.model if suggester is not None else load_topics(workspace)
-    topic = str(model.topic_ids_[find_topic(workspace, model, name)])
+    number = find_topic(workspace, model, name)
+    topic = str(model.topic_ids_[number])
     suggester = suggester or Suggester(model, prepared.counts, n_jobs=n_jobs)
     found = suggester.suggest(topic, n_words=n_words)
     display = _display(prepared)
     return {
         "topic": topic,
+        "frozen": model.topics_[number].frozen,
         "add": [{**asdict(word), "word": display[word.word]} for word in found.add],
         "exclude": [{**asdict(word), "word": display[word.word]} for word in found.exclude],
     }
@@ -84,7 +86,7 @@ def _from_keywords(workspace: Workspace, prepared: "PreparedText", name: str, n_
     pairs = suggest_companions(chosen, prepared.counts, prepared.vocabulary["word"].tolist(), n_words=n_words)
     display = _display(prepared)
     add = [{"word": display[word], "count": counts[word], "association": score} for word, score in pairs]
-    return {"topic": chosen.id, "add": add, "exclude": []}
+    return {"topic": chosen.id, "frozen": chosen.frozen, "add": add, "exclude": []}
 
 
 def review_topics(workspace: Workspace, *, n_jobs: int = 1) -> list[dict[str, Any]]:

@@ -35,11 +35,25 @@ def fit_topics(
     prior: str | None = None,
     random_state: int = 0,
     keep_keywords: bool = False,
+    begin: str = "auto",
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
     executor: Executor | None = None,
 ) -> StepRecord:
-    """Fit a round of topics on the prepared corpus; the round becomes the current one."""
+    """Fit a round of topics on the prepared corpus; the round becomes the current one.
+
+    Raises
+    ------
+    ParameterError
+        If the fit is to begin at keywords with another prior than the classic one.
+    WorkspaceError
+        If the texts have no words.
+    """
+    if begin != "auto" and (prior or USUAL_PRIOR) != "classic":
+        raise ParameterError(
+            f"--begin {begin} needs --prior classic: it changes how that prior cools; got the "
+            f"{prior or USUAL_PRIOR} prior"
+        )
     if not count_words(workspace):
         raise WorkspaceError(f"{workspace.root}: {_why_no_words(workspace)}, so there are no topics to find")
     config, sources = resolve_frozen(workspace, config or ())
@@ -53,6 +67,7 @@ def fit_topics(
         "topic_word_prior": PRIOR_LEVEL,
         "seed": random_state,
         **({"released_keywords": []} if keep_keywords else {}),
+        **({"begin": begin} if begin != "auto" else {}),
     }
     inputs = {path: workspace.sha256(path) for path in (COUNTS, VOCABULARY, TOKENS)} | sources
 
@@ -167,6 +182,7 @@ def _fit(
         doc_topic_prior=parameters["doc_topic_prior"],
         topic_word_prior=parameters["topic_word_prior"],
         released_keywords=parameters.get("released_keywords", "auto"),
+        begin=parameters.get("begin", "auto"),
         n_sweeps=parameters["n_sweeps"],
         n_samples=max(1, min(50, parameters["n_sweeps"] // 4)),
         n_jobs=n_jobs,

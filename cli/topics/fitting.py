@@ -26,6 +26,7 @@ from ..options import (
 from .group import app
 
 PRIORS = ("proportional", "classic")
+BEGINNINGS = ("auto", "keywords")
 ORDERS = ("probability", "relevance", "frex")
 
 
@@ -63,6 +64,14 @@ def fit(
             help="With --prior classic: hold every keyword, also those used among the words of another topic.",
         ),
     ] = False,
+    begin: Annotated[
+        str,
+        typer.Option(
+            "--begin",
+            help="With --prior classic: keywords has the fit begin with each keyword's uses in its topic, "
+            "for keywords you are sure of (docs/topics.md); auto only where keywords were released.",
+        ),
+    ] = "auto",
     executor: ExecutorName = "local",
     workers: Workers = None,
     address: Address = None,
@@ -74,6 +83,8 @@ def fit(
     """
     if prior is not None and prior not in PRIORS:
         raise ParameterError(f"--prior must be one of {', '.join(PRIORS)}; got {prior!r}")
+    if begin not in BEGINNINGS:
+        raise ParameterError(f"--begin must be one of {', '.join(BEGINNINGS)}; got {begin!r}")
     if config is not None and topics is not None:
         raise ParameterError("give --config or --topics, not both: the config says how many topics there are")
     jobs = n_threads(threads)
@@ -91,7 +102,7 @@ def fit(
         steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress, executor=others)
         record = steps.fit_topics(
             opened, config=wanted, n_topics=topics, n_sweeps=sweeps, prior=prior, random_state=seed,
-            keep_keywords=keep_keywords, n_jobs=jobs, on_progress=on_progress, executor=others,
+            keep_keywords=keep_keywords, begin=begin, n_jobs=jobs, on_progress=on_progress, executor=others,
         )  # fmt: skip
     number = steps.current_round(opened)
     folder = workspace / steps.round_folder(number)
@@ -208,5 +219,8 @@ def _remark(row: Mapping[str, Any]) -> str:
         return f"{row['keyword']} released, it suits {row['company']}"
     if row["status"] == "taken":
         return f"{row['keyword']} doubtful, it suits {row['company']}"
-    by = f", {100 * row['by_share']:.0f} % {row['by']}" if row["by"] else ""
+    if row["by"] and row["by_share"] > row["share"]:
+        by = f", {100 * row['by_share']:.0f} % {row['by']}"
+    else:
+        by = f", it suits {row['company']}" if row["doubtful"] else ""
     return f"{row['keyword']} {row['status']} ({share}{by})"

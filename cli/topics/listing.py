@@ -26,8 +26,8 @@ def reviews(workspace: WorkspacePath, topic: TopicId, top: Top = 20, as_json: As
         print_json(found)
         return
     rows = [
-        (row["rank"], ", ".join(row["artists"]) or None, row["title"], (row["date"] or "")[:4] or None,
-         _score(row["score"]), *_amounts(row))
+        (row["rank"], ", ".join(row["artists"]) or None, row["title"] or row["review_id"],
+         (row["date"] or "")[:4] or None, _score(row["score"]), *_amounts(row))
         for row in found["reviews"]
     ]  # fmt: skip
     headings = [("#", "right"), ("artist", "left"), ("title", "left"), ("year", "right"), ("score", "right")]

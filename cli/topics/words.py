@@ -1,5 +1,6 @@
 """Words of topics: check keywords, suggest others."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,7 +61,7 @@ def _row(row: dict[str, Any], *, fitted: bool) -> tuple[Any, ...]:
 
 def _remarks(row: dict[str, Any]) -> list[str]:
     remarks = list(row["why"])
-    if row["outcome"] in ("stolen", "ignored") and row["by"]:
+    if row["outcome"] in ("stolen", "ignored") and row["by"] and row["by_share"] > row["share"]:
         remarks.insert(0, f"{100 * row['by_share']:.0f} % in {row['by']}")
     if row["released"]:
         remarks.insert(0, f"released: keeps the company of {row['company']}; pin it if you mean it")
@@ -174,7 +175,9 @@ def _next_edit(found: dict[str, Any], workspace: Path) -> str:
     if not found["add"]:
         return f"nothing to add to {clean(found['topic'])}: no other word is mostly its own"
     words = ",".join(clean(word["word"]) for word in found["add"][:3])
-    return f'next: bandscape topics edit {workspace} --pin "{clean(found["topic"])}={words}"'
+    topic = clean(found["topic"])
+    thaw = f"--thaw {shlex.quote(topic)} " if found.get("frozen") else ""
+    return f"next: bandscape topics edit {workspace} {thaw}--pin {shlex.quote(f'{topic}={words}')}"
 
 
 def _print_findings(findings: Sequence[dict[str, Any]], workspace: Path) -> None:
@@ -190,7 +193,8 @@ def _print_findings(findings: Sequence[dict[str, Any]], workspace: Path) -> None
 
 
 def _edit(found: dict[str, Any]) -> str:
-    first = clean(found["topics"][0])
-    return {"mixed": f"--split {first}=2", "alike": f"--merge {first},{clean(found['topics'][-1])}"}.get(
-        found["kind"], f"--noise {first}"
+    first, last = clean(found["topics"][0]), clean(found["topics"][-1])
+    name, value = {"mixed": ("split", f"{first}=2"), "alike": ("merge", f"{first},{last}")}.get(
+        found["kind"], ("noise", first)
     )
+    return f"--{name} {shlex.quote(value)}"

@@ -1,6 +1,7 @@
 """reviews, artists, the order of the commands, and topics that nothing holds to their names."""
 
 import json
+import shlex
 import shutil
 
 import numpy as np
@@ -52,6 +53,28 @@ def test_a_topic_may_be_named_as_on_the_map(demo_workspace, shown):
         answer = bandscape("topics", "reviews", demo_workspace, name, "--top", 1, "--json").json
         assert answer["topic"] == topic["id"]
     assert topic["label"] in bandscape("topics", "show", demo_workspace).out
+
+
+def test_untitled_reviews_go_by_their_ids_and_suggested_edits_can_be_pasted(tmp_path):
+    lines = [f"r{at},{'hum fuzz reverb drone' if at % 2 else 'hook chorus dance verse'}" for at in range(90)]
+    (tmp_path / "bare.csv").write_text("\n".join(["review_id,text", *lines]))
+    topics = [{"id": "all of it", "keywords": ["hum"]}, {"id": "rest", "keywords": ["hook"]}]
+    (tmp_path / "topics.json").write_text(json.dumps(topics))
+    root = tmp_path / "ws"
+    assert bandscape("import", tmp_path / "bare.csv", "--out", root).code == 0
+    assert bandscape("topics", "fit", root, "--config", tmp_path / "topics.json", "--sweeps", 20).code == 0
+    rows = bandscape("topics", "reviews", root, "all of it", "--top", 3).out
+    listed = bandscape("topics", "reviews", root, "all of it", "--top", 3, "--json").json["reviews"]
+    assert all(row["review_id"] in rows for row in listed)
+    bandscape("topics", "edit", root, "--freeze", "all of it")
+    bandscape("topics", "refit", root, "--sweeps", 5)
+    offered = bandscape("topics", "suggest", root, "all of it").out.splitlines()[-1]
+    assert bandscape(*shlex.split(offered.removeprefix("next: bandscape "))).code == 0
+
+    again = ["topics", "fit", root, "--config", tmp_path / "topics.json", "--sweeps", 5]
+    assert "--begin must be one of auto, keywords" in bandscape(*again, "--begin", "words").error
+    assert "needs --prior classic" in bandscape(*again, "--begin", "keywords").error
+    assert bandscape(*again, "--prior", "classic", "--begin", "keywords").code == 0
 
 
 def test_reviews_and_evidence_agree_on_the_order(demo_workspace, shown):

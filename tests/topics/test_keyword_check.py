@@ -82,6 +82,8 @@ def test_forms_in_other_company_are_told(corpus, vocabulary):
     rows = look_up(corpus, vocabulary, {"id": "a", "keywords": ["organ", "guitar"]})
     assert rows["a", "organ"]["why"][-1] == "also stands for organic, in other company"
     assert rows["a", "guitar"]["status"] == "present"
+    rows = look_up(corpus, vocabulary, {"id": "a", "keywords": ["Organic"]})
+    assert rows["a", "Organic"]["why"][-1] == "also stands for organ, in other company"  # not for itself
     blind = look_up(corpus, vocabulary, {"id": "a", "keywords": ["organ"]}, surface_ids=None)
     assert not any("company" in why for why in blind["a", "organ"]["why"])
 

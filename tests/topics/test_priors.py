@@ -9,6 +9,7 @@ from bandscape.topics.priors import (
     check_every_word_has_a_topic,
     make_classic_priors,
     make_proportional_priors,
+    with_added_counts,
 )
 
 INDEX = {f"w{at}": at for at in range(10)}
@@ -53,6 +54,29 @@ def test_proportional_priors_are_linear_in_the_temperature():
     np.testing.assert_allclose(dense(priors.at(0.1)), 0.1 * dense(priors))
     np.testing.assert_allclose(priors.at(0.1).doc_prior, 0.1 * priors.doc_prior)
     np.testing.assert_allclose(priors.at(0.1).topic_mass(), 0.1 * priors.topic_mass())
+
+
+def test_keywords_that_are_insisted_on_have_a_twentieth_of_their_topic_however_rare():
+    counts = np.array([1, 3, 96, 900])
+    topics = check_topics([{"id": "a", "keywords": [{"w0": 2}, {"w1": 6}, "w2"]}, {"id": "b"}])
+    priors = dense(make_classic_priors(topics, INDEX, counts, topic_word_prior=0.1))
+    np.testing.assert_allclose(priors[0] - 0.1, [25 * 2 / 8, 25 * 6 / 8, 9.6, 0])  # of 500 tokens expected
+    priors = dense(make_classic_priors(topics, INDEX, counts, topic_word_prior=0.1, keyword_strength=0))
+    np.testing.assert_allclose(priors, 0.1)
+
+
+@pytest.mark.parametrize("make", [make_classic_priors, make_proportional_priors])
+def test_added_counts_are_added_at_any_temperature_but_to_excluded_words(make):
+    priors, added = make(TOPICS, INDEX, COUNTS), np.array([0, 3, 0, 0.5, 0, 0, 0, 0, 0, 7.0])
+    more = with_added_counts(priors, {1: added})
+    assert np.array_equal(
+        np.lexsort((more.listed_topics, more.listed_words)), np.arange(len(more.listed_words))
+    )
+    for temperature in (0.1, 1.0, 3.0):
+        expected = dense(priors.at(temperature))
+        expected[1] += np.where(expected[1] > 0, added, 0)
+        np.testing.assert_allclose(dense(more.at(temperature)), expected)
+        np.testing.assert_allclose(more.at(temperature).topic_mass(), expected.sum(axis=1))
 
 
 def test_keywords_that_are_all_absent_leave_the_mass_to_the_other_words():

@@ -138,6 +138,43 @@ def test_a_chain_begins_with_keywords_in_their_topics(planted, model):
     assert start_at_keywords(planted.counts, model.topics_, ["x"] * len(planted.words), seed=0) is None
 
 
+def test_a_chain_may_begin_at_keywords_of_which_none_was_released(planted, given, model):
+    """With ``begin="keywords"`` it does what it else does only where some were."""
+    topics, wrong = given
+    begun = KeywordLDA(topics=topics, begin="keywords", **FIT).fit(planted.counts, vocabulary=planted.words)
+    assert begun.token_topics_.tobytes() == model.token_topics_.tobytes()
+    right = [
+        {**topic, "keywords": [w for w in topic.get("keywords", ()) if (topic["id"], w) not in wrong]}
+        for topic in topics
+    ]
+    usual, begun = (
+        KeywordLDA(topics=right, begin=begin, released_keywords=(), n_sweeps=3, n_samples=1).fit(
+            planted.counts, vocabulary=planted.words
+        )
+        for begin in ("auto", "keywords")
+    )
+    own = [planted.words.index(topic["keywords"][0]) for topic in right if topic["keywords"]]
+    named = [at for at, topic in enumerate(right) if topic["keywords"]]
+    words = np.repeat(planted.counts.indices, planted.counts.data)
+    kept = [
+        np.mean([np.mean(fitted.token_topics_[words == w] == at) for w, at in zip(own, named, strict=True)])
+        for fitted in (usual, begun)
+    ]
+    assert kept[1] > kept[0] + 0.1, "from the first sweeps"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"begin": "words"}, "begin must be one of 'auto', 'keywords'; got 'words'"),
+        ({"begin": "keywords", "prior": "proportional"}, "begin='keywords' needs prior='classic'"),
+    ],
+)
+def test_beginnings_that_there_are_not_are_refused(planted, given, options, said):
+    with pytest.raises(ParameterError, match=said):
+        KeywordLDA(topics=given[0], **options).fit(planted.counts, vocabulary=planted.words)
+
+
 @pytest.mark.parametrize("value", ["none", 3, ["rock"], [("t1", 2)], [("t1", "w1", "w2")]])
 def test_what_is_no_list_of_pairs_is_refused(value, model):
     with pytest.raises(ParameterError, match=r"released_keywords must be 'auto' or pairs \(topic, keyword\)"):

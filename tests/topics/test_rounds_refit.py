@@ -18,6 +18,7 @@ from bandscape.topics.rounds import (
     judge_edits,
     match_topics,
     refit,
+    refitting,
     trace_origins,
 )
 from bandscape.topics.rounds.carrying import MOST_SHARED, find_moved_words, find_touched_words, set_apart
@@ -281,6 +282,77 @@ def test_the_priors_follow_the_topics(parent, counts):
     topics = [{"id": name, "proportion": 3 if name == "block_5" else 1} for name in BLOCKS]
     model = refit(parent, counts, topics=topics, n_sweeps=1)
     assert model.doc_topic_prior[5] / model.doc_topic_prior[0] == pytest.approx(3 * alpha[5] / alpha[0])
+
+
+@pytest.fixture(scope="module")
+def small_and_large():
+    """Give a corpus of a large topic, a small one, and a rival that has some of the small one's words; and a model."""
+    rng = np.random.default_rng(4)
+    rows = np.zeros((3, 60))
+    rows[0, :30], rows[1, 30:40], rows[2, 30:40], rows[2, 40:50] = 1 / 30, 0.1, 0.03, 0.07
+    counts, start = [], []
+    for kind in np.repeat([0, 1, 2], [300, 100, 60]):
+        mixture = np.full(3, 0.1) + 0.7 * (np.arange(3) == kind)
+        counts.append(rng.multinomial(40, mixture @ rows))
+        start += [kind] * 40
+    topics = [
+        {"id": name, "keywords": [word]}
+        for name, word in (("large", "w0"), ("small", "w30"), ("rival", "w40"))
+    ]
+    model = KeywordLDA(topics=topics, n_sweeps=10, n_samples=2, released_keywords=())
+    matrix = csr_matrix(np.array(counts, np.int32))
+    return matrix, model.fit(matrix, vocabulary=WORDS, start=np.array(start))
+
+
+def test_a_small_topic_keeps_more_of_its_words_in_a_large_one(small_and_large, monkeypatch):
+    counts, model = small_and_large
+    edits, own = TopicEdits().merge("large", "small"), np.isin(token_words(counts), range(30, 40))
+    with_them = refit(model, counts, edits)
+    monkeypatch.setattr(refitting, "_words_to_hold", lambda *_: {})
+    without = refit(model, counts, edits)
+    kept, lost = (np.mean(fitted.token_topics_[own] == 0) for fitted in (with_them, without))
+    assert kept > lost + 0.1
+
+
+def test_the_words_of_the_smaller_part_count_up_to_twice_in_one_refit(small_and_large, tmp_path):
+    counts, model = small_and_large
+    merged = refit(model, counts, TopicEdits().merge("small", "large").exclude("small", "w31"), n_sweeps=1)
+    n_tokens = np.bincount(model.token_topics_)
+    own = [np.bincount(token_words(counts)[model.token_topics_ == at], minlength=60) for at in range(3)]
+    expected = own[1] + own[0] / 2
+    assert n_tokens[0] > 2 * n_tokens[1]
+    np.testing.assert_array_equal(merged.added_counts["small"], expected)
+    assert merged.topic_word_[0, 31] == 0
+    merged.save(tmp_path / "model")
+    loaded = KeywordLDA.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.added_counts["small"], expected)
+    assert refit(loaded, counts, n_sweeps=1).added_counts is None
+    even = refit(model, counts, TopicEdits().merge("small", "rival"), n_sweeps=1).added_counts["small"]
+    weight = n_tokens[2] + (even - own[1] / 2).sum()
+    assert weight == pytest.approx(min(2 * n_tokens[2], n_tokens[1])), "no more than the largest"
+
+
+def test_the_parts_of_a_split_topic_hold_the_words_they_begin_with(parent, counts):
+    edits = TopicEdits().split("block_2", 2)
+    start, words = carried(parent, counts, edits)
+    added = refit(parent, counts, edits, n_sweeps=1, random_state=0).added_counts
+    assert list(added) == ["block_2_1", "block_2_2"]
+    for number, row in enumerate(added.values(), start=2):
+        np.testing.assert_array_equal(row, np.bincount(words[start == number], minlength=60))
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ({"nobody": np.ones(60)}, "added_counts names 'nobody', which is no topic"),
+        ({"small": -np.ones(60)}, r"added_counts\['small'\] must be 60 numbers >= 0"),
+        ({"small": [1.0]}, r"added_counts\['small'\] must be 60 numbers >= 0; got shape \(1,\)"),
+    ],
+)
+def test_unusable_added_counts_are_refused(small_and_large, added, said):
+    counts, model = small_and_large
+    with pytest.raises(ParameterError, match=said):
+        KeywordLDA(topics=model.topics_, added_counts=added).fit(counts, vocabulary=WORDS)
 
 
 def test_a_refit_has_the_same_bytes_at_any_number_of_threads_and_after_a_stop(parent, counts, tmp_path):

@@ -1,5 +1,7 @@
 """Suggestions: words of the topic to add, strangers to exclude, topics to split, merge or call noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,6 +146,10 @@ def test_one_topic_in_two_is_found(planted):
     alike = [found for found in inspect_topics(fitted, planted.counts) if found.kind == "alike"]
     assert alike[0].topics == ("t2", "t12")
     assert len(alike) == 1
+    fitted.topics_ = tuple(replace(topic, frozen=topic.id == "t2") for topic in fitted.topics_)
+    assert not any("t2" in found.topics for found in inspect_topics(fitted, planted.counts)), (
+        "its words are held"
+    )
 
 
 def test_a_topic_of_everything_is_noise(planted):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.utils.validation import check_is_fitted
 
 from ...core.checkpoints import Checkpoint
@@ -21,6 +22,7 @@ from ..checking import check_counts
 from ..keywords import Topic, check_topics
 from ..lda import KeywordLDA
 from ..releasing import may_be_released
+from ..starting import token_words
 from .applying import PIN_WEIGHTS, apply_edits, trace_origins
 from .carrying import carry_over
 from .edits import Edit
@@ -117,6 +119,7 @@ def refit(
         "topics": list(wanted),
         "released_keywords": _still_released(model, wanted, origins),
         "frozen_topic_word": {**held, **given} or None,
+        "added_counts": _words_to_hold(model, matrix, wanted, origins, start) or None,
         "n_sweeps": n_sweeps,
         "n_samples": max(1, 3 * n_sweeps // 4) if n_samples is None else n_samples,
         "n_jobs": jobs,
@@ -226,6 +229,42 @@ def _still_released(
         for word, weight in topic.keywords
         if may_be_released(topic, weight) and any((origin, word) in gone for origin in origins[topic.id])
     ]
+
+
+def _words_to_hold(
+    model: KeywordLDA,
+    counts: csr_matrix,
+    topics: Sequence[Topic],
+    origins: Mapping[str, Sequence[str]],
+    start: NDArray[np.integer],
+) -> dict[str, NDArray[np.float64]]:
+    """Return the pseudo-counts of topics just merged or split: words that count up to twice.
+
+    Of a merged topic those of its smaller parts: without them they make up so little of a large topic that they go over
+    to any other that has some of them. No part comes to weigh more than the largest, whose words are held by half their
+    number, or the smaller ones take its place. Of the parts of a split topic
+    those they begin with, or they grow alike again. All this is for one refit alone: kept over many rounds it would
+    hold what later edits ask for elsewhere.
+    """
+    number_of = {name: at for at, name in enumerate(model.topic_ids_.tolist())}
+    n_heirs = {name: sum(name in found for found in origins.values()) for name in number_of}
+    words, added = token_words(counts), {}
+
+    def count(tokens: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(words[tokens], minlength=len(model.vocabulary_)).astype(np.float64)
+
+    for number, topic in enumerate(topics):
+        made_of = origins[topic.id]
+        if len(made_of) > 1:
+            parts = sorted((count(model.token_topics_ == number_of[part]) for part in made_of), key=np.sum)
+            largest = parts.pop()
+            factors = [np.clip(largest.sum() / max(part.sum(), 1) - 1, 0, 1) for part in parts]
+            added[topic.id] = largest / 2 + sum(
+                factor * part for factor, part in zip(factors, parts, strict=True)
+            )
+        elif made_of and n_heirs[made_of[0]] > 1:
+            added[topic.id] = count(start == number)
+    return added
 
 
 def _inherited_priors(
