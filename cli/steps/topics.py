@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import WorkspaceError
+from ...core.errors import ParameterError, WorkspaceError
 from ...core.executors import Executor
 from ...core.files import TableWriter, write_json, write_table, write_text
 from ...core.progress import ProgressCallback
