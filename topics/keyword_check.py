@@ -72,7 +72,8 @@ def inspect_keywords(
         - "present";
         - "ambiguous": it seeds several topics, its forms keep different company ("organ", "organic"), another
           keyword of the topic is the same word, or it is in more than 40 % or fewer than 10 of the documents;
-        - "absent": not in the vocabulary; the suggestions, for the first 500 of these, are spelled alike;
+        - "absent": not in the vocabulary; the suggestions, for the first 500 of these, are phrases that it is part of
+          and words spelled alike;
         - "excluded", or "excluded, absent".
 
         Suggestions for a word of the corpus are those it occurs with most.
@@ -84,11 +85,11 @@ def inspect_keywords(
         [np.asarray(row, np.int64) for row in vocabulary["surface_counts"]],
         np.diff(presence.indptr).astype(np.int64), int((np.diff(counts.indptr) > 0).sum()),
     )  # fmt: skip
-    found = _Finder(words, normalize, frozenset(too_common))
+    found = _Finder(words, normalize, frozenset(too_common), _phrases(corpus))
     rows = [row for topic in topics for row in _rows_of(topic, corpus, found)]
     _note_shared(rows)
     _note_forms(rows, corpus, surface_ids)
-    _suggest(rows, topics, corpus, n_suggestions)
+    _suggest(rows, topics, corpus, found, n_suggestions)
     return rows
 
 
@@ -123,9 +124,14 @@ class _Finder:
     """Finds what a user's term is in the vocabulary, each term once."""
 
     def __init__(
-        self, words: dict[str, int], normalize: Callable[[str], str | None] | None, too_common: frozenset[str]
+        self,
+        words: dict[str, int],
+        normalize: Callable[[str], str | None] | None,
+        too_common: frozenset[str],
+        phrases: dict[str, list[str]],
     ) -> None:
         self._words, self._normalize, self._too_common = words, normalize, too_common
+        self._phrases = phrases
         self._known: dict[str, str | None] = {}
 
     def word(self, term: str) -> str | None:
@@ -140,7 +146,27 @@ class _Finder:
         parts = [part for part in term.replace("_", " ").split() if self.word(part)]
         if len(term.split()) > 1 and parts:
             return f"no phrase of the vocabulary, which has only {' and '.join(map(repr, parts))}"
+        if within := self.phrases(term):
+            return f"only within {' and '.join(map(repr, within[:2]))}: name that"
         return "not in the vocabulary: in too few documents, or in none"
+
+    def phrases(self, term: str) -> list[str]:
+        """Return the phrases of the vocabulary that a word stands in, most frequent first."""
+        return self._phrases.get(term.casefold(), [])
+
+
+def _phrases(corpus: _Corpus) -> dict[str, list[str]]:
+    """Return the phrases as written most often, by each of their words, most frequent first."""
+    ranked = sorted(
+        (-int(counts.sum()), surfaces[0])
+        for surfaces, counts in zip(corpus.surfaces, corpus.surface_counts, strict=True)
+        if surfaces and " " in surfaces[0]
+    )
+    found: dict[str, list[str]] = {}
+    for _, phrase in ranked:
+        for part in set(phrase.casefold().split()):
+            found.setdefault(part, []).append(phrase)
+    return found
 
 
 def _rows_of(topic: Topic, corpus: _Corpus, found: _Finder) -> list[dict[str, Any]]:
@@ -216,14 +242,15 @@ def _note_forms(rows: list[dict[str, Any]], corpus: _Corpus, surface_ids: Sequen
 
 
 def _suggest(
-    rows: list[dict[str, Any]], topics: Sequence[Topic], corpus: _Corpus, n_suggestions: int
+    rows: list[dict[str, Any]], topics: Sequence[Topic], corpus: _Corpus, found: _Finder, n_suggestions: int
 ) -> None:
-    """Fill in the suggestions: companions for words of the corpus, like spellings for others."""
+    """Fill in the suggestions: companions for words of the corpus; for others their phrases and like spellings."""
     absent = [row for row in rows if row["status"] == "absent"][:_MOST_ABSENT]
     forms = [form for row in corpus.surfaces for form in row[:3]]
     spellings = nearest_spellings([row["keyword"] for row in absent], forms, n_words=n_suggestions)
     for row, near in zip(absent, spellings, strict=True):
-        row["suggestions"] = near
+        within = found.phrases(row["keyword"])
+        row["suggestions"] = [*within, *(word for word in near if word not in within)][:n_suggestions]
     together = DocumentCoOccurrence(corpus.counts)
     companions: dict[int, list[tuple[int, float]]] = {}
     for topic in topics:

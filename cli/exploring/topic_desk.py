@@ -56,7 +56,7 @@ class TopicDesk:
             wanted = TopicEdits.from_json([_as_named_now(edit, names) for edit in edits])
             _, unknown = steps.edit_topics(opened, wanted)
         said = f"waits for the refit: {wanted}"
-        return f"{said}; no review uses {', '.join(unknown)}" if unknown else said
+        return f"{said}; the vocabulary lacks {', '.join(unknown)}" if unknown else said
 
     def withdraw(self, number: int, version: str, place: int) -> str:
         """Take back one of the edits that wait."""

@@ -189,7 +189,7 @@ def named_topics(edit: "Edit") -> list[str]:
 def _became(row: Mapping[str, Any]) -> str:
     """Return what became of a keyword, in words."""
     if row["status"] == "absent":
-        return "no review uses it"
+        return "not in the vocabulary"
     said = f"{row['status']}: {100 * row['share']:.0f} % of its uses are this topic's"
     if row["status"] == "stolen" and row.get("by"):
         said += f"; {row['by']} has {100 * row['by_share']:.0f} %"

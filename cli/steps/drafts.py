@@ -73,7 +73,7 @@ def read_draft(workspace: Workspace) -> Draft:
 
 
 def edit_topics(workspace: Workspace, edits: "TopicEdits") -> tuple[Draft, list[str]]:
-    """Add edits to those that wait; return them all, and the words among them that no review uses.
+    """Add edits to those that wait; return them all, and the words among them that the vocabulary lacks.
 
     Raises
     ------

@@ -128,8 +128,8 @@ def unheld_topics(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def unheld_line(topic: str) -> str:
     """Return the warning about a topic none of whose keywords the corpus has."""
     return (
-        f"topic {topic}: no review uses any of its keywords, so its name says nothing of what it holds; give it other "
-        "keywords (`bandscape topics check` looks them up) or another name"
+        f"topic {topic}: the vocabulary has none of its keywords, so its name says nothing of what it holds; give it "
+        "other keywords (`bandscape topics check` looks them up) or another name"
     )
 
 
@@ -142,8 +142,11 @@ def _warnings(report: Sequence[Mapping[str, Any]]) -> list[str]:
             [row for row in report if row.get("doubtful") and not row.get("released")],
         )
     )
-    lines = [f"keywords that no review uses: {_list_some(absent)}"] if absent else []
-    lines = [unheld_line(topic) for topic in unheld_topics(report)] + lines
+    lines = [unheld_line(topic) for topic in unheld_topics(report)]
+    if absent:
+        lines.append(
+            f"keywords that the vocabulary lacks (`bandscape topics check` says why): {_list_some(absent)}"
+        )
     if released:
         lines.append(
             f"keywords that were let go, since they keep other company than their topic: {_list_some(released)}; "

@@ -111,7 +111,7 @@ def _warn(documents: Any, found: Any) -> None:
         warn(f"{plural(documents.n_rejected, 'entry', 'entries')} could not be read as text and stood aside")
     n_words, n_unknown = int(found.n_words.sum()), int(found.n_unknown.sum())
     if 2 * n_unknown > n_words:
-        warn(f"{n_unknown:,} of {n_words:,} words are not in the reviews: another language or subject?")
+        warn(f"{n_unknown:,} of {n_words:,} words are not in the vocabulary: another language or subject?")
 
 
 def _print_documents(listed: list[dict[str, Any]]) -> None:
@@ -142,7 +142,7 @@ def _conclusion(found: Any, workspace: Path, source: str) -> str:
         counted += f", {empty:,} without a word the topics know"
     n_unknown, n_words = int(found.n_unknown.sum()), int(found.n_words.sum())
     if n_unknown:
-        counted += f"; {n_unknown:,} of {plural(n_words, 'word')} not in the reviews, left out"
+        counted += f"; {n_unknown:,} of {plural(n_words, 'word')} not in the vocabulary, left out"
     if source == "-" or empty == len(found):
         return counted
     return f"{counted}; every word with its topic: bandscape topics detect {workspace} {source} --words"

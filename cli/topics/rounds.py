@@ -72,7 +72,7 @@ def edit(
         ids = [topic["id"] for topic in steps.read_draft(opened).topics]
         draft, unknown = steps.edit_topics(opened, read_edits(given, ids))
     if unknown:
-        warn(f"words that no review uses: {', '.join(unknown)}")
+        warn(f"words that the vocabulary lacks (rare, or only within a phrase): {', '.join(unknown)}")
     say_draft(workspace, draft)
 
 

@@ -71,6 +71,6 @@ def _warn(facts: Mapping[str, Any]) -> None:
         warn(f"{plural(facts['empty_reviews'], 'review')} without text, left out")
     if facts["unknown_words"] > facts["words"]:
         warn(
-            f"{facts['unknown_words']:,} words are not in the reviews, {facts['words']:,} are: another language or "
+            f"{facts['unknown_words']:,} words are not in the vocabulary, {facts['words']:,} are: another language or "
             "subject?"
         )

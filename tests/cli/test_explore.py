@@ -79,7 +79,7 @@ def test_an_edit_waits_in_the_workspace_as_that_of_the_command_does(topics, work
     name, words = first_words(topics)
     before = topics.overview()["version"]
     said = topics.edit(1, [{"edit": "pin", "topic": name, "words": [words[0], "qwertzuiop"]}])
-    assert said == f"waits for the refit: pin {name}={words[0]},qwertzuiop; no review uses qwertzuiop"
+    assert said == f"waits for the refit: pin {name}={words[0]},qwertzuiop; the vocabulary lacks qwertzuiop"
     assert topics.overview()["version"] != before
     assert f"pin {name}={words[0]},qwertzuiop" in bandscape("topics", "edit", workspace).out
     assert Explorer(workspace).sources().topics.overview()["draft"] == topics.overview()["draft"]

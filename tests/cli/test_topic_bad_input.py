@@ -159,7 +159,7 @@ def test_unknown_words_of_new_texts_are_counted_and_said(run, demo_workspace, tm
     path = tmp_path / "new.txt"
     path.write_text(f"{' . '.join(words)} . xylographic . quinquereme")
     answer = run("topics", "detect", demo_workspace, path)
-    assert "2 of 5 words not in the reviews, left out" in answer.out
+    assert "2 of 5 words not in the vocabulary, left out" in answer.out
     (document,) = run("topics", "detect", demo_workspace, path, "--json").json
     assert (document["n_words"], document["n_unknown"]) == (5, 2)
 

@@ -107,15 +107,24 @@ def test_a_phrase_names_the_part_that_is_known(corpus, vocabulary):
     assert rows["a", "wall of sound"]["word"] == "wall_of_sound"
 
 
-def test_a_hundred_thousand_keywords_are_looked_up_quickly(corpus, vocabulary):
-    import time
+def test_a_word_that_stands_only_within_a_phrase_is_sent_to_the_phrase(corpus):
+    _, surface_ids = corpus
+    surfaces = [["Sinfonie entfaltet", *SURFACES[0][1:]], *SURFACES[1:]]
+    flat = np.bincount(np.concatenate(surface_ids), minlength=sum(map(len, surfaces)))
+    split = np.split(flat, np.cumsum([len(forms) for forms in surfaces])[:-1])
+    vocabulary = pd.DataFrame({"word": WORDS, "surfaces": surfaces, "surface_counts": split})
+    rows = look_up(corpus, vocabulary, {"id": "a", "keywords": ["sinfonie", "zither"]})
+    assert rows["a", "sinfonie"]["why"] == ["only within 'Sinfonie entfaltet': name that"]
+    assert rows["a", "sinfonie"]["suggestions"][0] == "Sinfonie entfaltet"
+    assert rows["a", "zither"]["why"] == ["not in the vocabulary: in too few documents, or in none"]
 
+
+@pytest.mark.timeout(60)  # one by one it would take hours
+def test_a_hundred_thousand_keywords_are_looked_up_at_once(corpus, vocabulary):
     words = [f"word{number}" for number in range(100_000)]
-    began = time.process_time()
     rows = look_up(corpus, vocabulary, {"id": "a", "keywords": [*words, "reverb"]})
     assert len(rows) == 100_001
     assert rows["a", "reverb"]["suggestions"]
-    assert time.process_time() - began < 10
 
 
 def test_nearest_spellings_are_near():

@@ -195,7 +195,7 @@ class _Stage:
         results = []
         for word in words:
             column = self.states.column_of(word)
-            obeyed, reason = (False, "no review uses it") if column is None else judge(column)
+            obeyed, reason = (False, "the vocabulary lacks it") if column is None else judge(column)
             results.append((obeyed, f"{word}: {reason}"))
         return min(results, key=lambda result: result[0])
 
