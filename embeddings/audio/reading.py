@@ -14,6 +14,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 from ...core.errors import ParameterError, SourceError
 from ...core.replacement import replace_file
 from .containers import CONTAINER_SUFFIXES, probe_container, stream_container
+from .promised_length import notes_its_length, promised_frames
+from .quiet_codecs import quiet_codecs
 
 SUFFIXES = (
     ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf",
@@ -28,6 +31,10 @@ SUFFIXES = (
 )  # fmt: skip
 CHUNK_FRAMES = 65_536
 _QUALITY = "HQ"
+_MP3_SLACK = (
+    4 * 1152
+)  # samples: encoders count the frames of their own delay, and the one of the note, differently
+_NO_FILE = 7  # libsndfile's error for a file it cannot open, which is there: of an MP3 without a frame
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class AudioInfo:
     sample_rate_hz : int
     n_channels : int
     n_frames : int
-        Samples per channel; for containers an estimate.
+        Samples per channel that the head promises; for containers, and MP3 without a note of its length, an estimate.
     encoding : str
         Such as "WAV/PCM_16".
     """
@@ -79,12 +86,17 @@ def probe_audio(path: str | Path) -> AudioInfo:
     if path.suffix.lower() in CONTAINER_SUFFIXES:
         return AudioInfo(*probe_container(path))
     try:
-        head = soundfile.info(os.fspath(path))
+        with quiet_codecs():
+            head = soundfile.info(native_name(path), verbose=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise SourceError(f"{path}: not a sound file that can be read ({_short(error)})") from error
+        reason = (
+            _short(error) if getattr(error, "code", None) != _NO_FILE else f"no {path.suffix} sound in it"
+        )
+        raise SourceError(f"{path}: not a sound file that can be read ({reason})") from error
     if head.samplerate < 1 or head.channels < 1:
         raise SourceError(f"{path}: its head names {head.samplerate} Hz and {head.channels} channels")
-    return AudioInfo(head.samplerate, head.channels, head.frames, f"{head.format}/{head.subtype}")
+    n_frames = promised_frames(head.extra_info, head.frames)
+    return AudioInfo(head.samplerate, head.channels, n_frames, f"{head.format}/{head.subtype}")
 
 
 def stream_audio(
@@ -207,6 +219,11 @@ def check_regular(path: str | Path) -> Path:
     return path
 
 
+def native_name(path: str | Path) -> Any:
+    """Return a path as libsndfile takes it: bytes, since names need not be UTF-8, but on Windows."""
+    return os.fspath(path) if os.name == "nt" else os.fsencode(path)
+
+
 def mix_channels(piece: NDArray[np.float32], n_channels: int | None) -> NDArray[np.float32]:
     """Return (n, n_channels): averaged for 1, the first two or the doubled only one for 2."""
     if n_channels is None or piece.shape[1] == n_channels:
@@ -224,9 +241,12 @@ def _decoded(path: Path, info: AudioInfo, chunk_frames: int) -> Iterator[NDArray
         return
     read = 0
     try:
-        with soundfile.SoundFile(os.fspath(path)) as file:
+        with quiet_codecs():
+            file = soundfile.SoundFile(native_name(path))
+        with file:
             while True:
-                piece = np.asarray(file.read(chunk_frames, dtype="float32", always_2d=True), np.float32)
+                with quiet_codecs():
+                    piece = np.asarray(file.read(chunk_frames, dtype="float32", always_2d=True), np.float32)
                 if not len(piece):
                     break
                 read += len(piece)
@@ -239,9 +259,11 @@ def _decoded(path: Path, info: AudioInfo, chunk_frames: int) -> Iterator[NDArray
 
 
 def _check_whole(path: Path, info: AudioInfo, read: int) -> None:
-    """Refuse a file that decodes to clearly less than its head promises; MP3 heads may only estimate."""
-    estimated = info.encoding.startswith(("MP3", "MPEG"))
-    if read < info.n_frames and not estimated:
+    """Refuse a file that decodes to less than its head promises; of an MP3 only where its head counts its frames."""
+    promised = info.n_frames
+    if info.encoding.startswith(("MP3", "MPEG")):
+        promised = info.n_frames - _MP3_SLACK if notes_its_length(path) else 0
+    if read < promised:
         raise SourceError(f"{path}: breaks off after {read:,} of {info.n_frames:,} samples (truncated)")
 
 
