@@ -109,7 +109,7 @@ def _with_problem(root: Path, path: Path, problem: str) -> FoundFile:
 
 
 def _track_id(root: Path, path: Path) -> str:
-    """Return the path below the root; bytes of a name that are no UTF-8 stand as ``\\xe9``."""
+    r"""Return the path below the root; bytes of a name that are no UTF-8 stand as ``\xe9``."""
     return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
 
 

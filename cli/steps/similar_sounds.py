@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ChecksumError, ParameterError, SourceError, UnknownNameError
-from ...core.files import read_json
-from .content import CONTENT_LEARNT, load_content
-from .track_store import KEPT_NEIGHBORS, TRACK_STORE
+from ...core.errors import ParameterError, SourceError, UnknownNameError
+from .content import CONTENT_MODEL, load_content, model_of
+from .track_store import KEPT_NEIGHBORS, TRACK_STORE, read_center
 
 if TYPE_CHECKING:
     from ...embeddings import ArrowStore
@@ -61,14 +60,9 @@ def _open(folder: Path) -> "ArrowStore":
 
 
 def _search_file(store: "ArrowStore", folder: Path, home: Path, path: Path, top: int) -> Any:
-    import numpy as np
-
-    try:
-        center = np.array(read_json(folder / "center.json")["center"], np.float32)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ChecksumError(f"{folder / 'center.json'}: damaged; build the store again") from error
-    if not (home / "model").is_dir():
-        home = Path(read_json(home / CONTENT_LEARNT)["model"])
+    center = read_center(folder)
+    if not (home / CONTENT_MODEL).is_dir():
+        home = model_of(home)
     vector = load_content(home).transform([path])[0]
     return store.search(vector - center, top)
 

@@ -1,14 +1,15 @@
 """The map of a folder of sounds: both feature sets laid out and measured, one of them shown, later sounds placed."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeError, ParameterError
-from ...core.files import read_json, write_json
+from ...core.errors import BandscapeError, BandscapeWarning, ParameterError
 from ...core.progress import ProgressCallback, report
+from ...core.sealed_json import read_sealed_json, write_sealed_json
 from .spectral import (
     FEATURE_SETS,
     MODEL,
@@ -169,8 +170,9 @@ def _kept_layout(
     digest = fingerprint(rows, list(ids), chosen.method, chosen.perplexity, chosen.seed)
     path = own / f"layout_{name}.parquet"
     try:
-        made = read_json(own / _LAYOUTS)
-    except (BandscapeError, OSError):
+        with warnings.catch_warnings(action="error", category=BandscapeWarning):  # not sealed: laid out anew
+            made = read_sealed_json(own / _LAYOUTS, remedy="draw the map again")
+    except (BandscapeError, BandscapeWarning, OSError):
         made = {}
     if made.get(name) == digest:
         try:
@@ -182,7 +184,7 @@ def _kept_layout(
         on_progress=on_progress,
     )  # fmt: skip
     write_layout(path, layout, ids)
-    write_json(own / _LAYOUTS, {**made, name: digest})
+    write_sealed_json(own / _LAYOUTS, {**made, name: digest})
     return layout
 
 
