@@ -31,7 +31,8 @@ _NEAR = 8
 _MOST_CLUSTERS = 12
 _LAYOUTS = "layouts.json"
 _SAYS = (
-    "5-NN: share of sounds whose five nearest others vote for their class, by the features and on the picture."
+    "5-NN: share of sounds whose five nearest others vote for their class, by the features (each column divided by"
+    " the root of its spread, each statistic over time with the same weight) and on the picture."
     " Trust: whether near dots were near by the features."
 )
 
@@ -343,6 +344,8 @@ def _facts(
     own: Path,
     n_heard: int,
 ) -> dict[str, Any]:
+    from ...embeddings.audio.label_neighbors import commonest_share
+
     by_set = {
         what: {name: one[what] for name, one in figures.items()}
         for what in ("knn", "map_knn", "trustworthiness")
@@ -354,6 +357,7 @@ def _facts(
         "heard": n_heard,
         "unmatched_labels": len(sounds.unmatched),
         "knn": by_set["knn"],
+        "chance": known(commonest_share(sounds.tracks["class"].to_pylist())),
         "map_knn": by_set["map_knn"],
         "trustworthiness": figures[chosen.features]["trustworthiness"],
         "trustworthiness_by_features": by_set["trustworthiness"],

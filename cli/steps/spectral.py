@@ -87,6 +87,7 @@ def learn_spectra(
     ParameterError
         If ``out`` is a file or another kind of folder, or an option is out of range.
     """
+    from ...embeddings.audio.label_neighbors import commonest_share
     from ...embeddings.audio.sound_collection import describe_sounds, training_frames
     from ...embeddings.audio.sound_description import SoundSettings
     from ...embeddings.audio.spectral_autoencoder import SpectralAutoencoder
@@ -119,6 +120,7 @@ def learn_spectra(
         "frames": len(frames),
         "error_db": round(learnt.error_db_, 3),
         "knn": label_accuracies(sounds),
+        "chance": known(commonest_share(sounds.tracks["class"].to_pylist())),
         "model": str(out / MODEL),
     }
     _write(sounds, out, facts)
