@@ -49,12 +49,13 @@ class FolderFeatures:
     unmatched: list[str]
 
     def facts(self) -> dict[str, int]:
-        """Return tracks, artists, quarantined, kept (read before), unmatched (labels)."""
+        """Return tracks, artists, quarantined, odd (with a warning), kept (read before), unmatched (labels)."""
         named = {artist for artist in self.tracks["artist"].to_pylist() if artist}
         return {
             "tracks": self.tracks.num_rows,
             "artists": len(named),
             "quarantined": self.extraction.quarantine.num_rows,
+            "odd": self.tracks.num_rows - self.tracks["warning"].null_count,
             "kept": self.extraction.n_kept,
             "unmatched": len(self.unmatched),
         }

@@ -93,6 +93,7 @@ def learn_content(
         "unseen": int(unseen.sum()),
         "unseen_by": _unseen_by(options),
         "quarantined": data.quarantine.num_rows,
+        "silent": sum(not sound.levels.any() for sound in data.sounds),
         "unmatched_labels": len(data.unmatched),
         "without_label": {name: sum(value is None for value in column) for name, column in targets.items()},
         "kinds": {target.name: target.kind for target in learnt.targets_},
@@ -308,9 +309,13 @@ def _write(
 ) -> None:  # fmt: skip
     import pyarrow as pa
 
+    from ...embeddings.audio.odd_signals import SILENT
+
     plain = {name: column for name, column in data.columns.items() if not any(map(_is_list, column))}
     labels = {name: pa.array(column, pa.string()) for name, column in plain.items()}
+    odd = [None if sound.levels.any() else SILENT for sound in data.sounds]
     tracks = {"track_id": pa.array(data.ids, pa.string()), **labels, "unseen": pa.array(unseen)}
+    tracks.setdefault("warning", pa.array(odd, pa.string()))
     write_table(out / CONTENT_TRACKS, pa.table(tracks))
     write_table(out / CONTENT_VECTORS, vector_table(data.ids, vectors, model))
     write_table(out / _QUARANTINE, data.quarantine)

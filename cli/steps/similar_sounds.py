@@ -1,10 +1,11 @@
 """The sounds nearest to one of a collection, kept beforehand, or to a new one, searched."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import AmbiguousNameError, ParameterError, SourceError, UnknownNameError
+from ...core.errors import AmbiguousNameError, BandscapeWarning, ParameterError, SourceError, UnknownNameError
 from .content import CONTENT_MODEL, load_content, model_of
 from .track_store import KEPT_NEIGHBORS, TRACK_STORE, read_center
 
@@ -95,6 +96,11 @@ def _open(folder: Path) -> "ArrowStore":
 
 
 def _search_file(store: "ArrowStore", folder: Path, home: Path, path: Path, top: int) -> Any:
+    from ...embeddings.audio import describe_audio
+
+    warning = describe_audio(path).warning
+    if warning is not None:
+        warnings.warn(f"{path}: {warning}; what is nearest to it says little", BandscapeWarning, stacklevel=2)
     center = read_center(folder)
     if not (home / CONTENT_MODEL).is_dir():
         home = model_of(home)

@@ -184,7 +184,7 @@ def _kept_layout(
         rows, method=chosen.method, metric="euclidean", perplexity=chosen.perplexity, random_state=chosen.seed,
         on_progress=on_progress,
     )  # fmt: skip
-    write_layout(path, layout, ids)
+    write_layout(path, layout, ids, id_column="track")
     write_sealed_json(own / _LAYOUTS, {**made, name: digest})
     return layout
 

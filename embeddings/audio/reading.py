@@ -11,7 +11,7 @@ Public names: :class:`AudioInfo`, :func:`probe_audio`, :func:`stream_audio`, :fu
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,11 @@ class AudioInfo:
     n_channels: int
     n_frames: int
     encoding: str
+
+    @property
+    def bits(self) -> int:
+        """Bits that hold a sample of it as :func:`write_audio` writes them: 24 for what has more than 16, else 16."""
+        return 24 if self.encoding.endswith(("_24", "_32", "FLOAT", "DOUBLE")) else 16
 
     @property
     def duration_s(self) -> float:
@@ -105,6 +110,7 @@ def stream_audio(
     sample_rate_hz: int | None = None,
     n_channels: int | None = None,
     chunk_frames: int = CHUNK_FRAMES,
+    on_piece: Callable[[NDArray[np.float32]], None] | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield a file's samples piece by piece.
 
@@ -117,6 +123,8 @@ def stream_audio(
         1 averages the channels; 2 keeps the first two, or doubles the only one; None keeps the file's.
     chunk_frames : int, >= 1
         Samples per channel read at a time. It does not change the joined result.
+    on_piece : callable, optional
+        Gets each piece as the file has it, all channels at its own rate, before it is mixed and resampled.
 
     Yields
     ------
@@ -137,7 +145,7 @@ def stream_audio(
     if sample_rate_hz is not None and not 100 <= sample_rate_hz <= 1_000_000:
         raise ParameterError(f"sample_rate_hz must be within 100 to 1000000; got {sample_rate_hz!r}")
     info = probe_audio(path)
-    pieces = _decoded(Path(path), info, chunk_frames)
+    pieces = _shown(_decoded(Path(path), info, chunk_frames), on_piece)
     mixed = (_finite(mix_channels(piece, n_channels), path) for piece in pieces)
     if sample_rate_hz is None or sample_rate_hz == info.sample_rate_hz:
         yield from mixed
@@ -173,8 +181,10 @@ def read_audio(
     return np.concatenate(pieces), sample_rate_hz or info.sample_rate_hz
 
 
-def write_audio(path: str | Path, samples: NDArray[np.floating], sample_rate_hz: int) -> None:
-    """Write a signal as 16-bit WAV or FLAC (by the suffix); louder samples than 1 are cut to it.
+def write_audio(
+    path: str | Path, samples: NDArray[np.floating], sample_rate_hz: int, *, bits: int = 16
+) -> None:
+    """Write a signal as WAV or FLAC (by the suffix); louder samples than 1 are cut to it.
 
     Parameters
     ----------
@@ -182,21 +192,26 @@ def write_audio(path: str | Path, samples: NDArray[np.floating], sample_rate_hz:
         Its folder must exist.
     samples : ndarray of shape (n_samples,) or (n_samples, n_channels)
     sample_rate_hz : int
+    bits : {16, 24}
+        Of a sample.
 
     Raises
     ------
     ParameterError
-        If the suffix is neither .wav nor .flac.
+        If the suffix is neither .wav nor .flac, or ``bits`` another number.
     """
     import soundfile
+
+    if bits not in (16, 24):
+        raise ParameterError(f"bits must be 16 or 24; got {bits!r}")
 
     path = Path(path)
     kind = path.suffix.lower().removeprefix(".").upper()
     if kind not in ("WAV", "FLAC"):
         raise ParameterError(f"sound is written as .wav or .flac; got {path.name!r}")
     with replace_file(path) as temporary:
-        cut = np.clip(samples, -1.0, 1.0 - 2**-15)
-        soundfile.write(os.fspath(temporary), cut, sample_rate_hz, subtype="PCM_16", format=kind)
+        cut = np.clip(samples, -1.0, 1.0 - 2.0 ** (1 - bits))
+        soundfile.write(os.fspath(temporary), cut, sample_rate_hz, subtype=f"PCM_{bits}", format=kind)
 
 
 def check_regular(path: str | Path) -> Path:
@@ -265,6 +280,15 @@ def _check_whole(path: Path, info: AudioInfo, read: int) -> None:
         promised = info.n_frames - _MP3_SLACK if notes_its_length(path) else 0
     if read < promised:
         raise SourceError(f"{path}: breaks off after {read:,} of {info.n_frames:,} samples (truncated)")
+
+
+def _shown(
+    pieces: Iterator[NDArray[np.float32]], on_piece: Callable[[NDArray[np.float32]], None] | None
+) -> Iterator[NDArray[np.float32]]:
+    for piece in pieces:
+        if on_piece is not None:
+            on_piece(piece)
+        yield piece
 
 
 def _finite(piece: NDArray[np.float32], path: str | Path) -> NDArray[np.float32]:

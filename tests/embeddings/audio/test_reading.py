@@ -78,6 +78,13 @@ def test_chunks_of_any_size_join_to_the_same_samples(tmp_path):
 def test_written_sound_is_read_back_and_loud_sound_is_cut(tmp_path):
     write_audio(tmp_path / "x.flac", np.array([[0.25], [2.0], [-2.0]]), 8000)
     np.testing.assert_allclose(read_audio(tmp_path / "x.flac")[0][:, 0], [0.25, 1, -1], atol=1e-4)
+    fine = np.array([[0.25 + 2**-20], [1.5]])
+    write_audio(tmp_path / "y.flac", fine, 8000, bits=24)
+    assert probe_audio(tmp_path / "y.flac").bits == 24
+    assert probe_audio(tmp_path / "x.flac").bits == 16
+    np.testing.assert_allclose(read_audio(tmp_path / "y.flac")[0], np.minimum(fine, 1), atol=2**-22)
+    with pytest.raises(ParameterError, match="bits must be 16 or 24"):
+        write_audio(tmp_path / "x.wav", np.zeros(3), 8000, bits=8)
     with pytest.raises(ParameterError, match="flac"):
         write_audio(tmp_path / "x.xyz", np.zeros(3), 8000)
 
