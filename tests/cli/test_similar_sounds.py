@@ -38,3 +38,14 @@ def test_an_unknown_name_is_answered_with_paths(home):
         UnknownNameError, match=r"unknown name 'kik'; similar: 'kit 1/kick.wav', 'kit 2/kick.wav'"
     ):
         similar_sounds(home, "kik")
+
+
+def test_retrieval_is_measured_by_the_similarity_that_answers(home):
+    from bandscape.cli.steps.content_probes import _centered
+
+    rows = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    units = _centered(rows)
+    units = units / np.linalg.norm(units, axis=1, keepdims=True)
+    for at, name in enumerate(IDS):
+        for row in similar_sounds(home, name, top=4)[1]:
+            assert row["cosine"] == pytest.approx(float(units[at] @ units[IDS.index(row["sound"])]), abs=1e-3)
