@@ -48,6 +48,7 @@ if _TYPE_CHECKING:
     from .progress import Progress, ProgressCallback, report
     from .randomness import as_generator, as_seed
     from .replacement import replace_directory, replace_file
+    from .sealed_json import read_sealed_json, write_sealed_json
     from .workspace import Workspace
 
 _HOMES = {
@@ -71,6 +72,10 @@ _HOMES = {
         "write_sparse",
         "write_table",
         "write_text",
+    ),
+    "sealed_json": (
+        "read_sealed_json",
+        "write_sealed_json",
     ),
     "replacement": (
         "replace_directory",
@@ -155,6 +160,7 @@ __all__ = [
     "read_arrays",
     "read_arrow",
     "read_json",
+    "read_sealed_json",
     "read_sparse",
     "read_table",
     "replace_directory",
@@ -166,6 +172,7 @@ __all__ = [
     "write_arrays",
     "write_arrow",
     "write_json",
+    "write_sealed_json",
     "write_sparse",
     "write_table",
     "write_text",

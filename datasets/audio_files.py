@@ -4,6 +4,7 @@ Public names: :class:`FoundFile`, :func:`find_audio_files`, :func:`read_track_la
 :func:`match_labels`, :func:`folder_key`.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def find_audio_files(folder: str | Path, suffixes: Iterable[str]) -> list[FoundF
     """List the files below a folder that have one of the suffixes, in the order of their ids.
 
     Links to folders are followed, each folder once; hidden files and folders are left out. Pipes, sockets, broken
-    links and folders that cannot be opened are listed with their problem.
+    links, links to themselves and folders that cannot be opened are listed with their problem.
 
     Parameters
     ----------
@@ -65,11 +66,11 @@ def find_audio_files(folder: str | Path, suffixes: Iterable[str]) -> list[FoundF
     waiting = [root]
     while waiting:
         here = waiting.pop()
-        status = here.stat()
-        if (status.st_dev, status.st_ino) in seen:
-            continue
-        seen.add((status.st_dev, status.st_ino))
         try:
+            status = here.stat()
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
         except OSError as error:
             found.append(_with_problem(root, here, f"folder cannot be opened ({error.strerror})"))
@@ -77,18 +78,27 @@ def find_audio_files(folder: str | Path, suffixes: Iterable[str]) -> list[FoundF
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 waiting.append(Path(entry.path))
             elif entry.name.lower().endswith(wanted):
                 found.append(_looked_at(root, Path(entry.path)))
     return sorted(found, key=lambda file: file.track_id)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
 def _looked_at(root: Path, path: Path) -> FoundFile:
     try:
         status = path.stat()
     except OSError as error:
-        reason = "is a link that leads nowhere" if path.is_symlink() else str(error.strerror)
+        reason = str(error.strerror)
+        if path.is_symlink():
+            reason = f"is a link that leads {'to itself' if error.errno == errno.ELOOP else 'nowhere'}"
         return _with_problem(root, path, reason)
     problem = "" if path.is_file() else "is not a regular file (a pipe, socket or device)"
     return FoundFile(_track_id(root, path), str(path), status.st_size, status.st_mtime_ns, problem)
@@ -99,8 +109,8 @@ def _with_problem(root: Path, path: Path, problem: str) -> FoundFile:
 
 
 def _track_id(root: Path, path: Path) -> str:
-    text = path.relative_to(root).as_posix()
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    r"""Return the path below the root; bytes of a name that are no UTF-8 stand as ``\xe9``."""
+    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def folder_key(track_id: str) -> str:

@@ -23,7 +23,11 @@ MEASURES = {
     "duration_s": ("length", "s", "length"),
     "brightness_hz": ("brightness", "Hz", "brightness, the center of the spectrum"),
     "loudness_db": ("loudness", "dB", "loudness, the mean power below full scale"),
-    "noisiness": ("noisiness", "", "noisiness, from tone to hiss"),
+    "noisiness_db": (
+        "noisiness",
+        "dB",
+        "noisiness, the flatness of the spectrum: -60 dB a tone, -2.5 dB white noise",
+    ),
     "attack_s": ("attack", "s", "time from the onset to the loudest moment"),
 }
 _OUTLINE = 64

@@ -13,10 +13,13 @@ from ..core.files import read_table, write_table
 from .layout import Layout
 
 _METADATA_KEY = b"bandscape.layout"
+_ID_COLUMNS = ("artist_id", "track")
 
 
-def write_layout(path: str | Path, layout: Layout, artist_ids: Sequence[str]) -> None:
-    """Store a layout as a Parquet table: artist_id, x, y, neighbor_kept; the rest as metadata of the file.
+def write_layout(
+    path: str | Path, layout: Layout, artist_ids: Sequence[str], *, id_column: str = "artist_id"
+) -> None:
+    """Store a layout as a Parquet table: ids, x, y, neighbor_kept; the rest as metadata of the file.
 
     Parameters
     ----------
@@ -25,18 +28,22 @@ def write_layout(path: str | Path, layout: Layout, artist_ids: Sequence[str]) ->
     layout : Layout
     artist_ids : sequence of str, length n_points
         Row by row with the coordinates.
+    id_column : {"artist_id", "track"}
+        What the column of ids is called: what the points are.
 
     Raises
     ------
     ParameterError
-        If there is not exactly one id a point.
+        If there is not exactly one id a point, or ``id_column`` is another name.
     """
+    if id_column not in _ID_COLUMNS:
+        raise ParameterError(f"id_column must be one of {', '.join(_ID_COLUMNS)}; got {id_column!r}")
     if len(artist_ids) != len(layout):
         raise ParameterError(
             f"artist_ids must have one entry per point; got {len(artist_ids)} for {len(layout)} points"
         )
     columns = {
-        "artist_id": pa.array([str(one) for one in artist_ids], pa.string()),
+        id_column: pa.array([str(one) for one in artist_ids], pa.string()),
         "x": pa.array(layout.coordinates[:, 0]),
         "y": pa.array(layout.coordinates[:, 1]),
         "neighbor_kept": pa.array(layout.neighbor_kept),
@@ -58,6 +65,7 @@ def read_layout(path: str | Path) -> tuple[Layout, list[str]]:
     -------
     layout : Layout
     artist_ids : list of str
+        Of the artists, or of the tracks.
 
     Raises
     ------
@@ -68,8 +76,9 @@ def read_layout(path: str | Path) -> tuple[Layout, list[str]]:
     """
     table = read_table(path)
     facts = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
-    missing = [name for name in ("artist_id", "x", "y", "neighbor_kept") if name not in table.column_names]
-    if missing or "method" not in facts:
+    ids = next((name for name in _ID_COLUMNS if name in table.column_names), None)
+    missing = [name for name in ("x", "y", "neighbor_kept") if name not in table.column_names]
+    if ids is None or missing or "method" not in facts:
         raise SchemaError(f"{path} is not a stored layout; make one with write_layout or `bandscape map`")
     x, y, kept = (table.column(name).to_numpy().astype(np.float32) for name in ("x", "y", "neighbor_kept"))
     trust = float("nan") if facts["trustworthiness"] is None else float(facts["trustworthiness"])
@@ -77,4 +86,4 @@ def read_layout(path: str | Path) -> tuple[Layout, list[str]]:
     layout = Layout(
         coordinates, facts["method"], facts["perplexity"], int(facts["seed"]), facts["metric"], trust, kept
     )
-    return layout, table.column("artist_id").to_pylist()
+    return layout, table.column(ids).to_pylist()

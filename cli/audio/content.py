@@ -238,6 +238,10 @@ def _tell_learnt(facts: dict[str, Any], labels: str, out: Path, as_json: bool) -
     for name, count in facts["without_label"].items():
         if count:
             warn(f"{plural(count, 'sound')} without {name}: not learnt there, and not measured")
+    if facts["silent"]:
+        warn(
+            f"{plural(facts['silent'], 'sound')} silent (column warning of tracks.parquet): such vectors say nothing"
+        )
     print_table(
         [("label", "left"), ("measured", "left"), ("content", "right"), ("95 %", "right"), ("MFCC", "right"),
          ("95 %", "right"), ("chance", "right"), ("sounds", "right")],

@@ -61,6 +61,13 @@ def features(
         warn(
             f"{plural(len(found.unmatched), 'label')} of {artists} match no file: {', '.join(found.unmatched[:3])}"
         )
+    odd = {row["track_id"]: row["warning"] for row in found.tracks.to_pylist() if row["warning"]}
+    if odd:
+        track, reason = next(iter(odd.items()))
+        warn(
+            f"vectors of {plural(len(odd), 'track')} say little (column warning of {out / 'tracks.parquet'});"
+            f" {clean(track)}: {reason}"
+        )
     facts = found.facts()
     say(
         f"features of {plural(facts['tracks'], 'track')} of {plural(facts['artists'], 'artist')} in {out}"

@@ -10,7 +10,7 @@ from .. import steps
 from ..console import clean, plural, print_json, print_table, progress_bars, say
 from ..options import AsJson, Seed, Threads, n_threads
 from .group import app
-from .spectral import LabelColumn, LabelSource, SoundFolder, figure, warn_of
+from .spectral import LabelColumn, LabelSource, SoundFolder, figure, say_of_neighbors, warn_of
 
 
 @app.command(name="map")
@@ -77,6 +77,7 @@ def sound_map(
         [("features", "left"), ("5-NN", "right"), ("5-NN on the map", "right"), ("trustworthiness", "right")],
         [(name, *(figure(facts[what][key]) for what in by_set)) for key, name in steps.FEATURE_SETS.items()],
     )
+    say_of_neighbors(facts)
     placed = f", {facts['placed']:,} placed on it" if facts["placed"] else ""
     say(
         f"{plural(facts['sounds'], 'sound')} by {steps.FEATURE_SETS[features]}{placed}, {facts['heard']:,} of them"

@@ -71,6 +71,7 @@ def spectral(
             for key, name in steps.FEATURE_SETS.items()
         ],
     )
+    say_of_neighbors(facts)
     if facts["knn"]["spectral"] is None:
         say("accuracy needs classes: give --labels CSV (columns path and label) or --labels folder")
     say(
@@ -78,6 +79,15 @@ def spectral(
         f" {facts['error_db']:.1f} dB) in {out}; {facts['quarantined']:,} files set aside"
     )
     say(f"next: bandscape audio map {folder} --model {out} --out map.html")
+
+
+def say_of_neighbors(facts: Mapping[str, Any]) -> None:
+    """Say what the accuracies of neighbors are measured on, and what one answer for all would reach."""
+    if facts["chance"] is not None:
+        say(
+            f"chance {facts['chance']:.3f}: the share of the commonest class; distances of features whose columns are"
+            " divided by the root of their spread, each statistic over time with the same weight"
+        )
 
 
 def warn_of(sounds: steps.SoundTable, labels: str | None) -> None:

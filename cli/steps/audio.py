@@ -1,15 +1,15 @@
 """The steps of sound: features of a folder, and their join to the artists."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, SourceError
+from ...core.errors import ChecksumError, ParameterError, SourceError
 from ...core.executors import Executor
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
+from ...core.sealed_json import write_sealed_json
 from ...core.workspace import StepRecord, Workspace
 from .content import (
     CONTENT_LEARNT,
@@ -17,6 +17,7 @@ from .content import (
     CONTENT_VECTORS,
     content_vectors,
     load_content,
+    model_of,
     vector_table,
 )
 from .paths import ARTISTS, SIDE_FEATURES
@@ -48,12 +49,13 @@ class FolderFeatures:
     unmatched: list[str]
 
     def facts(self) -> dict[str, int]:
-        """Return tracks, artists, quarantined, kept (read before), unmatched (labels)."""
+        """Return tracks, artists, quarantined, odd (with a warning), kept (read before), unmatched (labels)."""
         named = {artist for artist in self.tracks["artist"].to_pylist() if artist}
         return {
             "tracks": self.tracks.num_rows,
             "artists": len(named),
             "quarantined": self.extraction.quarantine.num_rows,
+            "odd": self.tracks.num_rows - self.tracks["warning"].null_count,
             "kept": self.extraction.n_kept,
             "unmatched": len(self.unmatched),
         }
@@ -212,11 +214,14 @@ def join_audio(
 
 def find_content(workspace: Workspace) -> Path | None:
     """Return the content network of the workspace: its own, else the one that was joined last; None without one."""
-    from ...core.errors import BandscapeError
-
     homes = [workspace.root / OWN_CONTENT]
-    with contextlib.suppress(BandscapeError, OSError, KeyError, TypeError):
-        homes.append(Path(read_json(workspace.root / CONTENT / CONTENT_LEARNT)["model"]))
+    if (workspace.root / CONTENT / CONTENT_LEARNT).is_file():
+        try:
+            homes.append(model_of(workspace.root / CONTENT))
+        except ChecksumError as error:
+            raise ChecksumError(
+                f"{error}; or name the network with --content MODEL, or --content none"
+            ) from error
     return next((home for home in homes if (home / CONTENT_MODEL).is_dir()), None)
 
 
@@ -258,7 +263,7 @@ def _write_content(
     table = vector_table(ids, vectors, network)
     write_table(home / CONTENT_VECTORS, table)
     write_track_store(home / TRACK_STORE, ids, vectors)
-    write_json(home / CONTENT_LEARNT, {"model": str(Path(model or "").resolve())})
+    write_sealed_json(home / CONTENT_LEARNT, {"model": str(Path(model or "").resolve())})
     return {name: table[name][0].as_py() for name in ("model", "version", "sample_rate_hz")}
 
 
@@ -289,7 +294,7 @@ def _write_side_features(
         **about,
     }
     if (stage / CONTENT).is_dir():
-        facts["content"] = read_json(stage / CONTENT / CONTENT_LEARNT)["model"]
+        facts["content"] = str(model_of(stage / CONTENT))
     write_json(stage / JOINED, facts)
 
 

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeError, ParameterError
+from ...core.errors import BandscapeError, ChecksumError, ParameterError
 from ...core.executors import Executor
-from ...core.files import read_json, write_json, write_table
+from ...core.files import write_json, write_table
 from ...core.progress import ProgressCallback
+from ...core.sealed_json import read_sealed_json, write_sealed_json
 from .content_labels import (
     TEXT_COLUMN,
     Column,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 CONTENT_MODEL, CONTENT_VECTORS, CONTENT_FIGURES = "model", "content.parquet", "figures.json"
 CONTENT_TRACKS = "tracks.parquet"
 CONTENT_LEARNT = "learnt.json"
+_AGAIN = "run the command that wrote it again"
 _PATIENCE_SHARE = 0.1
 _QUARANTINE = "quarantine.parquet"
 
@@ -91,6 +93,7 @@ def learn_content(
         "unseen": int(unseen.sum()),
         "unseen_by": _unseen_by(options),
         "quarantined": data.quarantine.num_rows,
+        "silent": sum(not sound.levels.any() for sound in data.sounds),
         "unmatched_labels": len(data.unmatched),
         "without_label": {name: sum(value is None for value in column) for name, column in targets.items()},
         "kinds": {target.name: target.kind for target in learnt.targets_},
@@ -142,7 +145,7 @@ def apply_content(
     write_table(out / "said.parquet", _said_table(model, rows))
     write_table(out / _QUARANTINE, rows.quarantine)
     write_track_store(out / "store", ids, vectors)
-    write_json(out / CONTENT_LEARNT, {"model": str(home.resolve())})
+    write_sealed_json(out / CONTENT_LEARNT, {"model": str(home.resolve())})
     facts = {"sounds": len(ids), "quarantined": rows.quarantine.num_rows, "dims": model.dim,
              "unmatched_labels": len(unmatched), "model": str(home)}  # fmt: skip
     write_json(out / CONTENT_FIGURES, facts)
@@ -155,6 +158,20 @@ def load_content(home: Path) -> "ContentNetwork":
 
     inner = home / CONTENT_MODEL
     return ContentNetwork.load(inner if inner.is_dir() else home)
+
+
+def model_of(home: Path) -> Path:
+    """Return the folder of the model that made the vectors in a folder without a model of its own.
+
+    Raises
+    ------
+    SourceError, ChecksumError
+        If that is not noted there, or damaged.
+    """
+    found = read_sealed_json(home / CONTENT_LEARNT, remedy=_AGAIN).get("model")
+    if not isinstance(found, str):
+        raise ChecksumError(f"{home / CONTENT_LEARNT}: names no model; {_AGAIN}")
+    return Path(found)
 
 
 def vector_table(ids: Sequence[str], vectors: "np.ndarray", model: "ContentNetwork") -> "pa.Table":
@@ -220,7 +237,10 @@ def _learn(
     }
     digest = fingerprint(*sounds, labels, texts, inputs, dict(options.kinds), options_of_model)
     try:
-        if read_json(out / CONTENT_LEARNT)["learnt_from"] == digest:
+        if read_sealed_json(out / CONTENT_LEARNT, remedy=_AGAIN)["learnt_from"] == digest:
+            write_sealed_json(
+                out / CONTENT_LEARNT, {"learnt_from": digest}
+            )  # of an earlier version: without a seal
             learnt = type(model).load(out / CONTENT_MODEL)
             learnt.seconds_ = 0.0
             return learnt
@@ -237,7 +257,7 @@ def _learn(
     )  # fmt: skip
     model.save(out / CONTENT_MODEL)
     checkpoint.delete()
-    write_json(out / CONTENT_LEARNT, {"learnt_from": digest})
+    write_sealed_json(out / CONTENT_LEARNT, {"learnt_from": digest})
     return model
 
 
@@ -289,9 +309,13 @@ def _write(
 ) -> None:  # fmt: skip
     import pyarrow as pa
 
+    from ...embeddings.audio.odd_signals import SILENT
+
     plain = {name: column for name, column in data.columns.items() if not any(map(_is_list, column))}
     labels = {name: pa.array(column, pa.string()) for name, column in plain.items()}
+    odd = [None if sound.levels.any() else SILENT for sound in data.sounds]
     tracks = {"track_id": pa.array(data.ids, pa.string()), **labels, "unseen": pa.array(unseen)}
+    tracks.setdefault("warning", pa.array(odd, pa.string()))
     write_table(out / CONTENT_TRACKS, pa.table(tracks))
     write_table(out / CONTENT_VECTORS, vector_table(data.ids, vectors, model))
     write_table(out / _QUARANTINE, data.quarantine)

@@ -29,7 +29,7 @@ def content_quality(
     statistics = np.stack([sound.statistics for sound in data.sounds])
     group = options.held_out[0] if options.held_out else options.disjoint
     features = {"content": vectors, "mfcc": statistics}
-    scaled = {name: _scaled(rows, ~unseen) for name, rows in features.items()}
+    centered = {"content": _centered(vectors), "mfcc": _standardized(statistics, ~unseen)}
     found = []
     for target in model.targets_:
         if target.kind == "vector":
@@ -41,7 +41,7 @@ def content_quality(
             probe = probe_label(rows, column, unseen, kind=target.kind)
             row[name] = {"probe": _score_facts(probe)}
             if target.kind != "number":
-                scores = retrieve_label(scaled[name], column, unseen, kind=target.kind, groups=groups)
+                scores = retrieve_label(centered[name], column, unseen, kind=target.kind, groups=groups)
                 row[name] |= {key: _score_facts(score) for key, score in scores.items()}
         found.append(row)
     return found
@@ -52,7 +52,12 @@ def _score_facts(score: Any) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value != ""}
 
 
-def _scaled(rows: "np.ndarray", learnt: "np.ndarray") -> "np.ndarray":
-    """Standardize by the sounds learnt from, so that no column rules the cosine."""
+def _centered(vectors: "np.ndarray") -> "np.ndarray":
+    """Take vectors less the mean of all, as the store of ``audio similar`` does: what is measured is what answers."""
+    return vectors - vectors.mean(axis=0)
+
+
+def _standardized(rows: "np.ndarray", learnt: "np.ndarray") -> "np.ndarray":
+    """Standardize statistics by the sounds learnt from: they have no scale in common, and one would rule the cosine."""
     spread = rows[learnt].std(axis=0)
     return (rows - rows[learnt].mean(axis=0)) / (spread + 1e-6 * max(float(spread.max()), 1e-12))

@@ -104,7 +104,7 @@ def round_config(workspace: Workspace, number: int) -> list[dict[str, Any]]:
     asked = topic_rounds(workspace)[number].parameters["topics"]
     if asked:
         return asked
-    n_topics = read_json(workspace.root / round_folder(number) / "round.json")["topics"]
+    n_topics = read_json(workspace.intact(f"{round_folder(number)}/round.json"))["topics"]
     return [topic.to_dict() for topic in make_free_topics(n_topics)]
 
 

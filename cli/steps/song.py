@@ -54,7 +54,7 @@ def learn_song(
     with replace_directory(out) as folder:
         model.save(folder / "model")
         write_training_gif(model.frames_, model.sample_, folder / "animation.gif")
-        write_audio(folder / "restored.flac", restored, rate)
+        write_audio(folder / "restored.flac", restored, rate, bits=info.bits)
         facts = _figures(model, samples, restored, rate)
         facts |= {"mono": info.n_channels == 1, "cut": cut, "learnt_from_s": round(len(samples) / rate, 3)}
         facts |= {"animation": str(out / "animation.gif"), "page": str(out / "training.html")}

@@ -1,14 +1,15 @@
 """The map of a folder of sounds: both feature sets laid out and measured, one of them shown, later sounds placed."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeError, ParameterError
-from ...core.files import read_json, write_json
+from ...core.errors import BandscapeError, BandscapeWarning, ParameterError
 from ...core.progress import ProgressCallback, report
+from ...core.sealed_json import read_sealed_json, write_sealed_json
 from .spectral import (
     FEATURE_SETS,
     MODEL,
@@ -30,7 +31,8 @@ _NEAR = 8
 _MOST_CLUSTERS = 12
 _LAYOUTS = "layouts.json"
 _SAYS = (
-    "5-NN: share of sounds whose five nearest others vote for their class, by the features and on the picture."
+    "5-NN: share of sounds whose five nearest others vote for their class, by the features (each column divided by"
+    " the root of its spread, each statistic over time with the same weight) and on the picture."
     " Trust: whether near dots were near by the features."
 )
 
@@ -169,8 +171,9 @@ def _kept_layout(
     digest = fingerprint(rows, list(ids), chosen.method, chosen.perplexity, chosen.seed)
     path = own / f"layout_{name}.parquet"
     try:
-        made = read_json(own / _LAYOUTS)
-    except (BandscapeError, OSError):
+        with warnings.catch_warnings(action="error", category=BandscapeWarning):  # not sealed: laid out anew
+            made = read_sealed_json(own / _LAYOUTS, remedy="draw the map again")
+    except (BandscapeError, BandscapeWarning, OSError):
         made = {}
     if made.get(name) == digest:
         try:
@@ -181,8 +184,8 @@ def _kept_layout(
         rows, method=chosen.method, metric="euclidean", perplexity=chosen.perplexity, random_state=chosen.seed,
         on_progress=on_progress,
     )  # fmt: skip
-    write_layout(path, layout, ids)
-    write_json(own / _LAYOUTS, {**made, name: digest})
+    write_layout(path, layout, ids, id_column="track")
+    write_sealed_json(own / _LAYOUTS, {**made, name: digest})
     return layout
 
 
@@ -341,6 +344,8 @@ def _facts(
     own: Path,
     n_heard: int,
 ) -> dict[str, Any]:
+    from ...embeddings.audio.label_neighbors import commonest_share
+
     by_set = {
         what: {name: one[what] for name, one in figures.items()}
         for what in ("knn", "map_knn", "trustworthiness")
@@ -352,6 +357,7 @@ def _facts(
         "heard": n_heard,
         "unmatched_labels": len(sounds.unmatched),
         "knn": by_set["knn"],
+        "chance": known(commonest_share(sounds.tracks["class"].to_pylist())),
         "map_knn": by_set["map_knn"],
         "trustworthiness": figures[chosen.features]["trustworthiness"],
         "trustworthiness_by_features": by_set["trustworthiness"],

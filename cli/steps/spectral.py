@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeError, ParameterError, SourceError
-from ...core.files import read_json, write_json, write_table
+from ...core.errors import BandscapeError, ChecksumError, ParameterError, SourceError
+from ...core.files import write_json, write_table
 from ...core.progress import ProgressCallback
+from ...core.sealed_json import read_sealed_json, write_sealed_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
     from ...datasets.audio_files import FoundFile
     from ...embeddings.audio.file_rows import AudioFile, FileRows
+    from ...embeddings.audio.sound_description import SoundSettings
 
 MODEL, SETTINGS, FIGURES = "model", "settings.json", "figures.json"
 FEATURE_SETS = {"spectral": "learned codes", "mfcc": "MFCC"}
 _NEIGHBORS = 5
+_AGAIN = "run `bandscape audio spectral` or `audio map` without --model again"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,7 @@ def learn_spectra(
     ParameterError
         If ``out`` is a file or another kind of folder, or an option is out of range.
     """
+    from ...embeddings.audio.label_neighbors import commonest_share
     from ...embeddings.audio.sound_collection import describe_sounds, training_frames
     from ...embeddings.audio.sound_description import SoundSettings
     from ...embeddings.audio.spectral_autoencoder import SpectralAutoencoder
@@ -116,6 +120,7 @@ def learn_spectra(
         "frames": len(frames),
         "error_db": round(learnt.error_db_, 3),
         "knn": label_accuracies(sounds),
+        "chance": known(commonest_share(sounds.tracks["class"].to_pylist())),
         "model": str(out / MODEL),
     }
     _write(sounds, out, facts)
@@ -163,7 +168,7 @@ def describe_more(
     table = _read_labels(labels)
     found, files = sound_files(folder)
     described = describe_sounds(
-        files, settings=_settings(out), learning=learning, cache=out / ".cache", n_jobs=n_jobs,
+        files, settings=sound_settings(out), learning=learning, cache=out / ".cache", n_jobs=n_jobs,
         on_progress=on_progress,
     )  # fmt: skip
     check_read(folder, files, described)
@@ -213,10 +218,21 @@ def check_read(folder: Path, files: "Sequence[AudioFile]", described: "FileRows"
         )
 
 
-def _settings(out: Path) -> Any:
+def sound_settings(out: Path) -> "SoundSettings":
+    """Return how the spectra of a model's folder are computed.
+
+    Raises
+    ------
+    SourceError, ChecksumError
+        If that is missing or damaged.
+    """
     from ...embeddings.audio.sound_description import SoundSettings
 
-    return SoundSettings(**read_json(out / SETTINGS)["spectra"]).check()
+    stored = read_sealed_json(out / SETTINGS, remedy=_AGAIN)
+    try:
+        return SoundSettings(**stored["spectra"]).check()
+    except (KeyError, TypeError, ParameterError) as error:
+        raise ChecksumError(f"{out / SETTINGS}: damaged; {_AGAIN}") from error
 
 
 def _learn(model: Any, frames: "np.ndarray", out: Path, on_progress: ProgressCallback | None) -> Any:
@@ -228,15 +244,17 @@ def _learn(model: Any, frames: "np.ndarray", out: Path, on_progress: ProgressCal
 
     digest = fingerprint(frames, {k: v for k, v in model.get_params().items() if k != "random_state"})
     digest = fingerprint(digest, model.random_state)
+    kept = {"spectra": asdict(SoundSettings()), "learnt_from": digest}
     try:
-        if read_json(out / SETTINGS)["learnt_from"] == digest:
+        if read_sealed_json(out / SETTINGS, remedy=_AGAIN)["learnt_from"] == digest:
+            write_sealed_json(out / SETTINGS, kept)  # of an earlier version: without a seal
             return type(model).load(out / MODEL)
     except (BandscapeError, OSError, KeyError, TypeError):
         pass
     model.fit(frames, on_progress=on_progress)
     out.mkdir(parents=True, exist_ok=True)
     model.save(out / MODEL)
-    write_json(out / SETTINGS, {"spectra": asdict(SoundSettings()), "learnt_from": digest})
+    write_sealed_json(out / SETTINGS, kept)
     return model
 
 
@@ -261,7 +279,7 @@ def _with_codes(
 
     readable = set(described.rows["track_id"].to_pylist())
     coded = code_sounds(
-        [file for file in files if file.track_id in readable], out / MODEL, settings=_settings(out),
+        [file for file in files if file.track_id in readable], out / MODEL, settings=sound_settings(out),
         cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress,
     )  # fmt: skip
     check_read(out, files, coded)

@@ -107,7 +107,7 @@ def fit(
     number = steps.current_round(opened)
     folder = workspace / steps.round_folder(number)
     warn_about_keywords(opened)
-    n_topics = len(read_json(folder / "summary.json"))
+    n_topics = len(read_json(opened.verified(f"{steps.round_folder(number)}/summary.json")))
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     say(f"topics round {number} {verb}: {n_topics} topics in {folder / 'topics.txt'}")
     say_asked(opened, number)

@@ -16,7 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...core.errors import FormatVersionError
-from ...core.files import read_arrays, read_json, read_table, write_arrays, write_json, write_table
+from ...core.files import read_arrays, read_table, write_arrays, write_json, write_table
+from ...core.sealed_json import read_sealed_json, write_sealed_json
 from .model import Plan
 from .reviews import Block, artist_ids
 from .text import seed_keywords
@@ -90,7 +91,7 @@ def write_truth(truth: Path, plan: Plan, counted: Counted, complete: bool) -> No
         "genres": list(GENRES),
         "topics": described,
     }
-    write_json(truth / "config.json", config)
+    write_sealed_json(truth / "config.json", config)
 
 
 def _described_topics(plan: Plan, counted: Counted) -> list[dict[str, Any]]:
@@ -252,7 +253,7 @@ def load_truth(directory: str | Path) -> Truth:
         If a file is damaged.
     """
     folder = Path(directory) / "truth"
-    config = read_json(folder / "config.json")
+    config = read_sealed_json(folder / "config.json", remedy="simulate again")
     if config["format"] > TRUTH_FORMAT:
         raise FormatVersionError(
             f"{folder}: written in truth format {config['format']}, this version reads up to {TRUTH_FORMAT}; "

@@ -7,6 +7,7 @@ sounds by cosine; sounds of the asked one's own group (artist, speaker) are no a
 Intervals are of 95 %, over sounds. Public names: :class:`Score`, :func:`probe_label`, :func:`retrieve_label`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,8 @@ class Score:
     value, low, high : float
         NaN where nothing could be measured.
     chance : float
-        What knowing nothing of the sound reaches.
+        What knowing nothing of the sound reaches: of probes one answer for all sounds asked about, the
+        commonest among them (of classes its share), of numbers 0, of retrieval a random order.
     n : int
         Sounds asked about.
     how : str
@@ -91,22 +93,32 @@ def _probe_names(
         at: ({str(labels[at])} if kind == "class" else set(split_tags(str(labels[at]))))
         for at in [*asked, *taught]
     }
-    right, guess = np.full(len(asked), np.nan), np.full(len(asked), np.nan)
+    right = np.full(len(asked), np.nan)
     for fit, test in _parts(asked, taught, within, seed):
         names = sorted(set().union(*(sets[at] for at in fit)))
         wanted = np.array([[name in sets[at] for name in names] for at in fit])
         if len(names) < 2:
             continue
-        places, often = _says(values, fit, wanted, np.array(asked)[test], kind), wanted.mean(axis=0)
+        places = _says(values, fit, wanted, np.array(asked)[test], kind)
         for place, said in zip(test, places, strict=True):
             true = sets[asked[place]]
-            for out, strength in ((right, said), (guess, often)):
-                best = np.argsort(-strength, kind="stable")[: len(true)]
-                out[place] = len(true & {names[at] for at in best}) / len(true)
+            best = np.argsort(-said, kind="stable")[: len(true)]
+            right[place] = len(true & {names[at] for at in best}) / len(true)
     measured = ~np.isnan(right)
     if not measured.any():
         return _nothing(0)
-    return _score(right[measured], float(guess[measured].mean()), seed, "within" if within else "learnt")
+    chance = _best_constant([sets[asked[at]] for at in np.flatnonzero(measured)])
+    return _score(right[measured], chance, seed, "within" if within else "learnt")
+
+
+def _best_constant(sets: Sequence[set[str]]) -> float:
+    """Return what one answer for all reaches: the names that the sounds asked about have most.
+
+    Of classes that is the share of the commonest one. It looks at the answers, so that no split can make it too low.
+    """
+    counts = Counter(name for names in sets for name in names)
+    often = [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+    return float(np.mean([len(names & set(often[: len(names)])) / len(names) for names in sets]))
 
 
 def _says(values: NDArray, fit: NDArray, wanted: NDArray, asked: NDArray, kind: str) -> NDArray[np.float64]:

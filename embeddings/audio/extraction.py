@@ -3,6 +3,7 @@
 Public names: :class:`AudioFile`, :func:`extract_features`, :class:`Extraction`.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,10 +15,11 @@ import pyarrow as pa
 from ...core.checkpoints import fingerprint
 from ...core.executors import Executor
 from ...core.progress import ProgressCallback
-from .features import FeatureSettings, describe_audio
+from .features import FeatureSettings, describe_audio, feature_names
 from .file_rows import AudioFile, rows_of_files
 from .reading import probe_audio
 
+FEATURE_NAMES = b"bandscape.feature_names"
 _COLUMNS = [
     ("sample_rate_hz", pa.int64()),
     ("n_channels", pa.int64()),
@@ -25,6 +27,7 @@ _COLUMNS = [
     ("duration_s", pa.float64()),
     ("peak", pa.float64()),
     ("clipped_share", pa.float64()),
+    ("warning", pa.string()),
     ("vector", pa.list_(pa.float32())),
 ]
 
@@ -38,9 +41,10 @@ class Extraction:
     Parameters
     ----------
     tracks : pyarrow.Table
-        track_id, sample_rate_hz, n_channels, encoding, duration_s, peak, clipped_share.
+        track_id, sample_rate_hz, n_channels, encoding, duration_s, peak, clipped_share, warning (what is odd about
+        the signal; null where nothing is).
     features : pyarrow.Table
-        track_id, vector; row by row with ``tracks``.
+        track_id, vector; row by row with ``tracks``. Its metadata name the numbers (``bandscape.feature_names``, JSON).
     quarantine : pyarrow.Table
         path, reason.
     n_kept : int
@@ -87,11 +91,13 @@ def extract_features(
         Rows in the order of ``files``.
     """
     settings = (settings or FeatureSettings()).check()
+    digest = fingerprint([name for name, _ in _COLUMNS], asdict(settings))
     found = rows_of_files(
-        files, partial(_describe, settings), _COLUMNS, settings=fingerprint(asdict(settings)), cache=cache,
-        n_jobs=n_jobs, on_progress=on_progress, executor=executor,
+        files, partial(_describe, settings), _COLUMNS, settings=digest, cache=cache, n_jobs=n_jobs,
+        on_progress=on_progress, executor=executor,
     )  # fmt: skip
-    features = found.rows.select(["track_id", "vector"])
+    named = {FEATURE_NAMES: json.dumps(feature_names(settings)).encode()}
+    features = found.rows.select(["track_id", "vector"]).replace_schema_metadata(named)
     return Extraction(
         found.rows.drop_columns(["vector"]), features, found.quarantine, found.n_kept, found.stopped
     )
@@ -106,5 +112,6 @@ def _describe(settings: FeatureSettings, path: str) -> dict[str, Any]:
         "duration_s": described.duration_s,
         "peak": described.peak,
         "clipped_share": described.clipped_share,
+        "warning": described.warning,
         "vector": described.vector.tolist(),
     }

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...core.errors import ParameterError, SourceError
 from .framing import FrameStream, magnitudes
 from .mel import check_scale, cosine_basis, mel_filters
+from .odd_signals import signal_warning
 from .reading import CHUNK_FRAMES, stream_audio
 from .statistics import RunningStatistics
 
@@ -255,15 +256,33 @@ class AudioDescription:
     duration_s : float
         As decoded.
     peak : float
-        Largest absolute sample after mixing to mono; 0 is silence.
+        Largest absolute sample of the file as read, over all channels; 0 is silence.
     clipped_share : float
-        Share of the mixed samples at full scale.
+        Share of the file's samples, over all channels, at full scale.
+    warning : str or None
+        What is odd about it: silent, channels that cancel, less than a frame.
     """
 
     vector: NDArray[np.float32]
     duration_s: float
     peak: float
     clipped_share: float
+    warning: str | None = None
+
+
+@dataclass
+class _AsRead:
+    """What is counted of a file before it is mixed and resampled."""
+
+    peak: float = 0.0
+    clipped: int = 0
+    count: int = 0
+
+    def add(self, piece: NDArray[np.float32]) -> None:
+        size = np.abs(piece)
+        self.peak = max(self.peak, float(size.max()))
+        self.clipped += int((size >= 1.0 - 2**-15).sum())
+        self.count += size.size
 
 
 def describe_audio(
@@ -289,17 +308,18 @@ def describe_audio(
     """
     stream = FeatureStream(settings)
     rate = stream.settings.sample_rate_hz
-    count, clipped, peak = 0, 0, 0.0
-    for piece in stream_audio(path, sample_rate_hz=rate, n_channels=1, chunk_frames=chunk_frames):
+    count, mixed_peak, read = 0, 0.0, _AsRead()
+    for piece in stream_audio(
+        path, sample_rate_hz=rate, n_channels=1, chunk_frames=chunk_frames, on_piece=read.add
+    ):
         mono = piece[:, 0]
-        size = np.abs(mono)
-        count, clipped = count + len(mono), clipped + int((size >= 1.0 - 2**-15).sum())
-        peak = max(peak, float(size.max()))
+        count, mixed_peak = count + len(mono), max(mixed_peak, float(np.abs(mono).max()))
         for part in _parts(mono):
             stream.push(part)
     if not count:
         raise SourceError(f"{path}: holds no samples")
-    return AudioDescription(stream.finish(), count / rate, peak, clipped / count)
+    warning = signal_warning(read.peak, mixed_peak, count, stream.settings.n_fft)
+    return AudioDescription(stream.finish(), count / rate, read.peak, read.clipped / read.count, warning)
 
 
 def _parts(mono: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

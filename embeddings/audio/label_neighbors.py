@@ -1,8 +1,9 @@
 """How well neighbors share a label: the accuracy of a vote among the nearest, each row left out in turn.
 
-Public functions: :func:`neighbor_accuracy`.
+Public functions: :func:`neighbor_accuracy`, :func:`commonest_share`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,16 @@ from threadpoolctl import threadpool_limits
 from ...core.errors import ParameterError
 
 _BLOCK = 4_000_000
+
+
+def commonest_share(labels: Sequence[object]) -> float:
+    """Return what one answer for all rows would reach: the share of the commonest label; NaN without two labels.
+
+    >>> commonest_share(["a", "b", "a", None])
+    0.6666666666666666
+    """
+    counts = Counter(str(label) for label in labels if label is not None)
+    return max(counts.values()) / counts.total() if len(counts) > 1 else float("nan")
 
 
 def neighbor_accuracy(

@@ -11,9 +11,10 @@ Public names: :class:`AudioInfo`, :func:`probe_audio`, :func:`stream_audio`, :fu
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 from ...core.errors import ParameterError, SourceError
 from ...core.replacement import replace_file
 from .containers import CONTAINER_SUFFIXES, probe_container, stream_container
+from .promised_length import notes_its_length, promised_frames
+from .quiet_codecs import quiet_codecs
 
 SUFFIXES = (
     ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf",
@@ -28,6 +31,10 @@ SUFFIXES = (
 )  # fmt: skip
 CHUNK_FRAMES = 65_536
 _QUALITY = "HQ"
+_MP3_SLACK = (
+    4 * 1152
+)  # samples: encoders count the frames of their own delay, and the one of the note, differently
+_NO_FILE = 7  # libsndfile's error for a file it cannot open, which is there: of an MP3 without a frame
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class AudioInfo:
     sample_rate_hz : int
     n_channels : int
     n_frames : int
-        Samples per channel; for containers an estimate.
+        Samples per channel that the head promises; for containers, and MP3 without a note of its length, an estimate.
     encoding : str
         Such as "WAV/PCM_16".
     """
@@ -48,6 +55,11 @@ class AudioInfo:
     n_channels: int
     n_frames: int
     encoding: str
+
+    @property
+    def bits(self) -> int:
+        """Bits that hold a sample of it as :func:`write_audio` writes them: 24 for what has more than 16, else 16."""
+        return 24 if self.encoding.endswith(("_24", "_32", "FLOAT", "DOUBLE")) else 16
 
     @property
     def duration_s(self) -> float:
@@ -79,12 +91,17 @@ def probe_audio(path: str | Path) -> AudioInfo:
     if path.suffix.lower() in CONTAINER_SUFFIXES:
         return AudioInfo(*probe_container(path))
     try:
-        head = soundfile.info(os.fspath(path))
+        with quiet_codecs():
+            head = soundfile.info(native_name(path), verbose=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise SourceError(f"{path}: not a sound file that can be read ({_short(error)})") from error
+        reason = (
+            _short(error) if getattr(error, "code", None) != _NO_FILE else f"no {path.suffix} sound in it"
+        )
+        raise SourceError(f"{path}: not a sound file that can be read ({reason})") from error
     if head.samplerate < 1 or head.channels < 1:
         raise SourceError(f"{path}: its head names {head.samplerate} Hz and {head.channels} channels")
-    return AudioInfo(head.samplerate, head.channels, head.frames, f"{head.format}/{head.subtype}")
+    n_frames = promised_frames(head.extra_info, head.frames)
+    return AudioInfo(head.samplerate, head.channels, n_frames, f"{head.format}/{head.subtype}")
 
 
 def stream_audio(
@@ -93,6 +110,7 @@ def stream_audio(
     sample_rate_hz: int | None = None,
     n_channels: int | None = None,
     chunk_frames: int = CHUNK_FRAMES,
+    on_piece: Callable[[NDArray[np.float32]], None] | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield a file's samples piece by piece.
 
@@ -105,6 +123,8 @@ def stream_audio(
         1 averages the channels; 2 keeps the first two, or doubles the only one; None keeps the file's.
     chunk_frames : int, >= 1
         Samples per channel read at a time. It does not change the joined result.
+    on_piece : callable, optional
+        Gets each piece as the file has it, all channels at its own rate, before it is mixed and resampled.
 
     Yields
     ------
@@ -125,7 +145,7 @@ def stream_audio(
     if sample_rate_hz is not None and not 100 <= sample_rate_hz <= 1_000_000:
         raise ParameterError(f"sample_rate_hz must be within 100 to 1000000; got {sample_rate_hz!r}")
     info = probe_audio(path)
-    pieces = _decoded(Path(path), info, chunk_frames)
+    pieces = _shown(_decoded(Path(path), info, chunk_frames), on_piece)
     mixed = (_finite(mix_channels(piece, n_channels), path) for piece in pieces)
     if sample_rate_hz is None or sample_rate_hz == info.sample_rate_hz:
         yield from mixed
@@ -161,8 +181,10 @@ def read_audio(
     return np.concatenate(pieces), sample_rate_hz or info.sample_rate_hz
 
 
-def write_audio(path: str | Path, samples: NDArray[np.floating], sample_rate_hz: int) -> None:
-    """Write a signal as 16-bit WAV or FLAC (by the suffix); louder samples than 1 are cut to it.
+def write_audio(
+    path: str | Path, samples: NDArray[np.floating], sample_rate_hz: int, *, bits: int = 16
+) -> None:
+    """Write a signal as WAV or FLAC (by the suffix); louder samples than 1 are cut to it.
 
     Parameters
     ----------
@@ -170,21 +192,26 @@ def write_audio(path: str | Path, samples: NDArray[np.floating], sample_rate_hz:
         Its folder must exist.
     samples : ndarray of shape (n_samples,) or (n_samples, n_channels)
     sample_rate_hz : int
+    bits : {16, 24}
+        Of a sample.
 
     Raises
     ------
     ParameterError
-        If the suffix is neither .wav nor .flac.
+        If the suffix is neither .wav nor .flac, or ``bits`` another number.
     """
     import soundfile
+
+    if bits not in (16, 24):
+        raise ParameterError(f"bits must be 16 or 24; got {bits!r}")
 
     path = Path(path)
     kind = path.suffix.lower().removeprefix(".").upper()
     if kind not in ("WAV", "FLAC"):
         raise ParameterError(f"sound is written as .wav or .flac; got {path.name!r}")
     with replace_file(path) as temporary:
-        cut = np.clip(samples, -1.0, 1.0 - 2**-15)
-        soundfile.write(os.fspath(temporary), cut, sample_rate_hz, subtype="PCM_16", format=kind)
+        cut = np.clip(samples, -1.0, 1.0 - 2.0 ** (1 - bits))
+        soundfile.write(os.fspath(temporary), cut, sample_rate_hz, subtype=f"PCM_{bits}", format=kind)
 
 
 def check_regular(path: str | Path) -> Path:
@@ -207,6 +234,11 @@ def check_regular(path: str | Path) -> Path:
     return path
 
 
+def native_name(path: str | Path) -> Any:
+    """Return a path as libsndfile takes it: bytes, since names need not be UTF-8, but on Windows."""
+    return os.fspath(path) if os.name == "nt" else os.fsencode(path)
+
+
 def mix_channels(piece: NDArray[np.float32], n_channels: int | None) -> NDArray[np.float32]:
     """Return (n, n_channels): averaged for 1, the first two or the doubled only one for 2."""
     if n_channels is None or piece.shape[1] == n_channels:
@@ -224,9 +256,12 @@ def _decoded(path: Path, info: AudioInfo, chunk_frames: int) -> Iterator[NDArray
         return
     read = 0
     try:
-        with soundfile.SoundFile(os.fspath(path)) as file:
+        with quiet_codecs():
+            file = soundfile.SoundFile(native_name(path))
+        with file:
             while True:
-                piece = np.asarray(file.read(chunk_frames, dtype="float32", always_2d=True), np.float32)
+                with quiet_codecs():
+                    piece = np.asarray(file.read(chunk_frames, dtype="float32", always_2d=True), np.float32)
                 if not len(piece):
                     break
                 read += len(piece)
@@ -239,10 +274,21 @@ def _decoded(path: Path, info: AudioInfo, chunk_frames: int) -> Iterator[NDArray
 
 
 def _check_whole(path: Path, info: AudioInfo, read: int) -> None:
-    """Refuse a file that decodes to clearly less than its head promises; MP3 heads may only estimate."""
-    estimated = info.encoding.startswith(("MP3", "MPEG"))
-    if read < info.n_frames and not estimated:
+    """Refuse a file that decodes to less than its head promises; of an MP3 only where its head counts its frames."""
+    promised = info.n_frames
+    if info.encoding.startswith(("MP3", "MPEG")):
+        promised = info.n_frames - _MP3_SLACK if notes_its_length(path) else 0
+    if read < promised:
         raise SourceError(f"{path}: breaks off after {read:,} of {info.n_frames:,} samples (truncated)")
+
+
+def _shown(
+    pieces: Iterator[NDArray[np.float32]], on_piece: Callable[[NDArray[np.float32]], None] | None
+) -> Iterator[NDArray[np.float32]]:
+    for piece in pieces:
+        if on_piece is not None:
+            on_piece(piece)
+        yield piece
 
 
 def _finite(piece: NDArray[np.float32], path: str | Path) -> NDArray[np.float32]:

@@ -58,7 +58,7 @@ def describe_sounds(
     each = min(max(_MOST_FRAMES // max(len(files), 1), _LEAST_A_SOUND), _MOST_A_SOUND) if learning else 0
     return rows_of_files(
         files, partial(_described, settings, each), _DESCRIBED,
-        settings=fingerprint("described", asdict(settings), each), cache=cache, n_jobs=n_jobs,
+        settings=fingerprint("described", DESCRIPTORS, asdict(settings), each), cache=cache, n_jobs=n_jobs,
         on_progress=on_progress,
     )  # fmt: skip
 

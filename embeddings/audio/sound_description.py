@@ -21,12 +21,13 @@ from .reading import CHUNK_FRAMES, probe_audio, stream_audio
 from .spectral_autoencoder import SpectralAutoencoder, compress
 from .temporal import temporal_statistics
 
-DESCRIPTORS = ("duration_s", "loudness_db", "brightness_hz", "noisiness", "attack_s")
+DESCRIPTORS = ("duration_s", "loudness_db", "brightness_hz", "noisiness_db", "attack_s")
 N_MFCC = 12
 _N_MELS = 64
 _FLOOR = 1e-10
 _QUIETEST = 1e-3  # of the loudest frame: quieter ones teach the network silence
 _OUTLINE = 64
+_LEAST_NOISY_DB = -60.0  # below it flatness tells windows and rounding apart, not sounds
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class SoundDescription:
         Statistics over time of MFCCs 1 to 12 (without 0, the level).
     descriptors : dict
         duration_s; loudness_db (of the mean power, full scale is 0, at least -100); brightness_hz (center of the
-        magnitudes) and noisiness (flatness of the power, 0 a tone, about .56 white noise), both over frames by
-        loudness; attack_s (from a tenth of the largest loudness to the largest).
+        magnitudes) and noisiness_db (10 log10 of the flatness of the power: a tone -60, which is the least, white noise
+        about -2.5), both over frames by loudness; attack_s (from a tenth of the largest loudness to the largest).
     outline : ndarray of shape (64,), uint8
         Loudness over time, 255 the loudest.
     frames : ndarray of shape (n, n_bins), uint8
@@ -212,9 +213,13 @@ def _descriptors(
         "duration_s": (len(loudness) - 1) * step,
         "loudness_db": max(10.0 * float(np.log10(max(power, 1e-30))), -100.0),
         "brightness_hz": 0.0 if silent else float(weight @ center / weight.sum()),
-        "noisiness": 0.0 if silent else float(weight @ flatness / weight.sum()),
+        "noisiness_db": _LEAST_NOISY_DB if silent else _as_noisiness(float(weight @ flatness / weight.sum())),
         "attack_s": rise * step,
     }
+
+
+def _as_noisiness(flatness: float) -> float:
+    return max(10.0 * float(np.log10(max(flatness, 1e-30))), _LEAST_NOISY_DB)
 
 
 def _outline(loudness: NDArray[np.float32]) -> NDArray[np.uint8]:

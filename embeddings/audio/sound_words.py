@@ -7,13 +7,16 @@ from numpy.typing import NDArray
 
 _WORDS = {
     "brightness_hz": ("dark", "bright"),
-    "noisiness": ("tonal", "noisy"),
+    "noisiness_db": ("tonal", "noisy"),
     "duration_s": ("short", "long"),
     "loudness_db": ("soft", "loud"),
     "attack_s": ("sharp", "swelling"),
 }
 _CLEAR = 0.35  # standard deviations of ranks from the middle from which on a word is said
 _MOST = 3
+_NOISY_DB = (
+    -20.0
+)  # flatness from which on a sound is noisy at all: speech is near it, hiss above, most tones far below
 
 
 def name_sound_groups(
@@ -21,12 +24,14 @@ def name_sound_groups(
 ) -> list[str]:
     """Name each group by the descriptors that set it apart, the clearest first: "bright, noisy, short".
 
+    Words compare the groups with one another; "noisy" and "tonal" must also be true by themselves.
+
     Parameters
     ----------
     groups : sequence of int, length n_sounds
         0, 1, ... without gaps.
     descriptors : mapping of str to ndarray of shape (n_sounds,)
-        Any of brightness_hz, noisiness, duration_s, loudness_db, attack_s.
+        Any of brightness_hz, noisiness_db, duration_s, loudness_db, attack_s.
 
     Returns
     -------
@@ -36,10 +41,13 @@ def name_sound_groups(
     codes = np.asarray(groups)
     if not len(codes):
         return []
+    noisy = np.asarray(descriptors.get("noisiness_db", np.zeros(len(codes))), np.float64) > _NOISY_DB
     ranks = {key: _ranks(descriptors[key]) for key in _WORDS if key in descriptors}
     names: list[str] = []
     for group in range(int(codes.max()) + 1):
         off = {key: float(rank[codes == group].mean()) for key, rank in ranks.items()}
+        if "noisiness_db" in off and (np.median(noisy[codes == group]) > 0.5) != (off["noisiness_db"] > 0):
+            del off["noisiness_db"]  # only the noisier of tones, or the more tonal of noises
         clear = sorted((key for key in off if abs(off[key]) > _CLEAR), key=lambda key: -abs(off[key]))[:_MOST]
         said = ", ".join(_WORDS[key][off[key] > 0] for key in clear) or "middling"
         same = sum(name == said or name.startswith(f"{said} (") for name in names)

@@ -1,9 +1,10 @@
 """The artist that a sound file names in its own tags. Public functions: :func:`artist_tag`."""
 
-import os
 from pathlib import Path
 
 from .containers import CONTAINER_SUFFIXES, container_tag
+from .quiet_codecs import quiet_codecs
+from .reading import native_name
 
 
 def artist_tag(path: str | Path) -> str | None:
@@ -23,7 +24,7 @@ def artist_tag(path: str | Path) -> str | None:
     if Path(path).suffix.lower() in CONTAINER_SUFFIXES:
         return container_tag(Path(path), "artist")
     try:
-        with soundfile.SoundFile(os.fspath(path)) as file:
+        with quiet_codecs(), soundfile.SoundFile(native_name(path)) as file:
             return file.copy_metadata().get("artist", "").strip() or None
     except (soundfile.LibsndfileError, RuntimeError, OSError):
         return None

@@ -9,6 +9,7 @@ import soundfile
 
 from bandscape.cli.main import main
 from bandscape.embeddings import SideProjection
+from bandscape.embeddings.audio import feature_names
 
 from .conftest import bandscape
 
@@ -38,7 +39,12 @@ def test_features_of_a_folder_are_tables_and_a_second_run_reads_nothing(music, t
         ("one/a.wav", "one", "folder"), ("one/b.wav", "one", "folder"), ("two/a.wav", "two", "folder"),
     ]  # fmt: skip
     facts = bandscape("audio", "features", music, "--out", tmp_path / "out", "--json").json
-    assert facts == {"tracks": 3, "artists": 2, "quarantined": 1, "kept": 3, "unmatched": 0}
+    names = json.loads(
+        pq.read_schema(tmp_path / "out" / "features.parquet").metadata[b"bandscape.feature_names"]
+    )
+    assert names == feature_names()
+    assert len(names) == len(pq.read_table(tmp_path / "out" / "features.parquet")["vector"][0])
+    assert facts == {"tracks": 3, "artists": 2, "quarantined": 1, "odd": 0, "kept": 3, "unmatched": 0}
 
 
 def test_labels_that_match_no_file_are_said_and_win_over_folders(music, tmp_path):

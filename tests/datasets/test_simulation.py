@@ -18,9 +18,10 @@ from scipy import stats
 from stop_words import get_stop_words
 
 from bandscape.core.errors import FormatVersionError, ParameterError, SourceError
-from bandscape.core.files import read_json, read_table, write_json
+from bandscape.core.files import read_json, read_table
 from bandscape.core.names import identity_key, lookup_keys
 from bandscape.core.progress import Progress
+from bandscape.core.sealed_json import write_sealed_json
 from bandscape.datasets import TextSettings, normalize_terms, prepare_text, schema
 from bandscape.datasets.simulation import text as simulate_text
 from bandscape.datasets.simulation.model import GENRE_SHARES, genre_cosines, make_plan
@@ -491,7 +492,7 @@ def test_truth_that_is_absent_or_newer_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"config\.json: no such file"):
         load_truth(tmp_path)
     corpus = simulate(tmp_path, n_reviews=5, n_artists=2)
-    write_json(tmp_path / "truth" / "config.json", corpus.truth.config | {"format": 99})
+    write_sealed_json(tmp_path / "truth" / "config.json", corpus.truth.config | {"format": 99})
     with pytest.raises(FormatVersionError, match="truth format 99, this version reads up to 1"):
         load_truth(tmp_path)
 

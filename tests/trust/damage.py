@@ -17,6 +17,9 @@ from typing import Any
 import numpy as np
 
 from bandscape.cli import steps
+from bandscape.cli.steps.content import model_of
+from bandscape.cli.steps.spectral import sound_settings
+from bandscape.cli.steps.track_store import read_center, write_track_store
 from bandscape.core import (
     BandscapeError,
     Checkpoint,
@@ -25,6 +28,7 @@ from bandscape.core import (
     read_arrow,
     read_sparse,
     read_table,
+    write_sealed_json,
 )
 from bandscape.core.manifest import StepRecord, read_journal, write_journal
 from bandscape.datasets import PreparedText, load_corpus
@@ -170,17 +174,27 @@ KINDS: dict[str, tuple[str, str, Loader]] = {
     "clusters": ("artists/clusters.parquet", "artists/clusters.parquet", table),
     "layout": ("maps/artists.parquet", "maps/artists.parquet", layout),
     "features": ("audio/features.parquet", "audio/features.parquet", table),
+    "sound center": ("sounds/store/center.json", "sounds/store", read_center),
+    "sound vectors": ("sounds/store/vectors.arrow", "sounds/store/vectors.arrow", vectors),
+    "sound model": ("sounds/learnt.json", "sounds", model_of),
+    "sound settings": ("sounds/settings.json", "sounds", sound_settings),
     "track features": ("features/features.parquet", "features/features.parquet", table),
 }
 
 
 def copy_of(workspace: Path, scratch: Path) -> Path:
-    """Return a copy that also has a journal and a checkpoint."""
+    """Return a copy that also has a journal, a checkpoint and what commands of sound keep beside their models."""
     root = Path(shutil.copytree(workspace, scratch / "ws"))
     stage = root / ".staging" / "s"
     stage.mkdir(parents=True)
     write_journal(stage, StepRecord("s", {"seed": 1}, {}, {"a/b": "0" * 64}), {"round": 2}, ["a/c"])
     Checkpoint(root / ".checkpoints" / "s.safetensors").save({"x": np.arange(300.0)}, {"sweep": 3})
+    vectors = np.random.default_rng(0).normal(size=(12, 8)).astype(np.float32)
+    (root / "sounds").mkdir()
+    write_track_store(root / "sounds" / "store", [f"{at}.wav" for at in range(12)], vectors, k=3)
+    write_sealed_json(root / "sounds" / "learnt.json", {"model": "somewhere/a model"})
+    spectra = {"sample_rate_hz": 22_050, "n_fft": 1024, "hop": 256}
+    write_sealed_json(root / "sounds" / "settings.json", {"spectra": spectra, "learnt_from": "0" * 64})
     return root
 
 

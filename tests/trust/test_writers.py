@@ -12,6 +12,7 @@ WRITING = {
     "savez_compressed", "savetxt", "copyfile", "copy2", "copytree", "move", "symlink", "hardlink_to",
 }  # fmt: skip
 REASONS = {
+    "embeddings/audio/quiet_codecs.py:_begin": "opens the null device, which keeps nothing",
     "datasets/simulation/audio.py:_write_clips": "into the staging folder of the step, which is synced as a whole",
     "datasets/download.py:_receive": "a part file that is meant to be gone on with; it is checked and replaced later",
     "datasets/readers/streams.py:on_disk": "a copy in a temporary folder, for SQLite, removed after use",

@@ -1,6 +1,7 @@
 import sys
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -180,3 +181,14 @@ def test_wrong_files_are_refused_by_name(tmp_path):
     write_table(tmp_path / "other.parquet", pa.table({"artist_id": ["a"]}))
     with pytest.raises(SchemaError, match="not a stored layout"):
         read_layout(tmp_path / "other.parquet")
+
+
+def test_layouts_of_sounds_have_a_column_of_tracks_and_older_ones_are_read(tmp_path):
+    made = lay_out(np.eye(2))
+    write_layout(tmp_path / "new.parquet", made, ["a.wav", "b.wav"], id_column="track")
+    write_layout(tmp_path / "old.parquet", made, ["a.wav", "b.wav"])
+    assert pq.read_schema(tmp_path / "new.parquet").names[0] == "track"
+    for name in ("new", "old"):
+        assert read_layout(tmp_path / f"{name}.parquet")[1] == ["a.wav", "b.wav"]
+    with pytest.raises(ParameterError, match="id_column must be one of artist_id, track"):
+        write_layout(tmp_path / "x.parquet", made, ["a.wav", "b.wav"], id_column="sound")

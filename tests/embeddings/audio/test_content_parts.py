@@ -14,6 +14,7 @@ from bandscape.embeddings.audio.content_augmentation import Variety, plain, vary
 from bandscape.embeddings.audio.content_quality import probe_label, retrieve_label
 from bandscape.embeddings.audio.content_words import KnownValues, Vocabulary, without_text, words_of
 from bandscape.embeddings.audio.features import log_mel
+from bandscape.embeddings.audio.label_neighbors import commonest_share
 from bandscape.embeddings.audio.mel_patches import (
     PatchSettings,
     cut_patches,
@@ -153,3 +154,16 @@ def test_a_probe_reads_what_is_there_and_says_chance_where_nothing_is(rng):
     tags = [f"a|{one}" for one in labels]
     assert probe_label(np.eye(4)[classes], tags, unseen, kind="tags").value > 0.95
     assert np.isnan(probe_label(np.eye(4)[classes], [None] * 200, unseen).value)
+
+
+def test_chance_is_never_below_the_best_constant_answer():
+    """Where the commonest taught class is the rarest asked about, its score would be next to nothing."""
+    labels = ["rare"] * 40 + ["a"] * 20 + ["b"] * 15 + ["rare"] * 2 + ["a"] * 20 + ["b"] * 18
+    unseen = np.arange(len(labels)) >= 75
+    nothing = np.zeros((len(labels), 2))
+    found = probe_label(nothing, labels, unseen)
+    assert (found.n, found.chance) == (40, 0.5)
+    assert found.value == 2 / 40  # a probe that knows nothing says what it was taught most
+    tags = [f"{one}|all" for one in labels]
+    assert probe_label(nothing, tags, unseen, kind="tags").chance == pytest.approx(0.75)
+    assert commonest_share(labels[75:]) == 0.5

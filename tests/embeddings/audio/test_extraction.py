@@ -24,6 +24,7 @@ def folder(tmp_path, rng):
     os.mkfifo(root / "pipe.wav")
     (root / "Coil" / "loop").symlink_to(root)
     (root / "gone.wav").symlink_to(root / "nowhere.wav")
+    (root / "self.wav").symlink_to("self.wav")
     return root
 
 
@@ -43,8 +44,10 @@ def test_a_folder_is_walked_once_and_its_oddities_are_listed(folder):
         "Elder Ones/1.wav",
         "gone.wav",
         "pipe.wav",
+        "self.wav",
     }
     assert "pipe" in found["pipe.wav"]
+    assert "to itself" in found["self.wav"]
     assert "nowhere" in found["gone.wav"]
     with pytest.raises(SourceError, match="no such folder"):
         find_audio_files(folder / "x", SUFFIXES)
@@ -54,7 +57,7 @@ def test_bad_files_are_set_aside_with_a_reason_and_the_others_read(folder):
     found = extract_features(files_of(folder))
     assert found.tracks["track_id"].to_pylist() == ["Coil/1.wav", "Coil/2.flac", "Elder Ones/1.wav"]
     reasons = dict(zip(*found.quarantine.to_pydict().values(), strict=True))
-    assert set(reasons) == {"Coil/noise.wav", "gone.wav", "pipe.wav"}
+    assert set(reasons) == {"Coil/noise.wav", "gone.wav", "pipe.wav", "self.wav"}
     assert all(reasons.values())
     assert np.isfinite(np.array(found.features["vector"].to_pylist())).all()
 

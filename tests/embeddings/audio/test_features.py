@@ -105,3 +105,20 @@ def test_ten_hours_are_read_in_bounded_memory(tmp_path):
     described = describe_audio(path, FeatureSettings(sample_rate_hz=8000))
     assert described.duration_s == 36_000
     assert psutil.Process().memory_info().rss - before < 200e6
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "peak", "warning"),
+    [
+        ("one", np.array([[0.5]]), 0.5, "only 1 sample, less than a frame"),
+        ("silence", np.zeros((44_100, 1)), 0.0, "silent"),
+        ("canceling", 0.5 * np.outer(np.sin(np.arange(44_100) / 9), [1, -1]), 0.5, "its channels cancel"),
+        ("click", np.eye(1, 44_100, 20_000).T * 0.5, 0.5, None),
+    ],
+)
+def test_the_peak_is_the_files_and_odd_signals_are_flagged(tmp_path, name, samples, peak, warning):
+    soundfile.write(tmp_path / f"{name}.wav", samples, 44_100, subtype="FLOAT")
+    found = describe_audio(tmp_path / f"{name}.wav")
+    assert found.peak == pytest.approx(peak, abs=1e-3)
+    assert found.warning == warning if warning is None else found.warning.startswith(warning)
+    assert np.isfinite(found.vector).all()

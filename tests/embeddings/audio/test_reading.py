@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from bandscape.core.errors import ParameterError, SourceError
+from bandscape.datasets.audio_files import find_audio_files
 from bandscape.embeddings.audio import describe_audio, probe_audio, read_audio, stream_audio, write_audio
 from bandscape.embeddings.audio.tags import artist_tag
 
@@ -77,6 +78,13 @@ def test_chunks_of_any_size_join_to_the_same_samples(tmp_path):
 def test_written_sound_is_read_back_and_loud_sound_is_cut(tmp_path):
     write_audio(tmp_path / "x.flac", np.array([[0.25], [2.0], [-2.0]]), 8000)
     np.testing.assert_allclose(read_audio(tmp_path / "x.flac")[0][:, 0], [0.25, 1, -1], atol=1e-4)
+    fine = np.array([[0.25 + 2**-20], [1.5]])
+    write_audio(tmp_path / "y.flac", fine, 8000, bits=24)
+    assert probe_audio(tmp_path / "y.flac").bits == 24
+    assert probe_audio(tmp_path / "x.flac").bits == 16
+    np.testing.assert_allclose(read_audio(tmp_path / "y.flac")[0], np.minimum(fine, 1), atol=2**-22)
+    with pytest.raises(ParameterError, match="bits must be 16 or 24"):
+        write_audio(tmp_path / "x.wav", np.zeros(3), 8000, bits=8)
     with pytest.raises(ParameterError, match="flac"):
         write_audio(tmp_path / "x.xyz", np.zeros(3), 8000)
 
@@ -121,3 +129,37 @@ def test_options_out_of_range_are_refused(wav):
 def test_the_head_tells_rate_channels_and_length(wav):
     info = probe_audio(wav)
     assert (info.sample_rate_hz, info.n_channels, info.n_frames, info.duration_s) == (8000, 1, 8000, 1.0)
+
+
+@pytest.mark.parametrize("kind", ["wav", "aiff", "au", "w64", "rf64", "mp3"])
+def test_a_file_that_ends_before_its_head_says_is_refused_in_every_format(tmp_path, kind):
+    path = tmp_path / f"x.{kind}"
+    soundfile.write(path, tone(44_100, 44_100), 44_100, format=kind.upper())
+    data = path.read_bytes()
+    assert len(read_audio(path)[0]) == 44_100
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(SourceError, match=r"breaks off after [12]\d,\d{3} of 44,100 samples"):
+        read_audio(path)
+
+
+def test_the_length_of_a_stream_is_not_a_promise(tmp_path, wav):
+    data = bytearray(wav.read_bytes())
+    data[40:44] = b"\xff\xff\xff\xff"  # what a program writes that does not know how much will come
+    wav.write_bytes(data)
+    assert len(read_audio(wav)[0]) == 8000
+
+
+def test_an_mp3_of_noise_is_refused_in_our_words_and_its_codec_is_silent(tmp_path, capfd):
+    path = tmp_path / "x.mp3"
+    path.write_bytes(np.random.default_rng(42).bytes(50_000))
+    with pytest.raises(SourceError, match=r"no \.mp3 sound in it"):
+        read_audio(path)
+    os.write(2, b"heard again")
+    assert capfd.readouterr().err == "heard again"
+
+
+def test_a_name_that_is_no_utf8_is_read(tmp_path, wav):
+    odd = os.fsencode(tmp_path) + b"/latin\xe9.wav"
+    wav.rename(os.fsdecode(odd))
+    assert len(read_audio(os.fsdecode(odd))[0]) == 8000
+    assert [file.track_id for file in find_audio_files(tmp_path, [".wav"])] == ["latin\\xe9.wav"]

@@ -31,17 +31,17 @@ def test_descriptors_are_those_of_a_known_sound(write, rng):
     assert tone["brightness_hz"] == pytest.approx(1000, abs=30)
     assert tone["loudness_db"] == pytest.approx(-3.0, abs=0.3)
     assert tone["duration_s"] == pytest.approx(0.5, abs=0.012)
-    assert tone["noisiness"] < 0.01
+    assert -60 <= tone["noisiness_db"] < -40
     noise = describe_sound(write(0.1 * rng.standard_normal(RATE))).descriptors
-    assert noise["noisiness"] == pytest.approx(0.56, abs=0.05)
+    assert noise["noisiness_db"] == pytest.approx(-2.5, abs=0.4)
     assert noise["loudness_db"] == pytest.approx(-20.0, abs=0.3)
     swell = sine(500, 1.0) * np.linspace(0, 1, RATE)
     assert describe_sound(write(swell)).descriptors["attack_s"] == pytest.approx(0.9, abs=0.08)
 
 
 def test_noise_of_a_lower_rate_is_as_noisy(write, rng):
-    low = describe_sound(write(0.1 * rng.standard_normal(8000), 8000)).descriptors["noisiness"]
-    assert low == pytest.approx(0.56, abs=0.08)
+    low = describe_sound(write(0.1 * rng.standard_normal(8000), 8000)).descriptors["noisiness_db"]
+    assert low == pytest.approx(-2.5, abs=0.6)
 
 
 def test_mfcc_means_are_those_of_the_features_without_the_level(write):
@@ -110,8 +110,17 @@ def test_files_without_samples_and_bad_settings_are_said(write):
 def test_groups_are_named_by_what_sets_them_apart():
     descriptors = {
         "brightness_hz": np.array([100, 110, 5000, 5100.0]),
-        "noisiness": np.array([0.5, 0.1, 0.1, 0.5]),
+        "noisiness_db": np.array([-3, -15, -14, -4.0]),
     }
     assert name_sound_groups([0, 0, 1, 1], descriptors) == ["dark", "bright"]
     assert name_sound_groups([0, 1], {"brightness_hz": np.zeros(2)}) == ["middling", "middling (2)"]
-    assert name_sound_groups([], descriptors | {"brightness_hz": np.zeros(0), "noisiness": np.zeros(0)}) == []
+    assert (
+        name_sound_groups([], descriptors | {"brightness_hz": np.zeros(0), "noisiness_db": np.zeros(0)}) == []
+    )
+
+
+def test_only_noise_is_called_noisy():
+    groups = [0, 0, 1, 1]
+    tones, hisses = np.array([-58, -57, -41, -40.0]), np.array([-15, -14, -3, -2.0])
+    assert name_sound_groups(groups, {"noisiness_db": tones}) == ["tonal", "middling"]
+    assert name_sound_groups(groups, {"noisiness_db": hisses}) == ["middling", "noisy"]
