@@ -16,7 +16,7 @@ prurient"). "&" and "and" are never split on a guess.
 
 Lists of several names are taken as they are.
 
-*Various artists* is no artist: the review is kept, without artist.
+*Various artists*, in several languages (:data:`VARIOUS`), is no artist: the review is kept, without artist.
 
 Public names: :func:`assign_artists`, :class:`Assigned`, :class:`JointNames`, :func:`artist_ids_of`, :data:`VARIOUS`.
 """
@@ -36,7 +36,15 @@ from ..core.names import identity_key, slug
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import Park
 
-VARIOUS = frozenset(["various artists", "various artist", "various", "v/a", "v.a."])
+_VARIOUS = (
+    "various artists", "various artist", "various", "various performers", "v/a", "v.a.", "v.a", "v. a.", "va", "vv.aa.",
+    "aa.vv.", "aa. vv.", "diverse", "diverse interpreten", "diverse Künstler", "verschiedene Interpreten",
+    "verschiedene Künstler", "divers", "artistes divers", "divers artistes", "artistes variés", "multi-interprètes",
+    "varios", "varios artistas", "artistas varios", "varios intérpretes", "artisti vari", "vari artisti", "autori vari",
+    "vários artistas", "vários intérpretes", "diverse artiesten", "diverse artister", "blandade artister",
+    "różni wykonawcy", "různí interpreti", "разные исполнители", "разные артисты",
+)  # fmt: skip
+VARIOUS = frozenset(map(identity_key, _VARIOUS))
 WORDS_THAT_JOIN = re.compile(
     r"\s+(?:&|\+|and|feat\.?|ft\.?|featuring|with|vs\.?|x|und|et|y|e)\s+", re.IGNORECASE
 )

@@ -35,6 +35,7 @@ def import_corpus(
     columns: Mapping[str, str | int] | str | None = None,
     score_range: tuple[float, float] = (0.0, 10.0),
     artist_separators: Sequence[str] = (),
+    date_order: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> None:
     """Read a source into ``reviews.parquet``, ``artists.parquet`` and ``rejects.parquet`` of a folder.
@@ -46,7 +47,7 @@ def import_corpus(
         a JSON array, the Kaggle database and texts in a folder are read as a whole first.
     directory : path
         Made if it does not exist.
-    format, columns, score_range, artist_separators, on_progress
+    format, columns, score_range, artist_separators, date_order, on_progress
         As for :func:`read_reviews`, which also says what is raised.
 
     Notes
@@ -66,7 +67,7 @@ def import_corpus(
         pieces = PiecesOnDisk(folder)
         raw = read_source(path, format=format, columns=columns, on_progress=on_progress, pieces=pieces)
         announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
-        tables = make_tables(raw, score_range, artist_separators)
+        tables = make_tables(raw, score_range, artist_separators, date_order)
         announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
         write_tables(tables, directory)
 
