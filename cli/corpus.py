@@ -110,7 +110,7 @@ def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:
     if about["mapping"]:
         say("columns: " + ", ".join(f"{ours}={clean(theirs)}" for ours, theirs in about["mapping"].items()))
     for note in about["notes"]:
-        say(f"note: {clean(note, 300)}")
+        say(f"note: {clean(note, 400)}")
     say(corpus_line(workspace, record))
 
 

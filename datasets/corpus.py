@@ -21,7 +21,7 @@ from ..core.files import TableWriter, read_metadata, read_table, write_table
 from ..core.progress import ProgressCallback
 from .artist_table import make_artists
 from .identity import assign_artists
-from .import_notes import artist_notes
+from .import_notes import artist_notes, lost_notes
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -250,9 +250,10 @@ def make_tables(
     at = clean.table.column_names.index("artists")
     reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
     n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()
-    notes = (*clean.notes, *raw.notes, *artist_notes(assigned, n_nameless))
+    rejects = clean.rejects.table()
+    notes = (*clean.notes, *lost_notes(reviews, rejects), *raw.notes, *artist_notes(assigned, n_nameless))
     artists = make_artists(reviews, assigned.names)
-    return CorpusTables(reviews, artists, clean.rejects.table(), dict(raw.mapping), raw.source, notes)
+    return CorpusTables(reviews, artists, rejects, dict(raw.mapping), raw.source, notes)
 
 
 def _corpus_of(tables: CorpusTables) -> Corpus:

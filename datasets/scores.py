@@ -101,9 +101,10 @@ def read_scores(texts: pa.Array, low: float, high: float) -> ReadScores:
     own_scale[open_places] = np.isfinite(values)[codes]
     return ReadScores(scores, own_scale, notes)
 
-    text = "".join(
-        unicodedata.normalize("NFKC", char) if "\uff00" <= char <= "\uff5e" else char for char in text
-    )
+
+_GRADES_NOTE = (
+    "scores are letter grades, read in even steps from F, the lowest, to A+, the highest (B is 6.7 of 10)"
+)
 
 
 def _grades(cells: Sequence[str], counts: NDArray[np.int64], n_known: int) -> dict[str, tuple[float, float]]:

@@ -45,7 +45,9 @@ def read_json_lines(
     if not first:
         raise SourceError(_nothing_found(source.label, rejects))
     fields = fields_of_records([record for _, record in first])
-    places, notes = map_fields(fields, columns, source.label)
+    places, notes = map_fields(
+        fields, columns, source.label, lambda place: _values(first[:50], fields.path(place))
+    )
     wanted = {field: fields.path(place) for field, place in places.items()}
     mapping = {field: fields.names[place] for field, place in places.items()}
     pieces, numbers = Pieces() if pieces is None else pieces, array("q")

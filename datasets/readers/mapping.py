@@ -6,11 +6,10 @@ taken, then the first of :data:`OTHER_LANGUAGES`; ``columns=`` overrides that, b
 
 Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :data:`KEYS`, :data:`CANONICAL_OF`, :func:`name_key`,
 :func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`, :func:`columns_example`, :func:`listed_names`,
-:func:`unused_columns`.
+:func:`is_nameable`.
 """
 
 import re
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
@@ -212,6 +211,11 @@ def _take_ambiguous(found: dict[str, int], names: Sequence[str], by_key: Mapping
             found[field] = by_key[key]
 
 
+def is_nameable(name: str) -> bool:
+    """Return whether a column can be given to ``--columns`` by its name."""
+    return bool(_NAMEABLE.fullmatch(name))
+
+
 def columns_example(names: Sequence[str], *, text: str | None = None) -> str:
     """Return what could stand behind ``--columns``, quoted for a shell.
 
@@ -226,25 +230,11 @@ def columns_example(names: Sequence[str], *, text: str | None = None) -> str:
     -------
     str
     """
-    usable = [name for name in map(str, names) if _NAMEABLE.fullmatch(name) and not name.isdigit()]
+    usable = [name for name in map(str, names) if is_nameable(name) and not name.isdigit()]
     text = text if text in usable else usable[-1] if usable else None
     artist = next((name for name in usable if name != text), None)
     pairs = [f"artist={artist}" if artist else "", f"text={text}" if text else ""]
     return f"'{','.join(filter(None, pairs)) or 'artist=NAME,text=NAME'}'"
-
-
-def unused_columns(names: Sequence[str], places: Mapping[str, int]) -> list[str]:
-    """Return a note that lists the columns no use was found for, or nothing."""
-    unused = [name for place, name in enumerate(names) if place not in places.values() and name]
-    if not unused:
-        return []
-    usable = [name for name in unused if _NAMEABLE.fullmatch(name)]
-    if "artist" in places or not usable:
-        return [f"columns not used: {listed_names(unused)}"]
-    return [
-        f"columns not used: {listed_names(unused)}; none was taken for the artist: if one is, add "
-        f"--columns {shlex.quote(f'artist={usable[0]}')} (likewise genres=, score=, labels=, years=)"
-    ]
 
 
 def _label_means_class(found: dict[str, int], names: Sequence[str], chosen: Mapping[str, str | int]) -> None:

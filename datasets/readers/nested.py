@@ -18,8 +18,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .mapping import CANONICAL_OF, KEYS, listed_names, map_columns, name_key, unused_columns
+from .mapping import CANONICAL_OF, KEYS, listed_names, map_columns, name_key
 from .raw import CANONICAL, as_column
+from .unused import Values, unused_columns
 
 _DEEPEST = 8  # objects within objects that are looked into
 _MOST_FIELDS = 1000  # objects whose keys are data ("u1", "u2", ...) would have as many as there are records
@@ -129,9 +130,17 @@ def _fields(columns: Sequence[str], holds_objects: Mapping[Path, bool]) -> Field
 
 
 def map_fields(
-    fields: Fields, chosen: Mapping[str, str | int], source: str
+    fields: Fields, chosen: Mapping[str, str | int], source: str, values: Values | None = None
 ) -> tuple[dict[str, int], list[str]]:
     """Find the place of each canonical column among columns and fields.
+
+    Parameters
+    ----------
+    fields : Fields
+    chosen, source
+        As for :func:`.map_columns`.
+    values : callable, optional
+        Gives the first values of the column or field at a place.
 
     Returns
     -------
@@ -149,7 +158,7 @@ def map_fields(
         unrecognized=unrecognized,
         proposed={**_whole_objects(fields), **proposed},
     )
-    notes = [*fields.notes, *unused_columns(plain, places)]
+    notes = [*fields.notes, *unused_columns(plain, places, values)]
     for canonical, found in ranked.items():
         equals = [fields.names[place] for rank, place in found if rank == found[0][0]]
         if len(equals) > 1 and canonical not in chosen and places.get(canonical) == found[0][1]:
