@@ -12,7 +12,7 @@ from ..core.files import count_nulls, read_table
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .console import clean, progress_bars, say
+from .console import clean, plural, progress_bars, say
 from .options import (
     Columns,
     DateOrder,
@@ -119,8 +119,8 @@ def corpus_line(workspace: Workspace, record: StepRecord) -> str:
     figures = corpus_figures(workspace)
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     return (
-        f"import {verb}: {figures['reviews']:,} reviews ({figures['texts']:,} with text),"
-        f" {figures['artists']:,} artists, {figures['rejects']:,} rejects{_by_column(workspace)}"
+        f"import {verb}: {plural(figures['reviews'], 'review')} ({figures['texts']:,} with text),"
+        f" {plural(figures['artists'], 'artist')}, {plural(figures['rejects'], 'reject')}{_by_column(workspace)}"
         f" in {workspace.root / steps.REJECTS}"
     )
 

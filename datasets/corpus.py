@@ -155,7 +155,7 @@ def read_reviews(
     source : path, pandas.DataFrame or pyarrow.Table
         The Kaggle Pitchfork database; CSV, TSV, bar or semicolon separated text; JSON Lines or a JSON array; Parquet,
         Arrow or Feather; all of these also compressed or alone in a zip archive; a folder or zip archive of ``.txt``
-        files; a workspace.
+        or ``.md`` files; a workspace.
     format : str, optional
         One of :data:`FORMATS`; detected from the content if not given.
     columns : mapping or str, optional

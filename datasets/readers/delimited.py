@@ -32,7 +32,7 @@ from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, decode, open_text
-from .unused import unused_columns
+from .unused import positions_example, unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
 _CHUNK_ROWS = 20_000
@@ -302,9 +302,8 @@ def _unknown_columns(rows: Sequence[Sequence[str]]) -> str:
     first = [cell.strip() for cell in rows[0]]
     if _is_data(first):
         shown = "; ".join(f"{place}: {cell[:24]!r}" for place, cell in enumerate(first[:12]))
-        return (
-            f"row 1 is not a header ({shown}); name the columns by position, e.g. --columns 'title=0,text=1'"
-        )
+        example = positions_example(rows)
+        return f"row 1 is not a header ({shown}); name the columns by position, e.g. --columns '{example}'"
     lengths = [
         sum(len(row[place]) for row in rows[1:] if len(row) == len(first)) for place in range(len(first))
     ]

@@ -1,8 +1,9 @@
 """What is said of columns that no use was found for: which they are, and which might be the artist, genres or text.
 
-Public names: :func:`unused_columns`.
+Public names: :func:`unused_columns`, :func:`positions_example`.
 """
 
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,10 @@ _LOOKED_AT = 50  # values of a column
 _LONG = 80  # characters of a text, on average
 _SHORT = 40  # characters of a genre, at most
 _FEWEST = 10  # values that tell whether they repeat
+_LETTERS = re.compile(r"[^\W\d_]")
+_DATE = re.compile(
+    r"\d{1,2}\.?[ -][^\W\d_]{3,9}\.?[ -]\d{2,4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d[\d/.:T -]*Z?"
+)
 _WORDS = {"artist": "the artist", "genres": "the genres", "text": "the text"}
 Values = Callable[[int], Sequence[Any]]
 
@@ -49,6 +54,33 @@ def unused_columns(
     ]
     likewise = f" (likewise {', '.join(others)})" if others else ""
     return [f"{note}; none was taken for {listed}{why}: if one is, add --columns {option}{likewise}"]
+
+
+def positions_example(rows: Sequence[Sequence[str]]) -> str:
+    """Return what could stand behind ``--columns`` for rows without header.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        The first rows. Names that come again and again are artists, the next column of names titles, long texts texts;
+        where nothing comes again, positions are only examples of how they are written.
+    """
+    width = len(rows[0])
+    cells = {place: _texts([row[place] for row in rows if len(row) == width]) for place in range(width)}
+    texts = {place: sum(map(len, found)) / len(found) for place, found in cells.items() if found}
+    text = next((place for place, mean in texts.items() if mean == max(texts.values()) >= _LONG), None)
+    names = [place for place in cells if place != text and _are_names(cells[place])]
+    artist = next((place for place in names if len(set(cells[place])) < len(cells[place])), None)
+    if artist is None or len(cells[artist]) < _FEWEST:
+        return "title=0,text=1"
+    title = next((place for place in names if place > artist), None)
+    found = {"artist": artist, "title": title, "text": text}
+    return ",".join(f"{field}={place}" for field, place in found.items() if place is not None)
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    """Return whether values have letters, not only in a date."""
+    return sum(bool(_LETTERS.search(_DATE.sub("", cell))) for cell in cells) > 0.5 * len(cells)
 
 
 def _texts(values: Sequence[Any]) -> list[str]:
