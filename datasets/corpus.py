@@ -20,6 +20,7 @@ from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceErro
 from ..core.files import TableWriter, read_metadata, read_table, write_table
 from ..core.progress import ProgressCallback
 from .artist_table import make_artists
+from .dates import check_date_order
 from .identity import assign_artists
 from .import_notes import artist_notes, lost_notes
 from .readers.detection import check_format, is_workspace
@@ -199,6 +200,7 @@ def read_reviews(
                     f"columns: {path.name} is a workspace, whose columns are known; leave it out"
                 )
             return load_corpus(path)
+    check_date_order(date_order)
     raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
     corpus = _corpus_of(make_tables(raw, score_range, artist_separators, date_order))

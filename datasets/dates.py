@@ -7,7 +7,8 @@ first, otherwise month first, unless the user says which (``date_order``). Month
 Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``, ``6 de diciembre de
 2017``). A month or a year without a day is no day; :func:`parse_first_days` gives the first day of it.
 
-Public names: :data:`DATE_ORDERS`, :func:`parse_dates`, :func:`parse_first_days`, :func:`order_note`.
+Public names: :data:`DATE_ORDERS`, :func:`check_date_order`, :func:`parse_dates`, :func:`parse_first_days`,
+:func:`order_note`.
 """
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..core.errors import ParameterError
 from ..core.names import fold_accents
 from .cells import long_year
 
@@ -70,6 +72,12 @@ def _numbers_of_months() -> dict[str, int]:
 
 _MONTH_NUMBERS = _numbers_of_months()
 Integers = NDArray[np.int64]
+
+
+def check_date_order(date_order: str | None) -> None:
+    """Raise ParameterError if it is neither of :data:`DATE_ORDERS` nor None."""
+    if date_order is not None and date_order not in DATE_ORDERS:
+        raise ParameterError(f"date_order (--date-order) must be day or month; got {date_order!r}")
 
 
 def parse_dates(texts: pa.Array, date_order: str | None = None) -> pa.Array:

@@ -19,6 +19,7 @@ from ..core.errors import ParameterError, SchemaError, SourceError
 from ..core.files import TableWriter, iterate_table, read_table, write_table
 from ..core.progress import ProgressCallback
 from .corpus import GROUP_REVIEWS, METADATA_KEY, make_tables, read_about, write_tables
+from .dates import check_date_order
 from .readers.detection import check_format, is_workspace
 from .readers.pieces import PiecesOnDisk
 from .readers.progress import announce
@@ -54,6 +55,7 @@ def import_corpus(
     -----
     Disk, while it works: twice the columns that are used, uncompressed.
     """
+    check_date_order(date_order)
     path, directory = Path(source).expanduser(), Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     if check_format(format) in (None, "workspace") and path.is_dir() and is_workspace(path):

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from ..core.errors import ParameterError
 from .cells import article_first, split_artists, split_genres, split_labels, split_years
 from .columns import Column, as_strings, html_note, trimmed, without_html, without_nul
-from .dates import DATE_ORDERS
+from .dates import check_date_order
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
@@ -91,8 +91,7 @@ def clean_reviews(
     ParameterError
         If ``score_range`` is not two finite numbers, the lower first, or ``date_order`` is neither day nor month.
     """
-    if date_order is not None and date_order not in DATE_ORDERS:
-        raise ParameterError(f"date_order must be day or month; got {date_order!r}")
+    check_date_order(date_order)
     low, high = _checked_range(score_range)
     notes: list[str] = []
     html: dict[str, list[str]] = {}

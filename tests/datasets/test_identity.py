@@ -71,10 +71,16 @@ def test_various_artists_are_no_artist():
 
 def test_various_artists_are_nobody_in_other_languages_too():
     names = ["VA", "V.A.", "Diverse", "Verschiedene Interpreten", "Artistes divers", "VARIOS", "Artisti vari", "AA.VV.",
-             "Разные исполнители", "Artistes variés", "Verschiedene  Künstler"]  # fmt: skip
+             "Разные исполнители", "Artistes variés", "Verschiedene  Künstler", *["diverse", "Varios"] * 2]  # fmt: skip
     corpus = artists_of(*names, "Vari", "Diva")
     assert corpus.artists["name"].tolist() == ["Diva", "Vari"]
     assert f"{len(names)} reviews of various artists, kept without artist" in corpus.notes
+
+
+def test_diverse_is_a_name_where_others_are_various_artists_or_few_reviews_have_it():
+    assert artists_of(*["Diverse"] * 3, "Various Artists", "VA").artists["name"].tolist() == ["Diverse"]
+    assert artists_of(*["Diverse"] * 2, "VA").artists["name"].tolist() == ["Diverse"]
+    assert artists_of(*["Diverse"] * 3, "Low").artists["name"].tolist() == ["Low"]
 
 
 def test_names_with_marks_of_discogs_are_told_and_left_alone():

@@ -144,7 +144,7 @@ def test_dates_that_do_not_tell_their_order_are_told_and_the_user_chooses():
         assert chosen.reviews["pub_date"].dt.strftime("%m-%d").tolist() == days
         assert not chosen.notes
     assert not read(date=["07/07/2014", "25/12/2014"]).notes
-    with pytest.raises(ParameterError, match="date_order must be day or month; got 'year'"):
+    with pytest.raises(ParameterError, match="must be day or month; got 'year'"):
         read_reviews(frame, date_order="year")
 
 
