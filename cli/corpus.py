@@ -12,9 +12,10 @@ from ..core.files import count_nulls, read_table
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .console import clean, progress_bars, say
+from .console import clean, plural, progress_bars, say
 from .options import (
     Columns,
+    DateOrder,
     Language,
     NArtists,
     NReviews,
@@ -42,6 +43,7 @@ def import_(
     columns: Columns = None,
     score_range: ScoreRange = None,
     artist_separator: Separators = None,
+    date_order: DateOrder = None,
     language: Language = None,
     replace: Replace = False,
 ) -> None:
@@ -54,7 +56,7 @@ def import_(
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = read_source(
             workspace, source, source_format=format_, columns=columns, score_range=score_range,
-            artist_separators=artist_separator, replace=replace, on_progress=on_progress,
+            artist_separators=artist_separator, date_order=date_order, replace=replace, on_progress=on_progress,
         )  # fmt: skip
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
@@ -70,6 +72,7 @@ def read_source(
     columns: str | None,
     score_range: str | None,
     artist_separators: list[str] | None,
+    date_order: str | None,
     replace: bool,
     on_progress: ProgressCallback,
 ) -> StepRecord:
@@ -79,6 +82,7 @@ def read_source(
         "--columns": columns,
         "--score-range": score_range,
         "--artist-separator": artist_separators or None,
+        "--date-order": date_order,
     }
     former = {} if replace else steps.import_options(workspace, source)
     options = {name: former.get(name) if value is None else value for name, value in given.items()}
@@ -91,7 +95,8 @@ def read_source(
     return steps.import_reviews(
         workspace, source, source_format=options["--format"], columns=options["--columns"],
         score_range=read_score_range(options["--score-range"] or "0,10"),
-        artist_separators=_as_list(options["--artist-separator"]), replace=replace, on_progress=on_progress,
+        artist_separators=_as_list(options["--artist-separator"]), date_order=options["--date-order"],
+        replace=replace, on_progress=on_progress,
     )  # fmt: skip
 
 
@@ -105,7 +110,7 @@ def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:
     if about["mapping"]:
         say("columns: " + ", ".join(f"{ours}={clean(theirs)}" for ours, theirs in about["mapping"].items()))
     for note in about["notes"]:
-        say(f"note: {clean(note, 300)}")
+        say(f"note: {clean(note, 400)}")
     say(corpus_line(workspace, record))
 
 
@@ -114,8 +119,8 @@ def corpus_line(workspace: Workspace, record: StepRecord) -> str:
     figures = corpus_figures(workspace)
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     return (
-        f"import {verb}: {figures['reviews']:,} reviews ({figures['texts']:,} with text),"
-        f" {figures['artists']:,} artists, {figures['rejects']:,} rejects{_by_column(workspace)}"
+        f"import {verb}: {plural(figures['reviews'], 'review')} ({figures['texts']:,} with text),"
+        f" {plural(figures['artists'], 'artist')}, {plural(figures['rejects'], 'reject')}{_by_column(workspace)}"
         f" in {workspace.root / steps.REJECTS}"
     )
 

@@ -12,7 +12,7 @@ from ..core.errors import ParameterError
 from ..core.files import read_table
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .console import WIDTH, clean, print_json, print_table, say
+from .console import WIDTH, clean, plural, print_json, print_table, say
 from .corpus import corpus_figures, reject_rows
 from .options import AsJson, WorkspacePath
 
@@ -55,7 +55,7 @@ def info(
         say(line)
     say(f"sha256 of all that was made: {workspace_digest(opened)}")
     say(
-        f"{workspace}: {len(done)} steps done; --step NAME tells all of one;"
+        f"{workspace}: {plural(len(done), 'step')} done; --step NAME tells all of one;"
         " next: bandscape run, topics, artists or map (see --help)"
     )
 

@@ -84,6 +84,13 @@ ScoreRange = Annotated[
         help="Lowest and highest score that the source can give: 0,100 or 1,5; default: 0,10.",
     ),
 ]
+DateOrder = Annotated[
+    str | None,
+    typer.Option(
+        "--date-order",
+        help="What comes first in dates such as 03/04/2012: day or month; default: told by the column, else month.",
+    ),
+]
 Language = Annotated[
     str | None,
     typer.Option(

@@ -17,6 +17,7 @@ from .corpus import corpus_line, read_source, say_what_was_read
 from .options import (
     Address,
     Columns,
+    DateOrder,
     ExecutorName,
     Language,
     NArtists,
@@ -95,6 +96,7 @@ def run(
     columns: Columns = None,
     score_range: ScoreRange = None,
     artist_separator: Separators = None,
+    date_order: DateOrder = None,
     language: Language = None,
     replace: Replace = False,
     audio: Annotated[
@@ -121,7 +123,7 @@ def run(
         if not _is_itself(source, workspace):
             record = read_source(
                 workspace, source, source_format=format_, columns=columns, score_range=score_range,
-                artist_separators=artist_separator, replace=replace, on_progress=on_progress,
+                artist_separators=artist_separator, date_order=date_order, replace=replace, on_progress=on_progress,
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]

@@ -78,7 +78,7 @@ def _n_outputs(steps: dict[str, StepRecord]) -> int:
 
 
 def _check_step(workspace: Workspace, record: StepRecord) -> Finding:
-    name = f"step {record.name}"
+    name, n_files = f"step {record.name}", len(record.outputs)
     for path, sha256 in record.outputs.items():
         full = workspace.root / path
         if not full.is_file() or sha256_of(full) != sha256:
@@ -86,7 +86,7 @@ def _check_step(workspace: Workspace, record: StepRecord) -> Finding:
     outdated = workspace.outdated_input(record.name)
     if outdated is not None:
         return Finding(name, True, f"was made from an earlier {outdated}; run it again", is_note=True)
-    return Finding(name, True, f"{len(record.outputs)} files intact")
+    return Finding(name, True, f"{n_files} file{'s' * (n_files != 1)} intact")
 
 
 def _interrupted(workspace: Workspace) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """What one cell of a flat table means: several values, a missing value, a number, yes or no.
 
 Public names: :data:`MISSING_WORDS`, :func:`split_genres`, :func:`split_labels`, :func:`split_years`,
-:func:`split_artists`, :func:`article_first`, :func:`plain_name`, :data:`HTML_IN_NAMES`, :func:`read_yes_no`.
+:func:`split_artists`, :func:`long_year`, :func:`article_first`, :func:`plain_name`, :data:`HTML_IN_NAMES`,
+:func:`read_yes_no`.
 """
 
 import ast
@@ -115,11 +116,12 @@ def split_years(cell: str) -> list[str]:
     if re.match(r"\d{4}-\d{1,2}-\d{1,2}", cell):
         return [cell[:4]]
     if alone := _SHORT_YEAR.fullmatch(cell):
-        return [_long_year(alone[1])]
-    return [whole or _long_year(short) for whole, short in _YEAR.findall(cell)] or [cell]
+        return [long_year(alone[1])]
+    return [whole or long_year(short) for whole, short in _YEAR.findall(cell)] or [cell]
 
 
-def _long_year(short: str) -> str:
+def long_year(short: str) -> str:
+    """Return the year that two digits mean."""
     return f"{'20' if int(short) <= _LAST_OF_2000S else '19'}{short}"
 
 

@@ -20,7 +20,9 @@ from ..core.errors import ChecksumError, ParameterError, SchemaError, SourceErro
 from ..core.files import TableWriter, read_metadata, read_table, write_table
 from ..core.progress import ProgressCallback
 from .artist_table import make_artists
-from .identity import Assigned, assign_artists
+from .dates import check_date_order
+from .identity import assign_artists
+from .import_notes import artist_notes, lost_notes
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 METADATA_KEY = b"bandscape"
 GROUP_REVIEWS = 65_536
 """Reviews of a row group of ``reviews.parquet``."""
-_FEWEST_JOINT = 3  # names that words join; fewer may be names of their own
 _PREPARED = ("counts.npz", "tokens.parquet", "vocabulary.parquet")
 
 
@@ -145,6 +146,7 @@ def read_reviews(
     columns: Mapping[str, str | int] | str | None = None,
     score_range: tuple[float, float] = (0.0, 10.0),
     artist_separators: Sequence[str] = (),
+    date_order: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Corpus:
     """Read reviews from nearly anything.
@@ -154,7 +156,7 @@ def read_reviews(
     source : path, pandas.DataFrame or pyarrow.Table
         The Kaggle Pitchfork database; CSV, TSV, bar or semicolon separated text; JSON Lines or a JSON array; Parquet,
         Arrow or Feather; all of these also compressed or alone in a zip archive; a folder or zip archive of ``.txt``
-        files; a workspace.
+        or ``.md`` files; a workspace.
     format : str, optional
         One of :data:`FORMATS`; detected from the content if not given.
     columns : mapping or str, optional
@@ -165,6 +167,8 @@ def read_reviews(
         Lowest and highest score of the source; scores are brought to 0 to 10. One such as "4/5" or "85%" has its own.
     artist_separators : sequence of str
         Strings that always separate several artists in one cell, such as ``" & "``.
+    date_order : {"day", "month"}, optional
+        What comes first in dates such as 03/04/2012; told by the column if not given.
     on_progress : callable, optional
         Called with :class:`~bandscape.core.progress.Progress`; a true answer stops the import with an error.
 
@@ -196,9 +200,10 @@ def read_reviews(
                     f"columns: {path.name} is a workspace, whose columns are known; leave it out"
                 )
             return load_corpus(path)
+    check_date_order(date_order)
     raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
-    corpus = _corpus_of(make_tables(raw, score_range, artist_separators))
+    corpus = _corpus_of(make_tables(raw, score_range, artist_separators, date_order))
     announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
     return corpus
 
@@ -228,10 +233,15 @@ class CorpusTables:
 
 
 def make_tables(
-    raw: RawTable, score_range: tuple[float, float], artist_separators: Sequence[str]
+    raw: RawTable,
+    score_range: tuple[float, float],
+    artist_separators: Sequence[str],
+    date_order: str | None = None,
 ) -> CorpusTables:
     """Clean what a reader found and give the artists their ids; see :func:`read_reviews`."""
-    clean = clean_reviews(raw, score_range=score_range, artist_separators=artist_separators)
+    clean = clean_reviews(
+        raw, score_range=score_range, artist_separators=artist_separators, date_order=date_order
+    )
     if not clean.table.num_rows:
         raise SchemaError(
             f"{raw.source}: none of {len(raw.rows):,} rows has an artist, title, text or url "
@@ -242,9 +252,10 @@ def make_tables(
     at = clean.table.column_names.index("artists")
     reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
     n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()
-    notes = (*clean.notes, *raw.notes, *_notes(assigned, n_nameless))
+    rejects = clean.rejects.table()
+    notes = (*clean.notes, *lost_notes(reviews, rejects), *raw.notes, *artist_notes(assigned, n_nameless))
     artists = make_artists(reviews, assigned.names)
-    return CorpusTables(reviews, artists, clean.rejects.table(), dict(raw.mapping), raw.source, notes)
+    return CorpusTables(reviews, artists, rejects, dict(raw.mapping), raw.source, notes)
 
 
 def _corpus_of(tables: CorpusTables) -> Corpus:
@@ -256,33 +267,6 @@ def _corpus_of(tables: CorpusTables) -> Corpus:
         source=tables.source,
         notes=tables.notes,
     )
-
-
-def _notes(assigned: Assigned, n_nameless: int) -> list[str]:
-    notes, n_various, n_split, joint = [], assigned.n_various, assigned.n_split, assigned.joint
-    if n_nameless:
-        notes.append(f"no artist is named in {_number(n_nameless, 'review')}")
-    if n_various:
-        notes.append(f"{_number(n_various, 'review')} of various artists, kept without artist")
-    if n_split:
-        notes.append(
-            f"{_number(n_split, 'joint artist name')} split, each part an artist elsewhere in the source"
-        )
-    if len(joint.names) >= _FEWEST_JOINT:
-        options = " ".join(f'--artist-separator "{text}"' for text in joint.separators)
-        cut = ""
-        for other in joint.others[:1]:
-            more = f" and {_number(len(joint.others) - 1, 'other name')}" if len(joint.others) > 1 else ""
-            cut = f"; that also cuts {other!r}{more}"
-        notes.append(
-            f"{len(joint.names):,} artist names such as {joint.names[0]!r} join names that are artists elsewhere; "
-            f"to split them: {options} (artist_separators={list(joint.separators)!r} in Python){cut}"
-        )
-    return notes
-
-
-def _number(n: int, thing: str) -> str:
-    return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
 def write_corpus(corpus: Corpus, directory: str | Path) -> None:

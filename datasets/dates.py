@@ -1,12 +1,14 @@
 """Days from text, in the ways music sites write them, whatever the language of the machine.
 
 Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
-``Wed, 6 Dec 2017``, ``26-FEB-1987 15:01:01.79``, ``6.12.2017`` (day first), ``12/06/2017``. In the last form a column
-whose first number exceeds 12 anywhere is day first, otherwise month first. Months have their English, German, French,
+``Wed, 6 Dec 2017``, ``6 Dec 17`` (years of two digits as :func:`.split_years` has them), ``26-FEB-1987 15:01:01.79``,
+``6.12.2017`` (day first), ``12/06/2017``. In the last form a column whose first number exceeds 12 anywhere is day
+first, otherwise month first, unless the user says which (``date_order``). Months have their English, German, French,
 Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``, ``6 de diciembre de
-2017``). A month without a day is no day.
+2017``). A month or a year without a day is no day; :func:`parse_first_days` gives the first day of it.
 
-Public names: :func:`parse_dates`.
+Public names: :data:`DATE_ORDERS`, :func:`check_date_order`, :func:`parse_dates`, :func:`parse_first_days`,
+:func:`order_note`.
 """
 
 import numpy as np
@@ -14,22 +16,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..core.errors import ParameterError
 from ..core.names import fold_accents
+from .cells import long_year
+
+DATE_ORDERS = ("day", "month")
+"""What may come first in dates such as 03/04/2012."""
 
 _TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?s:.*))?"  # whatever follows a clock time, the day is known
 _WEEKDAY = r"(?:\p{L}{3,12},? +)?"
 _MONTH = r"(?P<month>\p{L}{3,10})\.?"
 _ORDINAL = r"(?:st|nd|rd|th|er|º)?"
 _OF = r"(?:de +)?"
+_YEAR = r"(?P<year>\d{4}|['’]?\d{2})"
 _ISO = rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TIME}$"
 _COMPACT = r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})$"
-_MONTH_FIRST = rf"^{_WEEKDAY}{_MONTH} +(?P<day>\d{{1,2}}){_ORDINAL},? +(?P<year>\d{{4}}),?{_TIME}$"
+_MONTH_FIRST = rf"^{_WEEKDAY}{_MONTH} +(?P<day>\d{{1,2}}){_ORDINAL},? +{_YEAR},?{_TIME}$"
 _DAY_FIRST = (
     rf"^{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}\.?[ -]+{_OF}{_MONTH},?[ -]+{_OF}"
-    rf"(?P<year>\d{{4}}),?{_TIME}$"
+    rf"{_YEAR},?{_TIME}$"
 )
 _DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
 _SLASHED = rf"^(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}$"
+_MONTH_OF_YEAR = (
+    r"^(?P<year>(?:19|20)\d{2})(?P<month>)$",
+    r"^(?P<year>(?:19|20)\d{2})[-/.](?P<month>\d{1,2})$",
+    r"^(?P<month>\d{1,2})[-/.](?P<year>(?:19|20)\d{2})$",
+    rf"^{_MONTH},? +{_OF}(?P<year>\d{{4}})$",
+)
 _MONTHS = (
     "january february march april may june july august september october november december",
     "januar februar marz april mai juni juli august september oktober november dezember",
@@ -60,12 +74,20 @@ _MONTH_NUMBERS = _numbers_of_months()
 Integers = NDArray[np.int64]
 
 
-def parse_dates(texts: pa.Array) -> pa.Array:
+def check_date_order(date_order: str | None) -> None:
+    """Raise ParameterError if it is neither of :data:`DATE_ORDERS` nor None."""
+    if date_order is not None and date_order not in DATE_ORDERS:
+        raise ParameterError(f"date_order (--date-order) must be day or month; got {date_order!r}")
+
+
+def parse_dates(texts: pa.Array, date_order: str | None = None) -> pa.Array:
     """Read days; what cannot be read becomes null.
 
     Parameters
     ----------
     texts : pyarrow.Array of string
+    date_order : {"day", "month"}, optional
+        What comes first in dates such as 03/04/2012; told by the column if not given.
 
     Returns
     -------
@@ -77,26 +99,92 @@ def parse_dates(texts: pa.Array) -> pa.Array:
     for pattern in (_ISO, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED):
         places = np.flatnonzero(np.isnat(days))
         if len(places):
-            found, year, month, day = _parts(unique.take(pa.array(places)), pattern)
+            found, year, month, day = _parts(unique.take(pa.array(places)), pattern, date_order)
             days[places[found]] = _days(year, month, day)
     dates = pa.array(days, mask=np.isnat(days)).cast(pa.date32())
     return dates.take(encoded.indices)
 
 
-def _parts(texts: pa.Array, pattern: str) -> tuple[Integers, Integers, Integers, Integers]:
+def parse_first_days(texts: pa.Array) -> pa.Array:
+    """Read months and years without a day ("Dec 2014", "12/2014", "2014-12", "2014") as the first day of them.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array of string
+
+    Returns
+    -------
+    pyarrow.Array of date32, same length
+        Null for all else.
+    """
+    days = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[D]")
+    for pattern in _MONTH_OF_YEAR:
+        parts = pc.extract_regex(texts, pattern)
+        found = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
+        parts = parts.take(pa.array(found))
+        month = parts.field("month")
+        if pattern is _MONTH_OF_YEAR[0]:
+            months = np.ones(len(found), np.int64)
+        else:
+            months = _month_numbers(month) if pattern is _MONTH_OF_YEAR[-1] else _integers(month)
+        days[found] = _days(_integers(parts.field("year")), months, np.ones(len(found), np.int64))
+    return pa.array(days, mask=np.isnat(days)).cast(pa.date32())
+
+
+def order_note(texts: pa.Array) -> str | None:
+    """Say so if no date such as 03/04/2012 of a column tells whether its day comes first.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array of string
+
+    Returns
+    -------
+    str or None
+    """
+    parts = pc.extract_regex(texts, _SLASHED)
+    found = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
+    parts = parts.take(pa.array(found))
+    first, second = _integers(parts.field("first")), _integers(parts.field("second"))
+    either = found[first != second]
+    if not len(either) or max(first.max(), second.max()) > 12:
+        return None
+    which = (
+        f"{len(either):,} dates such as {texts[either[0]].as_py()!r} do"
+        if len(either) > 1
+        else (f"the date {texts[either[0]].as_py()!r} does")
+    )
+    return (
+        f"{which} not tell whether day or month comes first, read month first: "
+        'if it is the day, add --date-order day (date_order="day" in Python)'
+    )
+
+
+def _parts(
+    texts: pa.Array, pattern: str, date_order: str | None
+) -> tuple[Integers, Integers, Integers, Integers]:
     """Return the places that match, and year, month and day there."""
     parts = pc.extract_regex(texts, pattern)
     found = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
     parts = parts.take(pa.array(found))
-    year = _integers(parts.field("year"))
+    year = _years(parts.field("year"))
     if pattern is _SLASHED:
         first, second = _integers(parts.field("first")), _integers(parts.field("second"))
-        day_first = bool(len(first)) and first.max() > 12
+        told = bool(len(first)) and first.max() > 12
+        day_first = told if date_order is None else date_order == "day"
         return found, year, second if day_first else first, first if day_first else second
     month = parts.field("month")
     named = pattern in (_MONTH_FIRST, _DAY_FIRST)
     months = _month_numbers(month) if named else _integers(month)
     return found, year, months, _integers(parts.field("day"))
+
+
+def _years(texts: pa.Array) -> Integers:
+    short = pc.less(pc.utf8_length(texts), 4)
+    if not pc.any(short).as_py():
+        return _integers(texts)
+    years = [text if len(text) == 4 else long_year(text[-2:]) for text in texts.to_pylist()]
+    return np.array(years, dtype=np.int64)
 
 
 def _integers(texts: pa.Array) -> Integers:

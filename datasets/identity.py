@@ -16,7 +16,8 @@ prurient"). "&" and "and" are never split on a guess.
 
 Lists of several names are taken as they are.
 
-*Various artists* is no artist: the review is kept, without artist.
+*Various artists*, in several languages (:data:`VARIOUS`), is no artist: the review is kept, without artist.
+"Diverse", "Divers" and "Varios" are names in a source with "Various Artists", and where few reviews have them.
 
 Public names: :func:`assign_artists`, :class:`Assigned`, :class:`JointNames`, :func:`artist_ids_of`, :data:`VARIOUS`.
 """
@@ -36,12 +37,23 @@ from ..core.names import identity_key, slug
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import Park
 
-VARIOUS = frozenset(["various artists", "various artist", "various", "v/a", "v.a."])
+_VARIOUS = (
+    "various artists", "various artist", "various", "various performers", "v/a", "v.a.", "v.a", "v. a.", "va", "vv.aa.",
+    "aa.vv.", "aa. vv.", "diverse", "diverse interpreten", "diverse Künstler", "verschiedene Interpreten",
+    "verschiedene Künstler", "divers", "artistes divers", "divers artistes", "artistes variés", "multi-interprètes",
+    "varios", "varios artistas", "artistas varios", "varios intérpretes", "artisti vari", "vari artisti", "autori vari",
+    "vários artistas", "vários intérpretes", "diverse artiesten", "diverse artister", "blandade artister",
+    "różni wykonawcy", "různí interpreti", "разные исполнители", "разные артисты",
+)  # fmt: skip
+VARIOUS = frozenset(map(identity_key, _VARIOUS))
+_ENGLISH_VARIOUS = frozenset(["various artists", "various artist", "various"])
+_ALSO_NAMES = frozenset(["diverse", "divers", "varios"])  # Diverse is a rapper, too
 WORDS_THAT_JOIN = re.compile(
     r"\s+(?:&|\+|and|feat\.?|ft\.?|featuring|with|vs\.?|x|und|et|y|e)\s+", re.IGNORECASE
 )
 _JOINTS = re.compile(r"\s*[/|]\s*|,\s+")
 _HASH_LENGTH = 8
+_FEWEST_VARIOUS = 3  # reviews of "Diverse"; fewer are the rapper's
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,7 @@ def assign_artists(names: pa.ChunkedArray, *, joined: bool, park: Park) -> Assig
         counts = count_items(names.chunks)
     known = pd.DataFrame({"name": list(counts), "n": list(counts.values())}).astype({"name": object})
     known["key"] = [identity_key(name) or name for name in counts]
-    various = known["key"].isin(VARIOUS).to_numpy()
+    various = known["key"].isin(_various_in(known.groupby("key")["n"].sum())).to_numpy()
     ids = artist_ids_of(known["key"][~various].unique())
     known["artist_id"] = known["key"].map(ids)
     id_of_name = {name: ids.get(key) for name, key in zip(counts, known["key"], strict=True)}
@@ -120,6 +132,13 @@ def assign_artists(names: pa.ChunkedArray, *, joined: bool, park: Park) -> Assig
     n_various = sum(map(_n_emptied, names.chunks, artist_ids.chunks))
     joint = _joint_names(list(counts)) if joined else JointNames()
     return Assigned(artist_ids, _shown_names(known[~various]), n_various, len(split), joint)
+
+
+def _various_in(counts: pd.Series) -> frozenset[str]:
+    """Return the keys that mean various artists in a source, of which the reviews of each key are given."""
+    is_english = not _ENGLISH_VARIOUS.isdisjoint(counts.index)
+    names = {key for key in _ALSO_NAMES if is_english or counts.get(key, 0) < _FEWEST_VARIOUS}
+    return VARIOUS - names
 
 
 def _n_emptied(names: pa.ListArray, artist_ids: pa.ListArray) -> int:

@@ -19,6 +19,7 @@ from ..core.errors import ParameterError, SchemaError, SourceError
 from ..core.files import TableWriter, iterate_table, read_table, write_table
 from ..core.progress import ProgressCallback
 from .corpus import GROUP_REVIEWS, METADATA_KEY, make_tables, read_about, write_tables
+from .dates import check_date_order
 from .readers.detection import check_format, is_workspace
 from .readers.pieces import PiecesOnDisk
 from .readers.progress import announce
@@ -35,6 +36,7 @@ def import_corpus(
     columns: Mapping[str, str | int] | str | None = None,
     score_range: tuple[float, float] = (0.0, 10.0),
     artist_separators: Sequence[str] = (),
+    date_order: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> None:
     """Read a source into ``reviews.parquet``, ``artists.parquet`` and ``rejects.parquet`` of a folder.
@@ -46,13 +48,14 @@ def import_corpus(
         a JSON array, the Kaggle database and texts in a folder are read as a whole first.
     directory : path
         Made if it does not exist.
-    format, columns, score_range, artist_separators, on_progress
+    format, columns, score_range, artist_separators, date_order, on_progress
         As for :func:`read_reviews`, which also says what is raised.
 
     Notes
     -----
     Disk, while it works: twice the columns that are used, uncompressed.
     """
+    check_date_order(date_order)
     path, directory = Path(source).expanduser(), Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     if check_format(format) in (None, "workspace") and path.is_dir() and is_workspace(path):
@@ -66,7 +69,7 @@ def import_corpus(
         pieces = PiecesOnDisk(folder)
         raw = read_source(path, format=format, columns=columns, on_progress=on_progress, pieces=pieces)
         announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
-        tables = make_tables(raw, score_range, artist_separators)
+        tables = make_tables(raw, score_range, artist_separators, date_order)
         announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
         write_tables(tables, directory)
 

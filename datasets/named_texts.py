@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import ParameterError, SourceError
+from ..core.names import identity_key
 from ..core.progress import ProgressCallback
 from .cells import split_artists
 from .corpus import load_corpus
@@ -194,4 +195,4 @@ def _string(value: Any) -> str | None:
 def _artists(value: Any) -> tuple[str, ...]:
     names = split_artists(value) if isinstance(value, str) else value if isinstance(value, list) else []
     kept = (str(name).strip() for name in names if name is not None)
-    return tuple(name for name in kept if name and name.casefold() not in VARIOUS)
+    return tuple(name for name in kept if name and identity_key(name) not in VARIOUS)

@@ -3,13 +3,17 @@
 A plain number (with decimal comma, too) is on the scale of the source, ``score_range``. A *fraction* brings its own
 scale, from 0: ``7.5/10``, ``4/5``, ``8.1 out of 10``, ``4.0 out of 5 stars``, ``85%``, and stars with hollow ones
 (``★★★★☆``); where its upper end is that of the source, the number before it is taken as a plain one. Stars without
-hollow ones are out of the most signs that the column shows, if these are 5 or 10.
+their maximum (``★★★½``, ``****``, ``4 stars``) are out of 5 where none are more, out of 10 where some are 10. Halves
+may be written ``3½`` and ``3 1/2``; what stands in brackets behind a score, and asterisks behind a number, are left
+aside. Where nearly all cells are letter grades these are even steps from F, the lowest score, to A+, the highest.
 
-Public names: :func:`read_numbers`, :func:`read_scores`, :func:`scale_note`.
+Public names: :data:`GRADES`, :func:`read_numbers`, :func:`read_scores`, :class:`ReadScores`, :func:`scale_note`.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,8 +26,17 @@ _UNIT = r"(?:\s*(?:stars?|points?|pts\.?|sternen?|punkten?|étoiles?|estrellas?|
 _OF = r"\s*(?:/|out of|of|von|sur|su|de|sobre)\s*"
 _FRACTION = re.compile(_NUMBER + _UNIT + _OF + _NUMBER + _UNIT, re.IGNORECASE)
 _PERCENT = re.compile(_NUMBER + r"\s*%")
-_STARS = re.compile(r"[★⭐☆✩½]+")
+_STARS = re.compile(r"[★⭐☆✩½]*[★⭐☆✩][★⭐☆✩½]*")
+_ASTERISKS = re.compile(r"(\*+)(½|1/2)?")
+_WORD_STARS = re.compile(_NUMBER + r"\s*(?:stars?|sternen?|étoiles?|estrellas?|stelle|[★⭐])", re.IGNORECASE)
 _FULL, _HOLLOW, _HALF = "★⭐", "☆✩", "½"
+_PARTS = {"½": ".5", "¼": ".25", "¾": ".75", "1/2": ".5", "1/4": ".25", "3/4": ".75"}
+_MIXED = re.compile(r"(?<![\d.,/])(\d+)(?:\s*([½¼¾])|\s+(1/2|1/4|3/4)(?!\d))|^\s*([½¼¾])\s*$")
+_BEHIND = re.compile(r"(?<=[\w%★⭐☆✩½*.])\s*\([^()]*\)\s*$|(?<=\d)\s*[*†‡]+$")
+GRADES = ("F", "D-", "D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+")
+"""Letter grades, from the lowest score to the highest in even steps."""
+_STEP_OF_GRADE = {grade: step for step, grade in enumerate(GRADES)}
+_SHARE_GRADES = 0.9  # of the cells that letter grades must be
 _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
 _SHARE_ABOVE = 0.1  # of the scores; fewer are slips of the pen
@@ -39,7 +52,26 @@ def read_numbers(texts: pa.Array) -> NDArray[np.float64]:
     )
 
 
-def read_scores(texts: pa.Array, low: float, high: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+@dataclass(frozen=True)
+class ReadScores:
+    """Scores of a column.
+
+    Parameters
+    ----------
+    scores : ndarray of float64
+        NaN where there is none; they may lie outside the scale.
+    own_scale : ndarray of bool
+        Which were written with their own scale.
+    notes : list of str
+        What was guessed.
+    """
+
+    scores: NDArray[np.float64]
+    own_scale: NDArray[np.bool_]
+    notes: list[str]
+
+
+def read_scores(texts: pa.Array, low: float, high: float) -> ReadScores:
     """Read scores, on the scale from ``low`` to ``high``.
 
     Parameters
@@ -50,46 +82,87 @@ def read_scores(texts: pa.Array, low: float, high: float) -> tuple[NDArray[np.fl
 
     Returns
     -------
-    scores : ndarray of float64
-        NaN where there is none; they may lie outside the scale.
-    own_scale : ndarray of bool
-        Which were written with their own scale.
+    ReadScores
     """
     scores = read_numbers(texts)
     open_places = np.flatnonzero(np.isnan(scores) & texts.is_valid().to_numpy(zero_copy_only=False))
     own_scale = np.zeros(len(scores), dtype=bool)
     if not len(open_places):
-        return scores, own_scale
+        return ReadScores(scores, own_scale, [])
     encoded = texts.take(pa.array(open_places)).dictionary_encode()
-    cells = encoded.dictionary.to_pylist()
-    fractions = _fractions(cells)
+    codes, cells = encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
+    plain, fractions, notes = _understood(cells)
+    n_known = len(texts) - texts.null_count
+    if graded := _grades(cells, np.bincount(codes, minlength=len(cells)), n_known):
+        fractions, notes = graded, [*notes, _GRADES_NOTE]
+    numbers = read_numbers(pa.array(plain, pa.string()))
     values = np.array([_on_scale(fractions.get(cell), low, high) for cell in cells])
-    scores[open_places] = values[encoded.indices.to_numpy()]
-    own_scale[open_places] = np.isfinite(scores[open_places])
-    return scores, own_scale
+    scores[open_places] = np.where(np.isnan(values), numbers, values)[codes]
+    own_scale[open_places] = np.isfinite(values)[codes]
+    return ReadScores(scores, own_scale, notes)
 
 
-def _fractions(cells: Sequence[str]) -> Mapping[str, tuple[float, float]]:
-    """Return (points, points at most) of the cells that tell both."""
+_GRADES_NOTE = (
+    "scores are letter grades, read in even steps from F, the lowest, to A+, the highest (B is 6.7 of 10)"
+)
+
+
+def _grades(cells: Sequence[str], counts: NDArray[np.int64], n_known: int) -> dict[str, tuple[float, float]]:
+    """Return letter grades as (steps above F, steps of all), if nearly all of the column are some."""
+    keys = {cell: re.sub("[−–—]", "-", cell).upper().replace(" ", "") for cell in cells}
+    found = {cell: (float(_STEP_OF_GRADE[key]), 12.0) for cell, key in keys.items() if key in _STEP_OF_GRADE}
+    n_graded = sum(int(n) for cell, n in zip(cells, counts, strict=True) if cell in found)
+    return found if len(found) > 1 and n_graded >= _SHARE_GRADES * n_known else {}
+
+
+def _understood(cells: Sequence[str]) -> tuple[list[str], dict[str, tuple[float, float]], list[str]]:
+    """Return cells as plain numbers may stand in them, those that are (points, points at most), and notes."""
+    plain: list[str] = []
     found: dict[str, tuple[float, float]] = {}
-    stars: dict[str, tuple[float, int]] = {}
+    stars: dict[str, float] = {}
     for cell in cells:
-        signs = cell.replace("\ufe0f", "").replace(" ", "")
-        if match := _FRACTION.fullmatch(cell):
+        text = _plain_text(cell)
+        plain.append(text)
+        signs = text.replace("\ufe0f", "").replace(" ", "")
+        if match := _FRACTION.fullmatch(text):
             found[cell] = _value(match[1]), _value(match[2])
-        elif match := _PERCENT.fullmatch(cell):
+        elif match := _PERCENT.fullmatch(text):
             found[cell] = _value(match[1]), 100.0
         elif _STARS.fullmatch(signs):
-            points = sum(map(signs.count, _FULL)) + 0.5 * signs.count(_HALF)
-            stars[cell] = points, len(signs)
+            stars[cell] = sum(map(signs.count, _FULL)) + 0.5 * signs.count(_HALF)
             if any(hollow in signs for hollow in _HOLLOW):
-                found[cell] = points, float(len(signs))
-    most = max((n_signs for _, n_signs in stars.values()), default=0)
-    if most in (5, 10):
-        found.update(
-            {cell: (points, float(most)) for cell, (points, _) in stars.items() if cell not in found}
-        )
-    return found
+                found[cell] = stars.pop(cell), float(len(signs))
+        elif match := _ASTERISKS.fullmatch(signs):
+            stars[cell] = len(match[1]) + (0.5 if match[2] else 0.0)
+        elif match := _WORD_STARS.fullmatch(text.replace("\ufe0f", "")):
+            stars[cell] = _value(match[1])
+    return plain, {**found, **_out_of_most(stars)}, _stars_note(stars)
+
+
+def _plain_text(cell: str) -> str:
+    """Write "3½" as "3.5", digits as ASCII has them, and leave out what stands behind: "8.5 (BNM)", "8.5*"."""
+    text = _MIXED.sub(lambda found: (found[1] or "0") + _PARTS[found[2] or found[3] or found[4]], cell)
+    text = "".join(
+        unicodedata.normalize("NFKC", char) if "\uff00" <= char <= "\uff5e" else char for char in text
+    )
+    return _BEHIND.sub("", _BEHIND.sub("", text)).strip()
+
+
+def _most(stars: Mapping[str, float]) -> float | None:
+    most = max(stars.values(), default=0)
+    return 5.0 if most <= 5 else 10.0 if most == 10 else None
+
+
+def _out_of_most(stars: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    most = _most(stars)
+    return {} if most is None else {cell: (points, most) for cell, points in stars.items()}
+
+
+def _stars_note(stars: Mapping[str, float]) -> list[str]:
+    most = _most(stars)
+    if not stars or most is None:
+        return []
+    return [f"stars without their maximum, such as {next(iter(stars))!r}, are read as out of {most:g}"]
 
 
 def _value(number: str) -> float:

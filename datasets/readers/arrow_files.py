@@ -5,7 +5,7 @@ The row number is the position, from 1. Only the columns that are used are read.
 Public names: :func:`read_parquet`, :func:`read_arrow_file`, :func:`read_frame`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
-from .mapping import map_columns, unused_columns
+from .nested import Fields, column_at, fields_of_schema, map_fields, note_on_objects
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column, in_pieces, is_plain
@@ -40,15 +40,14 @@ def read_parquet(
         _arrow_errors(source.label, "Parquet"),
         pq.ParquetFile(path, pre_buffer=False) as parquet,  # which would read all row groups ahead
     ):
-        names = parquet.schema_arrow.names
-        places = map_columns(names, columns, source.label)
-        wanted = [names[place] for place in places.values()]
+        found = _Found(fields_of_schema(parquet.schema_arrow), columns, source.label)
+        wanted = [found.names[root] for root in found.roots]
         if pieces is not None and pieces.on_disk:
             batches = parquet.iter_batches(_BATCH_ROWS, columns=wanted)
-            table = _piecewise(batches, places, pieces, source.label, on_progress)
+            table = _piecewise(batches, found, pieces, source.label, on_progress)
         else:
-            table = parquet.read(columns=wanted)
-    return _raw(table, names, places, source.label, "parquet")
+            table = found.columns_of(parquet.read(columns=wanted))
+    return _raw(table, found, source.label, "parquet")
 
 
 def read_arrow_file(
@@ -63,31 +62,68 @@ def read_arrow_file(
     with source.on_disk() as path, _arrow_errors(source.label, "Arrow"):
         if pieces is not None and pieces.on_disk and not _is_first_feather(path):
             with _open_ipc(path) as (schema, batches):
-                places = map_columns(schema.names, columns, source.label)
-                chosen = (_checked(batch).select(list(places.values())) for batch in batches)
-                table = _piecewise(chosen, places, pieces, source.label, on_progress)
-            return _raw(table, schema.names, places, source.label, "arrow")
+                found = _Found(fields_of_schema(schema), columns, source.label)
+                chosen = (_checked(batch).select(found.roots) for batch in batches)
+                table = _piecewise(chosen, found, pieces, source.label, on_progress)
+            return _raw(table, found, source.label, "arrow")
         table = _read_ipc(path)
         table.validate(full=True)
         return _raw_of_table(table, columns, source.label, "arrow")
 
 
+class _Found:
+    """Which columns, and fields within them, of a table are read as what.
+
+    ``roots`` are the positions of the columns that have to be read, in the order of their first use.
+    """
+
+    def __init__(self, fields: Fields, columns: Mapping[str, str | int], label: str) -> None:
+        self.names = fields.names
+        self.places, self.notes = map_fields(fields, columns, label)
+        self._paths = {field: fields.path(place) for field, place in self.places.items()}
+        of_field = {
+            field: place if place < fields.n_columns else fields.names.index(self._paths[field][0])
+            for field, place in self.places.items()
+        }
+        self.roots = list(dict.fromkeys(of_field.values()))
+        self._at = {field: self.roots.index(root) for field, root in of_field.items()}
+        self._objects: dict[str, str] = {}
+
+    def columns_of(self, table: pa.Table) -> pa.Table:
+        """Return the canonical columns of a table that holds the columns of ``roots``."""
+        columns = {
+            field: column_at(table.column(at), self._paths[field][1:]) for field, at in self._at.items()
+        }
+        for field, column in columns.items():
+            if field not in self._objects and not is_plain(column.type):
+                note = note_on_objects(
+                    field, self.names[self.places[field]], column.slice(0, 1000).to_pylist()
+                )
+                self._objects |= {field: note} if note else {}
+        return pa.table(list(map(_plain, columns.values())), names=list(columns))
+
+    def all_notes(self) -> list[str]:
+        """Return what a user should know, once all was read."""
+        return [*self._objects.values(), *self.notes]
+
+
 def _piecewise(
     batches: Iterable[pa.RecordBatch],
-    places: Mapping[str, int],
+    found: _Found,
     pieces: Pieces,
     label: str,
     on_progress: ProgressCallback | None,
 ) -> pa.Table:
-    """Take a table batch by batch; its columns are those of ``places``, in that order."""
+    """Take a table batch by batch; its columns are those of ``found.roots``, in that order."""
     n_rows = 0
     for batch in batches:
-        for at, field in enumerate(places):
-            for piece in _plain(pa.chunked_array([batch.column(at)])).chunks:
+        columns = found.columns_of(pa.Table.from_batches([batch]))
+        for field, column in zip(found.places, columns.columns, strict=True):
+            for piece in column.chunks:
                 pieces.add(field, piece)
         n_rows += batch.num_rows
         announce(on_progress, f"reading {label}", n_rows)
-    return pa.table([pieces.take(field) for field in places], names=list(places))
+    return pa.table([pieces.take(field) for field in found.places], names=list(found.places))
 
 
 def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -155,10 +191,10 @@ def read_frame(
     if isinstance(frame, pa.Table):
         return _raw_of_table(frame, columns, label, "frame")
     names = [str(name) for name in frame.columns]
-    places = map_columns(names, columns, label)
-    arrays = [as_column(_values(frame.iloc[:, place])) for place in places.values()]
-    chosen = [names[place] for place in places.values()]
-    return _raw(pa.Table.from_arrays(arrays, names=chosen), names, places, label, "frame")
+    found = _Found(Fields(names, len(names)), columns, label)
+    arrays = [as_column(_values(frame.iloc[:, root])) for root in found.roots]
+    table = pa.Table.from_arrays(arrays, names=[names[root] for root in found.roots])
+    return _raw(found.columns_of(table), found, label, "frame")
 
 
 def _values(series: pd.Series) -> pd.Series | list[object]:
@@ -168,23 +204,21 @@ def _values(series: pd.Series) -> pd.Series | list[object]:
 
 
 def _raw_of_table(table: pa.Table, columns: Mapping[str, str | int], label: str, format: str) -> RawTable:
-    places = map_columns(table.column_names, columns, label)
-    return _raw(table.select(list(places.values())), table.column_names, places, label, format)
+    found = _Found(fields_of_schema(table.schema), columns, label)
+    return _raw(found.columns_of(table.select(found.roots)), found, label, format)
 
 
-def _raw(
-    table: pa.Table, names: Sequence[str], places: Mapping[str, int], label: str, format: str
-) -> RawTable:
+def _raw(table: pa.Table, found: _Found, label: str, format: str) -> RawTable:
     if not table.num_rows:
         raise SourceError(f"{label}: holds no rows; check the path")
     return RawTable(
         source=label,
         format=format,
-        columns={field: _plain(table.column(at)) for at, field in enumerate(places)},
+        columns={field: table.column(at) for at, field in enumerate(found.places)},
         rows=np.arange(1, table.num_rows + 1),
-        mapping={field: names[place] for field, place in places.items()},
+        mapping={field: found.names[place] for field, place in found.places.items()},
         rejects=RejectLog(label),
-        notes=unused_columns(names, places),
+        notes=found.all_notes(),
     )
 
 

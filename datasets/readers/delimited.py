@@ -16,7 +16,7 @@ import re
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO
@@ -27,11 +27,12 @@ import pyarrow as pa
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
-from .mapping import NO_COLUMN, columns_example, has_usual_names, listed_names, map_columns, unused_columns
+from .mapping import NO_COLUMN, columns_example, has_usual_names, listed_names, map_columns
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, decode, open_text
+from .unused import positions_example, unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
 _CHUNK_ROWS = 20_000
@@ -85,7 +86,12 @@ def read_delimited(
         table = _collect(
             body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress, pieces or Pieces()
         )  # fmt: skip
-        return replace(table, notes=[*table.notes, *_empty_rows(empty)])
+        unused = unused_columns(names, places, _column_of(first_rows[1:])) if names else []
+        return replace(table, notes=[*table.notes, *unused, *_empty_rows(empty)])
+
+
+def _column_of(rows: Sequence[Row]) -> Callable[[int], list[str]]:
+    return lambda place: [cells[place] for _, cells in rows if place < len(cells)]
 
 
 def _empty_rows(numbers: list[int]) -> list[str]:
@@ -296,9 +302,8 @@ def _unknown_columns(rows: Sequence[Sequence[str]]) -> str:
     first = [cell.strip() for cell in rows[0]]
     if _is_data(first):
         shown = "; ".join(f"{place}: {cell[:24]!r}" for place, cell in enumerate(first[:12]))
-        return (
-            f"row 1 is not a header ({shown}); name the columns by position, e.g. --columns 'title=0,text=1'"
-        )
+        example = positions_example(rows)
+        return f"row 1 is not a header ({shown}); name the columns by position, e.g. --columns '{example}'"
     lengths = [
         sum(len(row[place]) for row in rows[1:] if len(row) == len(first)) for place in range(len(first))
     ]
@@ -340,10 +345,7 @@ def _collect(
         rows=np.array(numbers, dtype=np.int64),
         mapping={field: names[place] if names else str(place) for field, place in places.items()},
         rejects=rejects,
-        notes=[
-            *_odd_rows(odd, len(numbers), width),
-            *(unused_columns(names, places) if names else []),
-        ],
+        notes=_odd_rows(odd, len(numbers), width),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...core.errors import ParameterError, SourceError
 from .delimited import looks_delimited
 from .streams import SourceFile, decode, looks_binary, source_errors
-from .text_folder import data_members
+from .text_folder import data_members, is_table, names_of_texts
 
 FORMATS = ("pitchfork", "csv", "tsv", "pipe", "semicolon", "jsonl", "parquet", "arrow", "texts", "workspace")
 _OTHER_NAMES = {
@@ -113,9 +113,10 @@ def locate(path: Path) -> SourceFile:
     if "xl/workbook.xml" in members:
         raise SourceError(f"{path.name}: an Excel workbook; save the sheet as CSV")
     others = [name for name in members if not name.lower().endswith(".txt")]
-    if len(others) == len(members) == 1:
+    if len(others) == len(members) == 1 and not names_of_texts(others):
         return SourceFile(path, others[0])
-    if len(others) == len(members):
+    is_markdown = bool(names_of_texts(others)) and not any(map(is_table, others))
+    if len(others) == len(members) and not is_markdown:
         raise SourceError(
             f"{path.name}: holds {len(members)} files; unpack it and name one, e.g. {others[0] if others else '?'}"
         )

@@ -16,7 +16,7 @@ import numpy as np
 from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
 from .json_arrays import iterate_array
-from .mapping import map_columns, unused_columns
+from .nested import Path, fields_of_records, map_fields, note_on_objects, value_at
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
@@ -35,8 +35,8 @@ def read_json_lines(
 ) -> RawTable:
     """Read JSON Lines or an array of objects.
 
-    A position in ``columns`` counts the keys in the order of their first appearance. Lines that are no object are
-    rejected; SourceError if none is.
+    A position in ``columns`` counts the keys in the order of their first appearance, then the fields of objects within
+    the records (:mod:`nested`). Lines that are no object are rejected; SourceError if none is.
     """
     rejects = RejectLog(source.label)
     is_array = decode(source.head()).lstrip("\ufeff \t\r\n").startswith("[")
@@ -44,25 +44,37 @@ def read_json_lines(
     first = list(itertools.islice(records, 1000))
     if not first:
         raise SourceError(_nothing_found(source.label, rejects))
-    names = list(dict.fromkeys(key for _, record in first for key in record))
-    places = map_columns(names, columns, source.label)
-    wanted = {field: names[place] for field, place in places.items()}
+    fields = fields_of_records([record for _, record in first])
+    places, notes = map_fields(
+        fields, columns, source.label, lambda place: _values(first[:50], fields.path(place))
+    )
+    wanted = {field: fields.path(place) for field, place in places.items()}
+    mapping = {field: fields.names[place] for field, place in places.items()}
     pieces, numbers = Pieces() if pieces is None else pieces, array("q")
-    remaining = itertools.chain(first, records)
+    remaining, objects = itertools.chain(first, records), dict[str, str]()
     while chunk := list(itertools.islice(remaining, _CHUNK_ROWS)):
         numbers.extend(number for number, _ in chunk)
-        for field, name in wanted.items():
-            pieces.add(field, as_column([record.get(name) for _, record in chunk]))
+        for field, path in wanted.items():
+            values = _values(chunk, path)
+            if field not in objects and (note := note_on_objects(field, mapping[field], values)):
+                objects[field] = note
+            pieces.add(field, as_column(values))
         announce(on_progress, f"reading {source.label}", len(numbers))
     return RawTable(
         source=source.label,
         format="jsonl",
         columns={field: pieces.take(field) for field in wanted},
         rows=np.array(numbers, dtype=np.int64),
-        mapping=wanted,
+        mapping=mapping,
         rejects=rejects,
-        notes=unused_columns(names, places),
+        notes=[*objects.values(), *notes],
     )
+
+
+def _values(chunk: list[Record], path: Path) -> list[Any]:
+    if len(path) == 1:
+        return [record.get(path[0]) for _, record in chunk]
+    return [value_at(record, path) for _, record in chunk]
 
 
 def _nothing_found(label: str, rejects: RejectLog) -> str:

@@ -4,13 +4,14 @@ Names are compared without case, accents, punctuation and what stands in bracket
 "Rating (out of 100)" is "rating"). For each canonical column the first of :data:`USUAL_NAMES` that the source has is
 taken, then the first of :data:`OTHER_LANGUAGES`; ``columns=`` overrides that, by name or by position.
 
-Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :func:`name_key`, :func:`parse_columns`,
-:func:`map_columns`, :func:`has_usual_names`, :func:`columns_example`, :func:`listed_names`, :func:`unused_columns`.
+Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :data:`KEYS`, :data:`CANONICAL_OF`, :func:`name_key`,
+:func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`, :func:`columns_example`, :func:`listed_names`,
+:func:`is_nameable`.
 """
 
 import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from ...core.errors import ParameterError, SchemaError
 from ...core.names import fold_accents
@@ -78,11 +79,11 @@ def _bare_key(name: object) -> str:
     return name_key(_BRACKETED.sub(" ", str(name))) or name_key(name)
 
 
-_KEYS = {
+KEYS = {
     field: tuple(map(name_key, (*USUAL_NAMES[field], *OTHER_LANGUAGES.get(field, ())))) for field in CANONICAL
 }
 _ENGLISH = {name_key(name): field for field, names in USUAL_NAMES.items() for name in (field, *names)}
-_CANONICAL_OF = {key: field for field, keys in _KEYS.items() for key in keys} | _ENGLISH
+CANONICAL_OF = {key: field for field, keys in KEYS.items() for key in keys} | _ENGLISH
 
 
 NO_COLUMN = "-"
@@ -113,7 +114,7 @@ def parse_columns(columns: ColumnsOption) -> dict[str, str | int]:
     pairs = _pairs(columns) if isinstance(columns, str) else list(columns.items())
     chosen: dict[str, str | int] = {}
     for name, theirs in pairs:
-        field = _CANONICAL_OF.get(name_key(name))
+        field = CANONICAL_OF.get(name_key(name))
         if field is None:
             raise ParameterError(f"columns: unknown column {str(name)!r}; choose from {', '.join(CANONICAL)}")
         if field in chosen:
@@ -137,10 +138,17 @@ def _pairs(text: str) -> list[tuple[str, str | int]]:
 
 def has_usual_names(names: Sequence[str]) -> bool:
     """Return whether any of ``names`` is a usual column name."""
-    return any(_bare_key(name) in _CANONICAL_OF for name in names)
+    return any(_bare_key(name) in CANONICAL_OF for name in names)
 
 
-def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: str) -> dict[str, int]:
+def map_columns(
+    names: Sequence[str],
+    chosen: Mapping[str, str | int],
+    source: str,
+    *,
+    unrecognized: Collection[int] = (),
+    proposed: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, int]:
     """Find the position of each canonical column.
 
     Parameters
@@ -151,6 +159,10 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
         What :func:`parse_columns` returned; :data:`NO_COLUMN` for one that is not to be read.
     source : str
         What messages call the source.
+    unrecognized : collection of int
+        Positions that are taken only where they are chosen.
+    proposed : mapping of str to int
+        Position for a canonical name that has none by its usual names.
 
     Returns
     -------
@@ -165,15 +177,15 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
     unread = {field for field, theirs in chosen.items() if theirs == NO_COLUMN and theirs not in names}
     asked = {field: theirs for field, theirs in chosen.items() if field not in unread}
     found = {field: _position(theirs, names, field, source) for field, theirs in asked.items()}
-    taken = set(found.values())
+    taken, passed_over = set(found.values()), set(unrecognized)
     by_key: dict[str, int] = {}
     for key_of in (name_key, _bare_key):  # "Rating" before "Rating (readers)"
         for position, name in enumerate(names):
-            if position not in taken:
+            if position not in taken and position not in passed_over:
                 by_key.setdefault(key_of(name), position)
     for field in CANONICAL:
         if field not in found and field not in unread:
-            position = next((by_key[key] for key in _KEYS[field] if key in by_key), None)
+            position = next((by_key[key] for key in KEYS[field] if key in by_key), proposed.get(field))
             if position is not None and position not in found.values():
                 found[field] = position
     _take_ambiguous(
@@ -192,11 +204,16 @@ def map_columns(names: Sequence[str], chosen: Mapping[str, str | int], source: s
 def _take_ambiguous(found: dict[str, int], names: Sequence[str], by_key: Mapping[str, int]) -> None:
     """Take "Note" for the score where another column shows that the header is not English."""
     keys = {_bare_key(names[position]) for position in found.values()}
-    if not any(key in _CANONICAL_OF and key not in _ENGLISH for key in keys):
+    if not any(key in CANONICAL_OF and key not in _ENGLISH for key in keys):
         return
     for key, field in _AMBIGUOUS.items():
         if field not in found and key in by_key and by_key[key] not in found.values():
             found[field] = by_key[key]
+
+
+def is_nameable(name: str) -> bool:
+    """Return whether a column can be given to ``--columns`` by its name."""
+    return bool(_NAMEABLE.fullmatch(name))
 
 
 def columns_example(names: Sequence[str], *, text: str | None = None) -> str:
@@ -213,25 +230,11 @@ def columns_example(names: Sequence[str], *, text: str | None = None) -> str:
     -------
     str
     """
-    usable = [name for name in map(str, names) if _NAMEABLE.fullmatch(name) and not name.isdigit()]
+    usable = [name for name in map(str, names) if is_nameable(name) and not name.isdigit()]
     text = text if text in usable else usable[-1] if usable else None
     artist = next((name for name in usable if name != text), None)
     pairs = [f"artist={artist}" if artist else "", f"text={text}" if text else ""]
     return f"'{','.join(filter(None, pairs)) or 'artist=NAME,text=NAME'}'"
-
-
-def unused_columns(names: Sequence[str], places: Mapping[str, int]) -> list[str]:
-    """Return a note that lists the columns no use was found for, or nothing."""
-    unused = [name for place, name in enumerate(names) if place not in places.values() and name]
-    if not unused:
-        return []
-    usable = [name for name in unused if _NAMEABLE.fullmatch(name)]
-    if "artist" in places or not usable:
-        return [f"columns not used: {listed_names(unused)}"]
-    return [
-        f"columns not used: {listed_names(unused)}; none was taken for the artist: if one is, add "
-        f"--columns {shlex.quote(f'artist={usable[0]}')} (likewise genres=, score=, labels=, years=)"
-    ]
 
 
 def _label_means_class(found: dict[str, int], names: Sequence[str], chosen: Mapping[str, str | int]) -> None:

@@ -7,7 +7,10 @@ file (``artist=filename``): of "Low - Hey What.txt" the artist is what stands be
 it, any other column the whole name without ``.txt``. A folder that is read so is no genre. Archives are read in
 place, never unpacked: no member can be written anywhere.
 
-Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`text_files`, :func:`data_members`.
+Where there is no ``.txt``, ``.md`` files are read, whose front matter holds further columns (:mod:`markdown`).
+
+Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`text_files`, :func:`data_members`,
+:func:`names_of_texts`, :func:`is_table`.
 """
 
 import itertools
@@ -23,15 +26,33 @@ import pyarrow as pa
 
 from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
-from .mapping import name_key
+from .mapping import NO_COLUMN, listed_names, map_columns, name_key
+from .markdown import Value, read_markdown
 from .pieces import Pieces
 from .progress import announce
-from .raw import RawTable, RejectLog
+from .raw import RawTable, RejectLog, as_column
 from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, decode, looks_binary, source_errors
+from .unused import unused_columns
 
 _PLACES = ("folder", "filename")
 _PIECE_TEXTS = 500
 LARGEST_TEXT = 64 << 20  # bytes of one text file
+_ENDINGS = (".txt",), (".md", ".markdown")
+_TABLES = (
+    ".csv",
+    ".tsv",
+    ".tab",
+    ".psv",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".parquet",
+    ".arrow",
+    ".feather",
+    ".sqlite",
+    ".db",
+)
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
 
 
@@ -42,33 +63,58 @@ def read_text_folder(
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
-    """Read all ``.txt`` files below a folder.
+    """Read all ``.txt`` files below a folder, or where there are none and no tables, all ``.md`` files.
 
-    ``columns`` maps a canonical column to ``folder`` or ``filename``; ParameterError if it speaks of anything else.
+    ``columns`` maps a canonical column to ``folder`` or ``filename``; of Markdown, to a key of the front matter, too;
+    ParameterError if it speaks of anything else.
     """
-    places = _checked_places(columns)
     names = [file.relative_to(path).as_posix() for file in text_files(path)]
-    if not names:
+    tables = sorted(file.name for file in path.iterdir() if file.is_file() and is_table(file.name))
+    if not names or (tables and _is_markdown(names)):
+        held = (
+            f"it holds {listed_names(tables)}: give one of them"
+            if tables
+            else ("give a file, a folder of texts (.txt, .md) or a workspace")
+        )
         raise SourceError(
-            f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; "
-            "give a file, a folder of texts or a workspace"
+            f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; {held}"
         )
     sizes = {name: (path / name).stat().st_size for name in names}
     found = _Texts(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes())
-    return _read(found, places, on_progress, pieces)
+    return _read(found, columns, on_progress, pieces)
+
+
+def is_table(name: str) -> bool:
+    """Return whether a file is called as tables are, packed or not."""
+    name = name.lower()
+    packed = next((ending for ending in _PACKED if name.endswith(ending)), "")
+    return name.removesuffix(packed).endswith(_TABLES)
+
+
+def names_of_texts(names: Iterable[str]) -> list[str]:
+    """Return the names of ``.txt`` files, or where there are none of ``.md`` files, in order."""
+    names = sorted(names)
+    found = ([name for name in names if name.lower().endswith(endings)] for endings in _ENDINGS)
+    return next(filter(None, found), [])
+
+
+def _is_markdown(names: Sequence[str]) -> bool:
+    return names[0].lower().endswith(_ENDINGS[1])
 
 
 def text_files(path: Path) -> list[Path]:
-    """Return the ``.txt`` files below a folder, in the order of their paths.
+    """Return the text files below a folder (:func:`names_of_texts`), in the order of their paths.
 
     Hidden folders and workspaces (whose topic reports end in ``.txt``, too) are left out.
     """
     found = []
     for folder, folders, files in os.walk(path):
         folders[:] = [name for name in folders if _holds_texts(Path(folder) / name)]
-        texts = [name for name in files if name.lower().endswith(".txt") and not name.startswith(".")]
+        texts = [
+            name for name in files if name.lower().endswith(sum(_ENDINGS, ())) and not name.startswith(".")
+        ]
         found += [Path(folder) / name for name in texts if (Path(folder) / name).is_file()]
-    return sorted(found, key=lambda file: file.relative_to(path).as_posix())
+    return [path / name for name in names_of_texts(file.relative_to(path).as_posix() for file in found)]
 
 
 def _holds_texts(folder: Path) -> bool:
@@ -110,19 +156,18 @@ def read_text_archive(
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
-    """Read all ``.txt`` members of a zip archive.
+    """Read all ``.txt`` members of a zip archive, or all ``.md`` members where there are none.
 
     ``columns`` as for :func:`read_text_folder`. Members whose names point outside the archive stand in rejects.
     """
-    places = _checked_places(columns)
     sizes = {member.filename: member.file_size for member in data_members(path)}
-    names = sorted(name for name in sizes if name.lower().endswith(".txt"))
+    names = names_of_texts(sizes)
     if not names:
         raise SourceError(
             f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
         )
     with source_errors(path.name), zipfile.ZipFile(path) as archive:
-        return _read(_Texts(path.name, names, sizes, archive.read), places, on_progress, pieces)
+        return _read(_Texts(path.name, names, sizes, archive.read), columns, on_progress, pieces)
 
 
 @dataclass(frozen=True)
@@ -137,10 +182,13 @@ class _Texts:
 
 def _read(
     found: _Texts,
-    places: Mapping[str, str],
+    columns_asked: Mapping[str, str | int],
     on_progress: ProgressCallback | None,
     pieces: Pieces | None,
 ) -> RawTable:
+    if _is_markdown(found.names):
+        return _read_markdown(found, columns_asked, on_progress)
+    places = _checked_places(columns_asked)
     rejects, pieces = RejectLog(found.label), Pieces() if pieces is None else pieces
     rows: list[int] = []
     ids: list[str] = []
@@ -167,6 +215,50 @@ def _read(
         rows=np.asarray(rows, dtype=np.int64),
         mapping={field: places.get(field) or _MAPPING[field] for field in arrays},
         rejects=rejects,
+    )
+
+
+def _read_markdown(
+    found: _Texts, columns: Mapping[str, str | int], on_progress: ProgressCallback | None
+) -> RawTable:
+    """Read files with front matter; they are few and small, so they are held as a whole."""
+    rejects = RejectLog(found.label)
+    rows: list[int] = []
+    ids: list[str] = []
+    records: list[dict[str, Value]] = []
+    with counting_mended(found.label):
+        for row, name, content in _usable_texts(found, rejects):
+            rows.append(row)
+            ids.append(name[: name.rindex(".")])
+            records.append(read_markdown(content))
+            announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
+    names = list(dict.fromkeys(key for record in records for key in record)) or ["text"]
+    from_path = {
+        field: name_key(place)
+        for field, place in columns.items()
+        if place not in names and name_key(place) in _PLACES and field != "text"
+    }
+    asked = {field: place for field, place in columns.items() if field not in from_path}
+    places = map_columns(names, {"text": "text", **asked, **dict.fromkeys(from_path, NO_COLUMN)}, found.label)
+    read: dict[str, Sequence[Value]] = {
+        field: [record.get(names[place]) for record in records] for field, place in places.items()
+    }
+    read |= {field: _from_path(ids, field, place) for field, place in from_path.items()}
+    mapping = {field: names[place] for field, place in places.items()} | from_path
+    if "review_id" not in read:
+        read["review_id"], mapping["review_id"] = ids, _MAPPING["review_id"]
+    if "genres" not in read and len(set(_folders(ids))) > 1 and "folder" not in from_path.values():
+        read["genres"], mapping["genres"] = _folders(ids), _MAPPING["genres"]
+    return RawTable(
+        source=found.label,
+        format="texts",
+        columns={field: pa.chunked_array([as_column(values)]) for field, values in read.items()},
+        rows=np.asarray(rows, dtype=np.int64),
+        mapping=mapping,
+        rejects=rejects,
+        notes=unused_columns(
+            names, places, lambda place: [record.get(names[place]) for record in records[:50]]
+        ),
     )
 
 

@@ -73,6 +73,32 @@ def test_various_artists_are_no_artist():
     assert "2 reviews of various artists, kept without artist" in corpus.notes
 
 
+def test_various_artists_are_nobody_in_other_languages_too():
+    names = ["VA", "V.A.", "Diverse", "Verschiedene Interpreten", "Artistes divers", "VARIOS", "Artisti vari", "AA.VV.",
+             "Разные исполнители", "Artistes variés", "Verschiedene  Künstler", *["diverse", "Varios"] * 2]  # fmt: skip
+    corpus = artists_of(*names, "Vari", "Diva")
+    assert corpus.artists["name"].tolist() == ["Diva", "Vari"]
+    assert f"{len(names)} reviews of various artists, kept without artist" in corpus.notes
+
+
+def test_diverse_is_a_name_where_others_are_various_artists_or_few_reviews_have_it():
+    assert artists_of(*["Diverse"] * 3, "Various Artists", "VA").artists["name"].tolist() == ["Diverse"]
+    assert artists_of(*["Diverse"] * 2, "VA").artists["name"].tolist() == ["Diverse"]
+    assert artists_of(*["Diverse"] * 3, "Low").artists["name"].tolist() == ["Low"]
+
+
+def test_names_with_marks_of_discogs_are_told_and_left_alone():
+    names = ["Holy Dogs (2)", "Holy Dogs", "Red Mirrors*", "Can (3)", "Sunn O)))", "Blink (182)"]
+    corpus = artists_of(*names)
+    assert len(corpus.artists) == len(names)
+    (note,) = corpus.notes
+    assert note.startswith(
+        "4 artist names with a mark of Discogs, such as 'Holy Dogs (2)', are left as they are"
+    )
+    assert "1 of them would join an artist that is here ('Holy Dogs')" in note
+    assert not artists_of("Can (3)", "Red*", "Low").notes
+
+
 def test_joint_names_are_split_only_if_every_part_is_an_artist_elsewhere():
     corpus = artists_of(
         "Fabolous/Jadakiss",

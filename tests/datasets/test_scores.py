@@ -33,12 +33,60 @@ def test_fractions_are_read_by_their_own_scale(cell, score):
 
 
 @pytest.mark.parametrize(
-    "cell", ["11/10", "150%", "good", "4/", "3/1", "8/2017", "4/5/6", "1/0", "★★★", "☆ of 5", "7.5.1"]
+    "cell",
+    [
+        "11/10",
+        "150%",
+        "good",
+        "4/",
+        "3/1",
+        "8/2017",
+        "4/5/6",
+        "1/0",
+        "☆ of 5",
+        "7.5.1",
+        "B+",
+        "nil",
+        "9 stars",
+        "*" * 7,
+        "3 1/3",
+        "8 (a) (b) (c)",
+    ],
 )
 def test_what_is_no_score_is_null_and_in_rejects(cell):
     corpus = read([cell, "8"])
     assert np.isnan(corpus.reviews["score"][0])
     assert corpus.rejects[["row", "column", "value"]].values.tolist() == [[1, "score", cell]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "score"),
+    [
+        ("3½", 3.5), ("3 1/2", 3.5), ("½", 0.5), ("8.5*", 8.5), ("8.5 †", 8.5), ("8/10 (BNM)", 8.0),
+        ("8.5 (reissue)", 8.5),
+        ("３．５", 3.5), ("3½/5", 7.0), ("3 1/2 / 5", 7.0), ("7 1/4", 7.25),
+    ],
+)  # fmt: skip
+def test_halves_marks_and_brackets_behind_a_score_are_understood(cell, score):
+    corpus = read([cell])
+    assert corpus.reviews["score"][0] == pytest.approx(score, abs=1e-12)
+    assert len(corpus.rejects) == 0
+
+
+def test_stars_without_their_maximum_are_out_of_five_and_told():
+    corpus = read(["★★★", "8", "⭐⭐⭐⭐", "****", "***½", "4 stars", "★★½ (live)"])
+    assert corpus.reviews["score"].tolist() == [6.0, 8.0, 8.0, 8.0, 7.0, 8.0, 5.0]
+    assert corpus.notes == ("stars without their maximum, such as '★★★', are read as out of 5",)
+    assert scores_of(["3 stars", "10 stars"]) == [3.0, 10.0]
+
+
+def test_letter_grades_are_even_steps_where_nearly_all_cells_are_some():
+    cells = ["A+", "b", "B−", "F", *["C"] * 8, "soon"]
+    corpus = read(cells)
+    np.testing.assert_allclose(corpus.reviews["score"][:5], [10, 20 / 3, 70 / 12, 0, 50 / 12], atol=1e-12)
+    assert corpus.rejects["value"].tolist() == ["soon"]
+    assert "letter grades" in corpus.notes[0]
+    assert scores_of(["A+", "F", "C"], score_range=(1, 5)) == [10.0, 0.0, pytest.approx(50 / 12)]
 
 
 def test_full_stars_are_out_of_the_most_that_the_column_shows():

@@ -130,6 +130,45 @@ def test_a_number_above_twelve_makes_the_column_day_first():
     assert parse_dates(pa.array(["03/04/2017", "12/25/2017"]))[0].as_py() == datetime.date(2017, 3, 4)
 
 
+def test_dates_that_do_not_tell_their_order_are_told_and_the_user_chooses():
+    dates = ["03/04/2012", "5-6-2013", "07/07/2014"]
+    corpus = read(date=dates)
+    assert corpus.reviews["pub_date"].dt.strftime("%m-%d").tolist() == ["03-04", "05-06", "07-07"]
+    assert corpus.notes[0].startswith(
+        "2 dates such as '03/04/2012' do not tell whether day or month comes first"
+    )
+    assert "--date-order day" in corpus.notes[0]
+    frame = pd.DataFrame({"artist": list("abc"), "date": dates})
+    for order, days in (("day", ["04-03", "06-05", "07-07"]), ("month", ["03-04", "05-06", "07-07"])):
+        chosen = read_reviews(frame, date_order=order)
+        assert chosen.reviews["pub_date"].dt.strftime("%m-%d").tolist() == days
+        assert not chosen.notes
+    assert not read(date=["07/07/2014", "25/12/2014"]).notes
+    with pytest.raises(ParameterError, match="must be day or month; got 'year'"):
+        read_reviews(frame, date_order="year")
+
+
+def test_months_and_years_are_their_first_days_and_told():
+    dates = [
+        "Dec 2014",
+        "2014",
+        "12/2014",
+        "2014-12",
+        "décembre 2014",
+        "3 Apr 12",
+        "Apr 3, '99",
+        "2014-13",
+        "1354",
+    ]
+    corpus = read(date=dates)
+    shown = corpus.reviews["pub_date"].dt.strftime("%Y-%m-%d")
+    assert shown[:7].tolist() == ["2014-12-01", "2014-01-01", *["2014-12-01"] * 3, "2012-04-03", "1999-04-03"]
+    assert [row for row, *_ in rejects(corpus)] == [8, 9]
+    assert corpus.notes[0] == (
+        "5 dates name no day, such as 'Dec 2014': the first day of the month or year stands for them"
+    )
+
+
 @given(st.dates(datetime.date(1000, 1, 1), datetime.date(9999, 12, 31)))
 def test_iso_days_are_read_whatever_the_day(day):
     assert parse_dates(pa.array([day.isoformat()])).to_pylist() == [day]
@@ -194,7 +233,14 @@ def test_years_are_found_in_their_cells():
     assert split_years("[1998, 2016]") == ["1998", "2016"]
     corpus = read(year=["1998/2016", "0", "soon", 99999, 2001.0, None])
     assert [list(years) for years in corpus.reviews["years"]] == [[1998, 2016], [], [], [], [2001], []]
-    assert rejects(corpus) == [(3, "years", "soon"), (4, "years", "99999")]
+    assert rejects(corpus) == [(2, "years", "0"), (3, "years", "soon"), (4, "years", "99999")]
+
+
+def test_a_year_after_next_year_is_in_rejects():
+    this_year = datetime.date.today().year
+    corpus = read(year=[str(this_year + 1), str(this_year + 2), 1999])
+    assert [list(years) for years in corpus.reviews["years"]] == [[this_year + 1], [], [1999]]
+    assert corpus.rejects["reason"].tolist() == [f"later than {this_year + 1}; left out"]
 
 
 def test_spellings_of_a_genre_are_one_in_its_most_frequent_spelling():

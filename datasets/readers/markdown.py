@@ -1,0 +1,83 @@
+"""Markdown files with front matter, as blogs keep their reviews: what stands between two lines ``---`` is columns.
+
+Front matter is read as far as blogs need it: ``key: value``, values in quotes, lists in brackets or of lines that begin
+with a dash. Anything deeper is left aside. Of the text the marks are removed, not the words.
+
+Public names: :func:`read_markdown`.
+"""
+
+import re
+
+_FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_PAIR = re.compile(r"([\w][\w .-]*?)\s*:(?:\s+(.*))?")
+_ITEM = re.compile(r"\s*-\s+(.*)")
+_LISTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)""")
+_COMMENT = re.compile(r"\s+#.*")
+_HEADING = re.compile(r"\s*#{1,6}[ \t]+(.+?)[ \t#]*(?:\n|\Z)")
+_MARKS = (
+    (re.compile(r"^[ \t]*(?:```|~~~).*$|^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE), ""),  # fences and rules
+    (re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|(?:>[ \t]?)+|[-*+][ \t]+)", re.MULTILINE), ""),
+    (re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
+    (re.compile(r"\[([^\]\n]+)\](?:\([^)\n]*\)|\[[^\]\n]*\])"), r"\1"),
+    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<!\w)([*_])(?=\S)([^*_\n]+?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"`([^`\n]+)`"), r"\1"),
+)
+Value = str | list[str] | None
+
+
+def read_markdown(content: str) -> dict[str, Value]:
+    """Return what the front matter says, and ``text``; ``title`` from the first heading where it says none.
+
+    Parameters
+    ----------
+    content : str
+        A file.
+    """
+    content = content.lstrip("\ufeff").replace("\r\n", "\n")
+    front = _FRONT.match(content)
+    record = _pairs(front[1]) if front else {}
+    body = content[front.end() :] if front else content
+    heading = _HEADING.match(body)
+    if heading and record.get("title") in (None, heading[1]):
+        record["title"], body = heading[1], body[heading.end() :]
+    return {**record, "text": _without_marks(body).strip() or None}
+
+
+def _pairs(front: str) -> dict[str, Value]:
+    record: dict[str, Value] = {}
+    key = ""
+    for line in front.splitlines():
+        pair, item = _PAIR.fullmatch(line), _ITEM.fullmatch(line)
+        if pair:
+            key = pair[1]
+            record[key] = _value(pair[2] or "")
+        elif item and key and (record[key] is None or isinstance(record[key], list)):
+            scalar = _scalar(item[1])
+            record[key] = [*(record[key] or []), *([scalar] if scalar else [])]
+    return record
+
+
+def _value(text: str) -> Value:
+    text = text.strip()
+    listed = re.fullmatch(r"\[(.*)\](?:\s+#.*)?", text)
+    if listed is None:
+        return _scalar(text)
+    items = [_scalar(item) for item in _LISTED.findall(listed[1])]
+    return [item for item in items if item]
+
+
+def _scalar(text: str) -> str | None:
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    text = _COMMENT.sub("", text)
+    return None if text in ("", "~", "null") or text.startswith("#") else text
+
+
+def _without_marks(body: str) -> str:
+    for pattern, kept in _MARKS:
+        body = pattern.sub(kept, body)
+    return body

@@ -1,0 +1,56 @@
+"""What is said of columns that were lost, and of those that no use was found for."""
+
+import json
+
+import pandas as pd
+
+from bandscape.datasets.corpus import read_reviews
+from bandscape.datasets.readers.unused import positions_example
+
+LONG = "a long and patient record that takes its time, and then some more of it, until the very end"
+
+
+def notes_of(**columns):
+    return read_reviews(pd.DataFrame(columns)).notes
+
+
+def test_a_column_of_which_hardly_a_value_is_read_is_told_with_examples_and_remedy():
+    names = [f"artist {n}" for n in range(20)]
+    (note,) = notes_of(artist=names, score=["superb", "poor"] * 10)
+    assert note.startswith(
+        "hardly any value of column score could be read: 20 of 20 are in the rejects, such as 'superb', 'poor'"
+    )
+    assert note.endswith("--columns score=NAME or score=-")
+    (note,) = notes_of(artist=names, date=["Q2 2012"] * 19 + ["2012-04-03"], year=[1999] * 20)
+    assert "column pub_date could be read: 19 of 20" in note
+    (note,) = notes_of(artist=names, year=["MCMXC"] * 20)
+    assert "column years could be read: 20 of 20" in note
+    assert not notes_of(artist=names, score=["superb", "8"] * 10, date=[None] * 18 + ["soon"] * 2)
+
+
+def test_a_column_of_long_texts_and_one_of_kinds_are_offered(tmp_path):
+    rows = [
+        {"Who": f"Band {n}", "Kind": "rock" if n % 2 else "folk", "No": n, "Words": LONG, "album": f"A{n}"}
+        for n in range(20)
+    ]
+    wanted = (
+        "columns not used: 'Who', 'Kind', 'No', 'Words'; none was taken for the artist, the genres and the text "
+        "('Words' holds long texts): if one is, add --columns artist=Who,genres=Kind,text=Words "
+        "(likewise score=, labels=, years=)"
+    )
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert read_reviews(path).notes[0] == wanted
+    path = tmp_path / "a.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    assert read_reviews(path).notes[0] == wanted
+    corpus = read_reviews(path, columns="artist=Who,genres=Kind,text=Words")
+    assert corpus.notes == ("columns not used: 'No'",)
+    assert corpus.reviews["text"].tolist() == [LONG] * 20
+
+
+def test_positions_are_those_of_names_and_texts_where_names_come_again():
+    rows = [[str(n), f"Band {n % 4}", f"Album {n}", "02 Mar 2020 20:11", LONG] for n in range(20)]
+    assert positions_example(rows) == "artist=1,title=2,text=4"
+    assert positions_example([row[1:4] for row in rows]) == "artist=0,title=1"
+    assert positions_example([[row[0], row[2]] for row in rows]) == "title=0,text=1"
