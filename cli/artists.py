@@ -9,7 +9,7 @@ from ..core.errors import ParameterError
 from ..core.workspace import Workspace
 from . import steps
 from .answers import MOST_TERMS, answer, shown_score, span_of, split_sum
-from .console import NO_GENRE, clean, plural, print_json, print_table, progress_bars, say, warn
+from .console import NO_GENRE, as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import (
     Address,
     AsJson,
@@ -127,7 +127,10 @@ def fit(
     say(
         f"artists {verb}: {len(table.names):,} vectors of length {table.matrix.shape[1]} in {workspace / steps.VECTORS}"
     )
-    say(f'next: bandscape artists similar {workspace} "NAME"   or   bandscape map {workspace} --out map.html')
+    say(
+        f'next: bandscape artists similar {as_word(workspace)} "NAME"   or   '
+        f"bandscape map {as_word(workspace)} --out map.html"
+    )
 
 
 @app.command()
@@ -317,7 +320,7 @@ def clusters(
     say(f"clusters of each artist in {workspace / steps.CLUSTERS}")
     if before is not None and record is not None and not record.skipped:
         was = before.parameters["k"] or "the default number"
-        say(f"these replace the earlier ones (k: {was}); `bandscape map {workspace}` draws them")
+        say(f"these replace the earlier ones (k: {was}); `bandscape map {as_word(workspace)}` draws them")
 
 
 @app.command()
@@ -372,7 +375,7 @@ def import_(
     if unused:
         shown = ", ".join(clean(key, 30) for key in unused[:5]) + (", ..." if len(unused) > 5 else "")
         say(f"note: {plural(len(unused), 'key is', 'keys are')} no artist's: {shown}")
-    say(f"next: bandscape map {workspace} --out map.html")
+    say(f"next: bandscape map {as_word(workspace)} --out map.html")
 
 
 FORMATS = {".parquet": "parquet", ".txt": "word2vec", ".bin": "word2vec-binary"}

@@ -12,7 +12,7 @@ from ..core.files import count_nulls, read_table
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .console import clean, plural, progress_bars, say
+from .console import as_word, clean, plural, progress_bars, say
 from .options import (
     Columns,
     DateOrder,
@@ -61,7 +61,10 @@ def import_(
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
     first = "topics" if corpus_figures(workspace)["texts"] else "artists"
-    say(f"next: bandscape {first} fit {out}   or everything at once: bandscape run {out} --out {out}")
+    say(
+        f"next: bandscape {first} fit {as_word(out)}   or everything at once: "
+        f"bandscape run {as_word(out)} --out {as_word(out)}"
+    )
 
 
 def read_source(
@@ -159,7 +162,7 @@ def fetch(
     with progress_bars() as on_progress:
         path = fetch_pitchfork(cache_dir=cache, on_progress=on_progress)
     say(f"fetched {path}")
-    say(f"next: bandscape run {path} --out pitchfork")
+    say(f"next: bandscape run {as_word(path)} --out pitchfork")
 
 
 def simulate(
@@ -185,4 +188,4 @@ def simulate(
     say(
         f"simulation {verb}: {reviews:,} reviews of {artists:,} artists in {out}; the truth is in {out / 'truth'}"
     )
-    say(f"next: bandscape run {out} --out {out}")
+    say(f"next: bandscape run {as_word(out)} --out {as_word(out)}")

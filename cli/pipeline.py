@@ -12,7 +12,7 @@ from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
 from .artists import answer
-from .console import clean, progress_bars, say, warn
+from .console import as_word, clean, progress_bars, say, warn
 from .corpus import corpus_line, read_source, say_what_was_read
 from .options import (
     Address,
@@ -165,10 +165,12 @@ def _topics_found(workspace: Workspace) -> list[str]:
 def _next(workspace: Workspace) -> str:
     """Return what one might do next with what was made."""
     root = workspace.root
-    ways = [f"bandscape topics show {root}"] if steps.has_topics(workspace) else []
+    ways = [f"bandscape topics show {as_word(root)}"] if steps.has_topics(workspace) else []
     if workspace.has(steps.VECTORS):
-        ways.append(f'bandscape artists similar {root} "{clean(steps.best_known_artist(workspace), 40)}"')
-    return "next: " + "   or   ".join(ways or [f"bandscape info {root}"])
+        ways.append(
+            f"bandscape artists similar {as_word(root)} {as_word(steps.best_known_artist(workspace))}"
+        )
+    return "next: " + "   or   ".join(ways or [f"bandscape info {as_word(root)}"])
 
 
 def model(

@@ -9,7 +9,7 @@ from ..core.errors import ParameterError
 from ..core.scores import rounded_mean
 from ..core.workspace import Workspace
 from . import steps
-from .console import NO_GENRE, clean, plural, print_json, print_table, progress_bars, say, warn
+from .console import NO_GENRE, as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import AsJson, WorkspacePath
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def build(
         looked = f"{store.index.n_probed:,} of {plural(len(store.index.centers), 'list')} looked at"
         say(f"approximate search: {looked}, {store.index.recall:.1%} of the ten nearest found in a trial")
     if to is None:
-        say(f'next: bandscape store similar {workspace} "NAME"')
+        say(f'next: bandscape store similar {as_word(workspace)} "NAME"')
         return
     from ..embeddings import IndexOptions
 

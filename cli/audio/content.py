@@ -7,7 +7,7 @@ import typer
 
 from ...core.errors import ParameterError
 from .. import steps
-from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import Address, AsJson, ExecutorName, Seed, Threads, Workers, n_threads, open_executor
 from .group import app
 from .spectral import SoundFolder, figure, warn_of_files
@@ -254,14 +254,14 @@ def _tell_learnt(facts: dict[str, Any], labels: str, out: Path, as_json: bool) -
         f"vectors of {plural(facts['sounds'], 'sound')}, {facts['dims']} numbers each, in"
         f" {out / steps.CONTENT_VECTORS}; {facts['quarantined']:,} files set aside"
     )
-    say(f"next: bandscape audio similar {out} SOUND   or   {_join_words(out)}")
+    say(f"next: bandscape audio similar {as_word(out)} SOUND   or   {_join_words(out)}")
 
 
 def _join_words(out: Path) -> str:
     """Return the command that joins what was learnt; a workspace finds its own."""
     if out.as_posix().endswith(steps.OWN_CONTENT):
         return f"bandscape audio join {out.parents[2]}"
-    return f"bandscape audio join WORKSPACE --content {out}"
+    return f"bandscape audio join WORKSPACE --content {as_word(out)}"
 
 
 _MEASURES = {"probe": "linear probe", "map": "neighbors, mAP", "recall_at_10": "neighbors, recall@10"}
@@ -297,4 +297,4 @@ def _tell_applied(facts: dict[str, Any], out: Path, as_json: bool) -> None:
         f"vectors of {plural(facts['sounds'], 'sound')} in {out / steps.CONTENT_VECTORS}, what is said of them in"
         f" {out / 'said.parquet'}; {facts['quarantined']:,} files set aside"
     )
-    say(f"next: bandscape audio similar {out} SOUND")
+    say(f"next: bandscape audio similar {as_word(out)} SOUND")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .. import steps
-from ..console import clean, plural, print_json, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, progress_bars, say, warn
 from ..options import Address, AsJson, ExecutorName, Threads, Workers, n_threads, open_executor
 from .group import app
 
@@ -73,4 +73,4 @@ def features(
         f"features of {plural(facts['tracks'], 'track')} of {plural(facts['artists'], 'artist')} in {out}"
         f" ({facts['kept']:,} read before); {facts['quarantined']:,} set aside in {out / 'quarantine.parquet'}"
     )
-    say(f"next: bandscape audio join WORKSPACE --audio {folder}")
+    say(f"next: bandscape audio join WORKSPACE --audio {as_word(folder)}")

@@ -7,7 +7,7 @@ import typer
 
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, plural, print_json, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, progress_bars, say, warn
 from ..options import AsJson, Threads, WorkspacePath, n_threads
 from .group import app
 
@@ -70,6 +70,6 @@ def join(
             f"with the content network of {clean(facts['content'], 300)}; --content none joins statistics alone"
         )
     say(
-        f"next: bandscape artists fit {workspace} --side-features audio"
-        f"   or   bandscape artists cold-start {workspace} --side-features audio"
+        f"next: bandscape artists fit {as_word(workspace)} --side-features audio"
+        f"   or   bandscape artists cold-start {as_word(workspace)} --side-features audio"
     )

@@ -7,7 +7,7 @@ import typer
 
 from ...core.errors import ParameterError
 from .. import steps
-from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed
 from .group import app
 
@@ -101,7 +101,7 @@ def train_separator(
         f"learnt {learnt} from {facts['duration_s'] / 60:.1f} minutes of sound in {facts['seconds']:.0f} s; the model"
         f" is in {out}"
     )
-    say(f"next: bandscape audio separate MIX.wav --model {out} --out separated")
+    say(f"next: bandscape audio separate MIX.wav --model {as_word(out)} --out separated")
 
 
 def _others(n_variants: int, n_voices: int) -> str:

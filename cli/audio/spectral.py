@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import steps
-from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed, Threads, n_threads
 from .group import app
 
@@ -78,7 +78,7 @@ def spectral(
         f"{facts['codes']} codes of {plural(facts['sounds'], 'sound')} ({facts['frames']:,} spectra, restored to"
         f" {facts['error_db']:.1f} dB) in {out}; {facts['quarantined']:,} files set aside"
     )
-    say(f"next: bandscape audio map {folder} --model {out} --out map.html")
+    say(f"next: bandscape audio map {as_word(folder)} --model {as_word(out)} --out map.html")
 
 
 def say_of_neighbors(facts: Mapping[str, Any]) -> None:

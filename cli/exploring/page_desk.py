@@ -8,6 +8,7 @@ from typing import Any
 from ...core.errors import UnknownNameError, WorkspaceError
 from ...core.workspace import Workspace
 from .. import steps
+from ..console import as_word
 from .keeping import Kept
 
 
@@ -42,7 +43,8 @@ class PageDesk:
         for step in ("layout", "clusters"):
             if step not in done:
                 raise WorkspaceError(
-                    f"{self.workspace.root}: has no map yet; run `bandscape map {self.workspace.root}` and reload"
+                    f"{self.workspace.root}: has no map yet; run `bandscape map {as_word(self.workspace.root)}` and "
+                    "reload"
                 )
         return (
             done["layout"].finished,

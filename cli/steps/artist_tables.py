@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import Workspace
+from ..console import as_word
 from .artist_topics import mean_topic_shares
 from .paths import (
     ARTISTS,
@@ -113,7 +114,7 @@ def joined_sound_path(workspace: Workspace) -> str:
     """
     if not workspace.has(SIDE_FEATURES):
         raise WorkspaceError(
-            f"{workspace.root}: has no sound of its artists; run `bandscape audio join {workspace.root}` first"
+            f"{workspace.root}: has no sound of its artists; run `bandscape audio join {as_word(workspace.root)}` first"
         )
     return SIDE_FEATURES
 
@@ -136,7 +137,7 @@ def topic_shares_path(workspace: Workspace) -> str:
     path = f"{round_folder(number)}/doc_topics.parquet" if number is not None else ""
     if not path or not workspace.has(path):
         raise WorkspaceError(
-            f"{workspace.root}: has no topics; run `bandscape topics fit {workspace.root}` first"
+            f"{workspace.root}: has no topics; run `bandscape topics fit {as_word(workspace.root)}` first"
         )
     return path
 

@@ -8,6 +8,7 @@ from ...core.errors import BandscapeError, WorkspaceError
 from ...core.executors import Executor
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from ..console import as_word
 from .artist_tables import (
     ArtistSources,
     choose_contexts,
@@ -114,7 +115,7 @@ def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10
     if not workspace.has(f"{SIDE_PROJECTION}/manifest.json"):
         raise WorkspaceError(
             f"{workspace.root}: its vectors were learnt without side features; "
-            f"run `bandscape artists fit {workspace.root} --side-features FILE` first"
+            f"run `bandscape artists fit {as_word(workspace.root)} --side-features FILE` first"
         )
     projection = SideProjection.load(workspace.root / SIDE_PROJECTION)
     keys, vectors = projection.place(gather_side_features(workspace, names))
@@ -158,7 +159,7 @@ def load_vectors(workspace: Workspace) -> "VectorTable":
 
     if not (workspace.root / VECTORS).exists():
         raise WorkspaceError(
-            f"{workspace.root}: has no artist vectors; run `bandscape artists fit {workspace.root}`"
+            f"{workspace.root}: has no artist vectors; run `bandscape artists fit {as_word(workspace.root)}`"
         )
     return VectorTable.load(workspace.verified(VECTORS))
 

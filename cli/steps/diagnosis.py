@@ -9,6 +9,7 @@ from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_json, read_table, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from ..console import as_word
 from .keywords import load_prepared
 from .paths import COUNTS, TOKENS, VOCABULARY
 from .topics import current_round, round_folder
@@ -174,7 +175,8 @@ def _inputs(workspace: Workspace, number: int) -> dict[str, str]:
 def _read(workspace: Workspace, folder: str, command: str) -> dict[str, Any]:
     if not workspace.has(f"{folder}/summary.json"):
         raise WorkspaceError(
-            f"{workspace.root}: the current topics have none of this; run `bandscape topics {command} {workspace.root}`"
+            f"{workspace.root}: the current topics have none of this; run "
+            f"`bandscape topics {command} {as_word(workspace.root)}`"
         )
     summary = read_json(workspace.verified(f"{folder}/summary.json"))
     return {**summary, "topics": read_table(workspace.verified(f"{folder}/topics.parquet")).to_pylist()}

@@ -6,6 +6,7 @@ from typing import Any
 from ...core.errors import WorkspaceError
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from ..console import as_word
 from .artist_tables import ArtistSources
 from .artists import fit_artists
 from .paths import ARTIST_FILES, SHORT_NAMES, VECTORS
@@ -103,7 +104,7 @@ def _refuse_lost(workspace: Workspace, name: str, path: str) -> None:
         option = "--" + name.replace("_", "-")
         raise WorkspaceError(
             f"{workspace.root}: its artists were learnt with {option} {path or 'FILE'}, which is gone; put it back, "
-            f"or run `bandscape artists fit {workspace.root}` with what to learn from now"
+            f"or run `bandscape artists fit {as_word(workspace.root)}` with what to learn from now"
         )
 
 

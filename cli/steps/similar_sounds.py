@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import AmbiguousNameError, BandscapeWarning, ParameterError, SourceError, UnknownNameError
+from ..console import as_word
 from .content import CONTENT_MODEL, load_content, model_of
 from .track_store import KEPT_NEIGHBORS, TRACK_STORE, read_center
 
@@ -84,8 +85,8 @@ def _home(home: Path) -> tuple[Path, Path]:
         if (inner / TRACK_STORE).is_dir():
             return inner / TRACK_STORE, inner
     raise SourceError(
-        f"{home}: holds no store of sounds; make one by `bandscape audio content DIR --labels CSV --out {home}`, or by"
-        " `bandscape audio join WORKSPACE --content MODEL`"
+        f"{home}: holds no store of sounds; make one by "
+        f"`bandscape audio content DIR --labels CSV --out {as_word(home)}`, or by `bandscape audio join WORKSPACE --content MODEL`"
     )
 
 

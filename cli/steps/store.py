@@ -9,6 +9,7 @@ from ...core.errors import BandscapeWarning, WorkspaceError
 from ...core.files import sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from ..console import as_word
 from .artists import load_vectors
 from .paths import ARTISTS, VECTORS
 from .queries import artist_facts
@@ -56,7 +57,7 @@ def open_store(
 
     if not workspace.has(STORE[0]):
         raise WorkspaceError(
-            f"{workspace.root}: has no store of these vectors; run `bandscape store build {workspace.root}`"
+            f"{workspace.root}: has no store of these vectors; run `bandscape store build {as_word(workspace.root)}`"
         )
     if workspace.has(CHANGED[0]):
         for path in CHANGED:

@@ -10,6 +10,7 @@ from ...core.executors import Executor
 from ...core.files import TableWriter, write_json, write_table, write_text
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from ..console import as_word
 from .corpus import count_texts, count_words, load_prepared
 from .freezing import frozen_rows, resolve_frozen
 from .paths import COUNTS, CURRENT_ROUND, TOKENS, VOCABULARY, round_folder, round_step
@@ -126,7 +127,7 @@ def current_round(workspace: Workspace) -> int:
     number = workspace.values().get(CURRENT_ROUND)
     if number is None:
         raise WorkspaceError(
-            f"{workspace.root}: has no topics yet; run `bandscape topics fit {workspace.root}`"
+            f"{workspace.root}: has no topics yet; run `bandscape topics fit {as_word(workspace.root)}`"
         )
     return number
 

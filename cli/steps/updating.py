@@ -10,6 +10,7 @@ from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_json, read_table, sha256_of, write_json, write_table
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from ..console import as_word
 from .corpus import load_prepared
 from .drafts import read_draft
 from .freezing import load_round
@@ -58,8 +59,8 @@ def update_topics(
     draft = read_draft(workspace)
     if not draft.is_empty:
         raise WorkspaceError(
-            f"{workspace.root}: edits wait for a refit; run `bandscape topics refit {workspace.root}` first, or "
-            "`topics undo` to forget them"
+            f"{workspace.root}: edits wait for a refit; run `bandscape topics refit {as_word(workspace.root)}` first, "
+            "or `topics undo` to forget them"
         )
     model_file = workspace.verified(f"{round_folder(draft.parent)}/model/arrays.safetensors")
     new = _leave_out_known(workspace, documents, draft.parent)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import WorkspaceError
 from ...core.files import read_table
 from ...core.workspace import Workspace
+from ..console import as_word
 from .audio import TRACK_FEATURES, TRACKS, artists_of_tracks
 from .paths import ARTISTS
 
@@ -56,7 +57,7 @@ def draw_workspace_sounds(
 
     if not mapped_sounds(workspace):
         raise WorkspaceError(
-            f"{workspace.root}: has no features of sounds; run `bandscape audio join {workspace.root}`"
+            f"{workspace.root}: has no features of sounds; run `bandscape audio join {as_word(workspace.root)}`"
         )
     table, vectors = _sounds(workspace), read_table(workspace.verified(TRACK_FEATURES))
     row_of = {one: row for row, one in enumerate(vectors["track_id"].to_pylist())}

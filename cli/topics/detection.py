@@ -10,7 +10,7 @@ import typer
 from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, plural, print_json, print_table, progress_bars, say, warn
 from ..marked_text import print_marked
 from ..options import (
     Address,
@@ -145,7 +145,8 @@ def _conclusion(found: Any, workspace: Path, source: str) -> str:
         counted += f"; {n_unknown:,} of {plural(n_words, 'word')} not in the vocabulary, left out"
     if source == "-" or empty == len(found):
         return counted
-    return f"{counted}; every word with its topic: bandscape topics detect {workspace} {source} --words"
+    command = f"bandscape topics detect {as_word(workspace)} {as_word(source)} --words"
+    return f"{counted}; every word with its topic: {command}"
 
 
 @app.command()

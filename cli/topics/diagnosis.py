@@ -6,7 +6,7 @@ import typer
 
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import print_json, print_table, progress_bars, say, warn
+from ..console import as_word, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
 from .group import app
 
@@ -50,7 +50,7 @@ def diagnose(
     _say_distinctness(found)
     _say_held_out(found["held_out"])
     _say_convergence(found["convergence"])
-    say(f"next: bandscape topics chains {workspace}   (which topics do other chains find too?)")
+    say(f"next: bandscape topics chains {as_word(workspace)}   (which topics do other chains find too?)")
 
 
 def _print_topics(topics: list[dict[str, Any]]) -> None:

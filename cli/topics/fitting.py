@@ -10,7 +10,7 @@ from ...core.errors import ParameterError
 from ...core.files import read_json
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, print_json, print_table, progress_bars, say, warn
 from ..options import (
     Address,
     AsJson,
@@ -111,8 +111,12 @@ def fit(
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     say(f"topics round {number} {verb}: {n_topics} topics in {folder / 'topics.txt'}")
     say_asked(opened, number)
-    drawn = f"   or   bandscape map {workspace} (draws the new topics)" if opened.has(steps.VECTORS) else ""
-    say(f"next: bandscape topics show {workspace}{drawn}")
+    drawn = (
+        f"   or   bandscape map {as_word(workspace)} (draws the new topics)"
+        if opened.has(steps.VECTORS)
+        else ""
+    )
+    say(f"next: bandscape topics show {as_word(workspace)}{drawn}")
 
 
 def warn_about_keywords(workspace: Workspace) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, plural, print_json, print_table, say
+from ..console import as_word, clean, plural, print_json, print_table, say
 from ..options import AsJson, WorkspacePath
 from .group import app
 
@@ -33,7 +33,9 @@ def reviews(workspace: WorkspacePath, topic: TopicId, top: Top = 20, as_json: As
     headings = [("#", "right"), ("artist", "left"), ("title", "left"), ("year", "right"), ("score", "right")]
     _print_filled([*headings, ("share", "right"), ("words", "right")], rows)
     say(_conclusion(found, plural(len(rows), "review"), "most words of"))
-    say(f'next: bandscape topics evidence {workspace} "{clean(found["topic"])}"   (where it stands in them)')
+    say(
+        f"next: bandscape topics evidence {as_word(workspace)} {as_word(found['topic'])}   (where it stands in them)"
+    )
 
 
 @app.command()
@@ -61,12 +63,12 @@ def artists(workspace: WorkspacePath, topic: TopicId, top: Top = 20, as_json: As
     if not rows:
         topic_id = clean(found["topic"])
         say(
-            f'no review with a text names its artist; next: bandscape topics reviews {workspace} "{topic_id}"'
+            f'no review with a text names its artist; next: bandscape topics reviews {as_word(workspace)} "{topic_id}"'
         )
         return
     _print_filled([*headings, ("share", "right"), ("words", "right")], rows)
     say(_conclusion(found, plural(len(rows), "artist"), "the largest share of"))
-    say(f'next: bandscape topics reviews {workspace} "{clean(found["topic"])}"')
+    say(f"next: bandscape topics reviews {as_word(workspace)} {as_word(found['topic'])}")
 
 
 def _print_filled(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]) -> None:

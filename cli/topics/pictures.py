@@ -8,7 +8,7 @@ import typer
 from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import print_json, print_table, say, warn
+from ..console import as_word, print_json, print_table, say, warn
 from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
 from .group import app
 
@@ -65,7 +65,7 @@ def shares(
         say(f"all {len(found.topics)} topics by {by}: {out} ({_size(out)}); open it in a browser")
     else:
         say(
-            f"next: bandscape topics shares {workspace} --by {by} --out shares.html (all topics, as a picture)"
+            f"next: bandscape topics shares {as_word(workspace)} --by {by} --out shares.html (all topics, as a picture)"
         )
 
 
@@ -146,7 +146,7 @@ def trace(
     if out is not None:
         say(f"traces of round {shown}: {out} ({_size(out)}); open it in a browser")
     else:
-        say(f"next: bandscape topics trace {workspace} --out trace.html (all sweeps, as a picture)")
+        say(f"next: bandscape topics trace {as_word(workspace)} --out trace.html (all sweeps, as a picture)")
 
 
 def _print_trace(columns: dict[str, list[float]]) -> None:

@@ -9,7 +9,7 @@ import typer
 from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import (
     Address,
     AsJson,
@@ -81,7 +81,9 @@ def show_draft(workspace: Workspace) -> None:
     draft = steps.read_draft(workspace)
     if draft.is_empty:
         say(f"no edits wait; round {draft.parent} has {len(draft.topics)} topics")
-        say(f"next: bandscape topics edit {workspace.root} --pin TOPIC=WORD   or   --help for all edits")
+        say(
+            f"next: bandscape topics edit {as_word(workspace.root)} --pin TOPIC=WORD   or   --help for all edits"
+        )
         return
     say_draft(workspace.root, draft)
 
@@ -96,7 +98,9 @@ def say_draft(root: Path, draft: steps.Draft) -> None:
         f"these wait for a refit of round {draft.parent}, to {len(draft.topics)} topics; "
         f"the configuration is {root / steps.TOPIC_CONFIG}"
     )
-    say(f"next: bandscape topics refit {root}   or   bandscape topics undo {root} (forgets them)")
+    say(
+        f"next: bandscape topics refit {as_word(root)}   or   bandscape topics undo {as_word(root)} (forgets them)"
+    )
 
 
 @app.command()
@@ -142,7 +146,9 @@ def refit(
         f"topics round {number} {verb}, from round {facts['parent']}: {facts['topics']} topics, "
         f"log-likelihood {facts['log_likelihood']:.3f} a word{_obeyed(facts['edits'])}"
     )
-    say(f"next: bandscape topics diff {workspace}   or   topics show, topics undo, topics refit (goes on)")
+    say(
+        f"next: bandscape topics diff {as_word(workspace)}   or   topics show, topics undo, topics refit (goes on)"
+    )
 
 
 def print_verdicts(edits: Sequence[Mapping[str, Any]]) -> None:
@@ -180,7 +186,7 @@ def history(workspace: WorkspacePath, as_json: AsJson = False) -> None:
         ("log-lik. a word", "right"), ("what", "left"),
     ]  # fmt: skip
     print_table(columns, rows)
-    say(f"* is the current round; `bandscape topics use {workspace} N` goes to another")
+    say(f"* is the current round; `bandscape topics use {as_word(workspace)} N` goes to another")
 
 
 def _what_was_done(row: Mapping[str, Any]) -> str:
@@ -205,11 +211,11 @@ def undo(workspace: WorkspacePath) -> None:
     if steps.round_facts(opened, left)["parent"] != number:
         warn(
             f"round {left} was a fit of its own, no refit of round {number}: its topics and their names are not in "
-            f"this one; back with bandscape topics use {workspace} {left}"
+            f"this one; back with bandscape topics use {as_word(workspace)} {left}"
         )
     say(
-        f"round {number} is the current one again; `bandscape topics history {workspace}` lists all, "
-        f"`bandscape map {workspace}` draws it"
+        f"round {number} is the current one again; `bandscape topics history {as_word(workspace)}` lists all, "
+        f"`bandscape map {as_word(workspace)}` draws it"
     )
 
 
@@ -223,7 +229,7 @@ def use(
     """Make a round the current one: show, refit, map and the others use it."""
     with Workspace(workspace).writing() as opened:
         steps.use_round(opened, number)
-    say(f"round {number} is the current one; next: bandscape topics show {workspace}")
+    say(f"round {number} is the current one; next: bandscape topics show {as_word(workspace)}")
 
 
 @app.command()
@@ -275,10 +281,11 @@ def _round_before(workspace: Workspace, number: int) -> int:
     parent = numbers.get(number)
     if parent is None:
         others = [other for other in numbers if other != number]
+        place = as_word(workspace.root)
         remedy = (
-            f"name two rounds: bandscape topics diff {workspace.root} {min(max(others), number)} {max(*others, number)}"
+            f"name two rounds: bandscape topics diff {place} {min(max(others), number)} {max(*others, number)}"
             if others
-            else f"there is no other yet; `bandscape topics edit {workspace.root}`, then `topics refit`, makes one"
+            else f"there is no other yet; `bandscape topics edit {place}`, then `topics refit`, makes one"
         )
         raise ParameterError(f"round {number} was made from no other; {remedy}")
     return parent

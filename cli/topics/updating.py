@@ -7,7 +7,7 @@ import typer
 
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, SourceFormat, Threads, WorkspacePath, n_threads
 from .detection import read_documents
 from .group import app
@@ -58,7 +58,7 @@ def update(
         f"topics round {facts['round']} {verb}, from round {facts['parent']}: {facts['words']:,} words of "
         f"{plural(facts['reviews'], 'new review')} taken up"
     )
-    say(f"next: bandscape topics diff {workspace}   or   topics show, topics undo")
+    say(f"next: bandscape topics diff {as_word(workspace)}   or   topics show, topics undo")
 
 
 def _warn(facts: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import clean, plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Threads, WorkspacePath, n_threads
 from .group import app
 
@@ -94,9 +94,9 @@ def _conclusion(rows: Sequence[dict[str, Any]], workspace: Path, config: Path | 
     counted += [f"{doubtful} doubtful"] if doubtful else []
     released = sum(bool(row["released"]) for row in rows)
     counted += [f"{released} released"] if released else []
-    given = f" --config {config}" if config else ""
+    given = f" --config {as_word(config)}" if config else ""
     keywords = plural(sum(not row["status"].startswith("excluded") for row in rows), "keyword")
-    return f"{keywords}: {', '.join(counted)}; next: bandscape topics fit {workspace}{given}"
+    return f"{keywords}: {', '.join(counted)}; next: bandscape topics fit {as_word(workspace)}{given}"
 
 
 @app.command()
@@ -177,7 +177,7 @@ def _next_edit(found: dict[str, Any], workspace: Path) -> str:
     words = ",".join(clean(word["word"]) for word in found["add"][:3])
     topic = clean(found["topic"])
     thaw = f"--thaw {shlex.quote(topic)} " if found.get("frozen") else ""
-    return f"next: bandscape topics edit {workspace} {thaw}--pin {shlex.quote(f'{topic}={words}')}"
+    return f"next: bandscape topics edit {as_word(workspace)} {thaw}--pin {shlex.quote(f'{topic}={words}')}"
 
 
 def _print_findings(findings: Sequence[dict[str, Any]], workspace: Path) -> None:
@@ -186,10 +186,10 @@ def _print_findings(findings: Sequence[dict[str, Any]], workspace: Path) -> None
         groups = "  |  ".join(clean(", ".join(words[:6]), 80) for words in found["words"])
         say(f"{' and '.join(map(clean, found['topics']))} {says[found['kind']]} ({found['score']:.2f})")
         say(f"    {groups}")
-        say(f"    bandscape topics edit {workspace} {_edit(found)}")
+        say(f"    bandscape topics edit {as_word(workspace)} {_edit(found)}")
     if not findings:
         say("no topic looks mixed, like another, or like noise")
-    say(f"words for one topic: bandscape topics suggest {workspace} TOPIC")
+    say(f"words for one topic: bandscape topics suggest {as_word(workspace)} TOPIC")
 
 
 def _edit(found: dict[str, Any]) -> str:

@@ -1,8 +1,10 @@
 """What is printed of foreign text."""
 
+import shlex
+
 import pytest
 
-from bandscape.cli.console import clean, plural, print_json
+from bandscape.cli.console import as_word, clean, plural, print_json
 
 
 @pytest.mark.parametrize(
@@ -28,3 +30,11 @@ def test_json_has_no_nan_and_keeps_its_letters(capsys):
 def test_counts_agree_with_their_nouns():
     assert [plural(n, "review") for n in (0, 1, 2000)] == ["0 reviews", "1 review", "2,000 reviews"]
     assert plural(2, "story", "stories") == "2 stories"
+
+
+@pytest.mark.parametrize(
+    "value", ["plain", "dir with space ü", 'Weird "Al"', "A$AP Moth", "it's", "two  blanks", "`x`"]
+)
+def test_a_word_of_a_proposed_command_is_read_back_by_a_shell(value):
+    assert shlex.split(as_word(value)) == [value]
+    assert "\x1b" not in as_word(f"\x1b[2J{value}")
