@@ -86,7 +86,8 @@ def _home(home: Path) -> tuple[Path, Path]:
             return inner / TRACK_STORE, inner
     raise SourceError(
         f"{home}: holds no store of sounds; make one by "
-        f"`bandscape audio content DIR --labels CSV --out {as_word(home)}`, or by `bandscape audio join WORKSPACE --content MODEL`"
+        f"`bandscape audio content DIR --labels CSV --out {as_word(home)}`, or by "
+        "`bandscape audio join WORKSPACE --content MODEL`"
     )
 
 
