@@ -242,9 +242,8 @@ def _words_to_hold(
 
     Of a merged topic those of its smaller parts: without them they make up so little of a large topic that they go over
     to any other that has some of them. No part comes to weigh more than the largest, whose words are held by half their
-    number, or the smaller ones take its place. Of the parts of a split topic
-    those they begin with, or they grow alike again. All this is for one refit alone: kept over many rounds it would
-    hold what later edits ask for elsewhere.
+    number, or the smaller ones take its place. Of the parts of a split topic those they begin with, or they grow alike
+    again. All this is for one refit alone: kept over many rounds it would hold what later edits ask for elsewhere.
     """
     number_of = {name: at for at, name in enumerate(model.topic_ids_.tolist())}
     n_heirs = {name: sum(name in found for found in origins.values()) for name in number_of}
