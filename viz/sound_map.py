@@ -26,7 +26,7 @@ MEASURES = {
     "noisiness_db": (
         "noisiness",
         "dB",
-        "noisiness, the flatness of the spectrum: -60 dB a tone, -2.5 dB white noise",
+        "noisiness, the flatness of the spectrum: −60 dB a tone, −2.5 dB white noise",
     ),
     "attack_s": ("attack", "s", "time from the onset to the loudest moment"),
 }

@@ -19,7 +19,7 @@ bandscape.soundsColoring = (() => {
       if (edge > sorted[0] && edge !== edges.at(-1)) edges.push(edge);
     }
     const said = (value) => bandscape.data.measured({ ...one, values: [value] }, 0);
-    const labels = [...edges.map((edge, at) => (at ? `${said(edges[at - 1])} – ${said(edge)}` : `below ${said(edge)}`)), edges.length ? `${said(edges.at(-1))} and more` : said(sorted[0] ?? NaN)];
+    const labels = [...edges.map((edge, at) => (at ? `${said(edges[at - 1])} to ${said(edge)}` : `below ${said(edge)}`)), edges.length ? `${said(edges.at(-1))} and more` : said(sorted[0] ?? NaN)];
     return steps(one.values, edges, labels, "not measured");
   }
 

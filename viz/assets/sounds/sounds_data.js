@@ -55,8 +55,10 @@ bandscape.data = (() => {
   function measured(one, i) {
     const value = one.values[i];
     if (Number.isNaN(value)) return "–";
-    const said = Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en-US") : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
-    return one.unit ? `${said} ${one.unit}` : said;
+    if (one.unit === "s" && Math.abs(value) < 1) return `${Math.round(1000 * value)} ms`;
+    const tens = one.unit === "dB" || Math.abs(value) >= 10;
+    const said = Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(tens ? 1 : 2);
+    return `${said.replace("-", "−")}${one.unit ? ` ${one.unit}` : ""}`;
   }
 
   // Those left out stay on the map as faint dots, so that the map keeps its shape.
