@@ -6,15 +6,19 @@ import platform
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ..core.errors import BandscapeError
 from ..core.integrity import check_workspace
+from ..core.workspace import Workspace
 from .console import print_json, print_table, say
 from .options import AsJson
+from .steps.paths import CURRENT_ROUND, round_step
 
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "numba", "scikit-learn", "gensim", "nltk", "openTSNE", "plotly",
             "tensorflow")  # fmt: skip
@@ -104,7 +108,27 @@ def _vector_width() -> str:
 
 def workspace_findings(path: Path) -> list[dict[str, Any]]:
     """Check a workspace: every recorded file against its sha256, leftovers, lock, checkpoints, versions."""
-    return [_finding(one.check, one.ok, one.detail) | {"note": one.is_note} for one in check_workspace(path)]
+    current = f"step {round_step(_current_round(path))}"
+    found = []
+    for one in check_workspace(path):
+        if not one.ok and one.check.startswith(f"step {round_step(0)[:-4]}"):
+            is_used = one.check == current
+            remedy = (
+                "`topics use` goes to another round, `topics fit` makes one"
+                if is_used
+                else "it is not the current round, and nothing needs it"
+            )
+            detail = f"{one.detail.partition(';')[0]}; {remedy}"
+            one = replace(one, ok=not is_used, is_note=not is_used, detail=detail)
+        found.append(_finding(one.check, one.ok, one.detail) | {"note": one.is_note})
+    return found
+
+
+def _current_round(path: Path) -> int:
+    try:
+        return Workspace(path).values().get(CURRENT_ROUND) or 0
+    except BandscapeError:
+        return 0  # the check says so
 
 
 def _finding(check: str, ok: bool, detail: str) -> dict[str, Any]:

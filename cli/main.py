@@ -164,7 +164,9 @@ def _stopped() -> int:
 
 def _command_for(error: BandscapeError) -> str:
     """Return the command that does the step an error asks for, behind a colon."""
-    step = error.step.partition("/")[0]
+    step, _, number = error.step.partition("/")
+    if step == "topics" and number:
+        return ": bandscape topics use goes to another round (see topics history), bandscape topics fit makes one"
     return f": bandscape {_COMMANDS[step]}, or bandscape run" if step in _COMMANDS else ""
 
 

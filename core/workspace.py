@@ -67,6 +67,8 @@ class Workspace:
         self.root = Path(root)
         self._verified: dict[str, tuple[int, int, str]] = {}
         if not (self.root / MANIFEST).exists():
+            if _lost_its_manifest(self.root):
+                raise WorkspaceError(f"{self.root}: {_LOST_MANIFEST}")
             raise WorkspaceError(
                 f"{self.root}: not a workspace; make one with `bandscape run SOURCE --out {self.root}`"
             )
@@ -411,8 +413,20 @@ def _refuse_foreign(root: Path) -> None:
         f".{MANIFEST}."  # the writer that made the folder was killed before its first manifest was whole
     )
     foreign = [name for name in entries if name != LOCK and not name.startswith(half_made)]
+    if _lost_its_manifest(root):
+        raise WorkspaceError(f"{root}: {_LOST_MANIFEST}")
     if foreign:
         raise WorkspaceError(f"{root}: holds other files ({foreign[0]}); give a new or empty folder")
+
+
+_LOST_MANIFEST = f"a workspace whose {MANIFEST} is gone: restore it from a copy, or make the workspace anew in another place"
+
+
+def _lost_its_manifest(root: Path) -> bool:
+    """Return whether a folder has what only workspaces have, and the folders of finished steps."""
+    return any((root / name).exists() for name in (LOCK, *_OWN_FOLDERS)) and any(
+        (root / name).is_dir() for name in ("corpus", "topics", "artists", "maps", "audio")
+    )
 
 
 def _remove_own(root: Path) -> None:

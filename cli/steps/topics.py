@@ -102,12 +102,22 @@ def default_topic_count(workspace: Workspace) -> int:
 
 
 def kept_round(workspace: Workspace, *, random_state: int) -> StepRecord | None:
-    """Return the current round if it still holds and has this seed: `run` leaves what the user fitted alone."""
+    """Return the current round if it still holds and has this seed: `run` leaves what the user fitted alone.
+
+    Raises
+    ------
+    ChecksumError
+        If one of its files is damaged: made anew it would be another, without the edits that led to it.
+    """
     number = workspace.values().get(CURRENT_ROUND)
     if number is None or not workspace.has(f"{round_folder(number)}/summary.json"):
         return None
     record = topic_rounds(workspace)[number]
-    return record if record.parameters["seed"] == random_state else None
+    if record.parameters["seed"] != random_state:
+        return None
+    for path in record.outputs:
+        workspace.verified(path)
+    return record
 
 
 def kept_prior(workspace: Workspace) -> str | None:

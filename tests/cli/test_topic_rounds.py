@@ -14,7 +14,8 @@ import time
 import numpy as np
 import pytest
 
-from bandscape.core import Workspace
+from bandscape.cli import steps
+from bandscape.core import ChecksumError, Workspace
 from bandscape.topics import KeywordLDA
 
 from .conftest import apart, bandscape
@@ -347,6 +348,30 @@ def test_long_keyword_lists_pass(root, run, tmp_path):
     run("topics", "edit", root, "--noise", "topic_2")
     run("topics", "refit", root, "--sweeps", 2)
     assert len(json.loads((root / "topics/topics.json").read_text())[0]["keywords"]) == 5_000
+
+
+def test_a_damaged_round_has_a_way_out_and_then_hinders_nothing(root, run):
+    run("topics", "edit", root, "--pin", f"{ids(run, root)[0]}=guitar")
+    run("topics", "refit", root)
+    damaged = root / "topics/rounds/0002/model/arrays.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:-9])
+    seed = Workspace(root).steps()["topics/0002"].parameters["seed"]
+    with pytest.raises(ChecksumError) as caught:  # what `bandscape run` asks first
+        steps.kept_round(Workspace(root), random_state=seed)
+    assert caught.value.step == "topics/0002"
+    broken = bandscape("doctor", root, "--json")
+    assert broken.code == 1
+    assert (
+        "`topics use` goes to another round"
+        in next(c for c in broken.json["checks"] if not c["ok"])["detail"]
+    )
+    run("topics", "use", root, 1)
+    mended = bandscape("doctor", root, "--json")
+    assert mended.code == 0
+    assert any("not the current round" in check["detail"] for check in mended.json["checks"])
+    run("topics", "edit", root, "--pin", f"{ids(run, root)[0]}=guitar")
+    run("topics", "refit", root)
+    assert steps.kept_round(Workspace(root), random_state=seed) is not None
 
 
 def test_a_replaced_corpus_is_refused(root, run):

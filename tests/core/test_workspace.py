@@ -116,6 +116,21 @@ def test_a_second_writer_is_refused_and_readers_are_not(workspace):
         assert Workspace(workspace.root).steps() == {}
 
 
+def test_a_workspace_without_its_manifest_is_told_from_a_strange_folder(tmp_path):
+    root = tmp_path / "ws"
+    with Workspace.create(root) as opened:
+        opened.run_step(
+            "import",
+            lambda stage: (stage / "corpus").mkdir() or (stage / "corpus" / "a").touch(),
+            parameters={},
+        )
+    (root / "manifest.json").unlink()
+    with pytest.raises(WorkspaceError, match=r"manifest\.json is gone: restore it"):
+        Workspace(root)
+    with pytest.raises(WorkspaceError, match=r"manifest\.json is gone: restore it"), Workspace.create(root):
+        pass
+
+
 def test_places_that_are_no_workspace_are_refused(tmp_path):
     with pytest.raises(WorkspaceError, match="not a workspace"):
         Workspace(tmp_path / "nowhere")

@@ -309,6 +309,10 @@ def test_back_and_forward_go_through_what_was_asked(visit, names_page):
         page.evaluate(f"history.{turn}()")
         page.wait_for_function(f"expected => ({title})() === expected", arg=expected)
         assert "color=score" in page.evaluate("location.hash")  # no step, so it stays
+        assert page.evaluate("document.querySelector('#search').value") == {
+            answer: "coil - elder ones",
+            "coil": "",
+        }.get(expected, "nobody zzz")
     page.evaluate("history.go(-3)")
     page.wait_for_function(f"expected => ({title})() === expected", arg=guide)
     assert page.evaluate("document.querySelector('#search').value") == ""

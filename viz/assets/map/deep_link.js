@@ -49,6 +49,7 @@ bandscape.deepLink = (() => {
   function goBack() {
     const { q = null, artist = null } = bandscape.address.read();
     bandscape.address.write({ q, artist });
+    if (!q) bandscape.searchBar.clear();
     if (q || artist) open({ q, artist });
     else if (bandscape.drawer.isOpen()) bandscape.drawer.close();
   }

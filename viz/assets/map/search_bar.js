@@ -47,12 +47,14 @@ bandscape.searchBar = (() => {
     field().addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" && !field().value.trim() && byId("suggestions").hidden) box.suggest(); // questions asked before
     });
-    bandscape.events.on("closed", () => (field().value = ""));
+    bandscape.events.on("closed", clear);
     if (!bandscape.vectorMath.available()) {
       field().placeholder = "search an artist";
       field().setAttribute("aria-label", "search an artist");
     } else if (bandscape.data.examples.length) field().placeholder = bandscape.data.examples[0];
   }
 
-  return { start, run, put, replaceTerm };
+  const clear = () => (field().value = "");
+
+  return { start, run, put, replaceTerm, clear };
 })();
