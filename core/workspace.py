@@ -419,7 +419,9 @@ def _refuse_foreign(root: Path) -> None:
         raise WorkspaceError(f"{root}: holds other files ({foreign[0]}); give a new or empty folder")
 
 
-_LOST_MANIFEST = f"a workspace whose {MANIFEST} is gone: restore it from a copy, or make the workspace anew in another place"
+_LOST_MANIFEST = (
+    f"a workspace whose {MANIFEST} is gone: restore it from a copy, or make the workspace anew elsewhere"
+)
 
 
 def _lost_its_manifest(root: Path) -> bool:
