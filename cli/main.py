@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..core.errors import BandscapeError, ParameterError
+from ..core.errors import BandscapeError, ChecksumError, ParameterError
 from ..core.events import log_event
 from ..core.passwords import hide_passwords
 from . import (
@@ -37,15 +37,15 @@ from .plain_help import plain_help
 
 INTERRUPTED = 130
 _COMMANDS = {
-    "import": "import",
-    "text": "topics fit",
-    "topics": "topics fit",
-    "chains": "topics chains",
-    "artists": "artists fit",
-    "layout": "map",
-    "clusters": "artists clusters",
-    "store": "store build",
-    "audio": "audio join",
+    "import": "import SOURCE --out WORKSPACE",
+    "text": "topics fit WORKSPACE",
+    "topics": "topics fit WORKSPACE",
+    "chains": "topics chains WORKSPACE",
+    "artists": "artists fit WORKSPACE",
+    "layout": "map WORKSPACE",
+    "clusters": "artists clusters WORKSPACE",
+    "store": "store build WORKSPACE",
+    "audio": "audio join WORKSPACE",
 }  # fmt: skip  (steps of a workspace, and what does them)
 
 app = typer.Typer(
@@ -165,7 +165,7 @@ def _stopped() -> int:
 def _command_for(error: BandscapeError) -> str:
     """Return the command that does the step an error asks for, behind a colon."""
     step, _, number = error.step.partition("/")
-    if step == "topics" and number:
+    if number and isinstance(error, ChecksumError):  # a round; one like it would lack the edits that led to it
         return ": bandscape topics use goes to another round (see topics history), bandscape topics fit makes one"
     return f": bandscape {_COMMANDS[step]}, or bandscape run" if step in _COMMANDS else ""
 

@@ -204,7 +204,7 @@ def test_topics_of_replaced_reviews_are_not_shown_and_the_error_names_the_comman
     assert "topics show" not in ran.out
     shown = bandscape("topics", "show", workspace)
     assert shown.code == 1
-    assert "make it again: bandscape topics fit, or bandscape run" in shown.error
+    assert "make it again: bandscape topics fit WORKSPACE, or bandscape run" in shown.error
 
 
 def test_clusters_are_shown_while_another_writes(demo_workspace):

@@ -359,6 +359,7 @@ def test_a_damaged_round_has_a_way_out_and_then_hinders_nothing(root, run):
     with pytest.raises(ChecksumError) as caught:  # what `bandscape run` asks first
         steps.kept_round(Workspace(root), random_state=seed)
     assert caught.value.step == "topics/0002"
+    assert "bandscape topics use goes to another round" in bandscape("topics", "refit", root).error
     broken = bandscape("doctor", root, "--json")
     assert broken.code == 1
     assert (
