@@ -48,7 +48,15 @@ class MissingExtraError(BandscapeError, ImportError):
 
 
 class WorkspaceError(BandscapeError, RuntimeError):
-    """A workspace is missing, locked, or lacks a step that is needed first; ``step`` names it."""
+    """A workspace is missing, locked, or lacks a step that is needed first.
+
+    Parameters
+    ----------
+    message : str
+        One line for the user.
+    step : str
+        The step that has to be done, where the message leaves it to the caller to say how; else empty.
+    """
 
     def __init__(self, message: str, *, step: str = "") -> None:
         super().__init__(message)
