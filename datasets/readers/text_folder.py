@@ -28,7 +28,7 @@ from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
 from .holdings import is_markdown, names_in_folder, sorted_names
 from .mapping import NO_COLUMN, map_columns, name_key
-from .markdown import Value, read_markdown
+from .markdown import Value, fault_in_toml, read_markdown
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
@@ -171,6 +171,8 @@ def _read_markdown(
         for row, name, content in _usable_texts(found, rejects):
             rows.append(row)
             records.append(_record(name, content))
+            if is_markdown(name) and (fault := fault_in_toml(content)):
+                rejects.add([row], None, [name], f"front matter is no TOML, not read: {fault}")
             announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
     ids = _ids([found.names[row - 1] for row in rows])
     names = list(dict.fromkeys(key for record in records for key in record)) or ["text"]

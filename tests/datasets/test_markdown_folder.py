@@ -77,6 +77,40 @@ def test_front_matter_is_columns_in_a_folder_and_in_an_archive(folder, tmp_path)
     assert sorted(corpus.artists["name"]) == ["a", "b", "c"]
 
 
+def test_front_matter_of_toml_is_columns_and_a_fault_in_it_is_told(folder):
+    toml = """+++
+title = "Hey: What"
+artists = ["Low", "Can"]
+date = 2021-09-10T08:00:00Z
+rating = 8.5
+draft = false
+when = 1999-01-02
+[params]
+label = "Sub Pop"
+title = "not the file's own"
++++
+# Heading
+
+Good.
+"""
+    assert read_markdown(toml.replace("\n", "\r\n")) == {
+        "title": "Hey: What", "artists": ["Low", "Can"], "date": "2021-09-10T08:00:00+00:00", "rating": "8.5",
+        "draft": "false", "when": "1999-01-02", "label": "Sub Pop", "text": "Heading\n\nGood.",
+    }  # fmt: skip
+    (folder / "a.md").write_text(toml)
+    (folder / "c.md").write_text("+++\ntitle = unquoted\n+++\nText")
+    corpus = read_reviews(folder)
+    assert corpus.reviews["score"].tolist()[0] == 8.5
+    assert corpus.reviews["pub_date"].iloc[0].isoformat().startswith("2021-09-10")
+    assert corpus.reviews["text"].tolist()[1:] == ["Good.", "Text"]
+    assert corpus.rejects[["row", "value"]].to_numpy().tolist() == [[3, "c.md"]]
+    assert (
+        corpus.rejects["reason"]
+        .iloc[0]
+        .startswith("front matter is no TOML, not read: Invalid value (at line 1")
+    )
+
+
 def packed(folder):
     """Return the folder, and an archive of what lies in it."""
     path = folder.with_suffix(".zip")
