@@ -1,6 +1,6 @@
 """What a source is: told by its content first, by its name second, and by the user before both.
 
-Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`.
+Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`, :func:`locate`, :func:`notes_of_files`.
 """
 
 import re
@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ...core.errors import ParameterError, SourceError
 from .delimited import looks_delimited
+from .holdings import Holdings, aside_note, chosen_table, names_in_folder, sorted_names
 from .streams import SourceFile, decode, looks_binary, source_errors
-from .text_folder import data_members, is_table, names_of_texts
+from .text_folder import data_members
 
 FORMATS = ("pitchfork", "csv", "tsv", "pipe", "semicolon", "jsonl", "parquet", "arrow", "texts", "workspace")
 _OTHER_NAMES = {
@@ -73,7 +74,7 @@ def detect_format(path: Path) -> tuple[str, SourceFile]:
     format : str
         One of :data:`FORMATS`.
     source : SourceFile
-        The file itself, or the only data file of a zip archive.
+        The file itself, the folder of texts, or the only table of a folder or zip archive.
 
     Raises
     ------
@@ -81,7 +82,10 @@ def detect_format(path: Path) -> tuple[str, SourceFile]:
         If it is missing, empty, or nothing that can be read.
     """
     if path.is_dir():
-        return ("workspace" if is_workspace(path) else "texts"), SourceFile(path)
+        if is_workspace(path):
+            return "workspace", SourceFile(path)
+        source = locate(path)
+        return ("texts", source) if source.path == path else (_of_content(source.head(), source), source)
     source = locate(path)
     head = source.head()
     if source.member is None and head.startswith(b"PK") and zipfile.is_zipfile(path):
@@ -94,33 +98,53 @@ def is_workspace(path: Path) -> bool:
     return (path / "corpus" / "reviews.parquet").is_file() or (path / "reviews.parquet").is_file()
 
 
-def locate(path: Path) -> SourceFile:
-    """Return the file to read: ``path``, or the only data file of the zip archive ``path``.
+def locate(path: Path, format: str | None = None) -> SourceFile:
+    """Return what to read: ``path``, or the only data file of the folder or zip archive ``path``.
 
     Raises
     ------
     SourceError
-        If it is missing or empty, or the archive holds several files that are not texts.
+        If it is missing or empty, or what it holds leaves open what to read.
     """
+    if path.is_dir():
+        table = chosen_table(path, _held(path), format, in_archive=False)
+        return SourceFile(path) if table is None else locate(path / table, format)
     with source_errors(path.name):
         if path.stat().st_size == 0:
             raise SourceError(f"{path.name}: empty; get the file again")
-        with path.open("rb") as stream:
-            start = stream.read(4)
-    if not start.startswith(b"PK\x03\x04"):
+    if not _is_archive(path):
         return SourceFile(path)
-    members = [member.filename for member in data_members(path)]
+    held = _held(path)
+    members = [*held.tables, *held.texts, *held.others]
     if "xl/workbook.xml" in members:
         raise SourceError(f"{path.name}: an Excel workbook; save the sheet as CSV")
-    others = [name for name in members if not name.lower().endswith(".txt")]
-    if len(others) == len(members) == 1 and not names_of_texts(others):
-        return SourceFile(path, others[0])
-    is_markdown = bool(names_of_texts(others)) and not any(map(is_table, others))
-    if len(others) == len(members) and not is_markdown:
-        raise SourceError(
-            f"{path.name}: holds {len(members)} files; unpack it and name one, e.g. {others[0] if others else '?'}"
-        )
-    return SourceFile(path)
+    table = chosen_table(path, held, format, in_archive=True)
+    if table is None and format != "texts" and not held.texts:
+        if len(held.others) != 1:
+            example = members[0] if members else "?"
+            raise SourceError(
+                f"{path.name}: holds {len(members)} files; unpack it and name one, e.g. {example}"
+            )
+        table = held.others[0]
+    return SourceFile(path, table)
+
+
+def notes_of_files(path: Path, source: SourceFile) -> list[str]:
+    """Return the note on what lies in the folder or archive ``path`` and is not read with ``source``."""
+    if path.is_dir():
+        return aside_note(_held(path), None if source.path == path else source.path.name)
+    return aside_note(_held(path), source.member) if _is_archive(path) else []
+
+
+def _held(path: Path) -> Holdings:
+    if path.is_dir():
+        return sorted_names(names_in_folder(path), in_archive=False)
+    return sorted_names((member.filename for member in data_members(path)), in_archive=True)
+
+
+def _is_archive(path: Path) -> bool:
+    with source_errors(path.name), path.open("rb") as stream:
+        return stream.read(4) == b"PK\x03\x04"
 
 
 def _of_content(head: bytes, source: SourceFile) -> str:

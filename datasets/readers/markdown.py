@@ -1,14 +1,20 @@
 """Markdown files with front matter, as blogs keep their reviews: what stands between two lines ``---`` is columns.
 
 Front matter is read as far as blogs need it: ``key: value``, values in quotes, lists in brackets or of lines that begin
-with a dash. Anything deeper is left aside. Of the text the marks are removed, not the words.
+with a dash. Anything deeper is left aside. Between two lines ``+++`` it is TOML, whose tables (``[params]``) give their
+keys as well, where they have no name of the file's own. Of the text the marks are removed, not the words.
 
-Public names: :func:`read_markdown`.
+Public names: :func:`read_markdown`, :func:`fault_in_toml`.
 """
 
+import datetime
 import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
 
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _PAIR = re.compile(r"([\w][\w .-]*?)\s*:(?:\s+(.*))?")
 _ITEM = re.compile(r"\s*-\s+(.*)")
 _LISTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)""")
@@ -34,14 +40,50 @@ def read_markdown(content: str) -> dict[str, Value]:
     content : str
         A file.
     """
-    content = content.lstrip("\ufeff").replace("\r\n", "\n")
-    front = _FRONT.match(content)
-    record = _pairs(front[1]) if front else {}
+    content = _lines(content)
+    front, toml = _FRONT.match(content), _TOML.match(content)
+    record = _pairs(front[1]) if front else _of_toml(toml[1]) if toml else {}
+    front = front or toml
     body = content[front.end() :] if front else content
     heading = _HEADING.match(body)
     if heading and record.get("title") in (None, heading[1]):
         record["title"], body = heading[1], body[heading.end() :]
     return {**record, "text": _without_marks(body).strip() or None}
+
+
+def fault_in_toml(content: str) -> str | None:
+    """Return what is wrong with TOML front matter, of which nothing is read then, or None."""
+    front = _TOML.match(_lines(content))
+    try:
+        tomllib.loads(front[1] if front else "")
+    except tomllib.TOMLDecodeError as error:
+        return str(error)
+    return None
+
+
+def _lines(content: str) -> str:
+    return content.lstrip("\ufeff").replace("\r\n", "\n")
+
+
+def _of_toml(front: str) -> dict[str, Value]:
+    try:
+        found = tomllib.loads(front)
+    except tomllib.TOMLDecodeError:
+        return {}
+    tables: list[Mapping[str, Any]] = [value for value in found.values() if isinstance(value, dict)]
+    own = {key: value for key, value in found.items() if not isinstance(value, dict)}
+    merged = {key: value for table in reversed([own, *tables]) for key, value in table.items()}
+    return {key: _of_toml_value(value) for key, value in merged.items() if not isinstance(value, dict)}
+
+
+def _of_toml_value(value: Any) -> Value:
+    if isinstance(value, list):
+        return [str(_of_toml_value(item)) for item in value if not isinstance(item, dict | list)]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime.date):  # a point in time, too
+        return value.isoformat()
+    return str(value).strip() or None
 
 
 def _pairs(front: str) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 ``reviews`` is required, with a column ``reviewid``; ``artists``, ``genres``, ``labels``, ``years`` and ``content`` are
 read where they are. The file declares no keys, and exports repeat rows: children are joined by ``reviewid``, each
 value counted once per review. Children of reviews that do not exist stand in rejects. The row number is SQLite's rowid.
+A database of another layout is read by :mod:`sqlite_table`.
 
 Public names: :func:`read_pitchfork`.
 """
@@ -11,6 +12,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from .mapping import map_columns
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
+from .sqlite_table import columns_of, note_on_tables, quoted, read_table, table_of_reviews
 from .streams import SourceFile, counting_mended, decode
 
 _KEY = "reviewid"
@@ -45,24 +48,33 @@ def read_pitchfork(
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
-    """Read the Kaggle Pitchfork database, plain or compressed.
+    """Read the Kaggle Pitchfork database, or the one table of another, plain or compressed.
 
-    ``columns`` speaks of the table ``reviews``; SchemaError if there is none, or none with a column ``reviewid``.
+    ``columns`` speaks of the table of reviews; SchemaError if it cannot be told.
     """
     announce(on_progress, f"unpacking {source.label}", 0)
     with source.on_disk() as path, counting_mended(source.label), _connected(path, source.label) as database:
-        return _read(database, source.label, columns, on_progress, Pieces() if pieces is None else pieces)
+        pieces = Pieces() if pieces is None else pieces
+        tables = _tables(database)
+        table = None if _is_kaggle(database, tables) else table_of_reviews(database, columns, source.label)
+        if table is None:
+            _check_tables(database, tables, source.label)
+            return _read(database, tables, source.label, columns, on_progress, pieces)
+        raw = read_table(
+            database, table, label=source.label, columns=columns, on_progress=on_progress, pieces=pieces
+        )
+        return replace(raw, notes=[*raw.notes, *note_on_tables(tables.values(), [table])])
 
 
 def _read(
     database: sqlite3.Connection,
+    tables: Mapping[str, str],
     label: str,
     columns: Mapping[str, str | int],
     on_progress: ProgressCallback | None,
     pieces: Pieces,
 ) -> RawTable:
-    tables = _tables(database, label)
-    names = _columns(database, tables["reviews"])
+    names = columns_of(database, tables["reviews"])
     places = map_columns(names, {"review_id": _KEY, **columns}, label)
     mapping = {field: f"reviews.{names[place]}" for field, place in places.items()}
     rowids, ids = _read_reviews(database, tables["reviews"], places, pieces)
@@ -92,6 +104,9 @@ def _read(
         mapping=mapping,
         rejects=rejects,
         joined_artists=not has_own_artists,
+        notes=note_on_tables(
+            tables, ["reviews", _TEXT_TABLE[0], *(table for table, _ in _CHILDREN.values())]
+        ),
     )
 
 
@@ -131,39 +146,42 @@ def _check_length(path: Path, label: str) -> None:
         raise SourceError(f"{label}: cut off: {found:,} of {expected:,} bytes are there; get the file again")
 
 
-def _tables(database: sqlite3.Connection, label: str) -> dict[str, str]:
+def _tables(database: sqlite3.Connection) -> dict[str, str]:
     """Return the tables by lower-case name."""
     listed = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
-    tables = {name.lower(): name for (name,) in listed if not name.startswith("sqlite_")}
+    return {name.lower(): name for (name,) in listed if not name.startswith("sqlite_")}
+
+
+def _is_kaggle(database: sqlite3.Connection, tables: Mapping[str, str]) -> bool:
+    return "reviews" in tables and _KEY in _names(database, tables["reviews"])
+
+
+def _names(database: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1].lower() for row in database.execute(f"PRAGMA table_info({quoted(table)})")]
+
+
+def _check_tables(database: sqlite3.Connection, tables: Mapping[str, str], label: str) -> None:
+    """Raise where the tables are not Kaggle's, and none of them is the one to read."""
     found = ", ".join(sorted(tables)[:20]) or "none"
+    remedy = "export the one you need as CSV, or name its columns with --columns"
     if "reviews" not in tables:
         raise SchemaError(
-            f"{label}: no table 'reviews' as in the Kaggle Pitchfork data; the tables are: {found}; "
-            "export the one you need as CSV"
+            f"{label}: no table 'reviews' as in the Kaggle Pitchfork data, nor one other table that alone has "
+            f"artists, titles or texts; the tables are: {found}; {remedy}"
         )
-    names = [row[1].lower() for row in database.execute(f"PRAGMA table_info({_quoted(tables['reviews'])})")]
+    names = _names(database, tables["reviews"])
     if _KEY not in names:
         raise SchemaError(
-            f"{label}: table reviews has no column {_KEY!r}; its columns are {', '.join(names)}"
+            f"{label}: table reviews has no column {_KEY!r}; its columns are {', '.join(names)}; "
+            f"the tables are: {found}; {remedy}"
         )
-    return tables
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _columns(database: sqlite3.Connection, table: str) -> list[str]:
-    """Return the names of the columns of a table."""
-    cursor = database.execute(f"SELECT * FROM {_quoted(table)} LIMIT 0")
-    return [column[0] for column in cursor.description]
 
 
 def _read_reviews(
     database: sqlite3.Connection, table: str, places: Mapping[str, int], pieces: Pieces
 ) -> tuple[np.ndarray, pd.Index]:
     """Put the columns at ``places`` into pieces; return row ids and review ids."""
-    cursor = database.execute(f"SELECT rowid, * FROM {_quoted(table)} ORDER BY rowid")
+    cursor = database.execute(f"SELECT rowid, * FROM {quoted(table)} ORDER BY rowid")
     rowids, ids = array("q"), []
     while rows := cursor.fetchmany(_PIECE_ROWS):
         values = list(zip(*rows, strict=True))
@@ -185,7 +203,7 @@ def _child(
 ) -> tuple[np.ndarray, pa.Array]:
     """Return (position of the review, value) of each row of a child table, for every review with that id."""
     key, name = _child_columns(database, table, column, label)
-    query = f"SELECT rowid, {key}, {name} FROM {_quoted(table)} ORDER BY rowid"
+    query = f"SELECT rowid, {key}, {name} FROM {quoted(table)} ORDER BY rowid"
     rows = database.execute(query).fetchall()
     if not rows:
         return np.empty(0, np.int64), pa.nulls(0, pa.string())
@@ -201,12 +219,12 @@ def _child(
 
 def _child_columns(database: sqlite3.Connection, table: str, column: str, label: str) -> tuple[str, str]:
     """Return the columns of a child table that name the review and the value, quoted."""
-    known = {row[1].lower(): row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")}
+    known = {row[1].lower(): row[1] for row in database.execute(f"PRAGMA table_info({quoted(table)})")}
     if _KEY not in known or column not in known:
         raise SchemaError(
             f"{label}: table {table} must have columns {_KEY}, {column}; found {', '.join(known)}"
         )
-    return _quoted(known[_KEY]), _quoted(known[column])
+    return quoted(known[_KEY]), quoted(known[column])
 
 
 def _read_texts(
@@ -219,12 +237,12 @@ def _read_texts(
 ) -> None:
     """Put one text per review into pieces: the first that is not null."""
     key, name = _child_columns(database, table, "content", label)
-    query = f"SELECT rowid, {key}, {name} IS NOT NULL FROM {_quoted(table)} ORDER BY rowid"
+    query = f"SELECT rowid, {key}, {name} IS NOT NULL FROM {quoted(table)} ORDER BY rowid"
     rows = database.execute(query).fetchall()
     rowids, keys, filled = (list(part) for part in zip(*rows, strict=True)) if rows else ([], [], [])
     codes, unique_ids = pd.factorize(ids)
     places = pd.Index(unique_ids).get_indexer(pd.Index(keys))
-    one = f"SELECT {name} FROM {_quoted(table)} WHERE rowid = ?"
+    one = f"SELECT {name} FROM {quoted(table)} WHERE rowid = ?"
     for at in np.flatnonzero(places < 0).tolist():
         value = as_column([database.execute(one, (rowids[at],)).fetchone()[0]])
         rejects.add([rowids[at]], "text", value, _ORPHAN, source=f"{label}:{table}")

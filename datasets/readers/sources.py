@@ -14,14 +14,15 @@ from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
 from .arrow_files import read_arrow_file, read_frame, read_parquet
 from .delimited import DELIMITERS, read_delimited
-from .detection import check_format, detect_format, is_workspace, locate
+from .detection import check_format, detect_format, is_workspace, locate, notes_of_files
+from .holdings import names_in_folder, sorted_names
 from .json_lines import read_json_lines
 from .mapping import parse_columns
 from .pieces import Pieces
 from .pitchfork import read_pitchfork
 from .raw import RawTable
 from .streams import SourceFile, looks_binary
-from .text_folder import read_text_archive, read_text_folder, text_files
+from .text_folder import read_text_archive, read_text_folder
 
 _READERS = {
     "jsonl": read_json_lines,
@@ -42,7 +43,8 @@ def source_files(path: str | Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The file itself; the three tables of a workspace; else the texts below the folder, in order.
+        The file itself; the three tables of a workspace; else the only table of the folder, or the texts below it, in
+        order.
 
     Raises
     ------
@@ -55,7 +57,10 @@ def source_files(path: str | Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     if not is_workspace(path):
-        return text_files(path)
+        found = locate(path)
+        if found.path != path:
+            return [found.path]
+        return [path / name for name in sorted_names(names_in_folder(path), in_archive=False).texts]
     corpus = path / "corpus" if (path / "corpus" / "reviews.parquet").is_file() else path
     tables = (corpus / f"{name}.parquet" for name in ("artists", "rejects", "reviews"))
     return [table for table in tables if table.is_file()]
@@ -104,10 +109,11 @@ def read_source(
     if wanted is None:
         wanted, file = detect_format(path)
     else:
-        file = SourceFile(path) if path.is_dir() else locate(path)
+        file = locate(path, wanted)
     if wanted == "workspace":
         raise ParameterError(f"{path.name}: a workspace is loaded, not read; use load_corpus")
     raw = _read(file, wanted, chosen, on_progress, pieces)
+    raw = replace(raw, notes=[*raw.notes, *notes_of_files(path, file)])
     return raw if pieces is None else replace(raw, park=pieces.park)
 
 

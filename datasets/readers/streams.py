@@ -17,7 +17,7 @@ import threading
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from typing import IO, Any, cast
 import zstandard
 
 from ...core.errors import BandscapeWarning, SourceError
+from .mixed_bytes import as_utf8, is_mostly_utf8, is_utf8, whole_characters
 
 HEAD_BYTES = 1 << 18
 BOMB_BYTES = 1 << 30  # below this size nothing is suspected
@@ -220,38 +221,34 @@ class _Guarded(io.RawIOBase):
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
-_LENIENT = "bandscape.windows-1252"
+_LENIENT = "bandscape.replaced"
+_BLOCK = 1 << 20
 _mended = threading.local()
 
 
-def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Decode the bytes that are not UTF-8 as Windows-1252, those undefined there as Latin-1."""
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    """Count what is damaged in UTF-16 and UTF-32."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     _mended.count = getattr(_mended, "count", 0) + 1
-    if not error.encoding.lower().replace("_", "-").startswith("utf-8"):
-        return "\ufffd", error.end
-    bad = error.object[error.start : error.end]
-    return "".join(_windows_1252(byte) for byte in bad), error.end
+    return "\ufffd", error.end
 
 
-def _windows_1252(byte: int) -> str:
-    try:
-        return bytes((byte,)).decode("cp1252")
-    except UnicodeDecodeError:
-        return chr(byte)
-
-
-codecs.register_error(_LENIENT, _as_windows_1252)
+codecs.register_error(_LENIENT, _replaced)
 
 
 def decode(data: bytes) -> str:
-    """Decode bytes of unknown encoding: a byte order mark decides, then UTF-16 by its zeros, else UTF-8.
+    """Decode a text of unknown encoding: a byte order mark decides, then UTF-16 by its zeros, else UTF-8.
 
-    Bytes that are not UTF-8 are read as Windows-1252 one by one, so that a Latin-1 file is read right and a UTF-8
-    file with a few stray bytes keeps its other letters.
+    What is not UTF-8 as a whole is read as Windows-1252, and a UTF-8 text with a few stray bytes keeps its other
+    letters (:mod:`mixed_bytes`).
     """
-    return data.decode(encoding_of(data), _LENIENT)
+    encoding = encoding_of(data)
+    if encoding.startswith("utf-8") and not is_utf8([data]):
+        mostly_utf8 = encoding == "utf-8-sig" or is_mostly_utf8([data])
+        data, n_mended = as_utf8(data, mostly_utf8=mostly_utf8)
+        _mended.count = getattr(_mended, "count", 0) + n_mended
+    return data.decode(encoding, _LENIENT)
 
 
 def encoding_of(head: bytes) -> str:
@@ -271,7 +268,9 @@ def encoding_of(head: bytes) -> str:
 
 def looks_binary(head: bytes) -> bool:
     """Return whether bytes are no text: more than 2 in 100 characters are controls other than white space."""
+    counted = getattr(_mended, "count", 0)
     text = decode(head[:65536])
+    _mended.count = counted  # a look is no reading
     controls = sum(char < " " and char not in "\t\n\r\f\x1b" for char in text)
     return controls > 0.02 * len(text) + 2
 
@@ -291,14 +290,46 @@ def open_text(source: SourceFile) -> Iterator[IO[str]]:
         As :meth:`SourceFile.open`.
     """
     encoding = encoding_of(source.head())
+    is_mixed = encoding.startswith("utf-8") and not _passes(source, is_utf8)
+    mostly_utf8 = is_mixed and (encoding == "utf-8-sig" or _passes(source, is_mostly_utf8))
     _mended.count = 0
     with source.open() as stream:
+        if is_mixed:
+            stream = io.BufferedReader(_Raw(_mended_blocks(stream, mostly_utf8)), _BLOCK)
         text = io.TextIOWrapper(cast("Any", stream), encoding=encoding, errors=_LENIENT, newline="")
         try:
             yield text
         finally:
             text.detach()
     warn_of_mended(source.label, stacklevel=5)
+
+
+def _passes(source: SourceFile, check: Callable[[Iterable[bytes]], bool]) -> bool:
+    with source.open() as stream:
+        return check(iter(lambda: stream.read(_BLOCK), b""))
+
+
+def _mended_blocks(stream: IO[bytes], mostly_utf8: bool) -> Iterator[bytes]:
+    for whole in whole_characters(iter(lambda: stream.read(_BLOCK), b"")):
+        block, n_mended = as_utf8(whole, mostly_utf8=mostly_utf8)
+        _mended.count += n_mended
+        if block:
+            yield block
+
+
+class _Raw(io.RawIOBase):
+    """Blocks as a raw stream."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = _Blocks(blocks)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._blocks.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 @contextmanager

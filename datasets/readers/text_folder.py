@@ -7,15 +7,15 @@ file (``artist=filename``): of "Low - Hey What.txt" the artist is what stands be
 it, any other column the whole name without ``.txt``. A folder that is read so is no genre. Archives are read in
 place, never unpacked: no member can be written anywhere.
 
-Where there is no ``.txt``, ``.md`` files are read, whose front matter holds further columns (:mod:`markdown`).
+The front matter of ``.md`` files holds further columns (:mod:`markdown`). An ``index.md`` is called by its folder, as
+in the bundles of Hugo, and has the genre of the folder above.
 
-Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`text_files`, :func:`data_members`,
-:func:`names_of_texts`, :func:`is_table`.
+Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_members`.
 """
 
 import itertools
-import os
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -26,8 +26,9 @@ import pyarrow as pa
 
 from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
-from .mapping import NO_COLUMN, listed_names, map_columns, name_key
-from .markdown import Value, read_markdown
+from .holdings import is_markdown, names_in_folder, sorted_names
+from .mapping import NO_COLUMN, map_columns, name_key
+from .markdown import Value, fault_in_toml, read_markdown
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
@@ -37,22 +38,6 @@ from .unused import unused_columns
 _PLACES = ("folder", "filename")
 _PIECE_TEXTS = 500
 LARGEST_TEXT = 64 << 20  # bytes of one text file
-_ENDINGS = (".txt",), (".md", ".markdown")
-_TABLES = (
-    ".csv",
-    ".tsv",
-    ".tab",
-    ".psv",
-    ".json",
-    ".jsonl",
-    ".ndjson",
-    ".parquet",
-    ".arrow",
-    ".feather",
-    ".sqlite",
-    ".db",
-)
-_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
 
 
@@ -63,63 +48,20 @@ def read_text_folder(
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
-    """Read all ``.txt`` files below a folder, or where there are none and no tables, all ``.md`` files.
+    """Read all ``.txt`` and ``.md`` files below a folder.
 
     ``columns`` maps a canonical column to ``folder`` or ``filename``; of Markdown, to a key of the front matter, too;
     ParameterError if it speaks of anything else.
     """
-    names = [file.relative_to(path).as_posix() for file in text_files(path)]
-    tables = sorted(file.name for file in path.iterdir() if file.is_file() and is_table(file.name))
-    if not names or (tables and _is_markdown(names)):
-        held = (
-            f"it holds {listed_names(tables)}: give one of them"
-            if tables
-            else ("give a file, a folder of texts (.txt, .md) or a workspace")
-        )
+    names = sorted_names(names_in_folder(path), in_archive=False).texts
+    if not names:
         raise SourceError(
-            f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; {held}"
+            f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; "
+            "give a file, a folder of texts (.txt, .md) or a workspace"
         )
     sizes = {name: (path / name).stat().st_size for name in names}
     found = _Texts(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes())
     return _read(found, columns, on_progress, pieces)
-
-
-def is_table(name: str) -> bool:
-    """Return whether a file is called as tables are, packed or not."""
-    name = name.lower()
-    packed = next((ending for ending in _PACKED if name.endswith(ending)), "")
-    return name.removesuffix(packed).endswith(_TABLES)
-
-
-def names_of_texts(names: Iterable[str]) -> list[str]:
-    """Return the names of ``.txt`` files, or where there are none of ``.md`` files, in order."""
-    names = sorted(names)
-    found = ([name for name in names if name.lower().endswith(endings)] for endings in _ENDINGS)
-    return next(filter(None, found), [])
-
-
-def _is_markdown(names: Sequence[str]) -> bool:
-    return names[0].lower().endswith(_ENDINGS[1])
-
-
-def text_files(path: Path) -> list[Path]:
-    """Return the text files below a folder (:func:`names_of_texts`), in the order of their paths.
-
-    Hidden folders and workspaces (whose topic reports end in ``.txt``, too) are left out.
-    """
-    found = []
-    for folder, folders, files in os.walk(path):
-        folders[:] = [name for name in folders if _holds_texts(Path(folder) / name)]
-        texts = [
-            name for name in files if name.lower().endswith(sum(_ENDINGS, ())) and not name.startswith(".")
-        ]
-        found += [Path(folder) / name for name in texts if (Path(folder) / name).is_file()]
-    return [path / name for name in names_of_texts(file.relative_to(path).as_posix() for file in found)]
-
-
-def _holds_texts(folder: Path) -> bool:
-    is_workspace = (folder / "manifest.json").is_file() and (folder / "corpus").is_dir()
-    return not folder.name.startswith((".", "__")) and not is_workspace
 
 
 def data_members(path: Path) -> list[zipfile.ZipInfo]:
@@ -156,12 +98,12 @@ def read_text_archive(
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
-    """Read all ``.txt`` members of a zip archive, or all ``.md`` members where there are none.
+    """Read all ``.txt`` and ``.md`` members of a zip archive.
 
     ``columns`` as for :func:`read_text_folder`. Members whose names point outside the archive stand in rejects.
     """
     sizes = {member.filename: member.file_size for member in data_members(path)}
-    names = names_of_texts(sizes)
+    names = sorted_names(sizes, in_archive=True).texts
     if not names:
         raise SourceError(
             f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
@@ -186,7 +128,7 @@ def _read(
     on_progress: ProgressCallback | None,
     pieces: Pieces | None,
 ) -> RawTable:
-    if _is_markdown(found.names):
+    if any(map(is_markdown, found.names)):
         return _read_markdown(found, columns_asked, on_progress)
     places = _checked_places(columns_asked)
     rejects, pieces = RejectLog(found.label), Pieces() if pieces is None else pieces
@@ -224,14 +166,15 @@ def _read_markdown(
     """Read files with front matter; they are few and small, so they are held as a whole."""
     rejects = RejectLog(found.label)
     rows: list[int] = []
-    ids: list[str] = []
     records: list[dict[str, Value]] = []
     with counting_mended(found.label):
         for row, name, content in _usable_texts(found, rejects):
             rows.append(row)
-            ids.append(name[: name.rindex(".")])
-            records.append(read_markdown(content))
+            records.append(_record(name, content))
+            if is_markdown(name) and (fault := fault_in_toml(content)):
+                rejects.add([row], None, [name], f"front matter is no TOML, not read: {fault}")
             announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
+    ids = _ids([found.names[row - 1] for row in rows])
     names = list(dict.fromkeys(key for record in records for key in record)) or ["text"]
     from_path = {
         field: name_key(place)
@@ -260,6 +203,24 @@ def _read_markdown(
             names, places, lambda place: [record.get(names[place]) for record in records[:50]]
         ),
     )
+
+
+def _record(name: str, content: str) -> dict[str, Value]:
+    if is_markdown(name):
+        return read_markdown(content)
+    title, text = _split(content)
+    return {"title": title, "text": text}
+
+
+def _ids(names: Sequence[str]) -> list[str]:
+    """Return names without ending; an ``index`` is called by its folder; names that would be equal keep all."""
+    ids = []
+    for name in names:
+        path = PurePosixPath(name)
+        is_bundle = path.stem.lower() == "index" and len(path.parts) > 1
+        ids.append(str(path.parent) if is_bundle else name[: name.rindex(".")])
+    counts = Counter(ids)
+    return [id if counts[id] == 1 else name for id, name in zip(ids, names, strict=True)]
 
 
 def _usable_texts(found: _Texts, rejects: RejectLog) -> Iterator[tuple[int, str, str]]:

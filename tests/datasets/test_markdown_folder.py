@@ -1,5 +1,6 @@
 """Folders and archives of Markdown with front matter, and folders that hold no texts."""
 
+import gzip
 import zipfile
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bandscape.core.errors import SourceError
 from bandscape.datasets import import_corpus, load_corpus, source_files
 from bandscape.datasets.corpus import read_reviews
+from bandscape.datasets.readers import read_source
 from bandscape.datasets.readers.markdown import read_markdown
 
 FIRST = """---
@@ -75,11 +77,106 @@ def test_front_matter_is_columns_in_a_folder_and_in_an_archive(folder, tmp_path)
     assert sorted(corpus.artists["name"]) == ["a", "b", "c"]
 
 
-def test_a_readme_beside_texts_or_tables_is_no_review(folder):
-    (folder / "x.txt").write_text("Title\nText\n")
-    assert read_reviews(folder).reviews["text"].tolist() == ["Text"]
-    (folder / "x.txt").rename(folder / "x.csv.gz")
-    with pytest.raises(
-        SourceError, match=r"no \.txt files in this folder, .* it holds 'x\.csv\.gz': give one of them"
+def test_front_matter_of_toml_is_columns_and_a_fault_in_it_is_told(folder):
+    toml = """+++
+title = "Hey: What"
+artists = ["Low", "Can"]
+date = 2021-09-10T08:00:00Z
+rating = 8.5
+draft = false
+when = 1999-01-02
+[params]
+label = "Sub Pop"
+title = "not the file's own"
++++
+# Heading
+
+Good.
+"""
+    assert read_markdown(toml.replace("\n", "\r\n")) == {
+        "title": "Hey: What", "artists": ["Low", "Can"], "date": "2021-09-10T08:00:00+00:00", "rating": "8.5",
+        "draft": "false", "when": "1999-01-02", "label": "Sub Pop", "text": "Heading\n\nGood.",
+    }  # fmt: skip
+    (folder / "a.md").write_text(toml)
+    (folder / "c.md").write_text("+++\ntitle = unquoted\n+++\nText")
+    corpus = read_reviews(folder)
+    assert corpus.reviews["score"].tolist()[0] == 8.5
+    assert corpus.reviews["pub_date"].iloc[0].isoformat().startswith("2021-09-10")
+    assert corpus.reviews["text"].tolist()[1:] == ["Good.", "Text"]
+    assert corpus.rejects[["row", "value"]].to_numpy().tolist() == [[3, "c.md"]]
+    assert (
+        corpus.rejects["reason"]
+        .iloc[0]
+        .startswith("front matter is no TOML, not read: Invalid value (at line 1")
+    )
+
+
+def packed(folder):
+    """Return the folder, and an archive of what lies in it."""
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+            archive.write(file, file.relative_to(folder))
+    return [folder, path]
+
+
+def test_markdown_and_texts_are_both_read_but_no_readme_or_robots(folder):
+    for name, content in (
+        ("a.txt", "Title\nText\n"),
+        ("robots.txt", "no"),
+        ("README.md", "# About"),
+        ("c.jpg", ""),
     ):
-        read_reviews(folder)
+        (folder / name).write_text(content)
+    for source in packed(folder):
+        raw = read_source(source)
+        corpus = read_reviews(source)
+        assert corpus.reviews["review_id"].tolist() == ["a.md", "a.txt", "b", "c"]
+        assert corpus.reviews["text"].tolist()[1:3] == ["Text", "Good."]
+        assert "3 files left aside, not read: 'README.md', 'robots.txt', 'c.jpg'" in raw.notes
+    assert [path.name for path in source_files(folder)] == ["a.md", "a.txt", "b.markdown", "c.md"]
+
+
+def test_a_table_beside_texts_is_refused_until_one_is_chosen(folder):
+    with gzip.open(folder / "x.csv.gz", "wt") as file:
+        file.write("artist;title\nLow;Hey What\n")
+    table, archive_table = f"give {folder / 'x.csv.gz'}", "say --format csv"
+    for source, remedy in zip(packed(folder), (table, archive_table), strict=True):
+        with pytest.raises(
+            SourceError, match=r"a table \('x.csv.gz'\) and 3 texts \('a.md', .*; for the table"
+        ) as caught:
+            read_reviews(source)
+        assert str(caught.value).endswith(f"{remedy}, for the texts say --format texts")
+        assert len(read_reviews(source, format="texts").reviews) == 3
+        for format in ("csv", "semicolon"):
+            assert read_reviews(source, format=format).reviews["title"].tolist() == ["Hey What"]
+
+
+def test_the_only_table_beside_a_readme_is_read_and_of_several_none(folder):
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "LICENSE.txt").write_text("Mine")
+    (folder / "2019.csv").write_text("artist,title\nLow,Hey What\n")
+    for source in packed(folder):
+        raw = read_source(source)
+        assert (raw.format, len(raw.rows)) == ("csv", 1)
+        assert raw.notes == ["one file left aside, not read: 'LICENSE.txt'"]
+    assert source_files(folder) == [folder / "2019.csv"]
+    (folder / "2020.csv").write_text("artist,title\nCan,Tago Mago\n")
+    for source in packed(folder):
+        with pytest.raises(SourceError, match=r"holds 2 .*'2019.csv', '2020.csv'"):
+            read_reviews(source)
+
+
+def test_a_bundle_is_called_by_its_folder_which_is_no_genre(folder):
+    for name in ("a.md", "b.markdown", "c.md"):
+        (folder / "rock" / name[0]).mkdir(parents=True)
+        (folder / name).rename(folder / "rock" / name[0] / f"index{name[1:]}")
+    (folder / "dub").mkdir()
+    (folder / "dub" / "index.md").write_text("Good.")
+    (folder / "rock" / "_index.md").write_text("All of rock")
+    for source in packed(folder):
+        raw = read_source(source, columns="genres=folder")
+        assert raw.columns["review_id"].to_pylist() == ["dub", "rock/a", "rock/b", "rock/c"]
+        assert raw.columns["genres"].to_pylist() == [None, "rock", "rock", "rock"]
+        assert "one file left aside, not read: 'rock/_index.md'" in raw.notes

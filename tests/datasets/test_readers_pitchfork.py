@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bandscape.core.errors import SchemaError, SourceError
+from bandscape.core.errors import BandscapeWarning, SchemaError, SourceError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.identity import assign_artists
 from bandscape.datasets.readers import read_source
@@ -124,6 +124,36 @@ def test_a_database_without_the_tables_is_refused_by_name(database):
         read_reviews(database(reviews=("id INTEGER, artist TEXT", [(1, "low")])))
     with pytest.raises(SchemaError, match="table genres must have columns reviewid, genre; found x"):
         read_reviews(database(genres=("x INTEGER", [(1,)])))
+
+
+@pytest.mark.filterwarnings("ignore:mine.db. not UTF-8 in one place")
+def test_one_table_of_any_name_is_read_as_a_table_and_its_pictures_are_not(tmp_path):
+    path = tmp_path / "mine.db"
+    rows = [("Low", "Hey What", b"Caf\xe9 noise", 8.5, b"\xff\xd8\0\0"), ("Can", None, b"Good", 7, None)]
+    with sqlite3.connect(path) as connection:
+        connection.execute('CREATE TABLE "my export" (band, album, words BLOB, rating, title BLOB)')
+        connection.executemany('INSERT INTO "my export" VALUES (?, ?, ?, ?, ?)', rows)
+    raw = read_source(path, columns="text=words")
+    assert (raw.format, raw.rows.tolist()) == ("sqlite", [1, 2])
+    assert raw.mapping["title"] == "my export.album"
+    assert raw.notes == ["columns of bytes left aside: 'title'"]
+    with pytest.warns(BandscapeWarning, match="not UTF-8 in one place"):
+        corpus = read_reviews(path, columns="text=words")
+    assert corpus.reviews["text"].tolist() == ["Café noise", "Good"]
+    assert corpus.reviews["score"].tolist() == [8.5, 7]
+    assert sorted(corpus.artists["name"]) == ["Can", "Low"]
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE settings (k, v)")
+    assert read_source(path).notes[-1] == "tables not read: 'settings'"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE other (artist, x)")
+    with pytest.raises(SchemaError, match=r"the tables are: my export, other, settings; export the one"):
+        read_source(path)
+    assert len(read_source(path, columns="text=words").rows) == 2
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE reviews (reviewid, artist)")
+        connection.execute("INSERT INTO reviews VALUES (1, 'Low')")
+    assert read_source(path).notes == ["tables not read: 'my export', 'other', 'settings'"]
 
 
 def test_a_database_without_reviews_is_refused(database):
