@@ -25,6 +25,7 @@ from .options import (
     Seed,
     Separators,
     SourceFormat,
+    joined,
     read_score_range,
 )
 
@@ -55,7 +56,7 @@ def import_(
     language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = read_source(
-            workspace, source, source_format=format_, columns=columns, score_range=score_range,
+            workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
             artist_separators=artist_separator, date_order=date_order, replace=replace, on_progress=on_progress,
         )  # fmt: skip
         steps.keep_language(workspace, language)
