@@ -153,6 +153,16 @@ def test_columns_given_twice_are_joined_and_remembered_and_one_file_is_asked_for
     assert "--columns can be given once; got a.csv, b.csv" in refused.error
 
 
+def test_a_long_note_is_printed_to_the_end_of_its_remedy(tmp_path):
+    long = [f"a column {n:02} with a name as long as such names are" for n in range(30)]
+    row = {name: n for n, name in enumerate(long)} | {"album": "x", "Some Words": "a long text " * 20}
+    (tmp_path / "r.jsonl").write_text(json.dumps(row))
+    answer = bandscape("import", tmp_path / "r.jsonl", "--out", tmp_path / "ws")
+    (note,) = [line for line in answer.out.splitlines() if line.startswith("note: columns not used")]
+    assert note.count("as such…'") == 12
+    assert note.endswith("(likewise genres=, score=, labels=, years=)")
+
+
 def test_output_is_plain_in_a_pipe_and_within_100_columns(demo_workspace):
     for words in (["topics", "show"], ["info"]):
         answer = apart(*words, demo_workspace)
