@@ -149,3 +149,24 @@ def test_depth_and_number_of_fields_are_bounded(tmp_path):
     path.write_text('{"artist": "Low"}\n' + '{"a":' * 100_000 + "1" + "}" * 100_000)
     corpus = read_reviews(path)
     assert corpus.rejects[["row", "reason"]].values.tolist() == [[2, "nested too deeply; row left out"]]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_the_keys_of_maps_are_genres_at_once_and_piece_by_piece(tmp_path, kind):
+    maps = [[("Jazz", 0.7), ("Dub", 0.3)], None, [], [("Rock", 1.0)]] * 3
+    table = pa.table(
+        {
+            "artist": [f"Band {n}" for n in range(12)],
+            "genres": pa.array(maps, pa.map_(pa.string(), pa.float64())),
+        }
+    )
+    path = tmp_path / f"maps.{kind}"
+    if kind == "parquet":
+        pq.write_table(table, path, row_group_size=5)
+    else:
+        feather.write_feather(table, str(path), chunksize=5)
+    corpus = read_reviews(path)
+    assert [list(names) for names in corpus.reviews["genres"][:4]] == [["Jazz", "Dub"], [], [], ["Rock"]]
+    assert corpus.notes == ("column 'genres' holds maps: their keys are read as genres, not their values",)
+    import_corpus(path, tmp_path / "corpus")
+    assert load_corpus(tmp_path / "corpus").reviews.equals(corpus.reviews)
