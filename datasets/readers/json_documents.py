@@ -3,7 +3,8 @@
 Web services and exports wrap their records: ``{"count": 60, "reviews": [...]}``. The list of objects, three keys deep
 at most, is the source then; of several the one whose objects have most of artist, title and text, of equals the
 longest. An object that has as many of these itself is one review, whatever lists it holds. One of lists alone
-(``{"artist": [...], "title": [...]}``) is a table by columns.
+(``{"artist": [...], "title": [...]}``) is a table by columns, as is pandas' (``{"artist": {"0": ...}, ...}``);
+one of objects alone that share one of the three (``{"r1": {"artist": ...}, ...}``) holds the reviews by their keys.
 
 Public names: :class:`Document`, :func:`open_document`.
 """
@@ -66,6 +67,7 @@ class _Outline:
     lists: dict[Path, _List] = field(default_factory=dict)
     has: set[str] = field(default_factory=set)
     only_lists: bool = True
+    only_objects: bool = True
 
     def of_objects(self) -> list[Path]:
         """Return where lists of objects are, that of the reviews first."""
@@ -104,6 +106,8 @@ def open_document(source: SourceFile) -> Document:
         return Document(_items_at(source, found[0]), [_unwrapped(outline, found)])
     if outline.only_lists and outline.lists:
         return _table(next(_whole(source)), source.label)
+    if outline.only_objects and (document := _of_objects(next(_whole(source)), source.label)):
+        return document
     several = [path for path in found if outline.lists[path].n_items > 1]
     own = " and ".join(sorted(outline.has))
     note = f"the file is one object with {own} of its own, read as one review, not its lists"
@@ -117,6 +121,7 @@ def _outline(source: SourceFile) -> _Outline:
             if not is_item:
                 outline.has |= _telling(path[:1])
             outline.only_lists = outline.only_lists and is_item and len(path) == 1
+            outline.only_objects = outline.only_objects and len(path) > 1
             if is_item and (path in outline.lists or len(outline.lists) < _MOST_LISTS):
                 outline.lists.setdefault(path, _List()).add(value)
     return outline
@@ -132,6 +137,19 @@ def _items_at(source: SourceFile, wanted: Path) -> Iterator[Any]:
 def _whole(source: SourceFile) -> Iterator[Any]:
     with open_text(source) as stream:
         yield json.loads(stream.read().lstrip("\ufeff"))
+
+
+def _of_objects(members: dict[str, dict[str, Any]], label: str) -> Document | None:
+    """Return the records of an object that holds but objects: by columns or by keys; None if it is a review."""
+    kinds, places = list(members.values()), next(iter(members.values()), {})
+    if not all(isinstance(one, dict) for one in kinds):  # an empty list
+        return None
+    if places and all(one.keys() == places.keys() for one in kinds) and all(map(str.isdigit, places)):
+        return _table({name: list(column.values()) for name, column in members.items()}, label)
+    if len(kinds) > 1 and set.intersection(*map(_telling, kinds)) and not _telling(members):
+        note = f"the file is one object of {len(kinds):,} objects, read as a review each; their keys are not read"
+        return Document(iter(kinds), [note])
+    return None
 
 
 def _table(columns: dict[str, list[Any]], label: str) -> Document:

@@ -3,6 +3,7 @@
 import json
 from unittest import mock
 
+import pandas as pd
 import pytest
 
 from bandscape.core.errors import SourceError
@@ -69,6 +70,20 @@ def test_a_table_by_columns_is_read_row_by_row_and_refused_if_not_of_one_length(
             SourceError, match=rf"'artist' has 40 items, 'review' {len(spoiled)}; write an array"
         ):
             read(tmp_path, {**table, "review": spoiled})
+
+
+def test_objects_by_keys_and_the_columns_of_pandas_are_reviews_and_a_nested_review_is_one(tmp_path):
+    alone = read(tmp_path, REVIEWS).reviews
+    by_key = read(tmp_path, {f"r{n}": review for n, review in enumerate(REVIEWS)})
+    assert by_key.reviews.equals(alone)
+    assert by_key.notes[0].startswith("the file is one object of 40 objects, read as a review each")
+    (tmp_path / "document.json").write_text(pd.DataFrame(REVIEWS).to_json())
+    assert read_reviews(tmp_path / "document.json").reviews.equals(alone)
+    for review in (
+        {"artist": {"name": "Low"}, "album": {"title": "a", "text": "b"}},
+        {"meta": {"title": "a"}, "about": {"artist": "Low"}, "empty": [], "none": {}},
+    ):
+        assert len(read(tmp_path, review).reviews) == 1
 
 
 def test_an_object_that_was_cut_off_is_told_where(tmp_path):
