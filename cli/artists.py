@@ -21,6 +21,7 @@ from .options import (
     Workers,
     WorkspacePath,
     n_threads,
+    only_one,
     open_executor,
 )
 
@@ -49,7 +50,7 @@ Histories = Annotated[
     ),
 ]
 ArtistColumns = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--columns", help="Further columns of artists (.parquet, .csv, .jsonl), by artist_id or name."
     ),
@@ -105,7 +106,9 @@ def fit(
     address: Address = None,
 ) -> None:
     """Learn a vector for each artist from genres, scores, labels, years and reviewers, or from what you name."""
-    sources = steps.ArtistSources(contexts, histories, columns, tuple(side_features or ()))
+    sources = steps.ArtistSources(
+        contexts, histories, only_one(columns, "--columns"), tuple(side_features or ())
+    )
     named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
              "learning_rate": learning_rate, "batch_size": batch_size}  # fmt: skip
     training = {name: value for name, value in named.items() if value is not None}

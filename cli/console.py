@@ -2,7 +2,7 @@
 
 Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`print_json`, :func:`print_table`,
 :func:`progress_bars`, :func:`clean`, :func:`tame`,
-:func:`plural`, :data:`NO_GENRE`.
+:func:`plural`, :data:`NO_GENRE`, :data:`LONGEST_NOTE`.
 """
 
 import json
@@ -21,6 +21,7 @@ from ..core.progress import Progress, ProgressCallback
 WIDTH = 100
 NO_GENRE = "no genre given"
 _LOG_EVERY_S = 10.0
+LONGEST_NOTE = 2000  # characters; the remedy stands at the end of a note
 
 
 def clean(text: object, width: int = 60) -> str:
@@ -54,14 +55,14 @@ def say(text: str, *, err: bool = False) -> None:
 
 def warn(text: str) -> None:
     """Print a warning line on stderr."""
-    log_event("warning", message=clean(text, 400))
-    say(f"warning: {clean(text, 400)}", err=True)
+    log_event("warning", message=clean(text, LONGEST_NOTE))
+    say(f"warning: {clean(text, LONGEST_NOTE)}", err=True)
 
 
 def fail(text: str) -> None:
     """Print an error line on stderr."""
-    log_event("error", message=clean(text, 600))
-    say(f"error: {clean(text, 600)}", err=True)
+    log_event("error", message=clean(text, LONGEST_NOTE))
+    say(f"error: {clean(text, LONGEST_NOTE)}", err=True)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -12,7 +12,7 @@ from ..core.files import count_nulls, read_table
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .console import as_word, clean, plural, progress_bars, say
+from .console import LONGEST_NOTE, as_word, clean, plural, progress_bars, say
 from .options import (
     Columns,
     DateOrder,
@@ -25,6 +25,7 @@ from .options import (
     Seed,
     Separators,
     SourceFormat,
+    joined,
     read_score_range,
 )
 
@@ -55,7 +56,7 @@ def import_(
     language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = read_source(
-            workspace, source, source_format=format_, columns=columns, score_range=score_range,
+            workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
             artist_separators=artist_separator, date_order=date_order, replace=replace, on_progress=on_progress,
         )  # fmt: skip
         steps.keep_language(workspace, language)
@@ -94,7 +95,7 @@ def read_source(
         words = " ".join(
             f"{name} {shlex.quote(value)}" for name, values in kept.items() for value in _as_list(values)
         )
-        say(f"read as before, with {clean(words, 200)}; --replace reads it without")
+        say(f"read as before, with {clean(words, LONGEST_NOTE)}; --replace reads it without")
     return steps.import_reviews(
         workspace, source, source_format=options["--format"], columns=options["--columns"],
         score_range=read_score_range(options["--score-range"] or "0,10"),
@@ -113,7 +114,7 @@ def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:
     if about["mapping"]:
         say("columns: " + ", ".join(f"{ours}={clean(theirs)}" for ours, theirs in about["mapping"].items()))
     for note in about["notes"]:
-        say(f"note: {clean(note, 400)}")
+        say(f"note: {clean(note, LONGEST_NOTE)}")
     say(corpus_line(workspace, record))
 
 

@@ -1,8 +1,9 @@
 """Arguments and options that several commands share, so that they read and behave alike."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,6 +12,7 @@ from ..core.errors import ParameterError
 if TYPE_CHECKING:
     from ..core.executors import Executor
 
+_Value = TypeVar("_Value")
 EXECUTORS = ("local", "ray")
 
 WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="Folder of the workspace.")]
@@ -69,12 +71,12 @@ SourceFormat = Annotated[
     ),
 ]
 Columns = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--columns",
         help="Which of your columns is which, NAME=YOURS: artist=band,text=body,score=3 (a number is a position, "
         "from 0). Names: review_id, artist, title, text, genres, score, labels, years, author, pub_date, "
-        "best_new_music, url.",
+        "best_new_music, url. Can be repeated.",
     ),
 ]
 ScoreRange = Annotated[
@@ -132,6 +134,24 @@ def read_score_range(text: str) -> tuple[float, float]:
     except ValueError as error:
         raise ParameterError(f"--score-range must be two numbers such as 0,100; got {text!r}") from error
     return low, high
+
+
+def joined(values: Sequence[str] | None) -> str | None:
+    """Return what a list such as ``--columns`` was given in several parts as one text; None if it was not given."""
+    return ",".join(values) if values else None
+
+
+def only_one(values: Sequence[_Value] | None, option: str) -> _Value | None:
+    """Return the value of an option that is given once; None if it was not given.
+
+    Raises
+    ------
+    ParameterError
+        If it was given several times, of which all but one would be lost.
+    """
+    if values and len(values) > 1:
+        raise ParameterError(f"{option} can be given once; got {', '.join(map(str, values))}")
+    return values[0] if values else None
 
 
 def n_threads(threads: int | None) -> int:

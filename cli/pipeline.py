@@ -30,6 +30,7 @@ from .options import (
     SourceFormat,
     Threads,
     Workers,
+    joined,
     n_threads,
     open_executor,
 )
@@ -122,7 +123,7 @@ def run(
     ):
         if not _is_itself(source, workspace):
             record = read_source(
-                workspace, source, source_format=format_, columns=columns, score_range=score_range,
+                workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
                 artist_separators=artist_separator, date_order=date_order, replace=replace, on_progress=on_progress,
             )  # fmt: skip
         else:

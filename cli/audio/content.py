@@ -8,7 +8,7 @@ import typer
 from ...core.errors import ParameterError
 from .. import steps
 from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
-from ..options import Address, AsJson, ExecutorName, Seed, Threads, Workers, n_threads, open_executor
+from ..options import Address, AsJson, ExecutorName, Seed, Threads, Workers, joined, n_threads, open_executor
 from .group import app
 from .spectral import SoundFolder, figure, warn_of_files
 
@@ -41,8 +41,10 @@ def content(
         ),
     ] = None,
     columns: Annotated[
-        str | None,
-        typer.Option("--columns", help="Labels to learn, such as genre,score; default: all columns."),
+        list[str] | None,
+        typer.Option(
+            "--columns", help="Labels to learn, such as genre,score; default: all columns. Can be repeated."
+        ),
     ] = None,
     kind: Annotated[
         list[str] | None,
@@ -116,7 +118,12 @@ def content(
     """
     out = _home(out, labels)
     options = steps.ContentOptions(
-        _names(columns), _kinds(kind or []), _names(inputs), text, _held_out(held_out, disjoint), disjoint
+        _names(joined(columns)),
+        _kinds(kind or []),
+        _names(inputs),
+        text,
+        _held_out(held_out, disjoint),
+        disjoint,
     )
     table = _read_labels(folder, labels, options, factors, factor_column)
     if model is not None:

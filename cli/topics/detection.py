@@ -21,6 +21,7 @@ from ..options import (
     Workers,
     WorkspacePath,
     n_threads,
+    only_one,
     open_executor,
 )
 from .group import app
@@ -46,7 +47,7 @@ def detect(
     ] = None,
     source_format: SourceFormat = None,
     column: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--column", "--columns", help="Column of a table that holds the text: body, 2 or text=body."
         ),
@@ -74,7 +75,7 @@ def detect(
         open_executor(executor, workers, address) as others,
         progress_bars(quiet=as_json) as on_progress,
     ):
-        documents = read_documents(source, source_format, column, lines=lines)
+        documents = read_documents(source, source_format, only_one(column, "--column"), lines=lines)
         found, located = steps.detect_topics(
             opened, documents, locate=words and out is None, n_jobs=jobs, on_progress=on_progress, executor=others
         )  # fmt: skip

@@ -8,7 +8,7 @@ import typer
 from ...core.workspace import Workspace
 from .. import steps
 from ..console import as_word, plural, print_json, print_table, progress_bars, say, warn
-from ..options import AsJson, SourceFormat, Threads, WorkspacePath, n_threads
+from ..options import AsJson, SourceFormat, Threads, WorkspacePath, n_threads, only_one
 from .detection import read_documents
 from .group import app
 
@@ -25,7 +25,7 @@ def update(
     ],
     source_format: SourceFormat = None,
     column: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--column", "--columns", help="Column of a table that holds the text: body, 2 or text=body."
         ),
@@ -40,7 +40,7 @@ def update(
     tables and pictures go on listing its reviews alone, and a later refit goes by them.
     """
     with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
-        documents = read_documents(source, source_format, column, lines=lines)
+        documents = read_documents(source, source_format, only_one(column, "--column"), lines=lines)
         record = steps.update_topics(opened, documents, n_jobs=n_threads(threads), on_progress=on_progress)
     facts = steps.update_facts(opened, steps.current_round(opened))
     facts["rejected_reviews"] = documents.n_rejected

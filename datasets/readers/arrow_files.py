@@ -24,6 +24,7 @@ from .raw import RawTable, RejectLog, as_column, in_pieces, is_plain
 from .streams import SourceFile
 
 _BATCH_ROWS = 16_384
+_OF_NAMES = {"artist", "genres", "labels", "author"}  # a map that holds them has them as its keys
 
 
 def read_parquet(
@@ -95,7 +96,13 @@ class _Found:
             field: column_at(table.column(at), self._paths[field][1:]) for field, at in self._at.items()
         }
         for field, column in columns.items():
-            if field not in self._objects and not is_plain(column.type):
+            if field in _OF_NAMES and pa.types.is_map(column.type):
+                columns[field] = _keys(column)
+                name = self.names[self.places[field]]
+                self._objects[field] = (
+                    f"column {name!r} holds maps: their keys are read as {field}, not their values"
+                )
+            elif field not in self._objects and not is_plain(column.type):
                 note = note_on_objects(
                     field, self.names[self.places[field]], column.slice(0, 1000).to_pylist()
                 )
@@ -220,6 +227,12 @@ def _raw(table: pa.Table, found: _Found, label: str, format: str) -> RawTable:
         rejects=RejectLog(label),
         notes=found.all_notes(),
     )
+
+
+def _keys(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the keys of each map, as a list."""
+    keys = [None if pairs is None else [str(key) for key, _ in pairs] for pairs in column.to_pylist()]
+    return pa.chunked_array([pa.array(keys, pa.list_(pa.string()))])
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -1,6 +1,6 @@
-"""The items of a JSON array one after the other, never more of its text in the memory than one of them and a piece.
+"""The items of JSON arrays one after the other, never more of the text in the memory than one of them and a piece.
 
-Public names: :func:`iterate_array`.
+Public names: :func:`iterate_array`, :func:`iterate_members`.
 """
 
 import json
@@ -32,16 +32,68 @@ def iterate_array(stream: IO[str]) -> Iterator[Any]:
         If an item is nested too deep.
     """
     window = _Window(stream)
+    yield from _items(window)
+    window.expect_end()
+
+
+def iterate_members(stream: IO[str], levels: int) -> Iterator[tuple[tuple[str, ...], bool, Any]]:
+    """Yield the members of one JSON object, and of objects within it, lists item by item.
+
+    Parameters
+    ----------
+    stream : text stream
+        As for :func:`iterate_array`.
+    levels : int
+        Keys that lead to a member at most; what lies deeper is part of its value.
+
+    Yields
+    ------
+    path : tuple of str
+        The keys that lead to the value.
+    is_item : bool
+        Whether the value is an item of a list that lies at ``path``.
+    value : object
+
+    Raises
+    ------
+    ValueError
+        Where the text is not one JSON object, after the members before that place.
+    RecursionError
+        If a value is nested too deep.
+    """
+    window = _Window(stream)
+    yield from _members(window, (), levels)
+    window.expect_end()
+
+
+def _items(window: "_Window") -> Iterator[Any]:
     window.expect("[")
     if window.take("]"):
-        window.expect_end()
         return
     while True:
         yield window.item()
         if not window.take(","):
             break
     window.expect("]")
-    window.expect_end()
+
+
+def _members(
+    window: "_Window", path: tuple[str, ...], levels: int
+) -> Iterator[tuple[tuple[str, ...], bool, Any]]:
+    window.expect("{")
+    if window.take("}"):
+        return
+    while True:
+        here = (*path, window.key())
+        if window.comes("["):
+            yield from ((here, True, item) for item in _items(window))
+        elif window.comes("{") and len(here) < levels:
+            yield from _members(window, here, levels)
+        else:
+            yield here, False, window.item()
+        if not window.take(","):
+            break
+    window.expect("}")
 
 
 class _Window:
@@ -67,10 +119,22 @@ class _Window:
 
     def take(self, mark: str) -> bool:
         """Go behind a mark if it comes next."""
-        self._skip_blanks()
-        is_next = self._text.startswith(mark, self._at)
+        is_next = self.comes(mark)
         self._at += is_next
         return is_next
+
+    def comes(self, mark: str) -> bool:
+        """Return whether a mark comes next."""
+        self._skip_blanks()
+        return self._text.startswith(mark, self._at)
+
+    def key(self) -> str:
+        """Return the key that comes next, and go behind its colon."""
+        if not self.comes('"'):
+            raise ValueError(f"a key is missing at character {self._before + self._at:,}")
+        key = self.item()
+        self.expect(":")
+        return key
 
     def expect(self, mark: str) -> None:
         """Go behind a mark, which must come next."""
@@ -81,7 +145,7 @@ class _Window:
         """See that nothing comes any more."""
         self._skip_blanks()
         if self._at < len(self._text):
-            raise ValueError(f"more behind the array at character {self._before + self._at:,}")
+            raise ValueError(f"more behind its end at character {self._before + self._at:,}")
 
     def item(self) -> Any:
         """Return the value that comes next."""

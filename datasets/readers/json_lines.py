@@ -1,4 +1,4 @@
-"""JSON Lines (one object a line) and JSON arrays of objects.
+"""JSON Lines (one object a line), JSON arrays of objects, and JSON objects that hold such an array.
 
 The row number is the line, or the place in the array, from 1. A line that is no JSON object stands in rejects.
 
@@ -16,6 +16,7 @@ import numpy as np
 from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
 from .json_arrays import iterate_array
+from .json_documents import open_document
 from .nested import Path, fields_of_records, map_fields, note_on_objects, value_at
 from .pieces import Pieces
 from .progress import announce
@@ -33,17 +34,16 @@ def read_json_lines(
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
-    """Read JSON Lines or an array of objects.
+    """Read JSON Lines, an array of objects or an object that holds one (:mod:`json_documents`).
 
     A position in ``columns`` counts the keys in the order of their first appearance, then the fields of objects within
     the records (:mod:`nested`). Lines that are no object are rejected; SourceError if none is.
     """
     rejects = RejectLog(source.label)
-    is_array = decode(source.head()).lstrip("\ufeff \t\r\n").startswith("[")
-    records = _array_records(source, rejects) if is_array else _line_records(source, rejects)
+    records, told, fault = _records(source, rejects)
     first = list(itertools.islice(records, 1000))
     if not first:
-        raise SourceError(_nothing_found(source.label, rejects))
+        raise SourceError(_nothing_found(source.label, rejects) + fault)
     fields = fields_of_records([record for _, record in first])
     places, notes = map_fields(
         fields, columns, source.label, lambda place: _values(first[:50], fields.path(place))
@@ -67,8 +67,18 @@ def read_json_lines(
         rows=np.array(numbers, dtype=np.int64),
         mapping=mapping,
         rejects=rejects,
-        notes=[*objects.values(), *notes],
+        notes=[*told, *objects.values(), *notes],
     )
+
+
+def _records(source: SourceFile, rejects: RejectLog) -> tuple[Iterator[Record], list[str], str]:
+    """Return the records, notes on where they stand, and why the source is not one document, if it is not."""
+    if decode(source.head()).lstrip("\ufeff \t\r\n").startswith("["):
+        return _numbered(_array_items(source), source, rejects), [], ""
+    document = open_document(source)
+    if document.fault:
+        return _line_records(source, rejects), [], f"; read as one document: {document.fault}"
+    return _numbered(document.items, source, rejects), document.notes, ""
 
 
 def _values(chunk: list[Record], path: Path) -> list[Any]:
@@ -105,20 +115,24 @@ def _parsed(line: str) -> tuple[Any, str | None]:
         return None, f"not valid JSON ({str(error)[:100]}); row left out"
 
 
-def _array_records(source: SourceFile, rejects: RejectLog) -> Iterator[Record]:
+def _array_items(source: SourceFile) -> Iterator[Any]:
     with open_text(source) as stream:
-        items = enumerate(iterate_array(stream), start=1)
-        while True:
-            try:
-                number, item = next(items)
-            except StopIteration:
-                return
-            except (ValueError, RecursionError) as error:
-                if isinstance(error, SourceError):  # of what lies below the text
-                    raise
-                reason = str(error)[:100]
-                raise SourceError(f"{source.label}: not valid JSON ({reason}); get the file again") from error
-            if isinstance(item, dict):
-                yield number, item
-            else:
-                rejects.add([number], None, [str(item)], "not a JSON object; row left out")
+        yield from iterate_array(stream)
+
+
+def _numbered(items: Iterator[Any], source: SourceFile, rejects: RejectLog) -> Iterator[Record]:
+    numbered = enumerate(items, start=1)
+    while True:
+        try:
+            number, item = next(numbered)
+        except StopIteration:
+            return
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, SourceError):  # of what lies below the text
+                raise
+            reason = str(error)[:100]
+            raise SourceError(f"{source.label}: not valid JSON ({reason}); get the file again") from error
+        if isinstance(item, dict):
+            yield number, item
+        else:
+            rejects.add([number], None, [str(item)], "not a JSON object; row left out")

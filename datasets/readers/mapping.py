@@ -64,6 +64,7 @@ _AMBIGUOUS: Mapping[str, str] = {"note": "score", "noten": "score", "nota": "sco
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _NOT_WORD = re.compile(r"[\W_]+")
 _SHOWN = 12  # columns that a message lists
+_LONGEST = 40  # characters of a name that a message shows
 _POSITION = re.compile(r"\d+")
 _NAMEABLE = re.compile(r"[^,='\x00-\x1f]{1,40}")  # fits --columns and quotes
 ColumnsOption = Mapping[str, "str | int"] | str | None
@@ -260,7 +261,11 @@ def _position(theirs: str | int, names: Sequence[str], field: str, source: str) 
     raise SchemaError(f"{source}: no column {theirs!r} for {field}; the columns are {listed_names(names)}")
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
 def listed_names(names: Sequence[str]) -> str:
     """Return the first of ``names`` for a message."""
-    shown = ", ".join(repr(str(name)[:40]) for name in names[:_SHOWN])
+    shown = ", ".join(repr(_shortened(str(name))) for name in names[:_SHOWN])
     return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

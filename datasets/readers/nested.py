@@ -4,13 +4,17 @@ A column that has such a name itself comes before a path. A list of objects has 
 ``"artists": [{"name": "Low"}, {"name": "Can"}]`` are ``artists.name``, a list. What a field holds is told by the usual
 names of its last part, or of the last two together (``review.date``); ``name``, ``value`` and MongoDB's ``$oid`` and
 ``$date`` speak of the object that has them. An artist, label, genre or author keeps what is said of it to itself:
-``artist.url`` is no address of the review. Of several fields the one with the more usual name is taken, of equals the
-one that lies less deep, of equals the first, with a note.
+``artist.url`` is no address of the review; the genres of an artist count where the record has no others. Of several
+fields the one with the more usual name is taken, of equals the one that lies less deep, of equals the first, with a
+note; names that differ in number or an added "name", and all names of artists, are equals. What others say (comments)
+and what is only beside the review (similar artists, its tracks) tells nothing of it; other lists of objects that are
+not called by what they hold come last.
 
 Public names: :class:`Fields`, :func:`fields_of_records`, :func:`fields_of_schema`, :func:`map_fields`,
 :func:`value_at`, :func:`column_at`, :func:`note_on_objects`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +36,17 @@ _OWN = {
     "author": {"author"},
     "title": set(CANONICAL) - {"review_id", "pub_date", "url"},
 }
+_BESIDE = (
+    "comment",
+    "reply",
+    "replies",
+    "similar",
+    "related",
+    "recommend",
+)  # how names of others' things begin
+_BESIDE_AS_LISTS = ("track", "song", "vote", "like")  # one may be what is reviewed, several are parts of it
+_LAST_RESORT = 1000  # added to the rank of a name
+_NUMBER_OR_NAME = re.compile(r"(names?|s)$")
 Path = tuple[str, ...]
 
 
@@ -49,6 +64,8 @@ class Fields:
     objects : set of str
         Columns and fields that hold objects and nothing else.
     notes : list of str
+    lists : set of tuple of str
+        Paths of columns and fields that hold lists.
     """
 
     names: list[str]
@@ -56,6 +73,7 @@ class Fields:
     paths: dict[str, Path] = field(default_factory=dict)
     objects: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    lists: set[Path] = field(default_factory=set)
 
     def plain_names(self) -> list[str]:
         """Return the names, those that hold only objects as "", so that places stay."""
@@ -76,17 +94,20 @@ def fields_of_records(records: Sequence[Mapping[str, Any]]) -> Fields:
         for key in nested:
             _count_kinds(record.get(key), (key,), seen)
     return _fields(
-        columns, {path: bool(n_objects) and not n_others for path, (n_objects, n_others) in seen.items()}
+        columns,
+        {path: bool(n_objects) and not n_others for path, (n_objects, n_others, _) in seen.items()},
+        {path for path, (_, _, n_in_lists) in seen.items() if n_in_lists},
     )
 
 
 def _count_kinds(value: Any, path: Path, seen: dict[Path, list[int]]) -> None:
-    """Count objects and other values at each path."""
+    """Count objects, other values, and those of both in lists, at each path."""
     for item in value if isinstance(value, list) else [value]:
         if item is None or (path not in seen and len(seen) >= _MOST_FIELDS):
             continue
-        counts = seen.setdefault(path, [0, 0])
+        counts = seen.setdefault(path, [0, 0, 0])
         counts[not isinstance(item, dict)] += 1
+        counts[2] += isinstance(value, list)
         if isinstance(item, dict) and len(path) <= _DEEPEST:
             for key, inner in item.items():
                 _count_kinds(inner, (*path, key), seen)
@@ -94,10 +115,9 @@ def _count_kinds(value: Any, path: Path, seen: dict[Path, list[int]]) -> None:
 
 def fields_of_schema(schema: pa.Schema) -> Fields:
     """Return columns and fields of an Arrow schema."""
-    found = {
-        path: _has_fields(kind) for column in schema for path, kind in _paths((column.name,), column.type)
-    }
-    return _fields(schema.names, dict(list(found.items())[:_MOST_FIELDS]))
+    kinds = {path: kind for column in schema for path, kind in _paths((column.name,), column.type)}
+    found = {path: _has_fields(kind) for path, kind in list(kinds.items())[:_MOST_FIELDS]}
+    return _fields(schema.names, found, {path for path in found if _is_list(kinds[path])})
 
 
 def _paths(path: Path, kind: pa.DataType) -> Iterator[tuple[Path, pa.DataType]]:
@@ -116,7 +136,7 @@ def _has_fields(kind: pa.DataType) -> bool:
     return pa.types.is_struct(kind.value_type if _is_list(kind) else kind)
 
 
-def _fields(columns: Sequence[str], holds_objects: Mapping[Path, bool]) -> Fields:
+def _fields(columns: Sequence[str], holds_objects: Mapping[Path, bool], lists: set[Path]) -> Fields:
     paths: dict[str, Path] = {}
     for path in holds_objects:
         if len(path) > 1 and ".".join(path) not in columns:
@@ -126,7 +146,7 @@ def _fields(columns: Sequence[str], holds_objects: Mapping[Path, bool]) -> Field
     notes = [f"objects more than {_DEEPEST} deep are not looked into: {listed_names(deep)}"] if deep else []
     if len(holds_objects) >= _MOST_FIELDS:
         notes.append(f"only the first {_MOST_FIELDS:,} fields of objects are looked at")
-    return Fields([*columns, *paths], len(columns), paths, objects, notes)
+    return Fields([*columns, *paths], len(columns), paths, objects, notes, lists)
 
 
 def map_fields(
@@ -160,7 +180,7 @@ def map_fields(
     )
     notes = [*fields.notes, *unused_columns(plain, places, values)]
     for canonical, found in ranked.items():
-        equals = [fields.names[place] for rank, place in found if rank == found[0][0]]
+        equals = [fields.names[place] for rank, place in found if rank[0] == found[0][0][0]]
         if len(equals) > 1 and canonical not in chosen and places.get(canonical) == found[0][1]:
             notes.append(
                 f"{canonical} is read from {equals[0]!r}, though {equals[1]!r} looks like it, too: "
@@ -180,18 +200,47 @@ def _whole_objects(fields: Fields) -> dict[str, int]:
     }
 
 
-def _candidates(fields: Fields) -> dict[str, list[tuple[tuple[int, int], int]]]:
-    """Return ((rank of its name, depth), place) of each canonical column's fields, the best first."""
-    found: dict[str, list[tuple[tuple[int, int], int]]] = {}
+_Rank = tuple[int, int, int]  # of the first equal name, depth, of the name itself
+
+
+def _candidates(fields: Fields) -> dict[str, list[tuple[_Rank, int]]]:
+    """Return the rank and the place of each canonical column's fields, the best first."""
+    found: dict[str, list[tuple[_Rank, int]]] = {}
     for place in range(fields.n_columns, len(fields.names)):
         name, path = fields.names[place], fields.path(place)
         key = _key(path)
         canonical = "" if name in fields.objects else CANONICAL_OF.get(key, "")
         owner = next((CANONICAL_OF[key] for key in map(name_key, path[-2::-1]) if key in CANONICAL_OF), "")
-        if canonical in _OWN.get(owner, CANONICAL):
+        if canonical in _OWN.get(owner, CANONICAL) and not _is_beside(path, fields.lists):
             rank = KEYS[canonical].index(key) if key in KEYS[canonical] else 0
-            found.setdefault(canonical, []).append(((rank, len(path)), place))
+            is_last = owner == "artist" != canonical or _is_of_other_list(path, canonical, fields.lists)
+            tier = _first_equal(canonical, rank) + _LAST_RESORT * is_last
+            found.setdefault(canonical, []).append(((tier, len(path), rank), place))
     return {canonical: sorted(places) for canonical, places in found.items()}
+
+
+def _first_equal(canonical: str, rank: int) -> int:
+    """Return the rank of the first name that is as usual as the one at ``rank``."""
+    if canonical == "artist":
+        return 0
+    stems = [_NUMBER_OR_NAME.sub("", key) for key in KEYS[canonical]]
+    return stems.index(stems[rank])
+
+
+def _is_beside(path: Path, lists: set[Path]) -> bool:
+    """Return whether a field lies in what is not the review's own: what others say, similar artists, tracks."""
+    return any(
+        name_key(key).startswith(_BESIDE + _BESIDE_AS_LISTS * (path[: depth + 1] in lists))
+        for depth, key in enumerate(path[:-1])
+    )
+
+
+def _is_of_other_list(path: Path, canonical: str, lists: set[Path]) -> bool:
+    """Return whether a field lies in a list of objects that is not called by what the field is."""
+    return any(
+        path[: depth + 1] in lists and not name_key(key).startswith(KEYS[canonical])
+        for depth, key in enumerate(path[:-1])
+    )
 
 
 def _key(path: Path) -> str:

@@ -276,8 +276,14 @@ def looks_binary(head: bytes) -> bool:
 
 
 @contextmanager
-def open_text(source: SourceFile) -> Iterator[IO[str]]:
+def open_text(source: SourceFile, *, warns: bool = True) -> Iterator[IO[str]]:
     """Open a text source; line ends are left as they are.
+
+    Parameters
+    ----------
+    source : SourceFile
+    warns : bool
+        False where the source is only looked at, and read afterwards.
 
     Warns
     -----
@@ -301,7 +307,8 @@ def open_text(source: SourceFile) -> Iterator[IO[str]]:
             yield text
         finally:
             text.detach()
-    warn_of_mended(source.label, stacklevel=5)
+    if warns:
+        warn_of_mended(source.label, stacklevel=5)
 
 
 def _passes(source: SourceFile, check: Callable[[Iterable[bytes]], bool]) -> bool:

@@ -140,6 +140,29 @@ def test_doctor_finds_a_damaged_file(workspace):
     )
 
 
+def test_columns_given_twice_are_joined_and_remembered_and_one_file_is_asked_for_once(tmp_path):
+    source = tmp_path / "r.csv"
+    source.write_text("Who,Points,Words\n" + "coil,7,loud\nblur,8,slow\n" * 3)
+    words = ["import", source, "--out", tmp_path / "ws"]
+    answer = bandscape(*words, "--columns", "artist=Who", "--columns", "text=Words,score=Points")
+    assert "columns: artist=Who, text=Words, score=Points" in answer.out
+    assert "read as before, with --columns artist=Who,text=Words,score=Points" in bandscape(*words).out
+    twice = bandscape(*words, "--columns", "artist=Who", "--columns", "artist=Words", "--replace")
+    assert "artist is given twice" in twice.error
+    refused = bandscape("artists", "fit", tmp_path / "ws", "--columns", "a.csv", "--columns", "b.csv")
+    assert "--columns can be given once; got a.csv, b.csv" in refused.error
+
+
+def test_a_long_note_is_printed_to_the_end_of_its_remedy(tmp_path):
+    long = [f"a column {n:02} with a name as long as such names are" for n in range(30)]
+    row = {name: n for n, name in enumerate(long)} | {"album": "x", "Some Words": "a long text " * 20}
+    (tmp_path / "r.jsonl").write_text(json.dumps(row))
+    answer = bandscape("import", tmp_path / "r.jsonl", "--out", tmp_path / "ws")
+    (note,) = [line for line in answer.out.splitlines() if line.startswith("note: columns not used")]
+    assert note.count("as such…'") == 12
+    assert note.endswith("(likewise genres=, score=, labels=, years=)")
+
+
 def test_output_is_plain_in_a_pipe_and_within_100_columns(demo_workspace):
     for words in (["topics", "show"], ["info"]):
         answer = apart(*words, demo_workspace)

@@ -73,10 +73,39 @@ def test_a_column_with_a_dotted_name_comes_before_the_path(tmp_path):
 def test_the_more_usual_and_less_deep_field_is_taken_and_equals_are_told(tmp_path):
     record = {"a": {"deep": {"text": "x"}, "summary": "y"}, "b": {"text": "z"}, "c": {"artist": "Low"}}
     assert mapping_of(tmp_path, record) == {"artist": "c.artist", "text": "b.text"}
+    corpus = read_reviews(
+        written(tmp_path, "jsonl", [{"band": {"name": "Low"}, "album": {"artists": [{"name": "Can"}]}}])
+    )
+    assert any("add --columns artist=album.artists.name" in note for note in corpus.notes)
     record["a"]["text"] = "w"
     corpus = read_reviews(written(tmp_path, "jsonl", [record]))
     assert corpus.mapping["text"] == "a.text"
     assert any("add --columns text=b.text" in note for note in corpus.notes)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("record", "mapping"),
+    [
+        ({"artist": {"name": "Low"}, "disc": {"artists": [{"name": "Can"}]}}, {"artist": "artist.name"}),
+        ({"disc": {"artist": {"name": "Can"}}, "band": {"name": "Low"}}, {"artist": "band.name"}),
+        ({"x": {"y": {"genre": "a"}, "genres": ["b"]}, "text": "t"}, {"text": "text", "genres": "x.genres"}),
+        ({"a": {"artist": "Low"}, "similar_artists": [{"name": "Can"}]}, {"artist": "a.artist"}),
+        ({"similar": {"artists": [{"name": "Can"}]}, "text": "t"}, {"text": "text"}),
+        ({"comments": [{"author": "Cy", "genre": "x"}], "text": "t"}, {"text": "text"}),
+        ({"tracks": [{"artist": "Can"}], "track": {"title": "a"}}, {"title": "track.title"}),
+        ({"albums": [{"artist": "Low"}], "text": "t"}, {"artist": "albums.artist", "text": "text"}),
+        ({"albums": [{"artist": "Can"}], "a": {"b": {"band": "Low"}}}, {"artist": "a.b.band"}),
+        ({"credit": {"artist-credit": [{"artist": {"name": "Low"}}]}}, {"artist": "credit.artist-credit.artist.name"}),
+        ({"artist": {"name": "Low", "genre": "a"}}, {"artist": "artist.name", "genres": "artist.genre"}),
+        (
+            {"artist": {"name": "Low", "genre": "a"}, "x": {"y": {"tags": ["b"]}}},
+            {"artist": "artist.name", "genres": "x.y.tags"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_less_deep_of_equal_names_is_taken_and_nothing_of_what_is_beside(tmp_path, kind, record, mapping):
+    assert read_reviews(written(tmp_path, kind, [record, record])).mapping == mapping
 
 
 def test_an_artist_or_author_keeps_its_own_address_and_number(tmp_path):
@@ -120,3 +149,24 @@ def test_depth_and_number_of_fields_are_bounded(tmp_path):
     path.write_text('{"artist": "Low"}\n' + '{"a":' * 100_000 + "1" + "}" * 100_000)
     corpus = read_reviews(path)
     assert corpus.rejects[["row", "reason"]].values.tolist() == [[2, "nested too deeply; row left out"]]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_the_keys_of_maps_are_genres_at_once_and_piece_by_piece(tmp_path, kind):
+    maps = [[("Jazz", 0.7), ("Dub", 0.3)], None, [], [("Rock", 1.0)]] * 3
+    table = pa.table(
+        {
+            "artist": [f"Band {n}" for n in range(12)],
+            "genres": pa.array(maps, pa.map_(pa.string(), pa.float64())),
+        }
+    )
+    path = tmp_path / f"maps.{kind}"
+    if kind == "parquet":
+        pq.write_table(table, path, row_group_size=5)
+    else:
+        feather.write_feather(table, str(path), chunksize=5)
+    corpus = read_reviews(path)
+    assert [list(names) for names in corpus.reviews["genres"][:4]] == [["Jazz", "Dub"], [], [], ["Rock"]]
+    assert corpus.notes == ("column 'genres' holds maps: their keys are read as genres, not their values",)
+    import_corpus(path, tmp_path / "corpus")
+    assert load_corpus(tmp_path / "corpus").reviews.equals(corpus.reviews)

@@ -1,0 +1,178 @@
+"""JSON files that are one object: where in it the reviews stand.
+
+Web services and exports wrap their records: ``{"count": 60, "reviews": [...]}``. The list of objects, three keys deep
+at most, is the source then; of several the one whose objects have most of artist, title and text, of equals the
+longest. An object that has as many of these itself is one review, whatever lists it holds. One of lists alone
+(``{"artist": [...], "title": [...]}``) is a table by columns, as is pandas' (``{"artist": {"0": ...}, ...}``);
+one of objects alone that share one of the three (``{"r1": {"artist": ...}, ...}``) holds the reviews by their keys.
+
+Public names: :class:`Document`, :func:`open_document`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.errors import SourceError
+from .json_arrays import iterate_members
+from .mapping import CANONICAL_OF, name_key
+from .streams import SourceFile, open_text
+
+_LEVELS = 3  # keys that lead to the list of reviews, at most
+_MOST_LISTS = 1000  # objects whose keys are data would have as many as there are records
+_SHOWN = 5  # lists that a note names
+_TELLING = {"artist", "title", "text"}
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The records of a file that is one JSON object.
+
+    Parameters
+    ----------
+    items : iterator
+        Of its records, and of what stands among them.
+    notes : list of str
+        Where they were found.
+    fault : str
+        Why the file is not one object; "" if it is.
+    """
+
+    items: Iterator[Any] = field(default_factory=lambda: iter(()))
+    notes: list[str] = field(default_factory=list)
+    fault: str = ""
+
+
+@dataclass
+class _List:
+    """What is known of a list: its items, those that are objects, and which of artist, title and text they have."""
+
+    n_items: int = 0
+    n_objects: int = 0
+    has: set[str] = field(default_factory=set)
+
+    def add(self, item: Any) -> None:
+        self.n_items += 1
+        if isinstance(item, dict):
+            self.has |= set() if self.n_objects else _telling(item)
+            self.n_objects += 1
+
+
+@dataclass
+class _Outline:
+    """The lists of an object, and which of artist, title and text are its own."""
+
+    lists: dict[Path, _List] = field(default_factory=dict)
+    has: set[str] = field(default_factory=set)
+    only_lists: bool = True
+    only_objects: bool = True
+
+    def of_objects(self) -> list[Path]:
+        """Return where lists of objects are, that of the reviews first."""
+        found = {path: one for path, one in self.lists.items() if 2 * one.n_objects > one.n_items}
+        return sorted(found, key=lambda path: (-len(found[path].has), -found[path].n_items))
+
+
+def _telling(keys: Iterable[str]) -> set[str]:
+    return {CANONICAL_OF.get(name_key(key), "") for key in keys} & _TELLING
+
+
+def open_document(source: SourceFile) -> Document:
+    """Look through a file that begins with "{" for where its reviews are.
+
+    Parameters
+    ----------
+    source : SourceFile
+
+    Returns
+    -------
+    Document
+
+    Raises
+    ------
+    SourceError
+        If it is a table by columns of unequal lengths.
+    """
+    try:
+        outline = _outline(source)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, SourceError):
+            raise
+        return Document(fault=str(error)[:100])
+    found = outline.of_objects()
+    if found and (not outline.has or len(outline.lists[found[0]].has) > len(outline.has)):
+        return Document(_items_at(source, found[0]), [_unwrapped(outline, found)])
+    if outline.only_lists and outline.lists:
+        return _table(next(_whole(source)), source.label)
+    if outline.only_objects and (document := _of_objects(next(_whole(source)), source.label)):
+        return document
+    several = [path for path in found if outline.lists[path].n_items > 1]
+    own = " and ".join(sorted(outline.has))
+    note = f"the file is one object with {own} of its own, read as one review, not its lists"
+    return Document(_whole(source), [f"{note} of objects ({_sizes(outline, several)})"] if several else [])
+
+
+def _outline(source: SourceFile) -> _Outline:
+    outline = _Outline()
+    with open_text(source, warns=False) as stream:
+        for path, is_item, value in iterate_members(stream, _LEVELS):
+            if not is_item:
+                outline.has |= _telling(path[:1])
+            outline.only_lists = outline.only_lists and is_item and len(path) == 1
+            outline.only_objects = outline.only_objects and len(path) > 1
+            if is_item and (path in outline.lists or len(outline.lists) < _MOST_LISTS):
+                outline.lists.setdefault(path, _List()).add(value)
+    return outline
+
+
+def _items_at(source: SourceFile, wanted: Path) -> Iterator[Any]:
+    with open_text(source) as stream:
+        for path, is_item, value in iterate_members(stream, _LEVELS):
+            if is_item and path == wanted:
+                yield value
+
+
+def _whole(source: SourceFile) -> Iterator[Any]:
+    with open_text(source) as stream:
+        yield json.loads(stream.read().lstrip("\ufeff"))
+
+
+def _of_objects(members: dict[str, dict[str, Any]], label: str) -> Document | None:
+    """Return the records of an object that holds but objects: by columns or by keys; None if it is a review."""
+    kinds, places = list(members.values()), next(iter(members.values()), {})
+    if not all(isinstance(one, dict) for one in kinds):  # an empty list
+        return None
+    if places and all(one.keys() == places.keys() for one in kinds) and all(map(str.isdigit, places)):
+        return _table({name: list(column.values()) for name, column in members.items()}, label)
+    if len(kinds) > 1 and set.intersection(*map(_telling, kinds)) and not _telling(members):
+        note = f"the file is one object of {len(kinds):,} objects, read as a review each; their keys are not read"
+        return Document(iter(kinds), [note])
+    return None
+
+
+def _table(columns: dict[str, list[Any]], label: str) -> Document:
+    sizes = {name: len(values) for name, values in columns.items()}
+    n_rows = next(iter(sizes.values()))
+    other = next((name for name, size in sizes.items() if size != n_rows), None)
+    if other is not None:
+        raise SourceError(
+            f"{label}: a table by columns must have lists of one length; {next(iter(sizes))[:40]!r} has {n_rows:,} "
+            f"items, {other[:40]!r} {sizes[other]:,}; write an array with one object for each review instead"
+        )
+    rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+    return Document(
+        rows, [f"the file is a table by columns, read as {n_rows:,} reviews"] if n_rows > 1 else []
+    )
+
+
+def _unwrapped(outline: _Outline, found: list[Path]) -> str:
+    size = outline.lists[found[0]].n_items
+    others = f"; other lists of objects are not read: {_sizes(outline, found[1:])}" if found[1:] else ""
+    return f"the file is one object; the reviews are the {size:,} items of its list {'.'.join(found[0])!r}{others}"
+
+
+def _sizes(outline: _Outline, paths: list[Path]) -> str:
+    shown = [f"{'.'.join(path)[:40]!r} {outline.lists[path].n_items:,}" for path in paths[:_SHOWN]]
+    return ", ".join(shown) + (f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else "")
