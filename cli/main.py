@@ -165,7 +165,9 @@ def _stopped() -> int:
 def _command_for(error: BandscapeError) -> str:
     """Return the command that does the step an error asks for, behind a colon."""
     step, _, number = error.step.partition("/")
-    if number and isinstance(error, ChecksumError):  # a round; one like it would lack the edits that led to it
+    if number and isinstance(
+        error, ChecksumError
+    ):  # a round; one like it would lack the edits that led to it
         return ": bandscape topics use goes to another round (see topics history), bandscape topics fit makes one"
     return f": bandscape {_COMMANDS[step]}, or bandscape run" if step in _COMMANDS else ""
 
