@@ -217,7 +217,7 @@ def test_differences_show_words_edits_and_moved_documents(visit, tmp_path):
     assert page.locator("img").count() == 0
     page.select_option("#sort", "moved")
     assert page.locator(".card").first.locator("h2").inner_text().startswith("topic 39")
-    assert "390 reviews moved (39 %)" in page.locator(".card").first.inner_text()
+    assert "390 reviews moved (39\u00a0%)" in page.locator(".card").first.inner_text()
     page.fill("#search", "gain7")
     assert page.locator(".card").count() == 1
     page.fill("#search", "")
