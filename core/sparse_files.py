@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -128,6 +129,9 @@ def read_sparse(path: str | Path) -> csr_matrix:
         OSError,
         NotImplementedError,
         RuntimeError,  # what an archive calls a part whose "encrypted" bit is set
+        tokenize.TokenError,  # what numpy finds in the header of an array
+        SyntaxError,
+        TypeError,
     ) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ChecksumError(f"{path}: damaged or not a sparse matrix ({reason[:200]})") from error

@@ -108,6 +108,16 @@ def test_no_single_flipped_bit_gives_another_matrix(tmp_path, monkeypatch, limit
     assert n_refused > 4 * len(content)  # the others change dates and such of the archive
 
 
+def test_a_header_that_only_a_tokenizer_complains_of_is_damage(tmp_path):
+    path = tmp_path / "m.npz"
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (3,) ".ljust(117) + b"\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("data", "indices", "indptr", "shape"):
+            archive.writestr(f"{name}.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(ChecksumError, match="damaged or not a sparse matrix"):
+        read_sparse(path)
+
+
 def test_nulls_are_counted_without_reading_the_column(tmp_path):
     table = pa.table(
         {"a": ["x", None, None], "b": [[1], [], [2, 3]], "c": [1.0, 2.0, None]}, metadata={"note": "n"}
