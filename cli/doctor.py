@@ -23,6 +23,7 @@ from .steps.paths import CURRENT_ROUND, round_step
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "numba", "scikit-learn", "gensim", "nltk", "openTSNE", "plotly",
             "tensorflow")  # fmt: skip
 MODULES = {"scikit-learn": "sklearn"}
+_ROUNDS = f"step {round_step(0)}".removesuffix("0000")  # of all checks of rounds, the beginning
 
 
 def register(app: typer.Typer) -> None:
@@ -111,7 +112,7 @@ def workspace_findings(path: Path) -> list[dict[str, Any]]:
     current = f"step {round_step(_current_round(path))}"
     found = []
     for one in check_workspace(path):
-        if not one.ok and one.check.startswith(f"step {round_step(0)[:-4]}"):
+        if not one.ok and one.check.startswith(_ROUNDS):
             is_used = one.check == current
             remedy = (
                 "`topics use` goes to another round, `topics fit` makes one"

@@ -61,10 +61,8 @@ def artists(workspace: WorkspacePath, topic: TopicId, top: Top = 20, as_json: As
         ("reviews", "right"),
     ]
     if not rows:
-        topic_id = clean(found["topic"])
-        say(
-            f'no review with a text names its artist; next: bandscape topics reviews {as_word(workspace)} "{topic_id}"'
-        )
+        command = f"bandscape topics reviews {as_word(workspace)} {as_word(found['topic'])}"
+        say(f"no review with a text names its artist; next: {command}")
         return
     _print_filled([*headings, ("share", "right"), ("words", "right")], rows)
     say(_conclusion(found, plural(len(rows), "artist"), "the largest share of"))
