@@ -16,6 +16,7 @@ from .cells import split_artists
 from .corpus import load_corpus
 from .identity import VARIOUS
 from .readers.detection import check_format, is_workspace
+from .readers.holdings import names_in_folder, sorted_names
 from .readers.raw import RawTable
 from .readers.sources import read_source
 from .readers.streams import SourceFile, counting_mended, decode, looks_binary
@@ -41,12 +42,15 @@ class NamedTexts:
         Artists each document is about, where the source says so.
     n_rejected : int
         Files or rows of the source that could not be read as text.
+    notes : tuple of str
+        What a user should know of a folder or archive of texts, such as the files left aside.
     """
 
     names: tuple[str, ...]
     texts: tuple[str | None, ...]
     artists: tuple[tuple[str, ...], ...]
     n_rejected: int = 0
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -106,6 +110,13 @@ def read_texts(
     columns = (
         column if column is None or "=" in column else {"text": int(column) if column.isdigit() else column}
     )
+    if (
+        path.is_dir()
+        and wanted is None
+        and column is None
+        and sorted_names(names_in_folder(path), in_archive=False).texts
+    ):
+        wanted = "texts"  # a note names a table beside them
     table = read_source(path, format=wanted, columns=columns, on_progress=on_progress)
     return _of_table(table, path)
 
@@ -166,6 +177,7 @@ def _of_table(table: RawTable, path: Path) -> NamedTexts:
         held = ", ".join(f"{ours} ({theirs})" for ours, theirs in table.mapping.items())
         raise ParameterError(f"{path.name}: no column looks like text, only {held}; name it with --column")
     texts = _strings(table, "text")
+    notes = tuple(table.notes) if table.format == "texts" else ()
     if table.format == "texts":  # the reader takes the first line for the title; here all of a file counts
         titles = _strings(table, "title")
         texts = [
@@ -175,7 +187,7 @@ def _of_table(table: RawTable, path: Path) -> NamedTexts:
     ids = _strings(table, "review_id") if "review_id" in table.columns else [None] * len(texts)
     names = tuple(name or f"row-{row}" for name, row in zip(ids, table.rows.tolist(), strict=True))
     artists = table.columns["artist"].to_pylist() if "artist" in table.columns else [None] * len(texts)
-    return NamedTexts(names, tuple(texts), tuple(map(_artists, artists)), n_rejected)
+    return NamedTexts(names, tuple(texts), tuple(map(_artists, artists)), n_rejected, notes)
 
 
 def _strings(table: RawTable, column: str) -> list[str | None]:

@@ -108,6 +108,8 @@ def read_documents(source: str, source_format: str | None, column: str | None, *
 
 
 def _warn(documents: Any, found: Any) -> None:
+    for note in documents.notes:
+        warn(note)
     if documents.n_rejected:
         warn(f"{plural(documents.n_rejected, 'entry', 'entries')} could not be read as text and stood aside")
     n_words, n_unknown = int(found.n_words.sum()), int(found.n_unknown.sum())

@@ -88,7 +88,9 @@ def test_detect_reads_files_folders_tables_and_stdin(fitted, tmp_path):
     assert {"doc", "topics", "unexplained"} <= found[0].keys()
     assert {"id", "p"} == found[0]["topics"][0].keys()
     assert sum(topic["p"] for topic in found[0]["topics"]) == pytest.approx(1, abs=1e-4)
-    folder = bandscape("topics", "detect", fitted, tmp_path, "--json").json
+    answer = bandscape("topics", "detect", fitted, tmp_path, "--json")
+    folder = answer.json
+    assert "one file left aside, not read: 't.csv'" in answer.err
     assert [entry["doc"] for entry in folder] == ["empty", "one"]
     assert folder[0]["topics"] == []
     assert folder[0]["unexplained"] == 1

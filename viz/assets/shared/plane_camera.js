@@ -5,6 +5,7 @@ bandscape.planeCamera = (() => {
   let bounds = null; // () => { left, right, low, high, margin }: what the whole is, and the pixels to leave at the sides
   let whole = { x: 0, y: 0, scale: 1 };
   let now = { ...whole };
+  let seen = null; // the size that the whole was made for
   const fingers = new Map();
 
   const size = () => ({ width: element.clientWidth, height: element.clientHeight });
@@ -49,7 +50,10 @@ bandscape.planeCamera = (() => {
     if (px < 24 || py < 24 || px > width - 24 || py > low - 24) go({ ...now, x, y: y - covered / 2 / now.scale });
   }
 
+  // The observer also calls when it begins; nothing may then hide what a quick pointer has brought up.
   function reshape() {
+    if (size().width === seen.width && size().height === seen.height) return;
+    seen = size();
     const zoom = now.scale / whole.scale;
     whole = wholeView();
     go(Math.abs(zoom - 1) < 1e-6 ? { ...whole } : { ...now, scale: whole.scale * zoom });
@@ -95,6 +99,7 @@ bandscape.planeCamera = (() => {
   function start(target, wholeBounds) {
     element = target;
     bounds = wholeBounds;
+    seen = size();
     whole = wholeView();
     now = { ...whole };
     element.addEventListener("pointerdown", onDown);

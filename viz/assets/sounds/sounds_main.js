@@ -90,8 +90,10 @@ bandscape.soundsMain = (() => {
     const wanted = bandscape.address.read(); // before the first page writes its own
     home();
     follow(wanted);
-    byId("loading").hidden = true;
-    document.documentElement.dataset.ready = "true";
+    requestAnimationFrame(() => { // after the first drawing, which was asked for before
+      byId("loading").hidden = true;
+      document.documentElement.dataset.ready = "true";
+    });
   }
 
   return { start };

@@ -89,8 +89,10 @@ bandscape.topicMain = (() => {
     const wanted = bandscape.address.read(); // before the first page writes its own
     show({ kind: "home" }, "start");
     follow(wanted);
-    byId("loading").hidden = true;
-    document.documentElement.dataset.ready = "true";
+    requestAnimationFrame(() => { // after the first drawing, which was asked for before
+      byId("loading").hidden = true;
+      document.documentElement.dataset.ready = "true";
+    });
   }
 
   return { start };
