@@ -78,7 +78,8 @@ def clean_reviews(
     score_range : (float, float)
         Lowest and highest score of the source; scores are brought to 0 to 10.
     artist_separators : sequence of str
-        Strings at which an artist cell is always split, such as ``" & "``.
+        Strings at which artist cells are split later, such as ``" & "`` (:mod:`joint_names`); a cell too long for a
+        name is split at them here.
     date_order : {"day", "month"}, optional
         What comes first in dates such as 03/04/2012; told by the column if not given.
 
@@ -107,7 +108,7 @@ def clean_reviews(
         return each(name, lambda part: _clean_lists(part, split, words_missing=words_missing))
 
     def split(cell: str) -> list[str]:
-        return split_artists(cell, artist_separators)
+        return split_artists(cell, artist_separators if len(cell) > LONGEST_NAME else ())
 
     ids = each("review_id", _clean_name)
     artists = names("artist", split if raw.joined_artists else _whole, words_missing=False)
