@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from ..core.errors import ParameterError
 from .cells import article_first, split_artists, split_genres, split_labels, split_years
 from .columns import Column, as_strings, html_note, trimmed, without_html, without_nul
-from .dates import check_date_order
+from .dates import check_date_order, parse_dates
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
@@ -259,6 +259,7 @@ def _clean_years(column: Column) -> pa.ListArray:
     rows, items = pairs_from_lists(_as_lists(column, split_years, words_missing=True))
     part = trimmed(replace(column, values=items, rows=column.rows[rows]), words_missing=True)
     numbers = read_numbers(part.values)
+    numbers = np.where(np.isnan(numbers), _years_of_dates(part.values), numbers)
     latest = datetime.date.today().year + 1  # announced for next year
     is_late = (numbers > latest) & (numbers <= LATEST_YEAR)
     part = part.rejecting(is_late, f"later than {latest}; left out")
@@ -267,6 +268,12 @@ def _clean_years(column: Column) -> pa.ListArray:
     part.rejecting(bad, f"not a year within {EARLIEST_YEAR} to {latest}; left out")
     years = pa.array(np.where(usable, numbers, 0).astype(np.int32), mask=~usable)
     return lists_from_pairs(rows, years, len(column.rows))
+
+
+def _years_of_dates(texts: pa.Array) -> NDArray[np.float64]:
+    """Return the years of days such as 12/05/19, NaN where there is none."""
+    days = parse_dates(texts)
+    return pc.fill_null(pc.year(days).cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False)
 
 
 # -- rows --------------------------------------------------------------------------------------------------------

@@ -268,7 +268,9 @@ def _places(
     if names is None and not columns:
         numbers, rows = zip(*first_rows, strict=True)
         raise SchemaError(f"{label}: {unknown_columns(rows, numbers)}")
-    return map_columns(names if names is not None else [str(place) for place in range(width)], columns, label)
+    below = _column_of([cells for _, cells in first_rows[1:]])
+    known = names if names is not None else [str(place) for place in range(width)]
+    return map_columns(known, columns, label, values=below)
 
 
 def _collect(

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .mapping import NO_COLUMN, columns_example, has_usual_names, listed_names, name_key
+from .mapping import NO_COLUMN, has_usual_names, name_key
+from .proposals import columns_example, listed_names
 from .unused import positions_example
 
 _DEEPEST = 12  # rows that are looked at for a header below a title
@@ -149,8 +150,8 @@ def unknown_columns(rows: Sequence[Cells], numbers: Sequence[int]) -> str:
         example = positions_example(rows[at:])
         which = f"{above}row {numbers[at]} is not a header ({shown})"
         return f"{which}; name the columns by position, e.g. --columns '{example}'"
-    lengths = [sum(len(row[place]) for row in below if len(row) == len(first)) for place in range(len(first))]
-    example = columns_example(first, text=first[lengths.index(max(lengths))])
+    fitting = [row for row in below if len(row) == len(first)]
+    example = columns_example(first, values=[[row[place] for row in fitting] for place in range(len(first))])
     return (
         f"{above}no column of the header is known ({listed_names(first)}); say which is which, "
         f"e.g. --columns {example}"
