@@ -16,6 +16,7 @@ from .console import LONGEST_NOTE, as_word, clean, plural, progress_bars, say
 from .options import (
     Columns,
     DateOrder,
+    KeptArtists,
     Language,
     NArtists,
     NReviews,
@@ -44,6 +45,7 @@ def import_(
     columns: Columns = None,
     score_range: ScoreRange = None,
     artist_separator: Separators = None,
+    keep_artist: KeptArtists = None,
     date_order: DateOrder = None,
     language: Language = None,
     replace: Replace = False,
@@ -57,7 +59,8 @@ def import_(
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = read_source(
             workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
-            artist_separators=artist_separator, date_order=date_order, replace=replace, on_progress=on_progress,
+            artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order, replace=replace,
+            on_progress=on_progress,
         )  # fmt: skip
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
@@ -76,6 +79,7 @@ def read_source(
     columns: str | None,
     score_range: str | None,
     artist_separators: list[str] | None,
+    keep_artists: list[str] | None,
     date_order: str | None,
     replace: bool,
     on_progress: ProgressCallback,
@@ -86,6 +90,7 @@ def read_source(
         "--columns": columns,
         "--score-range": score_range,
         "--artist-separator": artist_separators or None,
+        "--keep-artist": keep_artists or None,
         "--date-order": date_order,
     }
     former = {} if replace else steps.import_options(workspace, source)
@@ -99,8 +104,9 @@ def read_source(
     return steps.import_reviews(
         workspace, source, source_format=options["--format"], columns=options["--columns"],
         score_range=read_score_range(options["--score-range"] or "0,10"),
-        artist_separators=_as_list(options["--artist-separator"]), date_order=options["--date-order"],
-        replace=replace, on_progress=on_progress,
+        artist_separators=_as_list(options["--artist-separator"]),
+        keep_artists=_as_list(options["--keep-artist"]), date_order=options["--date-order"], replace=replace,
+        on_progress=on_progress,
     )  # fmt: skip
 
 

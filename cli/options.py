@@ -106,6 +106,14 @@ Separators = Annotated[
         "--artist-separator", help='What separates artists in one cell, such as " & "; repeat for several.'
     ),
 ]
+KeptArtists = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep-artist",
+        metavar="NAME",
+        help='A name that is one artist though it looks like several, "Earth, Wind & Fire"; repeat for several.',
+    ),
+]
 SideFeatureFiles = Annotated[
     list[str] | None,
     typer.Option(

@@ -19,6 +19,7 @@ from .options import (
     Columns,
     DateOrder,
     ExecutorName,
+    KeptArtists,
     Language,
     NArtists,
     NReviews,
@@ -97,6 +98,7 @@ def run(
     columns: Columns = None,
     score_range: ScoreRange = None,
     artist_separator: Separators = None,
+    keep_artist: KeptArtists = None,
     date_order: DateOrder = None,
     language: Language = None,
     replace: Replace = False,
@@ -124,7 +126,8 @@ def run(
         if not _is_itself(source, workspace):
             record = read_source(
                 workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
-                artist_separators=artist_separator, date_order=date_order, replace=replace, on_progress=on_progress,
+                artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order, replace=replace,
+                on_progress=on_progress,
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]

@@ -146,6 +146,7 @@ def read_reviews(
     columns: Mapping[str, str | int] | str | None = None,
     score_range: tuple[float, float] = (0.0, 10.0),
     artist_separators: Sequence[str] = (),
+    keep_artists: Sequence[str] = (),
     date_order: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Corpus:
@@ -166,7 +167,10 @@ def read_reviews(
     score_range : (float, float)
         Lowest and highest score of the source; scores are brought to 0 to 10. One such as "4/5" or "85%" has its own.
     artist_separators : sequence of str
-        Strings that always separate several artists in one cell, such as ``" & "``.
+        Strings that separate several artists in one cell, such as ``" & "``. A name that comes again while a part of
+        it stands nowhere else ("Earth, Wind & Fire") stays whole, with a note.
+    keep_artists : sequence of str
+        Names that are one artist, though they look like several.
     date_order : {"day", "month"}, optional
         What comes first in dates such as 03/04/2012; told by the column if not given.
     on_progress : callable, optional
@@ -203,7 +207,7 @@ def read_reviews(
     check_date_order(date_order)
     raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
-    corpus = _corpus_of(make_tables(raw, score_range, artist_separators, date_order))
+    corpus = _corpus_of(make_tables(raw, score_range, artist_separators, date_order, keep_artists))
     announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
     return corpus
 
@@ -237,6 +241,7 @@ def make_tables(
     score_range: tuple[float, float],
     artist_separators: Sequence[str],
     date_order: str | None = None,
+    keep_artists: Sequence[str] = (),
 ) -> CorpusTables:
     """Clean what a reader found and give the artists their ids; see :func:`read_reviews`."""
     clean = clean_reviews(
@@ -248,7 +253,9 @@ def make_tables(
             f"(read from {', '.join(f'{ours}={theirs}' for ours, theirs in raw.mapping.items())}); use --columns"
         )
     names = clean.table["artists"]
-    assigned = assign_artists(names, joined=raw.joined_artists, park=raw.park)
+    assigned = assign_artists(
+        names, joined=raw.joined_artists, park=raw.park, separators=artist_separators, whole=keep_artists
+    )
     at = clean.table.column_names.index("artists")
     reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
     n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()

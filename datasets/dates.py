@@ -2,8 +2,8 @@
 
 Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
 ``Wed, 6 Dec 2017``, ``6 Dec 17`` (years of two digits as :func:`.split_years` has them), ``26-FEB-1987 15:01:01.79``,
-``6.12.2017`` (day first), ``12/06/2017``. In the last form a column whose first number exceeds 12 anywhere is day
-first, otherwise month first, unless the user says which (``date_order``). Months have their English, German, French,
+``2017年12月6日``, ``6.12.2017`` (day first), ``12/06/2017``. In the last form a column whose first number exceeds 12
+anywhere is day first, otherwise month first, unless the user says which (``date_order``). Months have their English, German, French,
 Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``, ``6 de diciembre de
 2017``). A month or a year without a day is no day; :func:`parse_first_days` gives the first day of it.
 
@@ -30,6 +30,7 @@ _ORDINAL = r"(?:st|nd|rd|th|er|º)?"
 _OF = r"(?:de +)?"
 _YEAR = r"(?P<year>\d{4}|['’]?\d{2})"
 _ISO = rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TIME}$"
+_EAST_ASIAN = r"^(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日(?s:.*)$"
 _COMPACT = r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})$"
 _MONTH_FIRST = rf"^{_WEEKDAY}{_MONTH} +(?P<day>\d{{1,2}}){_ORDINAL},? +{_YEAR},?{_TIME}$"
 _DAY_FIRST = (
@@ -39,7 +40,8 @@ _DAY_FIRST = (
 _DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
 _SLASHED = rf"^(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}$"
 _MONTH_OF_YEAR = (
-    r"^(?P<year>(?:19|20)\d{2})(?P<month>)$",
+    r"^(?P<year>(?:19|20)\d{2})\s*年?(?P<month>)$",
+    r"^(?P<year>(?:19|20)\d{2})\s*年\s*(?P<month>\d{1,2})\s*月$",
     r"^(?P<year>(?:19|20)\d{2})[-/.](?P<month>\d{1,2})$",
     r"^(?P<month>\d{1,2})[-/.](?P<year>(?:19|20)\d{2})$",
     rf"^{_MONTH},? +{_OF}(?P<year>\d{{4}})$",
@@ -96,7 +98,7 @@ def parse_dates(texts: pa.Array, date_order: str | None = None) -> pa.Array:
     encoded = texts.dictionary_encode()
     unique = encoded.dictionary.cast(pa.string())
     days = np.full(len(unique), np.datetime64("NaT"), dtype="datetime64[D]")
-    for pattern in (_ISO, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED):
+    for pattern in (_ISO, _EAST_ASIAN, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED):
         places = np.flatnonzero(np.isnat(days))
         if len(places):
             found, year, month, day = _parts(unique.take(pa.array(places)), pattern, date_order)

@@ -9,23 +9,20 @@
 one whose name is the slug has it and the others get a hash behind it; a name without letters ("!!!") is
 "artist-" and a hash.
 
-*Several artists in one cell* ("Fabolous/Jadakiss") are split at ", ", "/" and "|" only if each piece is an artist on
-its own elsewhere in the same source, since "Tyler, the Creator" and "s / s / s" are one. Against the table of artists
-of the Kaggle data this splits 153 of its 387 joint names rightly, and one that the table keeps whole ("jk flesh /
+*Several artists in one cell* ("Fabolous/Jadakiss") are found by :mod:`joint_names`. Against the table of artists of the
+Kaggle data its evidence splits 155 of the 387 joint names rightly, and one that the table keeps whole ("jk flesh /
 prurient"). "&" and "and" are never split on a guess.
 
-Lists of several names are taken as they are.
+Lists of several names are taken as they are, but for separators that the user names.
 
 *Various artists*, in several languages (:data:`VARIOUS`), is no artist: the review is kept, without artist.
 "Diverse", "Divers" and "Varios" are names in a source with "Various Artists", and where few reviews have them.
 
-Public names: :func:`assign_artists`, :class:`Assigned`, :class:`JointNames`, :func:`artist_ids_of`, :data:`VARIOUS`.
+Public names: :func:`assign_artists`, :class:`Assigned`, :func:`artist_ids_of`, :data:`VARIOUS`.
 """
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +31,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..core.names import identity_key, slug
+from .joint_names import Cuts, JointNames, find_cuts, find_joint_names
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import Park
 
@@ -48,10 +46,6 @@ _VARIOUS = (
 VARIOUS = frozenset(map(identity_key, _VARIOUS))
 _ENGLISH_VARIOUS = frozenset(["various artists", "various artist", "various"])
 _ALSO_NAMES = frozenset(["diverse", "divers", "varios"])  # Diverse is a rapper, too
-WORDS_THAT_JOIN = re.compile(
-    r"\s+(?:&|\+|and|feat\.?|ft\.?|featuring|with|vs\.?|x|und|et|y|e)\s+", re.IGNORECASE
-)
-_JOINTS = re.compile(r"\s*[/|]\s*|,\s+")
 _HASH_LENGTH = 8
 _FEWEST_VARIOUS = 3  # reviews of "Diverse"; fewer are the rapper's
 
@@ -68,8 +62,8 @@ class Assigned:
         Name shown, by artist id.
     n_various : int
         Reviews that name "various artists" and nobody else.
-    n_split : int
-        Joint names that were split because each piece is an artist elsewhere.
+    cuts : Cuts
+        Names that were split, and names that might have been.
     joint : JointNames
         Names that were left whole though all their pieces are artists elsewhere.
     """
@@ -77,30 +71,23 @@ class Assigned:
     artist_ids: pa.ChunkedArray
     names: pd.Series
     n_various: int
-    n_split: int
-    joint: "JointNames"
+    cuts: Cuts
+    joint: JointNames
+
+    @property
+    def n_split(self) -> int:
+        """Joint names that were split because each piece is an artist elsewhere."""
+        return len(self.cuts.on_evidence)
 
 
-@dataclass(frozen=True)
-class JointNames:
-    """Names that words join ("Can feat. Neu!") and whose pieces are all artists on their own.
-
-    Parameters
-    ----------
-    names : tuple of str
-        In order.
-    separators : tuple of str
-        What joins them, spaces included, the most frequent first.
-    others : tuple of str
-        Further names that would be cut at these ("Belle and Sebastian"), in order.
-    """
-
-    names: tuple[str, ...] = ()
-    separators: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-
-
-def assign_artists(names: pa.ChunkedArray, *, joined: bool, park: Park) -> Assigned:
+def assign_artists(
+    names: pa.ChunkedArray,
+    *,
+    joined: bool,
+    park: Park,
+    separators: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> Assigned:
     """Give each review the ids of its artists.
 
     Parameters
@@ -111,16 +98,17 @@ def assign_artists(names: pa.ChunkedArray, *, joined: bool, park: Park) -> Assig
         Whether one name may be several, joined.
     park : callable
         As :attr:`RawTable.park`.
+    separators, whole : sequence of str
+        As for :func:`find_cuts`.
 
     Returns
     -------
     Assigned
     """
-    counts, split = count_items(names.chunks), {}
-    if joined:
-        split = _joint_names_to_split(list(counts))
-    if split:
-        names = park(_split(piece, split) for piece in names.chunks)
+    counts = count_items(names.chunks)
+    cuts = find_cuts(counts, separators=separators, whole=whole) if joined else Cuts()
+    if cuts.parts:
+        names = park(_split(piece, cuts) for piece in names.chunks)
         counts = count_items(names.chunks)
     known = pd.DataFrame({"name": list(counts), "n": list(counts.values())}).astype({"name": object})
     known["key"] = [identity_key(name) or name for name in counts]
@@ -130,8 +118,8 @@ def assign_artists(names: pa.ChunkedArray, *, joined: bool, park: Park) -> Assig
     id_of_name = {name: ids.get(key) for name, key in zip(counts, known["key"], strict=True)}
     artist_ids = park(renamed_items(piece, id_of_name) for piece in names.chunks)
     n_various = sum(map(_n_emptied, names.chunks, artist_ids.chunks))
-    joint = _joint_names(list(counts)) if joined else JointNames()
-    return Assigned(artist_ids, _shown_names(known[~various]), n_various, len(split), joint)
+    joint = find_joint_names(counts, [*whole, *cuts.whole_by_parts]) if joined else JointNames()
+    return Assigned(artist_ids, _shown_names(known[~various]), n_various, cuts, joint)
 
 
 def _various_in(counts: pd.Series) -> frozenset[str]:
@@ -186,38 +174,13 @@ def _digest(key: str, length: int) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
-# -- joint names -------------------------------------------------------------------------------------------------
-
-
-def _joint_names_to_split(names: list[str]) -> dict[str, list[str]]:
-    """Return names whose pieces are all artists on their own elsewhere, and their pieces."""
-    pieces = {name: _JOINTS.split(name) for name in names if _JOINTS.search(name)}
-    alone = {identity_key(name) for name in names if name not in pieces} - {""}
-    return {name: parts for name, parts in pieces.items() if _all_known(parts, alone)}
-
-
-def _split(names: pa.ListArray, split: dict[str, list[str]]) -> pa.ListArray:
-    """Split joint names; a list of several names is left as it is."""
+def _split(names: pa.ListArray, cuts: Cuts) -> pa.ListArray:
+    """Split joint names; those of a list of several only at the user's separators."""
     rows, items = pairs_from_lists(names)
     encoded = items.dictionary_encode()
     spellings = encoded.dictionary.to_pylist()
-    lists = [[name] for name in spellings] + [split.get(name, [name]) for name in spellings]
+    lists = [found.get(name, [name]) for found in (cuts.asked, cuts.parts) for name in spellings]
     is_only = np.bincount(rows, minlength=len(names))[rows] == 1
     chosen = encoded.indices.to_numpy() + len(spellings) * is_only
     places, parts = pairs_from_lists(pa.array(lists, pa.list_(pa.string())).take(pa.array(chosen)))
     return lists_from_pairs(rows[places], parts, len(names))
-
-
-def _joint_names(names: list[str]) -> JointNames:
-    pieces = {name: WORDS_THAT_JOIN.split(name) for name in names if WORDS_THAT_JOIN.search(name)}
-    alone = {identity_key(name) for name in names if name not in pieces} - {""}
-    joint = sorted(name for name, parts in pieces.items() if _all_known(parts, alone))
-    found = Counter(text for name in joint for text in set(WORDS_THAT_JOIN.findall(name)))
-    separators = sorted(found, key=lambda text: (-found[text], text))
-    others = {name for name in names if any(text in name for text in separators)}.difference(joint)
-    return JointNames(tuple(joint), tuple(separators), tuple(sorted(others)))
-
-
-def _all_known(parts: list[str], alone: set[str]) -> bool:
-    keys = {identity_key(part) for part in parts}
-    return len(keys) == len(parts) > 1 and keys <= alone

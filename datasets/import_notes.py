@@ -4,13 +4,15 @@ Public names: :func:`artist_notes`, :func:`lost_notes`, :func:`number_of`.
 """
 
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..core.names import identity_key
 from .identity import Assigned
+from .joint_names import Cuts, JointNames
 
 _FEWEST_JOINT = 3  # names that words join, or with marks; fewer may be names of their own
 _FEWEST_LOST, _SHARE_LOST = 3, 0.9  # of the values of a column
@@ -52,26 +54,67 @@ def lost_notes(reviews: pa.Table, rejects: pa.Table) -> list[str]:
 
 def artist_notes(assigned: Assigned, n_nameless: int) -> list[str]:
     """Say which names are missing, were split or might be, or are nobody's."""
-    notes, n_various, n_split, joint = [], assigned.n_various, assigned.n_split, assigned.joint
+    notes, n_various, joint = [], assigned.n_various, assigned.joint
     if n_nameless:
         notes.append(f"no artist is named in {number_of(n_nameless, 'review')}")
     if n_various:
         notes.append(f"{number_of(n_various, 'review')} of various artists, kept without artist")
-    if n_split:
-        notes.append(
-            f"{number_of(n_split, 'joint artist name')} split, each part an artist elsewhere in the source"
-        )
-    if len(joint.names) >= _FEWEST_JOINT:
-        options = " ".join(f'--artist-separator "{text}"' for text in joint.separators)
-        cut = ""
-        for other in joint.others[:1]:
-            more = f" and {number_of(len(joint.others) - 1, 'other name')}" if len(joint.others) > 1 else ""
-            cut = f"; that also cuts {other!r}{more}"
-        notes.append(
-            f"{len(joint.names):,} artist names such as {joint.names[0]!r} join names that are artists elsewhere; "
-            f"to split them: {options} (artist_separators={list(joint.separators)!r} in Python){cut}"
-        )
+    notes += [*_cut_notes(assigned.cuts), *_joint_note(joint)]
     return [*notes, *_discogs_note(assigned.names)]
+
+
+def _cut_notes(cuts: Cuts) -> list[str]:
+    """Say which names were split on evidence or against it, and which were left whole."""
+    notes = []
+    if cuts.on_evidence:
+        notes.append(
+            f"{number_of(len(cuts.on_evidence), 'joint artist name')} split, each part an artist elsewhere in the "
+            f"source, such as {cuts.on_evidence[0]!r}; {_to_keep(cuts.on_evidence[0])}"
+        )
+    if cuts.whole_by_count:
+        names = cuts.whole_by_count
+        notes.append(
+            f"{_names_such_as(names)} left whole, being reviewed more often than one of the artists that "
+            "the parts are; where it is several, write ; between them in the source"
+        )
+    if cuts.unsure:
+        notes.append(
+            f"{_names_such_as(cuts.unsure)} split as you say, though a part stands nowhere else; "
+            f"{_to_keep(cuts.unsure[0])}"
+        )
+    if cuts.whole_by_parts:
+        notes.append(
+            f"{_names_such_as(cuts.whole_by_parts)} left whole in spite of --artist-separator, since it comes again "
+            "and a part stands nowhere else; where it is several, write ; between them in the source"
+        )
+    return notes
+
+
+def _names_such_as(names: Sequence[str]) -> str:
+    return (
+        f"artist name {names[0]!r}"
+        if len(names) == 1
+        else f"{len(names):,} artist names such as {names[0]!r}"
+    )
+
+
+def _to_keep(name: str) -> str:
+    return f"to keep it whole: --keep-artist {shlex.quote(name)} (keep_artists=[{name!r}] in Python, can be repeated)"
+
+
+def _joint_note(joint: JointNames) -> list[str]:
+    """Offer to split names that words join, and say what that cuts besides."""
+    if len(joint.names) < _FEWEST_JOINT:
+        return []
+    options = " ".join(f'--artist-separator "{text}"' for text in joint.separators)
+    cut = ""
+    for other in joint.others[:1]:
+        more = f" and {number_of(len(joint.others) - 1, 'other name')}" if len(joint.others) > 1 else ""
+        cut = f", with --keep-artist NAME for what is to stay whole; that also cuts {other!r}{more}"
+    return [
+        f"{len(joint.names):,} artist names such as {joint.names[0]!r} join names that are artists elsewhere; "
+        f"to split them: {options} (artist_separators={list(joint.separators)!r} in Python){cut}"
+    ]
 
 
 def _discogs_note(names: Iterable[str]) -> list[str]:

@@ -36,6 +36,7 @@ def import_corpus(
     columns: Mapping[str, str | int] | str | None = None,
     score_range: tuple[float, float] = (0.0, 10.0),
     artist_separators: Sequence[str] = (),
+    keep_artists: Sequence[str] = (),
     date_order: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> None:
@@ -48,7 +49,7 @@ def import_corpus(
         a JSON array, the Kaggle database and texts in a folder are read as a whole first.
     directory : path
         Made if it does not exist.
-    format, columns, score_range, artist_separators, date_order, on_progress
+    format, columns, score_range, artist_separators, keep_artists, date_order, on_progress
         As for :func:`read_reviews`, which also says what is raised.
 
     Notes
@@ -69,7 +70,7 @@ def import_corpus(
         pieces = PiecesOnDisk(folder)
         raw = read_source(path, format=format, columns=columns, on_progress=on_progress, pieces=pieces)
         announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
-        tables = make_tables(raw, score_range, artist_separators, date_order)
+        tables = make_tables(raw, score_range, artist_separators, date_order, keep_artists)
         announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
         write_tables(tables, directory)
 

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from ..core.errors import ParameterError
 from .cells import article_first, split_artists, split_genres, split_labels, split_years
 from .columns import Column, as_strings, html_note, trimmed, without_html, without_nul
-from .dates import check_date_order
+from .dates import check_date_order, parse_dates
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
@@ -78,7 +78,8 @@ def clean_reviews(
     score_range : (float, float)
         Lowest and highest score of the source; scores are brought to 0 to 10.
     artist_separators : sequence of str
-        Strings at which an artist cell is always split, such as ``" & "``.
+        Strings at which artist cells are split later, such as ``" & "`` (:mod:`joint_names`); a cell too long for a
+        name is split at them here.
     date_order : {"day", "month"}, optional
         What comes first in dates such as 03/04/2012; told by the column if not given.
 
@@ -107,7 +108,7 @@ def clean_reviews(
         return each(name, lambda part: _clean_lists(part, split, words_missing=words_missing))
 
     def split(cell: str) -> list[str]:
-        return split_artists(cell, artist_separators)
+        return split_artists(cell, artist_separators if len(cell) > LONGEST_NAME else ())
 
     ids = each("review_id", _clean_name)
     artists = names("artist", split if raw.joined_artists else _whole, words_missing=False)
@@ -258,6 +259,7 @@ def _clean_years(column: Column) -> pa.ListArray:
     rows, items = pairs_from_lists(_as_lists(column, split_years, words_missing=True))
     part = trimmed(replace(column, values=items, rows=column.rows[rows]), words_missing=True)
     numbers = read_numbers(part.values)
+    numbers = np.where(np.isnan(numbers), _years_of_dates(part.values), numbers)
     latest = datetime.date.today().year + 1  # announced for next year
     is_late = (numbers > latest) & (numbers <= LATEST_YEAR)
     part = part.rejecting(is_late, f"later than {latest}; left out")
@@ -266,6 +268,12 @@ def _clean_years(column: Column) -> pa.ListArray:
     part.rejecting(bad, f"not a year within {EARLIEST_YEAR} to {latest}; left out")
     years = pa.array(np.where(usable, numbers, 0).astype(np.int32), mask=~usable)
     return lists_from_pairs(rows, years, len(column.rows))
+
+
+def _years_of_dates(texts: pa.Array) -> NDArray[np.float64]:
+    """Return the years of days such as 12/05/19, NaN where there is none."""
+    days = parse_dates(texts)
+    return pc.fill_null(pc.year(days).cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False)
 
 
 # -- rows --------------------------------------------------------------------------------------------------------

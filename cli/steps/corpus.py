@@ -24,6 +24,7 @@ def import_reviews(
     columns: str | None = None,
     score_range: tuple[float, float] = (0.0, 10.0),
     artist_separators: Sequence[str] = (),
+    keep_artists: Sequence[str] = (),
     date_order: str | None = None,
     replace: bool = False,
     on_progress: ProgressCallback | None = None,
@@ -40,9 +41,11 @@ def import_reviews(
         "columns": columns,
         "score_range": list(score_range),
         "artist_separators": list(artist_separators),
-    } | (
-        {} if date_order is None else {"date_order": date_order}
-    )  # steps done before it was known stay valid
+    }
+    later = {"date_order": date_order, "keep_artists": list(keep_artists) or None}
+    options |= {  # left out when not given: steps done before they were known stay valid
+        name: value for name, value in later.items() if value is not None
+    }
 
     def build(stage: Path) -> None:
         import_corpus(
@@ -68,6 +71,7 @@ def import_options(workspace: Workspace, source: Path) -> dict[str, Any]:
         "--columns": former.get("columns"),
         "--score-range": None if (low, high) == (0.0, 10.0) else f"{low:g},{high:g}",
         "--artist-separator": former.get("artist_separators"),
+        "--keep-artist": former.get("keep_artists"),
         "--date-order": former.get("date_order"),
     }
 

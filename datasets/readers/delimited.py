@@ -27,12 +27,13 @@ import pyarrow as pa
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
-from .mapping import NO_COLUMN, columns_example, has_usual_names, listed_names, map_columns
+from .header import find_header, unknown_columns
+from .mapping import has_usual_names, map_columns
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, decode, open_text
-from .unused import positions_example, unused_columns
+from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
 _CHUNK_ROWS = 20_000
@@ -42,6 +43,7 @@ _LONGEST_RECORD = (
 _LONGEST_LINE = 16_000_000  # characters
 MANY_ODD = 0.02  # share of rows of another width; fewer are slips, which rejects tell
 _SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_ROWS_OF_NAMES = 12  # the header may stand below a title
 _MOST_OPEN = 100  # quotes; each costs another look at what follows, and a table with more of them is none
 Row = tuple[int, list[str]]
 
@@ -78,20 +80,24 @@ def read_delimited(
         first_rows = list(itertools.islice(records, 50))
         if not first_rows:
             raise SourceError(f"{source.label}: holds no rows; check the path")
-        names = header_of([row for _, row in first_rows], columns)
-        body = itertools.chain(first_rows[1 if names else 0 :], records)
-        width = _width([row for _, row in first_rows], names)
-        names = _fitting_names(names, width)
-        places = _places(names, width, columns, source.label, [row for _, row in first_rows])
+        cells = [row for _, row in first_rows]
+        header = find_header(cells, columns)
+        cells = cells[header.n_above :]
+        body = itertools.chain(first_rows[header.n_above + (1 if header.names else 0) :], records)
+        width = _width(cells, header.names)
+        names = _fitting_names(header.names, width)
+        places = _places(names, width, columns, source.label, first_rows)
         table = _collect(
             body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress, pieces or Pieces()
         )  # fmt: skip
-        unused = unused_columns(names, places, _column_of(first_rows[1:])) if names else []
-        return replace(table, notes=[*table.notes, *unused, *_empty_rows(empty)])
+        unused = unused_columns(names, places, _column_of(cells[1:])) if names else []
+        above = header.note([row for _, row in first_rows])
+        empty = [number for number in empty if number > first_rows[header.n_above][0]]
+        return replace(table, notes=[*above, *table.notes, *unused, *_empty_rows(empty)])
 
 
-def _column_of(rows: Sequence[Row]) -> Callable[[int], list[str]]:
-    return lambda place: [cells[place] for _, cells in rows if place < len(cells)]
+def _column_of(rows: Sequence[Sequence[str]]) -> Callable[[int], list[str]]:
+    return lambda place: [cells[place] for cells in rows if place < len(cells)]
 
 
 def _empty_rows(numbers: list[int]) -> list[str]:
@@ -229,7 +235,8 @@ def _likeness(sample: str, delimiter: str) -> tuple[int, float, int]:
     width, n_same = Counter(map(len, rows)).most_common(1)[0]
     if width == 1:
         return int(has_usual_names(rows[0])), 0.0, 1
-    return sum(has_usual_names([cell]) for cell in rows[0]), round(n_same / len(rows), 2), width
+    n_usual = (sum(has_usual_names([cell]) for cell in row) for row in rows[:_ROWS_OF_NAMES])
+    return next(filter(None, n_usual), 0), round(n_same / len(rows), 2), width
 
 
 def looks_delimited(sample: str) -> bool:
@@ -237,40 +244,6 @@ def looks_delimited(sample: str) -> bool:
     with _long_fields():
         names, share_same, width = _likeness(sample, sniff_delimiter(sample))
     return width > 1 and (names > 0 or share_same >= 0.9)
-
-
-def header_of(rows: Sequence[Sequence[str]], columns: Mapping[str, str | int]) -> list[str] | None:
-    """Return the first row if it is a header.
-
-    It is one if the user speaks of columns by name; if it has usual column names and no number; or if a column is
-    all numbers below it and not in it.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of str
-        The first rows.
-    columns : mapping
-        The user's word on columns.
-    """
-    first = [cell.strip() for cell in rows[0]]
-    if any(isinstance(theirs, str) and theirs != NO_COLUMN for theirs in columns.values()):
-        return first
-    named = [cell for cell in first if cell]
-    if has_usual_names(named) and not any(map(_is_number, named)) and max(map(len, named)) < 100:
-        return first
-    below = [row for row in rows[1:] if len(row) == len(first)]
-    numbers = [bool(below) and all(_is_number(row[place]) for row in below) for place in range(len(first))]
-    if any(number and cell and not _is_number(cell) for number, cell in zip(numbers, first, strict=True)):
-        return first
-    return None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", ".", 1))
-    except ValueError:
-        return False
-    return True
 
 
 def _width(rows: Sequence[Sequence[str]], names: Sequence[str] | None) -> int:
@@ -290,31 +263,14 @@ def _places(
     width: int,
     columns: Mapping[str, str | int],
     label: str,
-    first_rows: Sequence[Sequence[str]],
+    first_rows: Sequence[Row],
 ) -> dict[str, int]:
     if names is None and not columns:
-        raise SchemaError(f"{label}: {_unknown_columns(first_rows)}")
-    return map_columns(names if names is not None else [str(place) for place in range(width)], columns, label)
-
-
-def _unknown_columns(rows: Sequence[Sequence[str]]) -> str:
-    """Say how to name the columns: by what row 1 calls them, or by position where it plainly is data."""
-    first = [cell.strip() for cell in rows[0]]
-    if _is_data(first):
-        shown = "; ".join(f"{place}: {cell[:24]!r}" for place, cell in enumerate(first[:12]))
-        example = positions_example(rows)
-        return f"row 1 is not a header ({shown}); name the columns by position, e.g. --columns '{example}'"
-    lengths = [
-        sum(len(row[place]) for row in rows[1:] if len(row) == len(first)) for place in range(len(first))
-    ]
-    example = columns_example(first, text=first[lengths.index(max(lengths))])
-    return f"no column of the header is known ({listed_names(first)}); say which is which, e.g. --columns {example}"
-
-
-def _is_data(cells: Sequence[str]) -> bool:
-    """Return whether cells cannot be a header: blank, repeated, long, or with a number in front."""
-    long = any(len(cell) > 40 or len(cell.split()) > 5 for cell in cells)
-    return long or len(set(cells)) < len(cells) or any(not cell or cell[0].isdigit() for cell in cells)
+        numbers, rows = zip(*first_rows, strict=True)
+        raise SchemaError(f"{label}: {unknown_columns(rows, numbers)}")
+    below = _column_of([cells for _, cells in first_rows[1:]])
+    known = names if names is not None else [str(place) for place in range(width)]
+    return map_columns(known, columns, label, values=below)
 
 
 def _collect(
@@ -330,7 +286,7 @@ def _collect(
 ) -> RawTable:
     numbers, odd = array("q"), array("q")
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
-        kept = _fitting_rows(chunk, width, rejects, odd)
+        kept = _fitting_rows(_without_headers(chunk, names, rejects), width, rejects, odd)
         numbers.extend(number for number, _ in kept)
         for field, place in places.items():
             pieces.add(field, pa.array([cells[place] for _, cells in kept], pa.string()))
@@ -358,6 +314,20 @@ def _odd_rows(odd: Sequence[int], n_kept: int, width: int) -> list[str]:
         f"{len(odd):,} of {n_rows:,} rows are left out, the first row {odd[0]}: they have not {width} cells as the "
         "header; is the separator in texts without quotes?"
     ]
+
+
+def _without_headers(chunk: list[Row], names: Sequence[str] | None, rejects: RejectLog) -> list[Row]:
+    """Leave out rows that are the header again, as files that were put one behind the other have it."""
+    if names is None:
+        return chunk
+    again = [
+        number
+        for number, cells in chunk
+        if len(cells) == len(names)
+        and all(cell.strip() == name for cell, name in zip(cells, names, strict=True))
+    ]
+    rejects.add(again, None, None, "the header again; left out")
+    return [row for row in chunk if row[0] not in again] if again else chunk
 
 
 def _fitting_rows(chunk: list[Row], width: int, rejects: RejectLog, odd: "array[int]") -> list[Row]:

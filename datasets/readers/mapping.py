@@ -2,11 +2,11 @@
 
 Names are compared without case, accents, punctuation and what stands in brackets ("Release_Year" is "releaseyear",
 "Rating (out of 100)" is "rating"). For each canonical column the first of :data:`USUAL_NAMES` that the source has is
-taken, then the first of :data:`OTHER_LANGUAGES`; ``columns=`` overrides that, by name or by position.
+taken, then the first of :data:`OTHER_LANGUAGES` (:mod:`usual_names`); ``columns=`` overrides that, by name or by
+position.
 
-Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :data:`KEYS`, :data:`CANONICAL_OF`, :func:`name_key`,
-:func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`, :func:`columns_example`, :func:`listed_names`,
-:func:`is_nameable`.
+Public names: :data:`KEYS`, :data:`CANONICAL_OF`, :func:`name_key`,
+:func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`.
 """
 
 import re
@@ -15,58 +15,15 @@ from types import MappingProxyType
 
 from ...core.errors import ParameterError, SchemaError
 from ...core.names import fold_accents
+from .proposals import Values, columns_example, listed_names
 from .raw import CANONICAL
+from .usual_names import AMBIGUOUS, OF_READERS, OTHER_LANGUAGES, USUAL_NAMES
 
-USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
-    "review_id": ("review_id", "reviewid", "id", "document_id", "doc_id", "uid", "guid", "uuid", "_id"),
-    "artist": ("artist", "artists", "artist_name", "artist_names", "band", "band_name", "bands", "performer",
-               "performers", "musician", "act", "artist_ids"),
-    "title": ("album", "album_name", "album_title", "title", "release_name", "release_title", "release",
-              "review_title", "headline", "song_title", "track_name", "name"),
-    "text": ("review", "review_text", "text", "content", "review_content", "full_text", "body", "review_body",
-             "article", "article_text", "document", "description", "review_abstract", "abstract", "summary"),
-    "genres": ("genre", "genres", "style", "styles", "category", "categories", "topics", "topic", "tags",
-               "artist_terms", "class"),
-    "score": ("score", "rating", "ratings", "stars", "points", "grade", "review_score", "overall", "average_score"),
-    "labels": ("label", "labels", "record_label", "record_labels", "publisher"),
-    "years": ("year", "years", "release_year", "year_release", "year_of_release", "year_released", "album_year",
-              "released", "song_year"),
-    "author": ("author", "reviewer", "review_author", "critic", "writer", "byline", "reviewer_name", "authors",
-               "author_name", "user_name", "user"),
-    "pub_date": ("pub_date", "date", "review_date", "published", "publish_date", "publication_date", "date_published",
-                 "published_at", "datetime"),
-    "best_new_music": ("best_new_music", "bnm", "is_bnm", "is_best_new_music", "best"),
-    "url": ("url", "link", "review_url", "permalink", "href", "uri"),
-}  # fmt: skip
-# German, French, Spanish, Italian
-OTHER_LANGUAGES: Mapping[str, tuple[str, ...]] = {
-    "artist": ("künstler", "künstlerin", "kuenstler", "interpret", "interpretin", "artiste", "artistes", "interprète",
-               "groupe", "artista", "artistas", "artisti", "intérprete", "grupo", "banda", "gruppo"),
-    "title": ("albumtitel", "titel", "titre", "titre de l'album", "título", "título del álbum", "titolo",
-              "titolo dell'album"),
-    "text": ("kritik", "rezension", "besprechung", "critique", "chronique", "reseña", "crítica", "recensione", "texte",
-             "texto", "testo", "inhalt", "contenu", "contenido", "contenuto"),
-    "genres": ("stil", "stilrichtung", "musikrichtung", "género", "géneros", "genere", "generi", "estilo", "stile",
-               "kategorie", "catégorie", "categoría", "categoria"),
-    "score": ("wertung", "bewertung", "punkte", "punktzahl", "sterne", "évaluation", "étoiles", "puntuación",
-              "calificación", "valoración", "puntos", "estrellas", "voto", "punteggio", "valutazione", "stelle"),
-    "labels": ("plattenfirma", "plattenlabel", "maison de disques", "discográfica", "sello", "sello discográfico",
-               "etichetta", "casa discografica"),
-    "years": ("jahr", "erscheinungsjahr", "année", "année de sortie", "año", "año de lanzamiento", "anno",
-              "anno di uscita"),
-    "author": ("autor", "autorin", "rezensent", "rezensentin", "kritiker", "kritikerin", "verfasser", "auteur",
-               "chroniqueur", "autore", "recensore", "crítico"),
-    "pub_date": ("datum", "fecha", "fecha de publicación", "date de publication", "data di pubblicazione"),
-    "url": ("lien", "enlace"),
-}  # fmt: skip
-# English words of another meaning; taken only where another column has a name of OTHER_LANGUAGES.
-_AMBIGUOUS: Mapping[str, str] = {"note": "score", "noten": "score", "nota": "score", "data": "pub_date"}
-_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_BRACKETED = re.compile(
+    r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\s*(?:/|\b(?:out of|von|sur|sobre|su))\s*\d+\s*$", re.IGNORECASE
+)
 _NOT_WORD = re.compile(r"[\W_]+")
-_SHOWN = 12  # columns that a message lists
-_LONGEST = 40  # characters of a name that a message shows
 _POSITION = re.compile(r"\d+")
-_NAMEABLE = re.compile(r"[^,='\x00-\x1f]{1,40}")  # fits --columns and quotes
 ColumnsOption = Mapping[str, "str | int"] | str | None
 
 
@@ -149,6 +106,7 @@ def map_columns(
     *,
     unrecognized: Collection[int] = (),
     proposed: Mapping[str, int] = MappingProxyType({}),
+    values: Values | None = None,
 ) -> dict[str, int]:
     """Find the position of each canonical column.
 
@@ -164,6 +122,8 @@ def map_columns(
         Positions that are taken only where they are chosen.
     proposed : mapping of str to int
         Position for a canonical name that has none by its usual names.
+    values : callable, optional
+        Gives the first values of the column at a position, for what the error proposes.
 
     Returns
     -------
@@ -190,14 +150,19 @@ def map_columns(
             if position is not None and position not in found.values():
                 found[field] = position
     _take_ambiguous(
-        found, names, {key: at for key, at in by_key.items() if _AMBIGUOUS.get(key) not in unread}
+        found,
+        names,
+        {key: at for key, at in by_key.items() if AMBIGUOUS.get(key) not in unread | asked.keys()},
     )
     _label_means_class(found, names, chosen)
     if not {"artist", "title", "text"} & found.keys():
-        unknown = [name for position, name in enumerate(names) if position not in found.values()]
+        unknown = {name: at for at, name in enumerate(names) if at not in found.values()}
+        example = columns_example(
+            list(unknown), values=None if values is None else [values(at) for at in unknown.values()]
+        )
         raise SchemaError(
             f"{source}: no column for artist, title or text among {listed_names(names)}; "
-            f"say which, e.g. --columns {columns_example(unknown)}"
+            f"say which, e.g. --columns {example}"
         )
     return {field: found[field] for field in CANONICAL if field in found}
 
@@ -207,35 +172,11 @@ def _take_ambiguous(found: dict[str, int], names: Sequence[str], by_key: Mapping
     keys = {_bare_key(names[position]) for position in found.values()}
     if not any(key in CANONICAL_OF and key not in _ENGLISH for key in keys):
         return
-    for key, field in _AMBIGUOUS.items():
-        if field not in found and key in by_key and by_key[key] not in found.values():
+    weak = {name_key(name) for name in OF_READERS}
+    for key, field in AMBIGUOUS.items():
+        is_open = field not in found or _bare_key(names[found[field]]) in weak
+        if is_open and key in by_key and by_key[key] not in found.values():
             found[field] = by_key[key]
-
-
-def is_nameable(name: str) -> bool:
-    """Return whether a column can be given to ``--columns`` by its name."""
-    return bool(_NAMEABLE.fullmatch(name))
-
-
-def columns_example(names: Sequence[str], *, text: str | None = None) -> str:
-    """Return what could stand behind ``--columns``, quoted for a shell.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Columns no use was found for.
-    text : str, optional
-        The one that looks like the text; the last if not given.
-
-    Returns
-    -------
-    str
-    """
-    usable = [name for name in map(str, names) if is_nameable(name) and not name.isdigit()]
-    text = text if text in usable else usable[-1] if usable else None
-    artist = next((name for name in usable if name != text), None)
-    pairs = [f"artist={artist}" if artist else "", f"text={text}" if text else ""]
-    return f"'{','.join(filter(None, pairs)) or 'artist=NAME,text=NAME'}'"
 
 
 def _label_means_class(found: dict[str, int], names: Sequence[str], chosen: Mapping[str, str | int]) -> None:
@@ -259,13 +200,3 @@ def _position(theirs: str | int, names: Sequence[str], field: str, source: str) 
     elif str(theirs) in names:  # a column that is called "2010"
         return names.index(str(theirs))
     raise SchemaError(f"{source}: no column {theirs!r} for {field}; the columns are {listed_names(names)}")
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
-
-
-def listed_names(names: Sequence[str]) -> str:
-    """Return the first of ``names`` for a message."""
-    shown = ", ".join(repr(_shortened(str(name))) for name in names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

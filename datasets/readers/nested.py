@@ -22,9 +22,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .mapping import CANONICAL_OF, KEYS, listed_names, map_columns, name_key
+from .mapping import CANONICAL_OF, KEYS, map_columns, name_key
+from .proposals import Values, listed_names
 from .raw import CANONICAL, as_column
-from .unused import Values, unused_columns
+from .unused import unused_columns
 
 _DEEPEST = 8  # objects within objects that are looked into
 _MOST_FIELDS = 1000  # objects whose keys are data ("u1", "u2", ...) would have as many as there are records
@@ -177,6 +178,7 @@ def map_fields(
         source,
         unrecognized=unrecognized,
         proposed={**_whole_objects(fields), **proposed},
+        values=values,
     )
     notes = [*fields.notes, *unused_columns(plain, places, values)]
     for canonical, found in ranked.items():

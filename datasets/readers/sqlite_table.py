@@ -15,9 +15,10 @@ import numpy as np
 
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
-from .mapping import listed_names, map_columns
+from .mapping import map_columns
 from .pieces import Pieces
 from .progress import announce
+from .proposals import listed_names
 from .raw import RawTable, RejectLog, as_column
 from .streams import decode, looks_binary
 from .unused import unused_columns
@@ -97,7 +98,9 @@ def read_table(
     if not first:
         raise SourceError(f"{label}: table {table} holds no rows; get the file again")
     blobs = [at for at in range(len(names)) if _is_binary([row[at] for row in first])]
-    places = map_columns(names, columns, label, unrecognized=blobs)
+    places = map_columns(
+        names, columns, label, unrecognized=blobs, values=lambda place: [row[place] for row in first]
+    )
     wanted = ", ".join(quoted(names[place]) for place in places.values())
     cursor = database.execute(f"SELECT {wanted} FROM {quoted(table)}")
     n_rows = 0

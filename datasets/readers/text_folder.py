@@ -182,7 +182,8 @@ def _read_markdown(
         if place not in names and name_key(place) in _PLACES and field != "text"
     }
     asked = {field: place for field, place in columns.items() if field not in from_path}
-    places = map_columns(names, {"text": "text", **asked, **dict.fromkeys(from_path, NO_COLUMN)}, found.label)
+    asked = {"text": "text", **asked, **dict.fromkeys(from_path, NO_COLUMN)}
+    places = map_columns(names, asked, found.label)
     read: dict[str, Sequence[Value]] = {
         field: [record.get(names[place]) for record in records] for field, place in places.items()
     }

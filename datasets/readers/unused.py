@@ -3,23 +3,22 @@
 Public names: :func:`unused_columns`, :func:`positions_example`.
 """
 
-import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from .mapping import is_nameable, listed_names
-
-_LOOKED_AT = 50  # values of a column
-_LONG = 80  # characters of a text, on average
-_SHORT = 40  # characters of a genre, at most
-_FEWEST = 10  # values that tell whether they repeat
-_LETTERS = re.compile(r"[^\W\d_]")
-_DATE = re.compile(
-    r"\d{1,2}\.?[ -][^\W\d_]{3,9}\.?[ -]\d{2,4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d[\d/.:T -]*Z?"
+from .proposals import (
+    FEWEST,
+    LONG,
+    Values,
+    are_names,
+    candidates,
+    is_nameable,
+    length,
+    listed_names,
+    texts_of,
 )
+
 _WORDS = {"artist": "the artist", "genres": "the genres", "text": "the text"}
-Values = Callable[[int], Sequence[Any]]
 
 
 def unused_columns(
@@ -41,8 +40,8 @@ def unused_columns(
         return []
     note = f"columns not used: {listed_names([names[place] for place in unused])}"
     usable = [place for place in unused if is_nameable(names[place])]
-    texts = {place: _texts(values(place)) if values else [] for place in usable}
-    found = _candidates(texts, places)
+    texts = {place: texts_of(values(place)) if values else [] for place in usable}
+    found = candidates(texts, places)
     if not found:
         return [note]
     missing = [_WORDS[field] for field in found]
@@ -66,50 +65,13 @@ def positions_example(rows: Sequence[Sequence[str]]) -> str:
         where nothing comes again, positions are only examples of how they are written.
     """
     width = len(rows[0])
-    cells = {place: _texts([row[place] for row in rows if len(row) == width]) for place in range(width)}
-    texts = {place: sum(map(len, found)) / len(found) for place, found in cells.items() if found}
-    text = next((place for place, mean in texts.items() if mean == max(texts.values()) >= _LONG), None)
-    names = [place for place in cells if place != text and _are_names(cells[place])]
+    cells = {place: texts_of([row[place] for row in rows if len(row) == width]) for place in range(width)}
+    texts = {place: length(found) for place, found in cells.items() if found}
+    text = next((place for place, mean in texts.items() if mean == max(texts.values()) >= LONG), None)
+    names = [place for place in cells if place != text and are_names(cells[place])]
     artist = next((place for place in names if len(set(cells[place])) < len(cells[place])), None)
-    if artist is None or len(cells[artist]) < _FEWEST:
+    if artist is None or len(cells[artist]) < FEWEST:
         return "title=0,text=1"
     title = next((place for place in names if place > artist), None)
     found = {"artist": artist, "title": title, "text": text}
     return ",".join(f"{field}={place}" for field, place in found.items() if place is not None)
-
-
-def _are_names(cells: Sequence[str]) -> bool:
-    """Return whether values have letters, not only in a date."""
-    return sum(bool(_LETTERS.search(_DATE.sub("", cell))) for cell in cells) > 0.5 * len(cells)
-
-
-def _texts(values: Sequence[Any]) -> list[str]:
-    return [value.strip() for value in values[:_LOOKED_AT] if isinstance(value, str) and value.strip()]
-
-
-def _candidates(texts: Mapping[int, list[str]], places: Mapping[str, int]) -> dict[str, int]:
-    """Return the unused column that may hold artist, genres and text, of those that are missing."""
-    found: dict[str, int] = {}
-    lengths = {place: sum(map(len, cells)) / len(cells) for place, cells in texts.items() if cells}
-    longest = max(lengths, key=lambda place: lengths[place], default=-1)
-    is_long = lengths.get(longest, 0) >= _LONG
-    free = [place for place in texts if not (is_long and place == longest)]
-    if "artist" not in places and free:
-        names = [place for place in free if any(not _is_number(cell) for cell in texts[place])]
-        found["artist"] = (names or free)[0]
-    kinds = [place for place in free if place != found.get("artist") and _repeats(texts[place])]
-    if "genres" not in places and kinds:
-        found["genres"] = kinds[0]
-    if "text" not in places and is_long:
-        found["text"] = longest
-    return found
-
-
-def _repeats(cells: Sequence[str]) -> bool:
-    """Return whether values are few short words again and again, as genres are."""
-    is_words = all(len(cell) <= _SHORT and not any(map(str.isdigit, cell)) for cell in cells)
-    return len(cells) >= _FEWEST and is_words and 1 < len(set(cells)) <= len(cells) // 2
-
-
-def _is_number(cell: str) -> bool:
-    return not any(map(str.isalpha, cell))

@@ -177,15 +177,27 @@ def test_options_of_an_import_are_kept_until_they_are_given_or_the_source_is_rep
     source = tmp_path / "zine.csv"
     source.write_text("artist,score\n" + "Can & Low,1\nLow,4.5\nCan,3\n" * 9)
     first = bandscape(
-        "import", source, "--out", tmp_path / "ws", "--artist-separator", " & ", "--score-range", "0,5"
+        "import",
+        source,
+        "--out",
+        tmp_path / "ws",
+        "--artist-separator",
+        " & ",
+        "--score-range",
+        "0,5",
+        "--keep-artist",
+        "Kettle & Crow",
     )
     assert "2 artists" in first.out
     again = bandscape("import", source, "--out", tmp_path / "ws")
     assert "import unchanged" in again.out
-    assert "read as before, with --score-range 0,5 --artist-separator ' & '" in again.out
+    assert (
+        "read as before, with --score-range 0,5 --artist-separator ' & ' --keep-artist 'Kettle & Crow'"
+        in again.out
+    )
     other = bandscape("import", source, "--out", tmp_path / "ws", "--artist-separator", " + ")
     assert "3 artists" in other.out
-    assert "with --score-range 0,5;" in other.out
+    assert "with --score-range 0,5 --keep-artist 'Kettle & Crow';" in other.out
     anew = bandscape("import", source, "--out", tmp_path / "ws", "--replace")
     assert "read as before" not in anew.out
     assert "scores run from 1 to 4.5" in anew.out

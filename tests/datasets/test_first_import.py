@@ -42,6 +42,14 @@ def test_brackets_in_a_header_are_left_aside():
         "Artiste;Titre;Critique;Note;Genre;Année;Maison de disques;Auteur;Date",
         "Artista;Álbum;Reseña;Puntuación;Género;Año;Sello;Autor;Fecha",
         "artista;titolo;recensione;voto;genere;anno;etichetta;autore;data",
+        "Bandname;Albumname;Text der Kritik;Note;Stil;Erscheinungsdatum;Plattenfirma;Redakteur;Veröffentlicht am",
+        "Nom de l'artiste;Titre de l'album;Texte de la critique;Note de la critique;Genre musical;Date de sortie;"
+        "Maison de disques;Rédacteur;Publié le",
+        "Nombre del artista;Título del disco;Texto de la reseña;Puntuación de la crítica;Géneros;Fecha de lanzamiento;"
+        "Sello discográfico;Crítico;Fecha de la reseña",
+        "アーティスト名;アルバム名;レビュー;評価;ジャンル;発売年;レーベル;評者;公開日",
+        "Artist(s);Album Title;Review Text;Critic's Score;Genre(s);Release Date;Label(s);Reviewed By;Date Published",
+        "Band Name;Record Title;My Review;Rating /10;Primary Genre;Date of release;Label name;Critic name;Posted on",
     ],
 )
 def test_usual_names_of_other_languages_are_known(header):
@@ -60,6 +68,22 @@ def _order(field):
 def _sorted_names(header, fields):
     named = dict(zip(fields, header.split(";"), strict=True))
     return [named[field] for field in sorted(fields, key=_order)]
+
+
+@pytest.mark.parametrize(
+    ("header", "score"),
+    [
+        ("Artist;User Score;Critic Score", "Critic Score"),
+        ("Artist;User Score", "User Score"),
+        ("Bandname;Userwertung;Note", "Note"),
+        ("Bandname;Userwertung", "Userwertung"),
+        ("アーティスト;ユーザー評価;点数", "点数"),
+    ],
+)
+def test_the_score_of_the_critic_comes_before_that_of_readers(header, score):
+    assert mapping_of(header)["score"] == score
+    names = header.split(";")
+    assert map_columns(names, {"score": names[1]}, "x")["score"] == 1
 
 
 def test_a_note_in_an_english_header_is_no_score():

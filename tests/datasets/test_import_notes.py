@@ -1,9 +1,12 @@
 """What is said of columns that were lost, and of those that no use was found for."""
 
 import json
+import shlex
 
 import pandas as pd
+import pytest
 
+from bandscape.core.errors import SchemaError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers.unused import positions_example
 
@@ -54,3 +57,30 @@ def test_positions_are_those_of_names_and_texts_where_names_come_again():
     assert positions_example(rows) == "artist=1,title=2,text=4"
     assert positions_example([row[1:4] for row in rows]) == "artist=0,title=1"
     assert positions_example([[row[0], row[2]] for row in rows]) == "title=0,text=1"
+
+
+@pytest.mark.parametrize(
+    ("columns", "example"),
+    [
+        ({"いつ": "2019年5月{n}日", "だれ": "夜の{n}番", "ことば": "静かな夜に聞こえる音{n}" * 6},
+         "artist=だれ,text=ことば"),
+        ({"When": "{n} May 2019", "See": "https://a.example/{n}", "Who's it": "Band {n}"}, "artist=Who's it"),
+        ({"Day": "2019-05-{n}", "Mark": "{n}", "Rec": "yes", "Who": "Band {n}", "Said": "good {n} times"},
+         "artist=Who,text=Said"),
+    ],
+)  # fmt: skip
+def test_a_proposal_names_no_column_that_cannot_hold_it(tmp_path, columns, example):
+    rows = [{name: cell.replace("{n}", str(n)) for name, cell in columns.items()} for n in range(10, 22)]
+    path = tmp_path / "a.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    for name in ("a.csv", "a.jsonl"):
+        (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        with pytest.raises(SchemaError) as error:
+            read_reviews(tmp_path / name)
+        assert shlex.split(str(error.value).partition("--columns ")[2]) == [example]
+
+
+def test_days_of_release_are_years():
+    table = pd.DataFrame({"artist": list("abc"), "Release Date": ["12 May 2019", "31/12/99", "2020-01-02"]})
+    corpus = read_reviews(table)
+    assert [list(years) for years in corpus.reviews["years"]] == [[2019], [], [2020]]

@@ -1,0 +1,126 @@
+"""Which columns without a usual name might hold the artist, the genres and the text, told by what stands in them.
+
+A column is never proposed for what its values cannot be: neither days nor numbers, addresses or answers are a text or
+an artist. Names are quoted for a shell.
+
+Public names: :data:`Values`, :func:`candidates`, :func:`columns_example`, :func:`texts_of`, :func:`are_names`,
+:func:`length`, :func:`listed_names`, :func:`is_nameable`.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+LOOKED_AT = 50  # values of a column
+LONG = 80  # letters of a text, on average
+FEWEST = 10  # values that tell whether they repeat
+_SHORT = 40  # characters of a genre, at most
+_SHOWN = 12  # columns that a message lists
+_LONGEST = 40  # characters of a name that a message shows
+_NAMEABLE = re.compile(r"[^,=\x00-\x1f]{1,40}")  # fits --columns
+_LETTERS = re.compile(r"[^\W\d_]")
+_DATE = re.compile(
+    r"\d{4}\s*年(?:\s*\d{1,2}\s*月)?(?:\s*\d{1,2}\s*日)?|\d+\s*[点枚位]|"
+    r"\d{1,2}\.?[ -][^\W\d_]{3,9}\.?[ -]\d{2,4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d[\d/.:T -]*Z?"
+)
+_ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*", re.IGNORECASE)
+_ANSWERS = frozenset(["yes", "no", "true", "false", "y", "n", "x"])
+_WIDE = "\u2e80"  # letters of East Asia say more than one of the alphabet
+Values = Callable[[int], Sequence[Any]]
+"""Gives the first values of the column at a place."""
+
+
+def texts_of(values: Sequence[Any]) -> list[str]:
+    """Return the texts among the first values, trimmed."""
+    return [value.strip() for value in values[:LOOKED_AT] if isinstance(value, str) and value.strip()]
+
+
+def are_names(cells: Sequence[str]) -> bool:
+    """Return whether values have letters, not only in a date, and are neither addresses nor answers."""
+    names = (
+        cell
+        for cell in cells
+        if _LETTERS.search(_DATE.sub("", cell))
+        and not _ADDRESS.fullmatch(cell)
+        and cell.casefold() not in _ANSWERS
+    )
+    return sum(1 for _ in names) > 0.5 * len(cells)
+
+
+def length(cells: Sequence[str]) -> float:
+    """Return the mean length in letters of the alphabet; one of East Asia stands for two."""
+    return sum(len(cell) + sum(char >= _WIDE for char in cell) for cell in cells) / max(len(cells), 1)
+
+
+def candidates(texts: Mapping[int, list[str]], places: Mapping[str, int]) -> dict[str, int]:
+    """Return the column that may hold artist, genres and text, of those that are missing.
+
+    Parameters
+    ----------
+    texts : mapping of int to list of str
+        First values of the columns no use was found for, by place.
+    places : mapping of str to int
+        What was found.
+    """
+    found: dict[str, int] = {}
+    lengths = {place: length(cells) for place, cells in texts.items() if cells and are_names(cells)}
+    longest = max(lengths, key=lambda place: lengths[place], default=-1)
+    is_long = lengths.get(longest, 0) >= LONG
+    free = [place for place in lengths if not (is_long and place == longest)]
+    kinds = [place for place in free if _repeats(texts[place])]
+    if "artist" not in places and free:
+        found["artist"] = next((place for place in free if place not in kinds), free[0])
+    kinds = [place for place in kinds if place != found.get("artist")]
+    if "genres" not in places and kinds:
+        found["genres"] = kinds[0]
+    if "text" not in places and is_long:
+        found["text"] = longest
+    return found
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    """Return whether values are few short words again and again, as genres are."""
+    is_words = all(len(cell) <= _SHORT and not any(map(str.isdigit, cell)) for cell in cells)
+    return len(cells) >= FEWEST and is_words and 1 < len(set(cells)) <= len(cells) // 2
+
+
+def columns_example(names: Sequence[str], *, values: Sequence[Sequence[Any]] | None = None) -> str:
+    """Return what could stand behind ``--columns``, quoted for a shell.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns no use was found for.
+    values : sequence of sequence, optional
+        The first values of each; without them the first is taken for the artist, the last for the text.
+    """
+    usable = [at for at, name in enumerate(map(str, names)) if is_nameable(name) and not name.isdigit()]
+    cells = {at: [] if values is None else texts_of(values[at]) for at in usable}
+    if any(cells.values()):
+        usable = [at for at in usable if cells[at] and are_names(cells[at])]
+    longest = max(usable, key=lambda at: (length(cells[at]), at), default=None)
+    if len(usable) == 1 and 0 < length(cells[usable[0]]) < _SHORT:  # a name rather than a text
+        longest = None
+    others = [at for at in usable if at != longest]
+    artist = next((at for at in others if not _repeats(cells[at])), others[0] if others else None)
+    pairs = [
+        "" if at is None else f"{field}={names[at]}" for field, at in (("artist", artist), ("text", longest))
+    ]
+    example = ",".join(filter(None, pairs)) or "artist=NAME,text=NAME"
+    return shlex.quote(example) if "'" in example else f"'{example}'"
+
+
+def is_nameable(name: str) -> bool:
+    """Return whether a column can be given to ``--columns`` by its name."""
+    return bool(_NAMEABLE.fullmatch(name))
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def listed_names(names: Sequence[str]) -> str:
+    """Return the first of ``names`` for a message."""
+    shown = ", ".join(repr(_shortened(str(name))) for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
