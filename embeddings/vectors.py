@@ -438,7 +438,8 @@ class VectorTable:
             placed[meaning.topic + (self.dim if space.vectors else 0)] = 1.0
         else:
             placed[: self.dim] = self._center(meaning) if vector is None else vector
-        return Term(meaning.name, row, placed)
+        members = meaning.rows if row is None and meaning.topic is None else np.empty(0, np.int64)
+        return Term(meaning.name, row, placed, members)
 
     def _center(self, meaning: Meaning) -> np.ndarray:
         """The direction of an artist or a group: the mean of the unit vectors of its artists."""

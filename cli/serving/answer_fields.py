@@ -59,6 +59,9 @@ class VerdictFields(BaseModel):
     above: float = Field(
         description="standard deviations of the best answer above the mean of all artists; weak below 2"
     )
+    together: float = Field(
+        description="share of the first ten answers that are near most of the added terms; weak at 0, strong from 0.5"
+    )
 
 
 class AnswerFields(BaseModel):
