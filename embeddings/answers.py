@@ -96,6 +96,8 @@ class Answers(Sequence[Answer]):
         What each term was taken for; sign is "+" or "-".
     verdict : Verdict or None
         How far the answers can be trusted; None without answers.
+    n_members : tuple of (int or None)
+        For each of ``terms`` that is a genre, label or year, how many of the answers have it; None for the others.
     """
 
     plus: tuple[str, ...]
@@ -105,6 +107,7 @@ class Answers(Sequence[Answer]):
     method: str
     terms: tuple[tuple[str, Meaning], ...] = ()
     verdict: Verdict | None = None
+    n_members: tuple[int | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.results)
@@ -122,7 +125,11 @@ class Answers(Sequence[Answer]):
     def as_json(self) -> dict[str, Any]:
         """Give ``{"query": {"plus", "minus", ...}, "results": [...], "verdict": {...}}`` as JSON-able values."""
         query = {"plus": list(self.plus), "minus": list(self.minus), "method": self.method}
-        terms = [{"sign": sign, **meaning.as_json()} for sign, meaning in self.terms]
+        counted = self.n_members or (None,) * len(self.terms)
+        terms = [
+            {"sign": sign, **meaning.as_json(), "n_answers": n_answers}
+            for (sign, meaning), n_answers in zip(self.terms, counted, strict=True)
+        ]
         return {
             "query": {**query, "unfiltered_winner": self.unfiltered_winner, "terms": terms},
             "results": [answer.as_json() for answer in self],
@@ -215,7 +222,7 @@ def rank_rows(
     cosine = matrix @ direction(plus, minus, averaged=method == "3cosavg")
     score = _cosmul(matrix, plus, minus) if method == "3cosmul" else cosine
     baseline = matrix @ direction(plus, (), averaged=method == "3cosavg") if plus else cosine
-    may_answer = matrix.any(axis=1) if usable is None else usable
+    may_answer: np.ndarray = np.any(matrix, axis=1) if usable is None else usable
     score, baseline = np.where(may_answer, score, -np.inf), np.where(may_answer, baseline, -np.inf)
     excluded = np.array(
         sorted({term.row for term in (*plus, *minus) if term.row is not None}), dtype=np.int64

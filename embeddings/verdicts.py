@@ -34,8 +34,8 @@ class Verdict:
     Parameters
     ----------
     level : {"strong", "fair", "weak"}
-        "weak": at least one sign that the answers hang on chance, or are none to the whole question; "strong": none, and
-        far from any; "fair": between.
+        "weak": at least one sign that the answers hang on chance, or answer a part of the question only; "strong":
+        none, and far from any; "fair": between.
     reasons : tuple of str
         What decided, in words.
     left : float
@@ -46,8 +46,8 @@ class Verdict:
     above : float
         Cosine of the best answer less the mean of all artists, in standard deviations of all artists.
     together : float
-        Share of the first ten answers that are near more than half of the added terms, both of two. 1 where one term was
-        added, or anything subtracted.
+        Share of the first ten answers that are near more than half of the added terms, both of two. 1 where one term
+        was added, or anything subtracted.
     """
 
     level: str
@@ -103,9 +103,7 @@ def how_many_are_near_one(n_artists: int, n_answers: int) -> int:
     return max(math.ceil(NEAR_ONE * n_artists), n_answers)
 
 
-def _against(
-    answers: Sequence[Answer], left: float, near: float, above: float, together: float
-) -> list[str]:
+def _against(answers: Sequence[Answer], left: float, near: float, above: float, together: float) -> list[str]:
     found = []
     if left < WEAK_LEFT:
         found.append(f"the terms nearly cancel out ({left:.0%} of the length is left)")

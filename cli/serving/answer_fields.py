@@ -16,6 +16,7 @@ class TermFields(BaseModel):
     kind: str = Field(description="artist, genre, label, year or topic")
     name: str
     n_artists: int
+    n_answers: int | None = Field(description="how many of the answers have it; null for artists and topics")
     also: list[str] = Field(description="what it could be, too, as it would have to be written")
 
 
