@@ -197,6 +197,8 @@ def markdown(found: Found) -> str:
     lines = ["| | chance | " + " | ".join(shown) + " |", "|---|---:|" + "---:|" * len(shown)]
     for name, words in NAMES.items():
         each = {method: middle(found[name, method]) for method in shown if (name, method) in found}
+        if not each:  # asked of ours alone
+            continue
         values = [figure.value for figure in each.values()]
         best = min(values) if name in LESS_IS_BETTER else max(values)
         cells = [cell(each[one], best, alone=len(each) == 1) if one in each else "" for one in shown]

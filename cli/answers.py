@@ -2,12 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..core.errors import ParameterError
+from ..core.errors import BandscapeError, ParameterError, UnknownNameError
+from ..core.names import identity_key
 from ..core.workspace import Workspace
 from . import steps
-from .console import NO_GENRE, clean, print_json, print_table, say
+from .console import NO_GENRE, clean, plural, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from ..embeddings import VectorTable
 
 MOST_TERMS = 100
 _NO_BREAK = "\0"  # stands for a blank between quotes while a sum is split
@@ -52,9 +56,12 @@ def answer(
     """Answer a query and print it."""
     opened = Workspace(workspace)
     table = steps.load_queries(opened)
-    found = table.most_similar(
-        positive=plus, negative=minus, topn=top, method=method, min_reviews=min_reviews
-    )
+    try:
+        found = table.most_similar(
+            positive=plus, negative=minus, topn=top, method=method, min_reviews=min_reviews
+        )
+    except UnknownNameError as error:
+        raise _with_spaces(error, table) from error
     document = found.as_json()
     if as_json:
         print_json(document)
@@ -72,11 +79,31 @@ def answer(
             else "a vector that is known"
         )
         say(f"no other artist has {few}")
-    for line in [*_readings(document["query"]["terms"]), *_twins(document["results"], calculated=calculated)]:
+    for line in [
+        *_readings(document["query"]["terms"], len(found)),
+        *_twins(document["results"], calculated=calculated),
+    ]:
         say(line)
     if calculated and found.verdict is not None:
         say(f"trust: {found.verdict}")
     say(_what_was_asked(document["query"], calculated=calculated, by=steps.learnt_from(opened)))
+
+
+def _with_spaces(error: UnknownNameError, table: "VectorTable") -> UnknownNameError:
+    """Return the error with the sum that was meant, if its name is one without the spaces around its signs."""
+    parts = [one.strip() for one in re.split(r"([+−–-])", error.name[:200])]
+    if len(parts) < 3 or not all(parts):
+        return error
+    try:
+        for name in parts[::2]:
+            table.meaning(name)
+    except BandscapeError:
+        return error
+    return UnknownNameError(
+        f"unknown name {clean(error.name, 60)!r}; a sign counts with spaces around it: {clean(' '.join(parts), 60)!r}",
+        name=error.name,
+        candidates=error.candidates,
+    )
 
 
 def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:
@@ -96,20 +123,38 @@ def span_of(years: list[int]) -> str:
     return "" if not years else str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
 
 
-def _readings(terms: list[dict[str, Any]]) -> list[str]:
-    """Tell how each term was read that is no artist, or could have been read otherwise."""
+def _readings(terms: list[dict[str, Any]], n_results: int) -> list[str]:
+    """Tell how each term was read that is no artist, is spelled otherwise, or could have been read otherwise."""
     lines = []
     for term in terms:
-        if term["kind"] not in ("artist", "vector") or term["also"]:
-            of = "artists with texts, by its share" if term["kind"] == "topic" else "artists, their mean"
-            what = (
-                f"the {term['kind']} ({term['n_artists']:,} {of})"
-                if term["kind"] != "artist"
-                else "the artist"
-            )
-            also = f"; write {' or '.join(map(clean, term['also']))} for the other" if term["also"] else ""
-            lines.append(f"{clean(term['name'])}: read as {what}{also}")
-    return lines
+        is_spelled_so = _plain(term["text"]).endswith(_plain(term["name"]))
+        if term["kind"] == "vector" or (term["kind"] == "artist" and is_spelled_so and not term["also"]):
+            continue
+        called = clean(term["name"] if is_spelled_so else term["text"], 60)
+        what = f"the {term['kind']}" + ("" if is_spelled_so else f" {clean(term['name'], 60)}")
+        if term["kind"] != "artist":
+            means = " with texts, by its share" if term["kind"] == "topic" else ", their mean"
+            what += f" ({plural(term['n_artists'], 'artist')}{means if term['n_artists'] > 1 else ''})"
+        has = _how_many_have(term["n_answers"], n_results)
+        also = f"; write {' or '.join(map(clean, term['also']))} for the other" if term["also"] else ""
+        lines.append(f"{called}: read as {what}{has}{also}")
+    signs: dict[tuple[str, str], set[str]] = {}
+    for term in terms:
+        signs.setdefault((term["kind"], term["name"]), set()).add(term["sign"])
+    return lines + [
+        f"{clean(name)} is both added and subtracted" for (_, name), one in signs.items() if len(one) > 1
+    ]
+
+
+def _plain(name: str) -> str:
+    return identity_key(name[:200]).strip('"“”')
+
+
+def _how_many_have(n_answers: int | None, n_results: int) -> str:
+    """Say how many of the answers are of a group: what was added should be there, what was subtracted should not."""
+    if n_answers is None or not n_results:
+        return ""
+    return f"; {n_answers or 'none'} of the {n_results} answers {'have' if n_answers > 1 else 'has'} it"
 
 
 def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:

@@ -98,6 +98,29 @@ def fit(
     batch_size: Annotated[
         int | None, typer.Option("--batch-size", help="Most pairs of artist and fact in one training step.")
     ] = None,
+    negatives: Annotated[
+        int | None, typer.Option("--negatives", help="Noise outputs that each pair is told from (8).")
+    ] = None,
+    pull: Annotated[
+        float | None,
+        typer.Option(
+            "--pull", help="Pull of the vectors toward zero (0.2); without any, subtraction is less clean."
+        ),
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            "--schedule", help="Learning rate over the training: linear (falling, the default) or constant."
+        ),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            "--patience",
+            help="End early: after so many looks in a row (every 64 steps) without a better score on pairs held out "
+            "of the training. By default all pairs are trained on, to the end.",
+        ),
+    ] = None,
     logs: Annotated[
         Path | None, typer.Option("--logs", help="Folder for curves of the training, shown by TensorBoard.")
     ] = None,
@@ -110,7 +133,8 @@ def fit(
         contexts, histories, only_one(columns, "--columns"), tuple(side_features or ())
     )
     named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
-             "learning_rate": learning_rate, "batch_size": batch_size}  # fmt: skip
+             "learning_rate": learning_rate, "batch_size": batch_size, "n_negatives": negatives, "l2": pull,
+             "schedule": schedule, "patience": patience}  # fmt: skip
     training = {name: value for name, value in named.items() if value is not None}
     with (
         open_executor(executor, workers, address) as others,

@@ -21,7 +21,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ import pandas as pd
 from ..core.errors import ParameterError
 from ..core.scores import rounded_mean
 from .terms import Meaning
-from .verdicts import Verdict
+from .verdicts import Verdict, how_many_are_near_one
 
 METHODS = ("3cosadd", "3cosmul", "3cosavg")
 COSMUL_EPSILON = 1e-6  # keeps the ratio finite; gensim's value, so that answers agree
@@ -96,6 +96,8 @@ class Answers(Sequence[Answer]):
         What each term was taken for; sign is "+" or "-".
     verdict : Verdict or None
         How far the answers can be trusted; None without answers.
+    n_members : tuple of (int or None)
+        For each of ``terms`` that is a genre, label or year, how many of the answers have it; None for the others.
     """
 
     plus: tuple[str, ...]
@@ -105,6 +107,7 @@ class Answers(Sequence[Answer]):
     method: str
     terms: tuple[tuple[str, Meaning], ...] = ()
     verdict: Verdict | None = None
+    n_members: tuple[int | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.results)
@@ -122,7 +125,11 @@ class Answers(Sequence[Answer]):
     def as_json(self) -> dict[str, Any]:
         """Give ``{"query": {"plus", "minus", ...}, "results": [...], "verdict": {...}}`` as JSON-able values."""
         query = {"plus": list(self.plus), "minus": list(self.minus), "method": self.method}
-        terms = [{"sign": sign, **meaning.as_json()} for sign, meaning in self.terms]
+        counted = self.n_members or (None,) * len(self.terms)
+        terms = [
+            {"sign": sign, **meaning.as_json(), "n_answers": n_answers}
+            for (sign, meaning), n_answers in zip(self.terms, counted, strict=True)
+        ]
         return {
             "query": {**query, "unfiltered_winner": self.unfiltered_winner, "terms": terms},
             "results": [answer.as_json() for answer in self],
@@ -132,11 +139,12 @@ class Answers(Sequence[Answer]):
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """One term of a query: its label, its row if it is an artist of the table, its unit vector."""
+    """One term of a query: its label, its row if it is an artist of the table, its unit vector, a group's rows."""
 
     label: str
     row: int | None
     vector: np.ndarray
+    members: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +169,9 @@ class Ranking:
         Mean and standard deviation of the cosines of all rows that may be answers.
     n_artists : int
         How many these are.
+    near_most : ndarray, bool
+        Which of the answers are near more than half of the added terms (both of two), each by itself: within its first
+        5 % of all who may answer, or of the group that it names. All where one term is added, or anything subtracted.
     """
 
     rows: np.ndarray
@@ -174,6 +185,7 @@ class Ranking:
     mean: float
     spread: float
     n_artists: int
+    near_most: np.ndarray
 
 
 def rank_rows(
@@ -210,7 +222,7 @@ def rank_rows(
     cosine = matrix @ direction(plus, minus, averaged=method == "3cosavg")
     score = _cosmul(matrix, plus, minus) if method == "3cosmul" else cosine
     baseline = matrix @ direction(plus, (), averaged=method == "3cosavg") if plus else cosine
-    may_answer = matrix.any(axis=1) if usable is None else usable
+    may_answer: np.ndarray = np.any(matrix, axis=1) if usable is None else usable
     score, baseline = np.where(may_answer, score, -np.inf), np.where(may_answer, baseline, -np.inf)
     excluded = np.array(
         sorted({term.row for term in (*plus, *minus) if term.row is not None}), dtype=np.int64
@@ -234,6 +246,7 @@ def rank_rows(
         mean=float(everybody.mean(dtype=np.float64)),
         spread=float(everybody.std(dtype=np.float64)),
         n_artists=int(may_answer.sum()),
+        near_most=_near_most(matrix, plus, minus, rows, may_answer),
     )
 
 
@@ -256,6 +269,26 @@ def direction(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool = F
     if length < 1e-6:
         raise ParameterError("the query cancels out: the same vectors are added and subtracted")
     return (total / length).astype(np.float32)
+
+
+def _near_most(
+    matrix: np.ndarray,
+    plus: Sequence[Term],
+    minus: Sequence[Term],
+    rows: np.ndarray,
+    may_answer: np.ndarray,
+) -> np.ndarray:
+    """Which rows are near most added terms, each by itself; a sum that nobody joins is answered by either's likes."""
+    if len(plus) < 2 or minus or not len(rows):
+        return np.ones(len(rows), dtype=bool)
+    times = np.zeros(len(rows), dtype=np.int64)
+    for term in plus:
+        cosine = matrix @ term.vector
+        others = cosine[may_answer]
+        within = min(max(how_many_are_near_one(len(others), len(rows)), len(term.members)), len(others))
+        limit = np.partition(others, len(others) - within)[len(others) - within]
+        times += (cosine[rows] >= limit) | np.isin(rows, term.members)
+    return 2 * times > len(plus)
 
 
 def _length_left(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool) -> float:

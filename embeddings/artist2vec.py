@@ -72,8 +72,9 @@ class Artist2Vec(BaseEstimator):
         Pull toward zero, per drawn pair. It is what bounds the vectors, gives the weights of the contexts
         their meaning and makes subtraction clean.
     patience : int, >= 0
-        Ends the training after this many graph calls in a row (of 64 steps) without a lower loss on a fixed batch
-        that is never trained on; 0 trains to the end. The vectors are those of the last step.
+        Ends the training after this many graph calls in a row (of 64 steps) without a lower loss on pairs held out: of
+        a fiftieth of the memberships of each context, which are never trained on. 0 trains on all, to the end. The
+        vectors are those of the last step.
     recipe : Recipe or None
         Optimizer, schedule, start, noise and number of steps where they are not the usual ones; see
         `preset_parameters` for the tutorial's.
@@ -96,7 +97,8 @@ class Artist2Vec(BaseEstimator):
     noise_share_ : ndarray of shape (n_outputs,), float64
         The noise distribution q.
     loss_trace_ : ndarray of shape (n_reports, 2), float64
-        Pairs seen and NCE loss on a fixed batch drawn from the same distribution.
+        Pairs seen and loss on a fixed batch, drawn from the memberships that are trained on or, with ``patience``,
+        from those held out.
     n_steps_, n_pairs_ : int
         Steps and pairs trained, fewer than planned if the progress callback or ``patience`` ended the training.
     stopped_ : bool
@@ -192,9 +194,10 @@ class Artist2Vec(BaseEstimator):
                 f"{index.n_outputs:,}; use loss nce, or contexts without artist pairs and labels"
             )
         seed = as_seed(self.random_state)
-        trainer = _make_trainer(index, plan_training(self, len(index.entries), seed), executor)
+        used, held = _split(index, seed) if self.patience else (index, None)
+        trainer = _make_trainer(used, plan_training(self, len(used.entries), seed), executor, held)
         with contextlib.closing(trainer):
-            self._keep_run(*train(trainer, index, on_progress, checkpoint), trainer.settings)
+            self._keep_run(*train(trainer, used, on_progress, checkpoint), trainer.settings)
         arrays = trainer.arrays()
         self.seed_ = seed
         self.artist_weights_ = np.where(index.has_context()[:, None], arrays["artist"], np.float32(0))
@@ -273,13 +276,22 @@ class Artist2Vec(BaseEstimator):
         self.loss_trace_ = np.array(trace, dtype=np.float64).reshape(-1, 2)
 
 
-def _make_trainer(index: ContextIndex, settings: NceSettings, executor: Executor | None) -> Trainer:
+def _split(index: ContextIndex, seed: int) -> tuple[ContextIndex, ContextIndex]:
+    """Return the memberships to train on and those to score on; the same ones where none can be spared."""
+    from .held_pairs import hold_out
+
+    return hold_out(index, seed) or (index, index)
+
+
+def _make_trainer(
+    index: ContextIndex, settings: NceSettings, executor: Executor | None, held: ContextIndex | None
+) -> Trainer:
     """Return what trains here, or on the workers of an executor."""
     from .nce_replicas import ReplicatedTrainer, count_replicas
 
     if executor is None or count_replicas(settings, executor.n_partitions) == 1:
-        return NceTrainer(index, settings)
-    return ReplicatedTrainer(index, settings, executor)
+        return NceTrainer(index, settings, held)
+    return ReplicatedTrainer(index, settings, executor, held)
 
 
 def train(

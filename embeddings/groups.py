@@ -5,7 +5,7 @@ of the unit vectors of its members. Topics are kept apart: vectors learnt from m
 topic has no place among them (the mean of "its" artists is the mean of everybody); `TopicProfiles` puts the
 artists into a second space in which it has one.
 
-Public: `ArtistGroups`, `TopicProfiles`, `group_artists`, `artists_of_years`.
+Public: `ArtistGroups`, `TopicProfiles`, `group_artists`, `artists_of_years`, `as_usual`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from .memberships import memberships
 
 PRIOR_TEXTS = 1.0  # weight of the average artist in a profile, counted in texts
 LONGEST = 200
-_YEARS = re.compile(r"(\d{4})(?:\s*[-–]\s*(\d{4})|s)?")
+_YEARS = re.compile(r"(\d{4})(?:\s*[-–]\s*(\d{4})|'?s)?")
+_DECADE = re.compile(r"['’‘]?(\d0)['’]?s")
+_DECADES = {"fifties": 1950, "sixties": 1960, "seventies": 1970, "eighties": 1980, "nineties": 1990}
+_COMPANY = re.compile(r"\s+(?:records|recordings|record|recs|label)\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +81,39 @@ def artists_of_years(years: ArtistGroups, text: str) -> np.ndarray:
         return np.empty(0, np.int64)
     first = int(found[1])
     last = int(found[2]) if found[2] else first + 9 if text.strip().endswith("s") else first
+    first, last = min(first, last), max(first, last)
     rows = [row for year, row in years.row_of.items() if year.isdigit() and first <= int(year) <= last]
     parts = [years._artists(row) for row in rows]
     return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+
+
+def as_usual(kind: str, name: str, known: Sequence[str]) -> str | None:
+    """Return what a loosely written name of a group usually means; None if that is nothing, or several groups.
+
+    A decade in short or in words ("80s", "nineties"), a part of a genre that has several ("folk" of "folk/country"),
+    a label without or with "Records", a topic by its number.
+
+    Parameters
+    ----------
+    kind : {"genre", "topic", "label", "year"}
+    name : str
+    known : sequence of str
+        Names of the groups of that kind.
+    """
+    name = " ".join(name[:LONGEST].split())
+    key = identity_key(name)
+    if kind == "year":
+        decade = _DECADE.fullmatch(key)
+        year = _DECADES.get(key) or (decade and int(decade[1]) + (1900 if int(decade[1]) >= 30 else 2000))
+        return f"{year}s" if year else None
+    if kind == "genre":
+        parts = [one for one in known if key in map(identity_key, re.split(r"\s*[/,]\s*", one)[:9])]
+        return parts[0] if len(parts) == 1 else None
+    if kind == "topic":
+        return f"topic_{key}" if key.isdigit() else None
+    plain = identity_key(_COMPANY.sub("", name))
+    same = [one for one in known if plain == identity_key(_COMPANY.sub("", one))] if plain else []
+    return same[0] if len(same) == 1 else None
 
 
 def group_artists(kind: str, column: Sequence[object] | pd.Series) -> ArtistGroups:

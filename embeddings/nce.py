@@ -214,9 +214,11 @@ class NceTrainer:
         What to draw from.
     settings : NceSettings
         How to train.
+    held : ContextIndex, optional
+        What the loss is measured on, of the same outputs; without it, what is trained on.
     """
 
-    def __init__(self, index: ContextIndex, settings: NceSettings) -> None:
+    def __init__(self, index: ContextIndex, settings: NceSettings, held: ContextIndex | None = None) -> None:
         self._tf = tf = load_tensorflow()
         self.settings = settings
         if settings.noise == "log_uniform":
@@ -226,10 +228,14 @@ class NceTrainer:
         self._log_q = np.log(self.noise_share).astype(np.float32)
         with tf.device("/CPU:0"):
             self._tables = _Tables.from_index(tf, index, table)
+            self._held = self._tables if held is None else _Tables.from_index(tf, held, table)
             start = start_arrays(settings, index.n_artists, index.n_outputs)
             self._variables = {name: tf.Variable(array) for name, array in start.items()}
             self._advance = tf.function(self._run_steps, jit_compile=True, autograph=False)
             self._draw = tf.function(self._draw_batch, jit_compile=True, autograph=False)
+            self._draw_held = tf.function(
+                lambda step: self._draw_batch(step, self._held), jit_compile=True, autograph=False
+            )
 
     def advance(self, first_step: int, n_steps: int) -> None:
         """Train steps ``first_step`` to ``first_step + n_steps - 1`` in one graph call."""
@@ -238,19 +244,23 @@ class NceTrainer:
             done = self._advance(tf.constant(first_step, tf.int64), tf.constant(n_steps, tf.int64))
             done.numpy()  # wait
 
-    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draw what step ``step`` draws: artists (batch,), outputs (batch,), noise (n_blocks, k); int32."""
+    def batch(self, step: int, *, held: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw what step ``step`` draws: artists (batch,), outputs (batch,), noise (n_blocks, k); int32.
+
+        ``held``: of the memberships that the loss is measured on.
+        """
+        draw = self._draw_held if held else self._draw
         with self._tf.device("/CPU:0"):
-            artist, output, noise = self._draw(self._tf.constant(step, self._tf.int64))
+            artist, output, noise = draw(self._tf.constant(step, self._tf.int64))
         return artist.numpy(), output.numpy(), noise.numpy()
 
     def loss(self) -> float:
-        """Compute the loss on a batch that is the same all through the run and never trained on."""
+        """Compute the loss on a batch that is the same all through the run: of held memberships, if there are any."""
         with np.errstate(all="ignore"):  # it is not finite where the training diverged
             return self._loss()
 
     def _loss(self) -> float:
-        artist, output, noise = self.batch(self.settings.n_steps)
+        artist, output, noise = self.batch(self.settings.n_steps, held=self._held is not self._tables)
         if self.settings.full_softmax:
             arrays = self.arrays()
             return softmax_loss(arrays["artist"][artist], arrays["output"], self._log_q, output)
@@ -290,9 +300,9 @@ class NceTrainer:
 
         return tf.while_loop(lambda step: step < first_step + n_steps, one_step, [first_step])[0]
 
-    def _draw_batch(self, step: Any) -> tuple[Any, Any, Any]:
+    def _draw_batch(self, step: Any, tables: _Tables | None = None) -> tuple[Any, Any, Any]:
         """Artists, partners and shared noise outputs of one step."""
-        tf, tables, settings = self._tf, self._tables, self.settings
+        tf, tables, settings = self._tf, tables or self._tables, self.settings
         bits = tf.reshape(self._bits(step, _PAIRS, 3 * settings.batch_size), [3, settings.batch_size])
         entry = tables.pick_entries(tf, bits[0], bits[1])
         memberships = tf.gather(tables.entries, entry)

@@ -157,14 +157,24 @@ class ReplicatedTrainer:
     settings : NceSettings
     executor : Executor
         Whose members run at the same time.
+    held : ContextIndex, optional
+        What the loss is measured on, as in `NceTrainer`.
     """
 
-    def __init__(self, index: ContextIndex, settings: NceSettings, executor: Executor) -> None:
+    def __init__(
+        self,
+        index: ContextIndex,
+        settings: NceSettings,
+        executor: Executor,
+        held: ContextIndex | None = None,
+    ) -> None:
         if settings.full_softmax:
             raise ParameterError(
                 "loss softmax is trained by one process; take loss nce, or the executor local"
             )
-        self._here = NceTrainer(index, settings)  # measures the loss, and holds the arrays of the last call
+        self._here = NceTrainer(
+            index, settings, held
+        )  # measures the loss, and holds the arrays of the last call
         self.settings, self.noise_share = settings, self._here.noise_share
         self._executor, self._index = executor, index
         self._size = count_replicas(settings, executor.n_partitions)

@@ -1,9 +1,10 @@
 """What the words of a query mean: artists, genres, topics, labels, years.
 
 A word may say its kind (``genre:rock``, ``artist:rock``). A bare one is read as the first of these that has it:
-a genre, then the artist of exactly that name (case, accents and spacing apart), then topic, label, year, then the
-artist that forgiving spelling finds: ``radiohead - rock + electronic`` means genres also where a band is called
-Electronic, as on the map's page. Whatever else a word may have meant is told.
+a genre, then the artist of exactly that name (case, accents and spacing apart), then topic, label, year, then what it
+usually means ("80s", "folk" for "folk/country", "Warp Records" for "warp"), then the artist that forgiving spelling
+finds: ``radiohead - rock + electronic`` means genres also where a band is called Electronic, as on the map's page.
+Whatever else a word may have meant is told.
 
 Public: `Meaning`, `TermIndex`, `KINDS`.
 """
@@ -18,10 +19,11 @@ import numpy as np
 
 from ..core.errors import AmbiguousNameError, ParameterError, UnknownNameError
 from ..core.names import NameIndex
-from .groups import ArtistGroups, TopicProfiles
+from .groups import ArtistGroups, TopicProfiles, as_usual
 
 KINDS = ("artist", "genre", "topic", "label", "year")
 _PREFIX = re.compile(rf"\s*({'|'.join(KINDS)})\s*:(.*)", re.IGNORECASE | re.DOTALL)
+_FOREIGN_KIND = re.compile(r"\s*[^\W\d]{2,20}:\S")
 _QUOTED = re.compile(r"""\s*(["“”])(.+)["“”]\s*""", re.DOTALL)
 SHOWN = 60
 
@@ -118,7 +120,8 @@ class TermIndex:
             found, others = others[0], others[1:]
             others = [*([self._nobody(text, name)] if strict else []), *others]
         else:
-            found = self._guess(name, text)
+            usual = (self._usual(kind, name, text) for kind in ("year", "genre", "label"))
+            found = next((one for one in usual if one is not None), None) or self._guess(name, text)
         also = tuple(f"{other.kind}:{other.name[:SHOWN]}" for other in others)
         return Meaning(found.text, found.kind, found.name, found.rows, found.topic, also)
 
@@ -128,7 +131,7 @@ class TermIndex:
             raise ParameterError(f"a term must be a name; got {kind!r} and nothing after the colon")
         if kind == "artist":
             return self._artist(name, text)
-        found = self._group(kind, name, text)
+        found = self._group(kind, name, text) or self._usual(kind, name, text)
         if found is not None:
             return found
         known = self._names(kind)
@@ -150,11 +153,16 @@ class TermIndex:
             return self._artist(name, text)
         except UnknownNameError as error:
             near = [f"{kind}:{one}" for kind in KINDS[1:] for one in self._near(kind, name)]
-            if not near or isinstance(error, AmbiguousNameError):
+            if isinstance(error, AmbiguousNameError):
                 raise
-            said = [one.replace(":", " ", 1) for one in near[:5]]
-            message = f"{error}; or the {', the '.join(said)}?"
-            message = message.replace("no similar name is known; or", "did you mean")
+            if _FOREIGN_KIND.match(text):
+                message = f"{error}; a term can begin with {', '.join(f'{kind}:' for kind in KINDS)}"
+                raise UnknownNameError(message, name=error.name, candidates=error.candidates) from None
+            if not near:
+                raise
+            said = "or the " + ", the ".join(one.replace(":", " ", 1) for one in near[:5])
+            message = f"{str(error).removesuffix('?')}, {said}?"
+            message = message.replace("no similar name is known, or", "did you mean")
             raise UnknownNameError(message, name=error.name, candidates=(*error.candidates, *near)) from None
 
     def _group(self, kind: str, name: str, text: str) -> Meaning | None:
@@ -166,6 +174,11 @@ class TermIndex:
         group = self.groups.get(kind)
         rows = group.find(name) if group is not None else ()
         return Meaning(text, kind, " ".join(name.split()), np.asarray(rows)) if len(rows) else None
+
+    def _usual(self, kind: str, name: str, text: str) -> Meaning | None:
+        """Read a group's name that is written loosely, as `as_usual` has it."""
+        meant = as_usual(kind, name, self._names(kind))
+        return None if meant is None else self._group(kind, meant, text)
 
     def _nobody(self, text: str, name: str) -> Meaning:
         return Meaning(text, "artist", name, np.empty(0, np.int64))

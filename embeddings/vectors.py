@@ -223,14 +223,16 @@ class VectorTable:
             space.matrix, plus, minus, topn=max(int(topn), JUDGED), method=method, usable=usable
         )
         results = tuple(self._answer(ranking, place) for place in range(len(ranking.rows)))
+        terms = (*(("+", meaning) for meaning, _ in added), *(("-", meaning) for meaning, _ in subtracted))
         return Answers(
             plus=tuple(term.label for term in plus),
             minus=tuple(term.label for term in minus),
             results=results[:topn],
             unfiltered_winner=None if ranking.winner is None else self.names[ranking.winner],
             method=method,
-            terms=(*(("+", meaning) for meaning, _ in added), *(("-", meaning) for meaning, _ in subtracted)),
+            terms=terms,
             verdict=judge_answers(results[:JUDGED], ranking),
+            n_members=tuple(_n_members(meaning, ranking.rows[:topn]) for _, meaning in terms),
         )
 
     analogy = most_similar
@@ -438,7 +440,8 @@ class VectorTable:
             placed[meaning.topic + (self.dim if space.vectors else 0)] = 1.0
         else:
             placed[: self.dim] = self._center(meaning) if vector is None else vector
-        return Term(meaning.name, row, placed)
+        members = meaning.rows if row is None and meaning.topic is None else np.empty(0, np.int64)
+        return Term(meaning.name, row, placed, members)
 
     def _center(self, meaning: Meaning) -> np.ndarray:
         """The direction of an artist or a group: the mean of the unit vectors of its artists."""
@@ -478,6 +481,11 @@ class _Space:
     usable: np.ndarray
     vectors: bool
     topics: bool
+
+
+def _n_members(meaning: Meaning, rows: np.ndarray) -> int | None:
+    """How many of the answers have what a term names; None where it is no genre, label or year."""
+    return int(np.isin(rows, meaning.rows).sum()) if meaning.kind in ("genre", "label", "year") else None
 
 
 def unit_vectors(matrix: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ class TermFields(BaseModel):
     kind: str = Field(description="artist, genre, label, year or topic")
     name: str
     n_artists: int
+    n_answers: int | None = Field(description="how many of the answers have it; null for artists and topics")
     also: list[str] = Field(description="what it could be, too, as it would have to be written")
 
 
@@ -58,6 +59,9 @@ class VerdictFields(BaseModel):
     )
     above: float = Field(
         description="standard deviations of the best answer above the mean of all artists; weak below 2"
+    )
+    together: float = Field(
+        description="share of the first ten answers that are near most of the added terms; weak at 0, strong from 0.5"
     )
 
 

@@ -47,7 +47,8 @@ def fit_artists(
     sources : ArtistSources, optional
         What to learn from besides the default contexts.
     training : mapping, optional
-        Further parameters of `Artist2Vec` that differ from its defaults; ``preset`` and ``optimizer`` by name.
+        Further parameters of `Artist2Vec` that differ from its defaults; ``preset`` by name, and ``optimizer`` and
+        ``schedule`` of its recipe.
     logs : Path, optional
         Folder for TensorBoard.
     on_progress, on_note : callable, optional
@@ -96,11 +97,12 @@ def _make_model(training: Mapping[str, Any], contexts: Any) -> "Artist2Vec":
 
     from ...embeddings import Artist2Vec, Recipe, preset_parameters
 
-    changes = {name: value for name, value in training.items() if name not in ("preset", "optimizer")}
+    in_recipe = {name: training[name] for name in ("optimizer", "schedule") if name in training}
+    changes = {name: value for name, value in training.items() if name not in {"preset", *in_recipe}}
     parameters = preset_parameters(training["preset"]) if "preset" in training else {}
     recipe: Recipe | None = parameters.get("recipe")
-    if "optimizer" in training:
-        recipe = replace(recipe or Recipe(), optimizer=training["optimizer"])
+    if in_recipe:
+        recipe = replace(recipe or Recipe(), **in_recipe)
     if recipe is not None and "epochs" in training:
         recipe = replace(recipe, n_steps=None)
     parameters |= {"recipe": recipe, **changes} | ({} if contexts is None else {"contexts": contexts})

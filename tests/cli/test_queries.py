@@ -27,6 +27,22 @@ def test_every_kind_of_term_is_answered_and_told(demo_workspace, artists):
     assert "read as the topic" in said.out
 
 
+def test_the_answer_tells_how_loose_terms_were_read_and_how_many_answers_have_them(demo_workspace, artists):
+    one, other = artists["name"].iloc[:2]
+    genre = artists["genres"].iloc[0][0]
+    asked = f"{one} - genre:{genre.upper()} + '90s - {one}"
+    answer = bandscape("artists", "analogy", demo_workspace, asked)
+    facts = {
+        term["kind"]: term
+        for term in bandscape("artists", "analogy", demo_workspace, asked, "--json").json["query"]["terms"]
+    }
+    assert "'90s: read as the year 1990s (" in answer.out
+    assert f"{facts['year']['n_answers'] or 'none'} of the 10 answers ha" in answer.out
+    assert f"{one} is both added and subtracted" in answer.out
+    tight = bandscape("artists", "analogy", demo_workspace, f"{one} -{other}")
+    assert tight.error.endswith(f"a sign counts with spaces around it: '{one} - {other}'")
+
+
 def test_artists_are_found_by_a_part_of_their_name(demo_workspace, artists):
     whole = bandscape("artists", "list", demo_workspace, "--json", "--top", 5).json
     assert whole["found"] == len(artists)

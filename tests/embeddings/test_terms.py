@@ -52,6 +52,55 @@ def test_a_term_means_what_its_kind_or_the_order_of_kinds_says(table, text, kind
     assert (meaning.kind, meaning.rows.tolist()) == (kind, rows)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("90s", "1990s"),
+        ("'90s", "1990s"),
+        ("Nineties", "1990s"),
+        ("year:00s", "2000s"),
+        ("folk", "folk/country"),
+        ("genre:Country", "folk/country"),
+        ("4AD Records", "4AD"),
+        ("label:warp recs.", "Warp"),
+        ("topic:2", "topic_2"),
+    ],
+)
+def test_loose_names_of_groups_mean_what_they_usually_mean(rng, text, name):
+    artists = pd.DataFrame({"artist_id": list("abc"), "name": list("xyz"), "genres": [["folk/country"]] * 3})
+    groups = [group_artists("label", ["Warp", "4AD", "K Records"]), group_artists("year", [1991, 1999, 2003])]
+    topics = TopicProfiles(["topic_1", "topic_2"], np.full((3, 2), 0.5), [1, 1, 1])
+    vectors = VectorTable.from_artists(artists, rng.normal(size=(3, 4))).with_terms(groups, topics)
+    assert vectors.meaning(text).name == name
+    assert len(vectors.meaning(text).rows)
+
+
+@pytest.mark.parametrize("text", ["electro", "genre:pop", "label:records", "year:20s", "topic:9"])
+def test_loose_names_of_several_groups_or_of_none_are_unknown(rng, text):
+    genres = [["electro/dance"], ["electro, pop"], ["pop/r&b"]]
+    artists = pd.DataFrame({"artist_id": list("abc"), "name": list("xyz"), "genres": genres})
+    groups = [group_artists("label", ["Warp", "4AD", "K Records"]), group_artists("year", [1991, 1999, 2003])]
+    topics = TopicProfiles(["topic_1"], np.ones((3, 1)), [1, 1, 1])
+    vectors = VectorTable.from_artists(artists, rng.normal(size=(3, 4))).with_terms(groups, topics)
+    with pytest.raises(UnknownNameError):
+        vectors.meaning(text)
+
+
+def test_how_many_answers_have_what_a_term_names_is_counted(table):
+    found = table.most_similar(["rock", "Low"], ["year:1999", "topic:shoegaze"], topn=3)
+    terms = {term["text"]: term["n_answers"] for term in found.as_json()["query"]["terms"]}
+    ids = {answer.artist_id for answer in found}
+    assert terms == {"rock": len(ids & set("bcdf")), "Low": None, "year:1999": len(ids & set("bc")),
+                     "topic:shoegaze": None}  # fmt: skip
+
+
+def test_a_kind_that_there_is_not_is_answered_with_the_kinds(table):
+    with pytest.raises(
+        UnknownNameError, match="a term can begin with artist:, genre:, topic:, label:, year:"
+    ):
+        table.meaning("author:mark")
+
+
 def test_other_readings_are_told_in_a_form_that_reads_so(table):
     meaning = table.meaning("rock")
     assert meaning.also == ("artist:rock",)

@@ -10,6 +10,7 @@ import pytest
 
 from bandscape.core.errors import ParameterError
 from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, artist2vec, index_contexts
+from bandscape.embeddings.held_pairs import hold_out
 from bandscape.embeddings.nce import NceSettings, NceTrainer, softmax_loss
 
 TOKENS = (GroupTokens("genres", weight=2.0), NumberTokens("mean_score", window=1))
@@ -58,15 +59,47 @@ def test_softmax_refuses_many_outputs(small_artists, monkeypatch):
         Artist2Vec(dim=4, loss="softmax").fit(small_artists)
 
 
-def test_patience_ends_a_training_that_no_longer_gains(small_artists, monkeypatch):
+def test_patience_ends_a_training_that_no_longer_gains_on_pairs_it_never_saw(small_artists, monkeypatch):
     monkeypatch.setattr(artist2vec, "STEPS_PER_CALL", 8)
-    whole = Artist2Vec(dim=8, epochs=400.0).fit(small_artists)
     early = Artist2Vec(dim=8, epochs=400.0, patience=4).fit(small_artists)
-    assert not whole.stopped_
+    again = Artist2Vec(dim=8, epochs=400.0, patience=4).fit(small_artists)
     assert early.stopped_
+    assert not Artist2Vec(dim=8, epochs=20.0).fit(small_artists).stopped_
     losses = early.loss_trace_[:, 1]
     assert losses[-4:].min() >= losses[:-4].min()
-    np.testing.assert_array_equal(losses, whole.loss_trace_[: len(losses), 1])
+    assert early.artist_weights_.tobytes() == again.artist_weights_.tobytes()
+
+
+def test_held_pairs_are_never_trained_on_and_leave_every_artist_one(small_artists):
+    index = index_contexts(small_artists, TOKENS)
+    kept, held = hold_out(index, seed=3, share=0.2)
+    rows = {tuple(row) for row in index.entries.tolist()}
+    assert {tuple(row) for row in kept.entries.tolist()} | {
+        tuple(row) for row in held.entries.tolist()
+    } == rows
+    assert len(kept.entries) + len(held.entries) == len(index.entries)
+    np.testing.assert_array_equal(kept.has_context(), index.has_context())
+    trainer = NceTrainer(kept, SETTINGS, held)
+    scored = {artist for step in range(3) for artist in trainer.batch(step, held=True)[0].tolist()}
+    assert scored <= set(held.entries[:, 0].tolist())
+    where = {(row[0], row[1]) for row in held.entries.tolist()}
+    drawn = [trainer.batch(step) for step in range(20)]
+    genres = index.context_first[1]
+    tokens = {
+        (artist, output)
+        for one in drawn
+        for artist, output in zip(one[0].tolist(), one[1].tolist(), strict=True)
+    }
+    lost = {(row[0], row[1]) for row in index.entries[:genres].tolist()} & where
+    assert lost
+    assert not tokens & lost
+
+
+def test_nothing_is_held_out_where_artists_have_one_membership(artists_of):
+    index = index_contexts(artists_of([["rock"], ["rock"], ["jazz"], ["jazz"]]), TOKENS[:1])
+    assert hold_out(index, seed=0) is None
+    model = Artist2Vec(dim=4, contexts=TOKENS[:1], patience=1).fit(artists_of([["rock"], ["rock"]]))
+    assert len(model.vectors_) == 2
 
 
 JOB = """

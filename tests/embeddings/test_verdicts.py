@@ -51,6 +51,21 @@ def test_a_sum_whose_answers_stay_near_is_not_weak(table):
     assert table.most_similar(["genre:g1", "a45"]).verdict.level == "strong"
 
 
+def test_answers_near_one_part_of_a_sum_only_are_told(table):
+    apart = table.most_similar(["genre:g1", "genre:g6"]).verdict
+    assert (apart.level, apart.together) == ("weak", 0.0)
+    assert str(apart).startswith("weak (no answer is near most of what was added, each is near a part of it")
+    assert table.most_similar(["a40", "a45"]).verdict.together == 1.0
+    assert table.most_similar(["a40", "a45", "genre:g6"]).verdict.together > 0.0
+    assert table.most_similar(["genre:g1", "genre:g6"], "genre:g2").verdict.together == 1.0
+
+
+def test_an_answer_that_is_of_both_groups_is_near_both(table):
+    genres = [[*own, "both"] if place < 10 else own for place, own in enumerate(table.genres)]
+    joined = VectorTable(table.matrix, table.artist_ids, table.names, genres)
+    assert joined.most_similar(["genre:g0", "genre:both"]).verdict.together == 1.0
+
+
 def test_answers_of_which_little_is_known_are_not_strong(table):
     verdict = table.most_similar(f"a{N_GENRES * OF_EACH + 7}").verdict
     assert verdict.level != "strong"
@@ -59,7 +74,7 @@ def test_answers_of_which_little_is_known_are_not_strong(table):
 
 def test_the_verdict_is_json_and_missing_where_nothing_was_answered(table):
     document = json.loads(json.dumps(table.most_similar("a0", "a50").as_json()))
-    assert set(document["verdict"]) == {"level", "reasons", "left", "near_share", "above"}
+    assert set(document["verdict"]) == {"level", "reasons", "left", "near_share", "above", "together"}
     nobody = table.most_similar("a0", min_reviews=99)
     assert (len(nobody), nobody.as_json()["verdict"]) == (0, None)
 

@@ -10,12 +10,16 @@ from .conftest import make_artists
 
 N = 600  # so that "near what was added" is a smaller part of all than the ten answers
 
+SCENE = 20
+
 
 @pytest.fixture(scope="module")
 def made():
     artists, matrix = make_artists(N)
     rng = np.random.default_rng(1)
     matrix = matrix + rng.normal(size=matrix.shape).astype(np.float32)  # else genres are all there is
+    scene = 3 * rng.normal(size=matrix.shape[1]) + 0.3 * rng.normal(size=(SCENE, matrix.shape[1]))
+    matrix[: 4 * SCENE : 4] = scene  # a few who stand out from all others
     columns = (artists[name].tolist() for name in ("artist_id", "name", "genres", "mean_score", "n_reviews"))
     ids, names, genres, scores, reviews = columns
     table = VectorTable(matrix, ids, names, [tuple(one) for one in genres], scores, reviews)
@@ -34,23 +38,25 @@ def page(made, browser, tmp_path_factory):
     opened.close()
 
 
-def questions(names, n=60):
+def questions(table, n=60):
     """Sums and differences of artists and genres, near and far."""
+    names = list(table.names)
     rng = np.random.default_rng(2)
     genres = ["genre:rock", "genre:electronic", "genre:jazz", "genre:metal"]
     for number in range(n):
-        pool = names if number % 3 else [*rng.choice(names, 2), *genres]
-        terms = list(rng.choice(pool, 2 + number % 3, replace=False))
+        alike = names[: 4 * SCENE : 4]
+        pool = (names, [*rng.choice(names, 2), *genres], alike)[number % 3]
+        terms = list(rng.choice(pool, 2 + number % 4, replace=False))
         n_plus = 1 + int(rng.integers(len(terms)))
         yield terms[:n_plus], terms[n_plus:]
 
 
 def test_the_page_judges_as_the_vectors_do(page, made):
-    artists, _, table = made
+    _, _, table = made
     seen = set()
     judge = """text => { const answered = bandscape.vectorMath.answer(bandscape.queryParser.parse(text));
         return answered && bandscape.verdict.judge(answered); }"""
-    for plus, minus in questions(artists["name"].tolist()):
+    for plus, minus in questions(table):
         text = " + ".join(plus) + "".join(f" - {one}" for one in minus)
         found, expected = page.evaluate(judge, text), table.most_similar(plus, minus).verdict.as_json()
         for figure in ("left", "above"):

@@ -163,9 +163,9 @@ bandscape.vectorMath = (() => {
 
   const isTie = (values, cosine, i, j) => Boolean(cosine) && i !== undefined && values[i] - values[j] < rounding(i, j);
 
-  // What a verdict on a calculation goes by (verdict.js): how much of the length of what was added is left, and the mean
-  // and the spread of the cosines of all who may answer. null where artists have no vector here, or topics were asked.
-  function measured(terms, plus, cosine, allowed) {
+  // What a verdict on a calculation goes by (verdict.js): how much of the length of what was added is left, the mean
+  // and the spread of the cosines of all who may answer, and how much of the answers to a sum is near all of it. null where artists have no vector here, or topics were asked.
+  function measured(terms, plus, cosine, allowed, rows) {
     if (terms.length < 2 || !plus.length || terms.some(isTopic) || bandscape.field.lacks()) return null;
     const { lengths } = bandscape.data;
     const length = (vector) => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
@@ -173,7 +173,23 @@ bandscape.vectorMath = (() => {
     const all = cosine.filter((_, i) => lengths[i] > 0 && allowed(i));
     const mean = all.reduce((sum, value) => sum + value, 0) / Math.max(all.length, 1);
     const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(all.length, 1);
-    return { left: added > 1e-6 ? length(sumOf(terms)) / added : 1, mean, spread: Math.sqrt(variance), count: all.length };
+    const left = added > 1e-6 ? length(sumOf(terms)) / added : 1;
+    return { left, mean, spread: Math.sqrt(variance), count: all.length, together: together(terms, rows, allowed) };
+  }
+
+  // The share of the answers to a sum that are near most of its terms, each by itself, as embeddings/answers.py
+  // has it; 1 where anything is subtracted.
+  function together(terms, rows, allowed) {
+    if (terms.some(({ sign }) => sign < 0) || !rows.length) return 1;
+    const { lengths } = bandscape.data;
+    const near = terms.map(({ entity }) => {
+      const cosine = cosines(direction(entity));
+      const others = cosine.filter((_, i) => lengths[i] > 0 && allowed(i)).sort();
+      const group = new Set(entity.kind === "artist" ? [] : members(entity));
+      const within = Math.min(Math.max(bandscape.verdict.nearOne(others.length, rows.length), group.size), others.length);
+      return (i) => cosine[i] >= others[others.length - within] || group.has(i);
+    });
+    return rows.filter((i) => 2 * near.filter((isNear) => isNear(i)).length > terms.length).length / rows.length;
   }
 
   // Answers to signed terms: rank, cosine, the rank had the inputs been allowed to answer, and the rank among the
@@ -200,7 +216,7 @@ bandscape.vectorMath = (() => {
     }));
     const wouldSay = baseline ? largest(baseline, howMany, inputs, allowed) : [];
     const milliseconds = performance.now() - started;
-    return { results, baseline: wouldSay, measured: measured(terms, plus, cosine, allowed), milliseconds };
+    return { results, baseline: wouldSay, measured: measured(terms, plus, cosine, allowed, results.map(({ index }) => index)), milliseconds };
   }
 
   // The first question should not wait for what is the same for all: the centroids of the genres.
