@@ -19,6 +19,7 @@ from ..core.errors import ParameterError, SchemaError
 from .artist_topics import ArtistTopics, artist_topics
 from .density import density_field
 from .display import hover_text
+from .districts import find_districts
 from .examples import example_queries
 from .layout import Layout
 from .pages import OfflinePage
@@ -142,6 +143,7 @@ def artist_map(
     )
     groups = _groups(table, placed, getattr(clusters, "table", clusters), topics)
     regions = region_labels(placed.coordinates, *groups["region"], table.genres)
+    districts = find_districts(placed.coordinates, groups["region"][0], table, topics)
     n_all, field = None, None
     if len(table) > most:
         n_all, field = len(table), density_field(placed.coordinates)
@@ -156,6 +158,7 @@ def artist_map(
         matrix,
         groups=groups,
         regions=regions,
+        districts=districts,
         title=title or "Map of artists",
         subtitle=subtitle,
         links=None

@@ -78,6 +78,7 @@ PAGES: dict[str, Page] = {
             "shared/collision.js",
             "map/labels.js",
             "map/captions.js",
+            "map/districts.js",
             "map/query_marks.js",
             "map/overlay.js",
             "shared/tooltip_place.js",

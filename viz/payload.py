@@ -142,6 +142,7 @@ def map_payload(
     *,
     groups: Mapping[str, tuple[ArrayLike, Sequence[str]]],
     regions: Sequence[RegionLabel],
+    districts: Sequence[RegionLabel] = (),
     title: str,
     subtitle: str | None = None,
     links: Sequence[str | None] | None = None,
@@ -168,6 +169,8 @@ def map_payload(
         For each of "cluster", "region", "topic" that exists: a code for every artist (-1 or out of range is
         unknown) and the names of the codes.
     regions : sequence of RegionLabel
+    districts : sequence of RegionLabel
+        Captions of parts of regions, read closer in.
     title : str
     subtitle : str or None
         None counts the artists.
@@ -221,6 +224,16 @@ def map_payload(
         "groups": {key: _packed_group(codes, names) for key, (codes, names) in groups.items()},
         "regions": [
             {"x": one.x, "y": one.y, "name": display_name(one.name, 48), "size": one.size} for one in regions
+        ],
+        "districts": [
+            {
+                "x": one.x,
+                "y": one.y,
+                "radius": one.radius,
+                "name": display_name(one.name, 64),
+                "size": one.size,
+            }
+            for one in districts
         ],
         "vectors": None if vectors is None else _packed_vectors(vectors),
         "dimensions": 0 if vectors is None else int(vectors.shape[1]),

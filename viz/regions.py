@@ -20,17 +20,19 @@ _FEW = 40
 _COMMON = 0.35  # a genre names a region when at least this share of its artists have it
 _TOLD_APART = re.compile(r"(?: – .+|, near .+| \(.+\))$")  # as in assets/captions.js
 _LONGEST_ARTIST = 24  # of letters in a caption; the rest of a long name only covers dots
+_TOO_FEW = 0.25  # of the mean number of a region's artists: less is no region to the eye
 _LIFTED = 2.0  # a second genre is worth saying when it is this much more common than elsewhere
 
 
 @dataclass(frozen=True)
 class RegionLabel:
-    """One name on the map: where it stands, what it says, how many artists it covers."""
+    """One name on the map: where it stands, what it says, how many artists it covers, and how far they reach around."""
 
     x: float
     y: float
     name: str
     size: int
+    radius: float = 0.0
 
 
 def find_regions(
@@ -89,7 +91,7 @@ def region_labels(
     labels = []
     for code, name in enumerate(region_names):
         members = np.flatnonzero(np.asarray(region) == code)
-        if not len(members) or not name:
+        if len(members) <= _TOO_FEW * len(places) / len(region_names) or not name:
             continue
         said = _genres_said(name, {genres[row][0] for row in members.tolist() if len(genres[row])})
         meant = np.array([bool(len(genres[row])) and genres[row][0] in said for row in members.tolist()])

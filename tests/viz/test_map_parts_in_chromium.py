@@ -257,8 +257,36 @@ def test_pictures_hold_all_dots_and_names(page):
     assert size[0] == "image/png"
     assert size[1] > 5_000
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("#print svg").count() == 1
+    assert page.locator("#print > svg").count() == 1
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+
+
+def test_the_print_is_dark_on_white_by_night_too(visit, rich):
+    page = visit(rich[0], color_scheme="dark")
+    ink = page.evaluate("bandscape.data.palettes.light.ink")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.get_attribute("#print text", "fill") == ink
+    assert page.get_attribute("#print rect", "fill") == "none"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 27, 26)"
+    assert page.evaluate("bandscape.theme.name()") == "dark", "the screen keeps its colors"
+
+
+def test_pictures_show_an_open_artist_and_a_question_as_the_page_does(page):
+    texts = "[...bandscape.picture.build().querySelectorAll('text')].map(t => t.textContent)"
+    count = "which => bandscape.picture.build().querySelectorAll(which).length"
+    page.evaluate("bandscape.main.openArtist({ index: 7, from: 'map' })")
+    settled(page)
+    chosen = page.evaluate("bandscape.overlay.shown().chosen")
+    assert {one["text"] for one in chosen["names"]} <= set(page.evaluate(texts))
+    assert page.evaluate(count, "circle[fill=none]") == page.evaluate(count, "svg path") + 1 == 11
+    page.evaluate("bandscape.searchBar.run('rock band 4 - rock + jazz')")
+    settled(page)
+    assert {"+", "−", "1", "10", "rock band 4 - rock + jazz", "240 artists"} <= set(page.evaluate(texts))
+    assert page.evaluate(count, "path[stroke-dasharray]") == 1, "the arrow"
+    accent = page.evaluate("bandscape.data.palettes[bandscape.theme.name()].accent")
+    assert page.evaluate(count, f"circle[r='10'][fill='{accent}']") == 3, "the terms are filled discs"
+    page.keyboard.press("Escape")
 
 
 def test_the_tutorial_preset_opens_by_region_with_the_first_300_named(visit, corpus, tmp_path):

@@ -66,10 +66,12 @@ bandscape.guide = (() => {
     return make("p", {}, `This file holds ${bandscape.dom.plural(count, "artist")} of ${total.toLocaleString("en-US")} as dots: those with most reviews. The gray field shows where all of them stand, darker where more do. Search, questions and the table know the dots only, and a genre in a question is the middle of its dots.`);
   }
 
-  function captionSentence() {
-    const { cluster, region } = bandscape.data.groups;
-    if (!cluster || !region) return null;
-    return make("p", {}, "The large captions name parts of the picture. The cluster on an artist’s card is found on the vectors, before the drawing, so the two may differ.");
+  function captionSentences() {
+    const { groups: { cluster, region }, districts } = bandscape.data;
+    const said = [];
+    if (cluster && region) said.push("The large captions name parts of the picture. The cluster on an artist’s card is found on the vectors, before the drawing, so the two may differ.");
+    if (districts.length) said.push("Closer in, small captions say what sets the dots of a spot apart from others of their genre: another genre, a label, what the texts are about, years, the middle score.");
+    return said.map((text) => make("p", {}, text));
   }
 
   function keys() {
@@ -84,7 +86,7 @@ bandscape.guide = (() => {
       make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are ", make("bdi", {}, bandscape.data.basis), "."),
       make("p", {}, "Nearness is meaningful, far distances and directions are not. There is no up or down, and the gaps between islands have no scale."),
       fieldSentence(),
-      captionSentence(),
+      ...captionSentences(),
       bandscape.sound.any() ? make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops.") : null,
       ...asked(),
       ...examples(),

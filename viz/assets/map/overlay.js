@@ -4,14 +4,18 @@ bandscape.overlay = (() => {
   const family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif';
   const nameFont = `500 13px ${family}`;
   const markFont = `600 13px ${family}`;
+  const districtFont = `italic 400 13px ${family}`;
   const widths = new Map();
   let canvas = null;
   let pen = null;
   let asked = 0;
   let placed = [];
   let shownMarks = [];
+  let shownArrow = null;
+  let shownChosen = [];
   let lastZoom = 0;
   let shownRegions = [];
+  let shownDistricts = [];
   const marks = { chosen: null, neighbors: [], query: null, hovered: undefined };
 
   const color = (name) => bandscape.data.palettes[bandscape.theme.name()][name];
@@ -59,7 +63,7 @@ bandscape.overlay = (() => {
   function drawRegions(zoom, taken, empty = false) {
     const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.75;
     shownRegions = [];
-    if (alpha <= 0.02) return;
+    if (alpha <= 0.1) return; // a shadow that cannot be read takes no room
     const fontOf = (size) => `${size > 13 ? 500 : 400} ${size}px ${family}`;
     const spaceOf = (size) => (size === 20 ? "1.5px" : size === 15 ? "0.5px" : "0px");
     const width = ({ text, size }) => {
@@ -78,6 +82,14 @@ bandscape.overlay = (() => {
       }
     }
     spacing("0px");
+  }
+
+  function drawDistricts(zoom, taken) {
+    const { place, opacity, lineHeight } = bandscape.districts;
+    shownDistricts = place(zoom, (text) => measure(text, districtFont), taken);
+    for (const { lines, box } of shownDistricts) {
+      lines.forEach((text, row) => write(text, (box.left + box.right) / 2, box.top + (row + 0.5) * lineHeight, { font: districtFont, fill: color("ink"), halo: 4, align: "center", alpha: opacity(zoom) }));
+    }
   }
 
   function drawNames(zoom, taken) {
@@ -165,28 +177,34 @@ bandscape.overlay = (() => {
     pen.fillText(text, x, y + 0.5);
   }
 
-  function drawArrow(from, to) {
+  // A bent line from one place to another and the tip of its head, in pixels; null where it would be too short.
+  function arrowOf(from, to) {
     const [x0, y0] = bandscape.camera.project(...from);
     const [x1, y1] = bandscape.camera.project(...to);
     const length = Math.hypot(x1 - x0, y1 - y0);
-    if (length < 36) return;
+    if (length < 36) return null;
     const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
     const [bx, by] = [(x0 + x1) / 2 - uy * length * 0.12, (y0 + y1) / 2 + ux * length * 0.12];
     const turn = Math.atan2(y1 - by, x1 - bx);
     const [tx, ty] = [x1 - Math.cos(turn) * 14, y1 - Math.sin(turn) * 14];
+    const corner = (angle, far) => [tx + Math.cos(turn + angle) * far, ty + Math.sin(turn + angle) * far];
+    return { start: [x0, y0], bend: [bx, by], end: [tx, ty], head: [corner(0, 4), corner(-0.45, -9), corner(0.45, -9)] };
+  }
+
+  function drawArrow({ start: from, bend, end, head }) {
     pen.strokeStyle = color("accent");
     pen.fillStyle = color("accent");
     pen.lineWidth = 1.75;
     pen.setLineDash([5, 4]);
     pen.beginPath();
-    pen.moveTo(x0, y0);
-    pen.quadraticCurveTo(bx, by, tx, ty);
+    pen.moveTo(...from);
+    pen.quadraticCurveTo(...bend, ...end);
     pen.stroke();
     pen.setLineDash([]);
     pen.beginPath();
-    pen.moveTo(tx + Math.cos(turn) * 4, ty + Math.sin(turn) * 4);
-    pen.lineTo(tx - Math.cos(turn - 0.45) * 9, ty - Math.sin(turn - 0.45) * 9);
-    pen.lineTo(tx - Math.cos(turn + 0.45) * 9, ty - Math.sin(turn + 0.45) * 9);
+    pen.moveTo(...head[0]);
+    pen.lineTo(...head[1]);
+    pen.lineTo(...head[2]);
     pen.fill();
   }
 
@@ -213,12 +231,12 @@ bandscape.overlay = (() => {
   // Returns the boxes that are taken.
   function drawQuery() {
     shownMarks = [];
+    shownArrow = null;
     if (!marks.query) return [];
     const { inputs, answers } = marks.query;
-    const start = inputs.find(({ sign }) => sign > 0);
-    if (start && answers.length) {
-      drawArrow(start.place, [bandscape.data.x[answers[0].index], bandscape.data.y[answers[0].index]]);
-    }
+    const first = inputs.find(({ sign }) => sign > 0);
+    if (first && answers.length) shownArrow = arrowOf(first.place, [bandscape.data.x[answers[0].index], bandscape.data.y[answers[0].index]]);
+    if (shownArrow) drawArrow(shownArrow);
     shownMarks = bandscape.queryMarks.place(querySpots(marks.query), furniture(), freeBounds());
     for (const { x, y, dotX, dotY } of shownMarks) if (x !== dotX || y !== dotY) leader(dotX, dotY, x, y);
     for (const { x, y } of shownMarks.filter(({ bare }) => bare)) spotAt(x, y, 3.5);
@@ -248,6 +266,7 @@ bandscape.overlay = (() => {
   }
 
   function drawChosenNames() {
+    shownChosen = [];
     if (marks.chosen === null) return [];
     const rows = [marks.chosen, ...marks.neighbors];
     const possible = rows.map((i) => {
@@ -255,9 +274,9 @@ bandscape.overlay = (() => {
       const text = bandscape.labels.short(bandscape.data.names[i]);
       return { text, px, py, radius: bandscape.chart.diameter(i) / 2 + 4, width: measure(text, markFont) + 6 };
     });
-    const named = bandscape.collision.place(possible, [], 11, bandscape.camera.size());
-    for (const { text, box } of named) write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
-    return named.map(({ box }) => box);
+    shownChosen = bandscape.collision.place(possible, [], 11, bandscape.camera.size());
+    for (const { text, box } of shownChosen) write(text, box.left + 3, (box.top + box.bottom) / 2, { font: markFont, fill: color("ink"), halo: 4.5 });
+    return shownChosen.map(({ box }) => box);
   }
 
   function paint() {
@@ -267,9 +286,13 @@ bandscape.overlay = (() => {
     const zoom = bandscape.camera.zoom();
     const busy = marks.query || marks.chosen !== null;
     shownRegions = [];
-    if (!busy && !isSmall()) drawRegions(zoom, furniture());
+    shownDistricts = [];
+    if (!busy && !isSmall()) {
+      drawRegions(zoom, furniture());
+      drawDistricts(zoom, [...shownRegions.map(({ box }) => box), ...furniture()]);
+    }
     drawLinks();
-    const taken = [...drawQuery(), ...drawChosenNames(), ...shownRegions.map(({ box }) => box), ...furniture()];
+    const taken = [...drawQuery(), ...drawChosenNames(), ...[...shownRegions, ...shownDistricts].map(({ box }) => box), ...furniture()];
     drawNames(zoom, taken);
     if (!busy && isSmall()) drawRegions(zoom, [...placed.map(({ box }) => box), ...furniture()], true);
     if (marks.hovered !== undefined) ring(marks.hovered, bandscape.chart.diameter(marks.hovered) / 2 + 3, color("ink"), 1.25);
@@ -304,8 +327,11 @@ bandscape.overlay = (() => {
     ask();
   }
 
-  // What is written at the moment, for tests and for those who wonder.
-  const shown = () => ({ names: placed.map(({ text, index, box }) => ({ text, index, box })), regions: shownRegions, marks: shownMarks });
+  // What is written at the moment, for pictures and tests. Of an open artist: its dot, those of its neighbors, their names.
+  const shown = () => ({
+    names: placed.map(({ text, index, box }) => ({ text, index, box })), regions: shownRegions, districts: shownDistricts, marks: shownMarks, arrow: shownArrow,
+    chosen: marks.chosen === null ? null : { index: marks.chosen, neighbors: marks.neighbors, names: shownChosen },
+  });
 
   return { start, mark, marks, shown };
 })();
