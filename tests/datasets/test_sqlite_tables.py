@@ -74,9 +74,9 @@ def test_lists_of_artists_beside_the_reviews_are_never_split(tmp_path):
 def test_only_a_key_that_matches_joins(tmp_path, kind):
     script = "CREATE TABLE posts (nr INTEGER, band, body); INSERT INTO posts VALUES (1, 'Low', 'w'), (2, 'Can', 'x');"
     other = {
-        "foreign keys": "CREATE TABLE kinds (at INTEGER REFERENCES posts (nr), genre); INSERT INTO kinds VALUES (2,'a');",
+        "foreign keys": "CREATE TABLE kinds (at REFERENCES posts (nr), genre); INSERT INTO kinds VALUES (2,'a');",
         "text keys": "CREATE TABLE kinds (post_id TEXT, genre); INSERT INTO kinds VALUES ('2','a');",
-        "orphans": "CREATE TABLE kinds (nr INTEGER, genre); INSERT INTO kinds VALUES (7,'a'),(8,'b'),(1,'c');",
+        "orphans": "CREATE TABLE kinds (nr INTEGER, genre); INSERT INTO kinds VALUES (7,'a'), (8,'b'), (1,'c');",
     }[kind]
     corpus = read_reviews(database(tmp_path, script + other))
     genres = [list(genres) for genres in corpus.reviews["genres"]]
