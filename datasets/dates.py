@@ -3,9 +3,10 @@
 Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
 ``Wed, 6 Dec 2017``, ``6 Dec 17`` (years of two digits as :func:`.split_years` has them), ``26-FEB-1987 15:01:01.79``,
 ``2017年12月6日``, ``6.12.2017`` (day first), ``12/06/2017``. In the last form a column whose first number exceeds 12
-anywhere is day first, otherwise month first, unless the user says which (``date_order``). Months have their English, German, French,
-Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``, ``6 de diciembre de
-2017``). A month or a year without a day is no day; :func:`parse_first_days` gives the first day of it.
+anywhere is day first, otherwise month first, unless the user says which (``date_order``). Months have their English,
+German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``,
+``6 de diciembre de 2017``). A month or a year without a day is no day; :func:`parse_first_days` gives the first day of
+it.
 
 Public names: :data:`DATE_ORDERS`, :func:`check_date_order`, :func:`parse_dates`, :func:`parse_first_days`,
 :func:`order_note`.

@@ -3,9 +3,11 @@
 A plain number (with decimal comma, too) is on the scale of the source, ``score_range``. A *fraction* brings its own
 scale, from 0: ``7.5/10``, ``4/5``, ``8.1 out of 10``, ``4.0 out of 5 stars``, ``85%``, and stars with hollow ones
 (``★★★★☆``); where its upper end is that of the source, the number before it is taken as a plain one. Stars without
-their maximum (``★★★½``, ``****``, ``4 stars``) are out of 5 where none are more, out of 10 where some are 10. Halves
-may be written ``3½`` and ``3 1/2``; what stands in brackets behind a score, and asterisks behind a number, are left
-aside. Where nearly all cells are letter grades these are even steps from F, the lowest score, to A+, the highest.
+their maximum (``★★★½``, ``****``, ``4 stars``) are out of 5 where none are more, out of 10 where some are 10; points
+without it (``8,5 Punkte``) are plain numbers. Halves may be written ``3½`` and ``3 1/2``; what stands in brackets or
+after a dash behind a score, asterisks behind a number, and "Rating:" in front are left aside. Where nearly all cells
+are letter grades these are even steps from F, the lowest score, to A+, the highest; elsewhere three and more with a
+sign are ("B+").
 
 Public names: :data:`GRADES`, :func:`read_numbers`, :func:`read_scores`, :class:`ReadScores`, :func:`scale_note`.
 """
@@ -32,11 +34,18 @@ _WORD_STARS = re.compile(_NUMBER + r"\s*(?:stars?|sternen?|étoiles?|estrellas?|
 _FULL, _HOLLOW, _HALF = "★⭐", "☆✩", "½"
 _PARTS = {"½": ".5", "¼": ".25", "¾": ".75", "1/2": ".5", "1/4": ".25", "3/4": ".75"}
 _MIXED = re.compile(r"(?<![\d.,/])(\d+)(?:\s*([½¼¾])|\s+(1/2|1/4|3/4)(?!\d))|^\s*([½¼¾])\s*$")
-_BEHIND = re.compile(r"(?<=[\w%★⭐☆✩½*.])\s*\([^()]*\)\s*$|(?<=\d)\s*[*†‡]+$")
+_IN_FRONT = re.compile(
+    r"^(?:rating|score|grade|wertung|bewertung|note|punkte|puntuación|nota|voto)\s*[:=]\s*", re.IGNORECASE
+)
+_POINTS = re.compile(
+    _NUMBER + r"\s*(?:points?|pts?\.?|punkten?|pkte?\.?|puntos?|punti|点|分)\s*", re.IGNORECASE
+)  # without their maximum: a number on the scale of the source
+_BEHIND = re.compile(r"\s+[-–—]\s+\D+$|(?<=[\w%★⭐☆✩½*.])\s*\([^()]*\)\s*$|(?<=\d)\s*[*†‡]+$")
 GRADES = ("F", "D-", "D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+")
 """Letter grades, from the lowest score to the highest in even steps."""
 _STEP_OF_GRADE = {grade: step for step, grade in enumerate(GRADES)}
 _SHARE_GRADES = 0.9  # of the cells that letter grades must be
+_FEWEST_SIGNED = 3  # letter grades with a sign that count beside other scores
 _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
 _SHARE_ABOVE = 0.1  # of the scores; fewer are slips of the pen
@@ -94,7 +103,7 @@ def read_scores(texts: pa.Array, low: float, high: float) -> ReadScores:
     plain, fractions, notes = _understood(cells)
     n_known = len(texts) - texts.null_count
     if graded := _grades(cells, np.bincount(codes, minlength=len(cells)), n_known):
-        fractions, notes = graded, [*notes, _GRADES_NOTE]
+        fractions, notes = {**fractions, **graded}, [*notes, _GRADES_NOTE]
     numbers = read_numbers(pa.array(plain, pa.string()))
     values = np.array([_on_scale(fractions.get(cell), low, high) for cell in cells])
     scores[open_places] = np.where(np.isnan(values), numbers, values)[codes]
@@ -112,7 +121,11 @@ def _grades(cells: Sequence[str], counts: NDArray[np.int64], n_known: int) -> di
     keys = {cell: re.sub("[−–—]", "-", cell).upper().replace(" ", "") for cell in cells}
     found = {cell: (float(_STEP_OF_GRADE[key]), 12.0) for cell, key in keys.items() if key in _STEP_OF_GRADE}
     n_graded = sum(int(n) for cell, n in zip(cells, counts, strict=True) if cell in found)
-    return found if len(found) > 1 and n_graded >= _SHARE_GRADES * n_known else {}
+    if len(found) > 1 and n_graded >= _SHARE_GRADES * n_known:
+        return found
+    signed = {cell: step for cell, step in found.items() if len(keys[cell]) == 2}  # "B+" is nothing else
+    n_signed = sum(int(n) for cell, n in zip(cells, counts, strict=True) if cell in signed)
+    return signed if n_signed >= _FEWEST_SIGNED else {}
 
 
 def _understood(cells: Sequence[str]) -> tuple[list[str], dict[str, tuple[float, float]], list[str]]:
@@ -145,7 +158,9 @@ def _plain_text(cell: str) -> str:
     text = "".join(
         unicodedata.normalize("NFKC", char) if "\uff00" <= char <= "\uff5e" else char for char in text
     )
-    return _BEHIND.sub("", _BEHIND.sub("", text)).strip()
+    text = _BEHIND.sub("", _BEHIND.sub("", _IN_FRONT.sub("", text.strip()))).strip()
+    points = _POINTS.fullmatch(text)
+    return points[1] if points else text
 
 
 def _most(stars: Mapping[str, float]) -> float | None:

@@ -32,6 +32,7 @@ from ..core.errors import ParameterError
 from .cells import article_first, split_artists, split_genres, split_labels, split_years
 from .columns import Column, as_strings, html_note, trimmed, without_html, without_nul
 from .dates import check_date_order, parse_dates
+from .numbered_days import parse_numbered_days
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
@@ -42,6 +43,7 @@ LONGEST_NAME = 1000
 LONGEST_URL = 10_000
 _NULL_ROWS = 65_536
 EARLIEST_YEAR, LATEST_YEAR = 1000, 2999
+_LONGEST_YEAR = 9999  # four digits; longer numbers may be days
 _BYLINE = r"(?i)^by\s*:\s*|^by\s+"
 
 
@@ -119,7 +121,7 @@ def clean_reviews(
         "score": raw.park([clean_scores(column("score"), low, high, notes)]),
         "genres": raw.park(_one_spelling(names("genres", split_genres))),
         "labels": raw.park(_one_spelling(names("labels", split_labels))),
-        "years": each("years", _clean_years),
+        "years": each("years", lambda part: _clean_years(part, notes)),
         "author": each("author", _clean_author),
         "pub_date": raw.park([clean_dates(column("pub_date"), date_order, notes)]),
         "best_new_music": raw.park([clean_yes_no(column("best_new_music"))]),
@@ -255,11 +257,14 @@ def _one_spelling(lists: pa.ChunkedArray) -> Iterator[pa.ListArray]:
         yield renamed_items(piece, shown) if shown else piece
 
 
-def _clean_years(column: Column) -> pa.ListArray:
+def _clean_years(column: Column, notes: list[str]) -> pa.ListArray:
     rows, items = pairs_from_lists(_as_lists(column, split_years, words_missing=True))
     part = trimmed(replace(column, values=items, rows=column.rows[rows]), words_missing=True)
     numbers = read_numbers(part.values)
-    numbers = np.where(np.isnan(numbers), _years_of_dates(part.values), numbers)
+    is_other = np.isnan(numbers) | (numbers > _LONGEST_YEAR)
+    if is_other.any():
+        texts = pc.if_else(pa.array(is_other), part.values, None)
+        numbers = np.where(is_other, _years_of_dates(texts, notes), numbers)
     latest = datetime.date.today().year + 1  # announced for next year
     is_late = (numbers > latest) & (numbers <= LATEST_YEAR)
     part = part.rejecting(is_late, f"later than {latest}; left out")
@@ -270,9 +275,16 @@ def _clean_years(column: Column) -> pa.ListArray:
     return lists_from_pairs(rows, years, len(column.rows))
 
 
-def _years_of_dates(texts: pa.Array) -> NDArray[np.float64]:
+def _years_of_dates(texts: pa.Array, notes: list[str]) -> NDArray[np.float64]:
     """Return the years of days such as 12/05/19, NaN where there is none."""
     days = parse_dates(texts)
+    numbered, told = parse_numbered_days(pc.if_else(days.is_null(), texts, None))
+    notes += [
+        note
+        for note in told
+        if not any(note.rpartition(",")[2] == other.rpartition(",")[2] for other in notes)
+    ]
+    days = pc.coalesce(days, numbered)
     return pc.fill_null(pc.year(days).cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False)
 
 

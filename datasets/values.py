@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from .cells import read_yes_no
 from .columns import Column, as_strings, trimmed
 from .dates import order_note, parse_dates, parse_first_days
+from .numbered_days import parse_numbered_days
 from .scores import read_scores, scale_note
 
 
@@ -52,6 +53,8 @@ def clean_dates(column: Column, date_order: str | None, notes: list[str]) -> pa.
     dates = parse_dates(column.values, date_order)
     note = order_note(column.values) if date_order is None else None
     notes += [note] if note else []
+    numbered, told = parse_numbered_days(pc.if_else(dates.is_null(), column.values, None))
+    dates, notes[:] = pc.coalesce(dates, numbered), [*notes, *told]
     dates = _with_first_days(column.values, dates, notes)
     column.rejecting(
         pc.and_(column.values.is_valid(), dates.is_null()), "not a date such as 2017-12-06; set to null"

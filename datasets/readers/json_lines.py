@@ -1,6 +1,7 @@
 """JSON Lines (one object a line), JSON arrays of objects, and JSON objects that hold such an array.
 
-The row number is the line, or the place in the array, from 1. A line that is no JSON object stands in rejects.
+Values of MongoDB's extended JSON are read as plain ones (:mod:`extended_json`). The row number is the line, or the
+place in the array, from 1. A line that is no JSON object stands in rejects.
 
 Public names: :func:`read_json_lines`.
 """
@@ -15,6 +16,7 @@ import numpy as np
 
 from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
+from .extended_json import plain_values, speaks_extended_json
 from .json_arrays import iterate_array
 from .json_documents import open_document
 from .nested import Path, fields_of_records, map_fields, note_on_objects, value_at
@@ -41,6 +43,8 @@ def read_json_lines(
     """
     rejects = RejectLog(source.label)
     records, told, fault = _records(source, rejects)
+    if speaks_extended_json(source.head()):
+        records = ((number, plain_values(record)) for number, record in records)
     first = list(itertools.islice(records, 1000))
     if not first:
         raise SourceError(_nothing_found(source.label, rejects) + fault)

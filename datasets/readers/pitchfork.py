@@ -10,7 +10,7 @@ Public names: :func:`read_pitchfork`.
 
 import sqlite3
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,8 @@ from .mapping import map_columns
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
-from .sqlite_table import columns_of, note_on_tables, quoted, read_table, table_of_reviews
+from .sqlite_joins import columns_of, quoted
+from .sqlite_table import naming_example, note_on_tables, read_table, table_of_reviews
 from .streams import SourceFile, counting_mended, decode
 
 _KEY = "reviewid"
@@ -63,7 +64,15 @@ def read_pitchfork(
         raw = read_table(
             database, table, label=source.label, columns=columns, on_progress=on_progress, pieces=pieces
         )
-        return replace(raw, notes=[*raw.notes, *note_on_tables(tables.values(), [table])])
+        read = {
+            table,
+            *(name for theirs in raw.mapping.values() for name in _table_in(theirs, tables.values())),
+        }
+        return replace(raw, notes=[*raw.notes, *note_on_tables(tables.values(), read)])
+
+
+def _table_in(theirs: str, tables: Iterable[str]) -> list[str]:
+    return [table for table in tables if theirs.startswith(f"{table}.")]
 
 
 def _read(
@@ -163,7 +172,10 @@ def _names(database: sqlite3.Connection, table: str) -> list[str]:
 def _check_tables(database: sqlite3.Connection, tables: Mapping[str, str], label: str) -> None:
     """Raise where the tables are not Kaggle's, and none of them is the one to read."""
     found = ", ".join(sorted(tables)[:20]) or "none"
-    remedy = "export the one you need as CSV, or name its columns with --columns"
+    remedy = (
+        "export the one you need as CSV, or name its columns with --columns, the table in front, "
+        f"e.g. --columns {naming_example(database, label)}"
+    )
     if "reviews" not in tables:
         raise SchemaError(
             f"{label}: no table 'reviews' as in the Kaggle Pitchfork data, nor one other table that alone has "

@@ -1,41 +1,36 @@
-"""SQLite databases other than Kaggle's: one table is read as any table is.
+"""SQLite databases other than Kaggle's: one table is read as any table is, with what others say of its rows.
 
 The table is the only one, or the only one that has a usual column name for the artist, the title or the text (or, with
-``columns``, those that are asked for). Columns of bytes that are no text, such as covers, are taken only where they are
-asked for. The row number is the place in the table, from 1.
+``columns``, those that are asked for); of several, the only one that has the text and a name, or that all others can be
+joined to; or that which ``columns`` names (``title=albums.title``). Columns of other tables are taken where a key
+clearly matches (:mod:`sqlite_joins`) and the table has none of its own. Columns of bytes that are no text, such as
+covers, are taken only where they are asked for. The row number is the place in the table, from 1.
 
-Public names: :func:`table_of_reviews`, :func:`read_table`, :func:`columns_of`, :func:`quoted`, :func:`note_on_tables`.
+Public names: :func:`table_of_reviews`, :func:`read_table`, :func:`note_on_tables`, :func:`naming_example`.
 """
 
+import json
+import shlex
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
-from .mapping import map_columns
+from .mapping import CANONICAL_OF, NO_COLUMN, map_columns, name_key
 from .pieces import Pieces
 from .progress import announce
-from .proposals import listed_names
+from .proposals import Values, listed_names
 from .raw import RawTable, RejectLog, as_column
+from .sqlite_joins import Side, columns_of, quoted, select_with, sides_of
 from .streams import decode, looks_binary
 from .unused import unused_columns
 
 _LOOKED_AT = 50  # rows
 _PIECE_ROWS = 2_000
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def columns_of(database: sqlite3.Connection, table: str) -> list[str]:
-    """Return the names of the columns of a table."""
-    cursor = database.execute(f"SELECT * FROM {quoted(table)} LIMIT 0")
-    return [column[0] for column in cursor.description]
 
 
 def table_of_reviews(
@@ -50,23 +45,68 @@ def table_of_reviews(
         The user's word on columns.
     label : str
     """
+    tables = tables_of(database)
+    if len(tables) == 1:
+        return tables[0]
+    named = {table: _unqualified(columns, table, tables) for table in tables}
+    found = {table: _found(columns_of(database, table), named[table], label) for table in tables}
+    fitting = [table for table in tables if found[table]]
+    if len(fitting) > 1:
+        whole = [table for table in fitting if "text" in found[table] and {"artist", "title"} & found[table]]
+        fitting = whole if len(whole) == 1 else [t for t in fitting if _has_all(database, t, fitting, tables)]
+    qualified = list(dict.fromkeys(filter(None, (_table_of(theirs, tables) for theirs in columns.values()))))
+    if len(fitting) == 1:
+        joined = {side.table for side in sides_of(database, fitting[0], tables)} if qualified else set()
+        if fitting[0] in qualified or joined.issuperset(qualified):
+            return fitting[0]
+    return qualified[0] if qualified else fitting[0] if len(fitting) == 1 else None
+
+
+def tables_of(database: sqlite3.Connection) -> list[str]:
+    """Return the names of the tables, or of the views where there is no table."""
     listed = database.execute(
         "SELECT name, type FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     )
     kinds = {name: kind for name, kind in listed if kind in ("table", "view")}
-    tables = [name for name, kind in kinds.items() if kind == "table"] or list(kinds)
-    if len(tables) == 1:
-        return tables[0]
-    fitting = [table for table in tables if _fits(columns_of(database, table), columns, label)]
-    return fitting[0] if len(fitting) == 1 else None
+    return [name for name, kind in kinds.items() if kind == "table"] or list(kinds)
 
 
-def _fits(names: Sequence[str], columns: Mapping[str, str | int], label: str) -> bool:
+def _has_all(database: sqlite3.Connection, main: str, fitting: Sequence[str], tables: Sequence[str]) -> bool:
+    joined = {side.table for side in sides_of(database, main, tables)}
+    return joined.issuperset(set(fitting) - {main})
+
+
+def _table_of(theirs: str | int, tables: Sequence[str]) -> str | None:
+    """Return the table that ``albums.title`` speaks of."""
+    text = str(theirs).lower()
+    return next((table for table in tables if text.startswith(f"{table.lower()}.")), None)
+
+
+def _unqualified(columns: Mapping[str, str | int], table: str, tables: Sequence[str]) -> dict[str, str | int]:
+    """Return the user's word on the columns of a table, without its name in front; that on others is left out."""
+    kept = {field: theirs for field, theirs in columns.items() if _table_of(theirs, tables) in (None, table)}
+    return {
+        field: str(theirs)[len(table) + 1 :] if _table_of(theirs, tables) else theirs
+        for field, theirs in kept.items()
+    }
+
+
+def _found(names: Sequence[str], columns: Mapping[str, str | int], label: str) -> set[str]:
+    """Return the canonical columns of a table; none where it has neither artist, title nor text."""
     try:
-        map_columns(names, columns, label)
+        return set(map_columns(names, columns, label))
     except SchemaError:
-        return False
-    return True
+        return set()
+
+
+def naming_example(database: sqlite3.Connection, label: str) -> str:
+    """Return what could stand behind ``--columns`` to choose a table, quoted for a shell."""
+    for table in tables_of(database):
+        names = columns_of(database, table)
+        if found := _found(names, {}, label):
+            field = next(field for field in ("title", "artist", "text") if field in found)
+            return shlex.quote(f"{field}={table}.{names[map_columns(names, {}, label)[field]]}")
+    return "title=TABLE.COLUMN"
 
 
 def note_on_tables(tables: Iterable[str], read: Collection[str]) -> list[str]:
@@ -93,34 +133,108 @@ def read_table(
     SchemaError
         If no column can be used.
     """
+    tables = tables_of(database)
+    asked = _unqualified(columns, table, tables)
     names = columns_of(database, table)
     first = database.execute(f"SELECT * FROM {quoted(table)} LIMIT {_LOOKED_AT}").fetchall()
     if not first:
         raise SourceError(f"{label}: table {table} holds no rows; get the file again")
     blobs = [at for at in range(len(names)) if _is_binary([row[at] for row in first])]
-    places = map_columns(
-        names, columns, label, unrecognized=blobs, values=lambda place: [row[place] for row in first]
-    )
-    wanted = ", ".join(quoted(names[place]) for place in places.values())
-    cursor = database.execute(f"SELECT {wanted} FROM {quoted(table)}")
-    n_rows = 0
+    sides = _chosen_sides(sides_of(database, table, tables), columns, asked, tables, label)
+    places = _places(names, asked, label, blobs, sides, lambda place: [row[place] for row in first])
+    sides = {field: side for field, side in sides.items() if field not in places}
+    query = select_with(table, [names[place] for place in places.values()], list(sides.values()))
+    cursor = database.execute(query)
+    fields, n_rows = [*places, *sides], 0
     while rows := cursor.fetchmany(_PIECE_ROWS):
-        for field, values in zip(places, zip(*rows, strict=True), strict=True):
-            pieces.add(field, as_column([_as_text(value) for value in values]))
+        for field, values in zip(fields, zip(*rows, strict=True), strict=True):
+            read = _as_list if field in sides and sides[field].is_list else _as_text
+            pieces.add(field, as_column([read(value) for value in values]))
         n_rows += len(rows)
         announce(on_progress, f"reading {label}", n_rows)
     left = [names[at] for at in blobs if at not in places.values()]
-    spoken_of = ["" if name in left else name for name in names]
-    notes = unused_columns(spoken_of, places, lambda place: [row[place] for row in first])
+    keys = {side.on for side in sides.values()}
+    spoken_of = ["" if name in left or name in keys else name for name in names]
+    known = dict.fromkeys(sides, -1) | places
+    notes = unused_columns(spoken_of, known, lambda place: [row[place] for row in first])
+    mapping = {field: f"{table}.{names[place]}" for field, place in places.items()}
     return RawTable(
         source=label,
         format="sqlite",
-        columns={field: pieces.take(field) for field in places},
+        columns={field: pieces.take(field) for field in fields},
         rows=np.arange(1, n_rows + 1),
-        mapping={field: f"{table}.{names[place]}" for field, place in places.items()},
+        mapping=mapping | {field: f"{side.table}.{side.column}" for field, side in sides.items()},
         rejects=RejectLog(label),
-        notes=[*notes, *([f"columns of bytes left aside: {listed_names(left)}"] if left else [])],
+        notes=[
+            *notes,
+            *_note_on_joins(table, sides),
+            *([f"columns of bytes left aside: {listed_names(left)}"] if left else []),
+        ],
+        joined_artists="artist" not in sides or not sides["artist"].is_list,
     )
+
+
+def _places(
+    names: Sequence[str],
+    asked: Mapping[str, str | int],
+    label: str,
+    blobs: Sequence[int],
+    sides: Mapping[str, Side],
+    values: Values,
+) -> dict[str, int]:
+    """Return the places of the table's own columns; what other tables are asked for, or called by, comes from there."""
+    elsewhere = {
+        field: NO_COLUMN
+        for field, side in sides.items()
+        if field not in asked and (side.is_list and _speaks_of(side.table, field))
+    }
+    try:
+        return map_columns(names, {**asked, **elsewhere}, label, unrecognized=blobs, values=values)
+    except SchemaError:
+        if not {"artist", "title", "text"} & elsewhere.keys():
+            raise
+        return map_columns(names, asked, label, unrecognized=blobs, values=values)
+
+
+def _speaks_of(table: str, field: str) -> bool:
+    return any(name_key(table).endswith(key) for key, known in CANONICAL_OF.items() if known == field)
+
+
+def _chosen_sides(
+    sides: Sequence[Side],
+    columns: Mapping[str, str | int],
+    asked: Mapping[str, str | int],
+    tables: Sequence[str],
+    label: str,
+) -> dict[str, Side]:
+    """Return the first side of each field, or the one that the user names."""
+    chosen: dict[str, Side] = {}
+    for side in sides:
+        if side.field not in columns:
+            chosen.setdefault(side.field, side)
+    for field, theirs in columns.items():
+        table = None if field in asked else _table_of(theirs, tables)
+        if table is not None:
+            name = str(theirs)[len(table) + 1 :]
+            same = [side for side in sides if side.table == table and name_key(side.column) == name_key(name)]
+            if not same:
+                raise SchemaError(
+                    f"{label}: {field}={theirs}: no key that clearly matches joins table {table} to the reviews; "
+                    "put both in one table, or a view (CREATE VIEW), and name that"
+                )
+            chosen[field] = replace(same[0], field=field)
+    return chosen
+
+
+def _note_on_joins(table: str, sides: Mapping[str, Side]) -> list[str]:
+    if not sides:
+        return []
+    joins = [f"{field} from {side.table} ({side.key} = {table}.{side.on})" for field, side in sides.items()]
+    return [f"joined from other tables: {', '.join(joins)}"]
+
+
+def _as_list(value: Any) -> list[Any] | None:
+    return None if value is None else json.loads(value)
 
 
 def _is_binary(values: Sequence[object]) -> bool:

@@ -166,3 +166,25 @@ def test_marks_out_of_ten_on_a_given_scale_of_a_hundred_are_noted():
     assert not read([*marks, 70, 64], score_range=(0, 100)).notes
     assert not read(marks[:9], score_range=(0, 10)).notes
     assert not read([7, 8] * 10, score_range=(0, 100)).notes  # two values say nothing of a scale
+
+
+def test_one_column_of_all_ways_to_write_a_score_is_read_on_one_scale():
+    cells = [
+        "8,5 Punkte",
+        "8,5/10",
+        "4 von 5",
+        "85 %",
+        "★★★½",
+        "3 stars out of 5",
+        "Rating: 8/10",
+        "8/10 - great",
+    ]
+    corpus = read([*cells, "B+", "A-", "C+"])
+    assert corpus.reviews["score"].round(2).tolist() == [8.5, 8.5, 8, 8.5, 7, 6, 8, 8, 7.5, 8.33, 5]
+    assert corpus.rejects.empty
+
+
+def test_points_without_their_maximum_are_on_the_scale_of_the_source():
+    corpus = read(["85 Punkte", "70 pts", "91 points", "64 pts."])
+    assert corpus.reviews["score"].isna().all()
+    assert corpus.notes[0].startswith("4 of 4 scores are above 10 and set to null: if the scale is 0 to 100")

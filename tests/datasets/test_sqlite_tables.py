@@ -1,0 +1,107 @@
+"""SQLite databases of other layouts: which table is read, what is joined to it, and how another is chosen."""
+
+import shlex
+import sqlite3
+
+import pytest
+
+from bandscape.core.errors import SchemaError
+from bandscape.datasets.corpus import read_reviews
+
+NORMALIZED = """
+CREATE TABLE reviews (id INTEGER PRIMARY KEY, artist_id INTEGER, title TEXT, rating REAL, label_id INTEGER);
+CREATE TABLE artists (id INTEGER PRIMARY KEY, name TEXT, country TEXT);
+CREATE TABLE labels (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE genres (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE review_genres (review_id INTEGER, genre_id INTEGER);
+CREATE TABLE texts (review_id INTEGER, body TEXT);
+CREATE TABLE settings (k, v);
+INSERT INTO artists VALUES (11, 'Mira Voss', 'NO'), (12, 'Teo Lund', 'SE');
+INSERT INTO labels VALUES (5, 'Rook');
+INSERT INTO genres VALUES (1, 'folk'), (2, 'drone'), (3, 'jazz');
+INSERT INTO reviews VALUES (101, 12, 'Low Tide', 6.5, 5), (102, 11, 'Glass Hours', 8.1, NULL), (103, 11, 'Two', 7, 5);
+INSERT INTO review_genres VALUES (102, 2), (101, 1), (102, 1);
+INSERT INTO texts VALUES (103, 'third words'), (101, 'first words'), (101, 'a later draft');
+"""
+SIDE_LISTS = """
+CREATE TABLE reviews (review_id TEXT, album TEXT, score REAL);
+CREATE TABLE artists (review_id TEXT, artist TEXT);
+CREATE TABLE genres (review_id TEXT, genre TEXT);
+INSERT INTO reviews VALUES ('a', 'Low Tide', 6.5), ('b', 'Glass Hours', 8.1);
+INSERT INTO artists VALUES ('a', 'Mira, Voss'), ('a', 'Teo Lund'), ('b', 'Teo Lund');
+INSERT INTO genres VALUES ('a', 'folk'), ('a', 'drone'), ('b', 'folk');
+"""
+SEVERAL = """
+CREATE TABLE albums (band TEXT, title TEXT, mark REAL);
+CREATE TABLE gigs (band TEXT, title TEXT, town TEXT);
+INSERT INTO albums VALUES ('Low', 'Hey', 7);
+INSERT INTO gigs VALUES ('Can', 'Live', 'Bonn');
+"""
+
+
+def database(tmp_path, script):
+    path = tmp_path / "mine.db"
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path)
+    connection.executescript(script)
+    connection.close()
+    return path
+
+
+def test_what_other_tables_say_of_a_review_is_joined_by_their_keys(tmp_path):
+    corpus = read_reviews(database(tmp_path, NORMALIZED))
+    reviews = corpus.reviews
+    assert reviews["review_id"].tolist() == ["101", "102", "103"]
+    assert [list(ids) for ids in reviews["artist_ids"]] == [["teo-lund"], ["mira-voss"], ["mira-voss"]]
+    assert reviews["text"].fillna("").tolist() == ["first words", "", "third words"]
+    assert [list(genres) for genres in reviews["genres"]] == [["folk"], ["drone", "folk"], []]
+    assert [list(labels) for labels in reviews["labels"]] == [["Rook"], [], ["Rook"]]
+    assert reviews["score"].tolist() == [6.5, 8.1, 7]
+    assert corpus.mapping["genres"] == "genres.name"
+    (note,) = (note for note in corpus.notes if note.startswith("joined from other tables"))
+    assert "genres from genres (review_genres.review_id = reviews.id)" in note
+    assert "artist from artists (id = reviews.artist_id)" in note
+    assert "tables not read: 'review_genres', 'settings'" in corpus.notes
+
+
+def test_lists_of_artists_beside_the_reviews_are_never_split(tmp_path):
+    corpus = read_reviews(database(tmp_path, SIDE_LISTS))
+    assert [list(ids) for ids in corpus.reviews["artist_ids"]] == [["mira-voss", "teo-lund"], ["teo-lund"]]
+    assert [list(genres) for genres in corpus.reviews["genres"]] == [["folk", "drone"], ["folk"]]
+
+
+@pytest.mark.parametrize("kind", ["foreign keys", "text keys", "orphans"])
+def test_only_a_key_that_matches_joins(tmp_path, kind):
+    script = "CREATE TABLE posts (nr INTEGER, band, body); INSERT INTO posts VALUES (1, 'Low', 'w'), (2, 'Can', 'x');"
+    other = {
+        "foreign keys": "CREATE TABLE kinds (at REFERENCES posts (nr), genre); INSERT INTO kinds VALUES (2,'a');",
+        "text keys": "CREATE TABLE kinds (post_id TEXT, genre); INSERT INTO kinds VALUES ('2','a');",
+        "orphans": "CREATE TABLE kinds (nr INTEGER, genre); INSERT INTO kinds VALUES (7,'a'), (8,'b'), (1,'c');",
+    }[kind]
+    corpus = read_reviews(database(tmp_path, script + other))
+    genres = [list(genres) for genres in corpus.reviews["genres"]]
+    assert genres == ([[], ["a"]] if kind == "foreign keys" else [[], []])
+    assert ("tables not read: 'kinds'" in corpus.notes) == (kind != "foreign keys")
+
+
+def test_one_of_several_tables_is_chosen_by_its_name_before_a_column(tmp_path):
+    path = database(tmp_path, SEVERAL)
+    with pytest.raises(SchemaError) as error:
+        read_reviews(path)
+    proposed = shlex.split(str(error.value).partition("--columns ")[2].rpartition("e.g. --columns ")[2])[0]
+    assert proposed == "title=albums.title"
+    assert read_reviews(path, columns=proposed).reviews["title"].tolist() == ["Hey"]
+    gigs = read_reviews(path, columns="title=gigs.title")
+    assert gigs.artists["name"].tolist() == ["Can"]
+    assert "tables not read: 'albums'" in gigs.notes
+
+
+def test_a_column_of_a_table_that_no_key_joins_is_refused_by_name(tmp_path):
+    script = NORMALIZED + "CREATE TABLE moods (mood TEXT); INSERT INTO moods VALUES ('sad');"
+    path = database(tmp_path, script)
+    with pytest.raises(
+        SchemaError, match=r"genres=moods\.mood: no key that clearly matches joins table moods"
+    ):
+        read_reviews(path, columns="genres=moods.mood,title=reviews.title")
+    corpus = read_reviews(path, columns="labels=genres.name")
+    assert [list(labels) for labels in corpus.reviews["labels"]] == [["folk"], ["drone", "folk"], []]
