@@ -158,7 +158,7 @@ def rank_round_words(workspace: Workspace, number: int, order: str, n_words: int
             "share": float(model.topic_share_[at]),
             "words": [
                 {
-                    "word": forms.of(str(topic), model.vocabulary_[word]),
+                    "word": forms.of(str(topic), str(model.vocabulary_[word])),
                     "p": float(model.topic_word_[at, word]),
                     "score": float(scores[at, word]),
                 }
