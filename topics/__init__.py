@@ -2,8 +2,9 @@
 
 from . import diagnostics
 from .annealing import SmoothAnnealing, StepAnnealing
-from .assignments import company_topics, expected_word_topics, token_topics
+from .assignments import expected_word_topics, token_topics
 from .clustering import cluster_scores, compare_clusterings, summarize_comparison
+from .company import company_topics
 from .cooccurrence import DocumentCoOccurrence
 from .detection import Detection, detect
 from .evidence import choose_evidence, densest_passage

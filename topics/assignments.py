@@ -2,7 +2,7 @@
 
 A token of word w in document d belongs to topic k with probability proportional to ``doc_topic[d, k] *
 topic_word[k, w]``. Public functions: :func:`token_topics`, :func:`expected_word_topics`,
-:func:`add_expected`, :func:`company_topics`.
+:func:`add_expected`.
 """
 
 import numpy as np
@@ -14,8 +14,6 @@ from . import kernels
 from .blocks import check_n_jobs, row_pieces
 
 _CHUNK = 1024  # words handed to a thread at a time
-_MOST_DOCUMENTS = 2000  # that a word's company is judged by
-_COMPANY_STEPS = 50
 
 
 def token_topics(
@@ -120,58 +118,3 @@ def add_expected(
         )
 
     map_threads(fill, range(0, len(words), _CHUNK), n_jobs=check_n_jobs(n_jobs))
-
-
-def company_topics(
-    column: csr_matrix | csc_matrix,
-    word_topic: NDArray[np.floating],
-    doc_topic: NDArray[np.floating],
-    doc_tokens: NDArray[np.floating],
-    topic_tokens: NDArray[np.floating],
-) -> NDArray[np.float64]:
-    """Judge by its company which topics one word belongs to, whatever the priors hold it to.
-
-    The word's own tokens are taken out of its documents' mixtures; then its distribution over topics is estimated
-    anew by expectation maximization without a prior, the mixtures held fixed: each topic's rate of the word is set to
-    the expected tokens of the word in it, divided by all tokens of the topic.
-
-    Parameters
-    ----------
-    column : sparse matrix of shape (n_docs, 1)
-        Occurrences of the word.
-    word_topic : ndarray of shape (n_topics,)
-        The model's p(word | topic) of this word.
-    doc_topic : ndarray of shape (n_docs, n_topics)
-    doc_tokens : ndarray of shape (n_docs,)
-        Tokens of each document, the prior's pseudo-tokens included.
-    topic_tokens : ndarray of shape (n_topics,)
-        Expected tokens of each topic in the corpus.
-
-    Returns
-    -------
-    ndarray of shape (n_topics,), float64
-        Shares, with sum 1; zeros for a word that does not occur.
-
-    Notes
-    -----
-    Of a word in more than 2,000 documents, 2,000 at equal distances are used. Time O(documents * n_topics).
-    """
-    entries = csc_matrix(column)
-    docs, values = entries.indices.astype(np.int64), entries.data.astype(np.float64)
-    if len(docs) > _MOST_DOCUMENTS:
-        chosen = np.linspace(0, len(docs) - 1, _MOST_DOCUMENTS).astype(np.int64)
-        docs, values = docs[chosen], values[chosen]
-    if not len(docs):
-        return np.zeros(len(topic_tokens))
-    mixtures = np.asarray(doc_topic[docs], np.float64)
-    own = mixtures * word_topic
-    own *= (values / np.maximum(own.sum(axis=1), 1e-300))[:, None]
-    others = np.maximum(mixtures * doc_tokens[docs][:, None] - own, 1e-9)
-    others /= others.sum(axis=1, keepdims=True)
-    held = np.maximum(topic_tokens, 1e-9) / np.maximum(topic_tokens, 1e-9).sum()
-    size = held.copy()
-    for _ in range(_COMPANY_STEPS):
-        rates = held / size
-        held = rates * (others.T @ (values / np.maximum(others @ rates, 1e-300)))
-        held /= held.sum()
-    return held

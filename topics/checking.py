@@ -1,6 +1,7 @@
 """Checks at the public door of the topic model: counts, vocabulary and parameters.
 
-Public functions: :func:`check_counts`, :func:`check_vocabulary`, :func:`check_settings`.
+Public functions: :func:`check_counts`, :func:`check_enough_tokens`, :func:`check_vocabulary`, :func:`check_settings`,
+:func:`check_frozen`, :func:`check_added`.
 """
 
 import math
@@ -24,6 +25,7 @@ BEGINNINGS = ("auto", "keywords")
 OPTIMIZED_PRIORS = ("auto", "both", "doc_topic", "topic_word")
 MAX_TOPICS = 65_534
 """Topics are stored in 16 bits, one value of which is kept free."""
+MAX_COUNT = 2**31 - 1
 
 
 def check_counts(counts: Any) -> csr_matrix:
@@ -53,6 +55,7 @@ def check_counts(counts: Any) -> csr_matrix:
     _refuse_entries(matrix, matrix.data < 0, "Negative values in data: counts must be whole numbers >= 0")
     if not is_whole:
         _refuse_entries(matrix, matrix.data != np.floor(matrix.data), "counts must be whole numbers >= 0")
+    _refuse_entries(matrix, matrix.data > MAX_COUNT, "counts must be at most 2**31 - 1")
     if matrix.dtype == np.int32 and matrix.has_canonical_format and _is_plain(matrix):
         return matrix
     copy = csr_matrix(
@@ -60,9 +63,34 @@ def check_counts(counts: Any) -> csr_matrix:
     )
     copy.sum_duplicates()
     copy.eliminate_zeros()
-    if copy.nnz and copy.data.max() > 2**31 - 1:
+    if copy.nnz and copy.data.max() > MAX_COUNT:
         raise ParameterError(f"counts must be at most 2**31 - 1; got {copy.data.max()}")
     return csr_matrix((copy.data.astype(np.int32), copy.indices, copy.indptr), shape=copy.shape)
+
+
+def check_enough_tokens(n_tokens: int, n_free: int) -> None:
+    """Refuse more topics than tokens: some could not have a word of their own.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer tokens than topics that are not frozen.
+    """
+    if n_free > n_tokens:
+        raise ParameterError(
+            f"topics must be at most as many as the tokens of the counts; got {n_free} topics for {n_tokens} token(s): "
+            "ask for fewer topics, or give more documents"
+        )
+
+
+def in_one_line(error: Exception) -> str:
+    """Return the message of an error without the arrays that scikit-learn prints into it."""
+    said, is_shown, rest = " ".join(str(error).split()).partition(": array=")
+    return (
+        f"{said}; {rest[rest.find('Reshape') :]}"
+        if is_shown and "Reshape" in rest
+        else said + is_shown + rest
+    )
 
 
 def _dense(counts: Any) -> NDArray[Any]:
@@ -259,7 +287,7 @@ def check_frozen(
         if row.shape != (n_words,) or not np.isfinite(row).all() or (row < 0).any() or not row.sum() > 0:
             raise ParameterError(
                 f"frozen_topic_word[{topic.id!r}] must be {n_words} numbers >= 0 with a positive sum; "
-                f"got shape {row.shape}"
+                f"got {_what_is_wrong(row, n_words)}"
             )
         # what sums to 1 already stays as it is, so that a topic frozen over many rounds keeps its bits
         frozen[number] = row if abs(row.sum() - 1) < 1e-12 else row / row.sum()
@@ -286,10 +314,18 @@ def check_added(
             raise ParameterError(f"added_counts names {name!r}, which is no topic")
         if row.shape != (n_words,) or not np.isfinite(row).all() or (row < 0).any():
             raise ParameterError(
-                f"added_counts[{name!r}] must be {n_words} numbers >= 0; got shape {row.shape}"
+                f"added_counts[{name!r}] must be {n_words} numbers >= 0; got {_what_is_wrong(row, n_words)}"
             )
         added[number_of[name]] = row
     return added
+
+
+def _what_is_wrong(row: NDArray[np.float64], n_words: int) -> str:
+    """Say what of a row of numbers cannot be used: its shape, an entry, or its sum."""
+    if row.shape != (n_words,):
+        return f"shape {row.shape}"
+    wrong = np.flatnonzero(~(np.isfinite(row) & (row >= 0)))
+    return f"{row[wrong[0]]} at {wrong[0]}" if wrong.size else "zeros alone"
 
 
 def _is_real(value: Any) -> bool:

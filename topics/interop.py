@@ -51,7 +51,8 @@ class ExportMixin:
         -------
         model : gensim.models.LdaModel
             ``get_topics()`` is ``topic_word_``, but for excluded words, which have about 1e-12 in place of 0. In the
-            state stand the topics' tokens as pseudo-counts, so that ``update`` goes on from them.
+            state stand the topics' tokens as pseudo-counts and the number of our documents, so that ``update`` adds
+            new documents to these, each with the weight that one of ours has.
         dictionary : gensim.corpora.Dictionary
             Of the vocabulary in the same order, with the words' counts; without document frequencies, which are not
             part of a topic model.
@@ -73,6 +74,9 @@ class ExportMixin:
         pseudo_counts = np.maximum(self.topic_word_ * tokens[:, None], _LEAST_PSEUDO_COUNT)
         least = float(pseudo_counts.min())
         options: dict[str, Any] = {"alpha": self._typical_doc_prior(), "eta": least, "dtype": np.float64}
+        # gensim scales n new documents up to all N + n and gives them the weight (offset + N / n) ** -decay against
+        # what was there: with these, each document weighs the same
+        options |= {"decay": 1.0, "offset": 2.0}
         model: Any = LdaModel(
             num_topics=len(self.topic_ids_),
             id2word=dictionary,
@@ -81,6 +85,7 @@ class ExportMixin:
             **options,
         )
         model.state.sstats[...] = pseudo_counts - least
+        model.state.numdocs = model.num_updates = len(self.doc_lengths_)
         # What inference multiplies by: the estimate itself, where gensim would put exp(E[log phi]).
         model.expElogbeta = np.ascontiguousarray(self.topic_word_, dtype=np.float64)
         return model, dictionary

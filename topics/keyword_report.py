@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
 from ..core.errors import ParameterError
-from .assignments import company_topics, expected_word_topics
+from .assignments import expected_word_topics
 from .blocks import document_lengths, shape_of
+from .company import company_by_word
 from .cooccurrence import DocumentCoOccurrence
 from .keywords import Topic
 
@@ -113,12 +114,15 @@ class ModelWords:
         keywords = {word for topic in self.topics for word, _ in topic.keywords}
         return sorted(self.word_index[word] for word in keywords if word in self.word_index)
 
-    def company(self, word: int) -> NDArray[np.float64]:
-        """Return the share of each topic in a word by its company alone, shape (n_topics,)."""
-        return company_topics(
-            self.counts[:, [word]], self.topic_word[:, word], self.doc_topic, self.doc_tokens,
+    def companies(self, words: Sequence[int]) -> dict[int, NDArray[np.float64]]:
+        """Return the share of each topic in some words by their company alone, shape (n_topics,) each."""
+        if not len(words):
+            return {}
+        found = company_by_word(
+            self.counts[:, list(words)], self.topic_word[:, list(words)], self.doc_topic, self.doc_tokens,
             self.topic_tokens,
         )  # fmt: skip
+        return dict(zip(words, found, strict=True))
 
 
 def report_keywords(
@@ -164,7 +168,7 @@ def report_keywords(
     fitted = ModelWords.of(model, counts)
     words = fitted.keyword_columns()
     shares = dict(zip(words, fitted.shares(words, n_jobs=n_jobs), strict=True)) if words else {}
-    company = {word: fitted.company(word) for word in words}
+    company = fitted.companies(words)
     companions = _companions(fitted, words, n_companions)
     background, released = set(background_topics(fitted.topics)), set(model.released_keywords_)
     number_of = {topic.id: number for number, topic in enumerate(fitted.topics)}
@@ -231,7 +235,5 @@ def _companions(fitted: ModelWords, words: list[int], n_companions: int) -> dict
     if not words:
         return {}
     together = DocumentCoOccurrence(fitted.counts)
-    return {
-        word: [fitted.words[at] for at, _ in together.companions([word], n_words=n_companions, exclude=words)]
-        for word in words
-    }
+    found = together.companions_of_each(words, n_words=n_companions, exclude=words)
+    return {word: [fitted.words[at] for at in best] for word, best in zip(words, found, strict=True)}

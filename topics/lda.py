@@ -259,6 +259,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         word_counts = word_totals(matrix)
         if word_counts.sum() == 0:
             raise ParameterError("counts hold no tokens: a topic model needs documents with words in them")
+        checking.check_enough_tokens(int(word_counts.sum()), len(topics) - len(frozen))
         released = check_released(self.released_keywords, topics)
         if released is None and start is None and self.prior == "classic":
             released = find_contradicted(self, matrix, topics, words.tolist(), seed=seed)
@@ -394,7 +395,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         try:
             checked = validate_data(self, counts, accept_sparse="csr", ensure_all_finite=False, reset=reset)
         except ValueError as error:
-            raise ParameterError(f"counts cannot be used: {' '.join(str(error).split())}") from error
+            raise ParameterError(f"counts cannot be used: {checking.in_one_line(error)}") from error
         return checking.check_counts(checked)
 
     def _check_topics(self) -> tuple[Topic, ...]:

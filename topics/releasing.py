@@ -119,7 +119,7 @@ def find_contradicted(
 
 def _contradicted(pilot: ModelWords) -> list[tuple[str, str]]:
     """Return the keywords that keep other company than most of their topic's."""
-    company = {word: pilot.company(word) for word in pilot.keyword_columns()}
+    company = pilot.companies(pilot.keyword_columns())
     naming: dict[int, list[int]] = {word: [] for word in company}
     columns = [
         [pilot.word_index[word] for word, _ in topic.keywords if word in pilot.word_index]

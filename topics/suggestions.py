@@ -228,11 +228,8 @@ def _misfits(
 ) -> list[ExcludedWord]:
     """Return the keywords whose company speaks against them."""
     found = []
-    for name, _ in fitted.topics[topic].keywords:
-        word = fitted.word_index.get(name)
-        if word is None or not counted[word]:
-            continue
-        company = fitted.company(word)
+    named = [fitted.word_index.get(name, -1) for name, _ in fitted.topics[topic].keywords]
+    for word, company in fitted.companies([word for word in named if word >= 0 and counted[word]]).items():
         home = int(np.argmax(company))
         if is_doubtful(company[topic], company[home]):
             found.append(_excluded(fitted, topic, word, shares, counted, home, company[home], "keyword"))

@@ -13,6 +13,7 @@ from ..console import as_word
 from .keywords import load_prepared
 from .paths import COUNTS, TOKENS, VOCABULARY
 from .topics import current_round, round_folder
+from .word_forms import WordForms
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -78,7 +79,7 @@ def diagnose_round(
 
     def build(stage: Path) -> None:
         prepared, model = load_prepared(workspace), load_round(workspace, number)
-        table, summary = _judge(model, prepared)
+        table, summary = _judge(model, prepared, WordForms(workspace, number, model))
         summary |= {"round": number, "convergence": _convergence(model)}
         summary["held_out"] = (
             _hold_out(
@@ -126,7 +127,8 @@ def fit_round_chains(
         checkpoints = {seed: workspace.checkpoint(f"chains/{number:04d}/{seed}") for seed in seeds}
         counts = load_prepared(workspace).counts
         models = [first, *_more_chains(first, counts, checkpoints, kept, n_jobs, on_progress)]
-        _write_chains(stage / chains_folder(number), number, compare_chains(models))
+        forms = WordForms(workspace, number, first)
+        _write_chains(stage / chains_folder(number), number, compare_chains(models), forms)
         shutil.rmtree(kept, ignore_errors=True)
 
     return workspace.run_step(f"chains/{number:04d}", build, parameters={"chains": n_chains}, inputs=inputs)
@@ -147,16 +149,16 @@ def rank_round_words(workspace: Workspace, number: int, order: str, n_words: int
     from ...topics.diagnostics import rank_words, top_word_ids
 
     model = load_round(workspace, number)
-    vocabulary = read_table(workspace.verified(VOCABULARY), ["display", "count"])
-    shown = vocabulary["display"].to_pylist()
-    scores = rank_words(model.topic_word_, order, word_counts=np.asarray(vocabulary["count"]))
+    forms = WordForms(workspace, number, model)
+    counts = read_table(workspace.verified(VOCABULARY), ["count"])["count"]
+    scores = rank_words(model.topic_word_, order, word_counts=np.asarray(counts))
     return [
         {
             "id": str(topic),
             "share": float(model.topic_share_[at]),
             "words": [
                 {
-                    "word": shown[word],
+                    "word": forms.of(str(topic), str(model.vocabulary_[word])),
                     "p": float(model.topic_word_[at, word]),
                     "score": float(scores[at, word]),
                 }
@@ -182,15 +184,17 @@ def _read(workspace: Workspace, folder: str, command: str) -> dict[str, Any]:
     return {**summary, "topics": read_table(workspace.verified(f"{folder}/topics.parquet")).to_pylist()}
 
 
-def _judge(model: "KeywordLDA", prepared: "PreparedText") -> tuple[Any, dict[str, Any]]:
+def _judge(model: "KeywordLDA", prepared: "PreparedText", forms: WordForms) -> tuple[Any, dict[str, Any]]:
     """Return the table of topics and the figures of the model as a whole."""
     import pyarrow as pa
 
     from ...topics.diagnostics import judge_topics, top_word_ids, topic_diversity
 
     table = judge_topics(model, prepared.counts, prepared.tokens["word_ids"].tolist())
-    shown = prepared.vocabulary["display"].to_numpy()
-    table["words"] = [shown[row].tolist() for row in top_word_ids(model.topic_word_, 10)]
+    best = model.vocabulary_[top_word_ids(model.topic_word_, 10)]
+    table["words"] = [
+        [forms.of(topic, word) for word in row] for topic, row in zip(table["topic"], best, strict=True)
+    ]
     means = {f"mean_{name}": table[name].mean() for name in ("npmi", "u_mass", "c_v", "exclusivity")}
     return (
         pa.Table.from_pandas(table, preserve_index=False),
@@ -325,11 +329,12 @@ def _more_chains(
     return [KeywordLDA.load(folder) for folder in folders.values()]
 
 
-def _write_chains(folder: Path, number: int, chains: Any) -> None:
+def _write_chains(folder: Path, number: int, chains: Any, forms: WordForms) -> None:
     import pyarrow as pa
 
     folder.mkdir(parents=True)
-    topics = chains.topics_table()
+    topics, words = chains.topics_table(), chains.words_table()
+    words["word"] = [forms.of(topic, word) for topic, word in zip(words["topic"], words["word"], strict=True)]
     stable = topics["is_stable"]
     summary = {
         "round": number,
@@ -341,7 +346,7 @@ def _write_chains(folder: Path, number: int, chains: Any) -> None:
         "convergence": None if chains.convergence is None else _convergence_facts(chains.convergence),
     }
     write_json(folder / "summary.json", _plain(summary))
-    for name, table in (("topics", topics), ("words", chains.words_table())):
+    for name, table in (("topics", topics), ("words", words)):
         write_table(folder / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False))
 
 

@@ -7,6 +7,7 @@ from ...core.errors import BandscapeError, ParameterError
 from ...core.files import sha256_of
 from ...core.workspace import Workspace
 from .paths import CURRENT_ROUND, round_folder, round_step
+from .records import topic_rounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,6 +93,12 @@ def _check_source(workspace: Workspace, source: int | None, topic: str) -> int:
         raise ParameterError(
             f"topic {topic!r} is frozen, but there is no round yet to take its words from; fit it once without "
             '"frozen": true'
+        )
+    known = topic_rounds(workspace)
+    if source not in known:
+        raise ParameterError(
+            f"topic {topic!r}: frozen_from names round {source}, which there is not; there is "
+            f"{', '.join(map(str, sorted(known)))}"
         )
     try:
         workspace.intact(_model_file(source))

@@ -16,10 +16,11 @@ from .freezing import frozen_rows, load_round, resolve_frozen
 from .paths import COUNTS, PAST_ROUNDS, TOKENS, VOCABULARY, round_folder, round_step
 from .records import round_config, run_round, topic_rounds
 from .topics import current_round, write_round_files
+from .word_forms import WordForms
 
 if TYPE_CHECKING:
     from ...topics import KeywordLDA, Topic
-    from ...topics.rounds import TopicEdits
+    from ...topics.rounds import TopicDiff, TopicEdits
 
 
 def refit_topics(
@@ -230,19 +231,26 @@ def diff_topics(workspace: Workspace, first: int, second: int, *, n_words: int =
     origins, edits = _trace(workspace, first, second)
     if origins is None:
         origins = _turned_around(_trace(workspace, second, first)[0], after)
-    shown = _usual_forms(workspace)
+    forms = (WordForms(workspace, first, before), WordForms(workspace, second, after))
     rows = []
     for diff in diff_rounds(before, after, origins=origins, n_words=n_words):
-        named = replace(
-            diff,
-            gained=tuple(shown.get(word, word) for word in diff.gained),
-            lost=tuple(shown.get(word, word) for word in diff.lost),
-            clear=tuple(shown.get(word, word) for word in diff.clear),
-        )
+        named = _as_written(diff, forms)
         own = [edit for edit in edits if diff.topic in edit["topics"]]
         obeyed = all(edit["obeyed"] for edit in own) if own else None
         rows.append({**named.to_json(), "obeyed": obeyed, "edits": own})
     return rows
+
+
+def _as_written(diff: "TopicDiff", forms: tuple[WordForms, WordForms]) -> "TopicDiff":
+    """Return a difference with its words as the reports of the two rounds write them."""
+    before, after = forms
+    source = next(iter(diff.was), diff.topic)
+    written = {word: after.of(diff.topic, word) for word in diff.gained}
+    written |= {word: before.of(source, word) for word in diff.lost}
+    gained, lost, clear = (
+        tuple(written[word] for word in side) for side in (diff.gained, diff.lost, diff.clear)
+    )
+    return replace(diff, gained=gained, lost=lost, clear=clear)
 
 
 def _trace(
@@ -278,11 +286,3 @@ def _turned_around(
         return None
     ids = after.topic_ids_.tolist()
     return {topic: tuple(heir for heir, made_of in origins.items() if topic in made_of) for topic in ids}
-
-
-def _usual_forms(workspace: Workspace) -> dict[str, str]:
-    """Return the most frequent form of each word of the vocabulary."""
-    from ...core.files import read_table
-
-    table = read_table(workspace.intact(VOCABULARY), ["word", "display"])
-    return dict(zip(table["word"].to_pylist(), table["display"].to_pylist(), strict=True))

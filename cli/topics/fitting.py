@@ -10,7 +10,7 @@ from ...core.errors import ParameterError
 from ...core.files import read_json
 from ...core.workspace import Workspace
 from .. import steps
-from ..console import as_word, clean, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import (
     Address,
     AsJson,
@@ -109,7 +109,7 @@ def fit(
     warn_about_keywords(opened)
     n_topics = len(read_json(opened.verified(f"{steps.round_folder(number)}/summary.json")))
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
-    say(f"topics round {number} {verb}: {n_topics} topics in {folder / 'topics.txt'}")
+    say(f"topics round {number} {verb}: {plural(n_topics, 'topic')} in {folder / 'topics.txt'}")
     say_asked(opened, number)
     drawn = (
         f"   or   bandscape map {as_word(workspace)} (draws the new topics)"

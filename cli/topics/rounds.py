@@ -268,10 +268,15 @@ def diff(
         f"round {earlier} to round {later}: words 1.5-fold up or down in {n_changed} of {len(rows)} topics; "
         "--json has all"
     )
-    for row in rows:
-        for edit_ in row["edits"]:
-            if not edit_["obeyed"]:
-                say(f"not obeyed: {clean(edit_['edit'], 60)} ({clean(edit_['reason'], 60)})")
+    # an edit of two topics stands with each of them
+    failed = {
+        (edit_["edit"], edit_["reason"]): None
+        for row in rows
+        for edit_ in row["edits"]
+        if not edit_["obeyed"]
+    }
+    for wanted, reason in failed:
+        say(f"not obeyed: {clean(wanted, 60)} ({clean(reason, 60)})")
     if out is not None:
         say(f"all of it as a picture: {out}; open it in a browser")
 

@@ -7,6 +7,7 @@ import pytest
 
 from bandscape.cli import steps
 from bandscape.cli.steps import diagnosis
+from bandscape.cli.steps.word_forms import WordForms, usual_forms
 from bandscape.core.errors import BandscapeError, ParameterError
 from bandscape.core.files import read_table
 from bandscape.core.workspace import Workspace
@@ -94,20 +95,38 @@ def test_words_are_shown_in_other_orders(demo_workspace):
     opened = Workspace(demo_workspace)
     number = steps.current_round(opened)
     model = diagnosis.load_round(opened, number)
-    vocabulary = read_table(opened.verified(steps.VOCABULARY), ["display", "count"]).to_pandas()
+    vocabulary = read_table(opened.verified(steps.VOCABULARY), ["word", "display", "count"]).to_pandas()
+    forms = WordForms(opened, number, model)
     for order in ("relevance", "frex"):
         answer = bandscape("topics", "show", demo_workspace, "--order", order, "--top", "5", "--json").json
         assert answer["order"] == order
         scores = rank_words(model.topic_word_, order, word_counts=vocabulary["count"].to_numpy())
         for at, topic in enumerate(answer["topics"]):
             best = np.argsort(-scores[at], kind="stable")[:5]
-            assert [entry["word"] for entry in topic["words"]] == vocabulary["display"].to_numpy()[
-                best
-            ].tolist()
+            words = [forms.of(topic["id"], word) for word in vocabulary["word"].to_numpy()[best]]
+            assert [entry["word"] for entry in topic["words"]] == words
     usual = bandscape("topics", "show", demo_workspace, "--top", "5", "--json").json
     assert usual["order"] == "probability"
     words = [[entry["word"] for entry in topic["words"]] for topic in usual["topics"]]
     assert words != [[entry["word"] for entry in topic["words"]] for topic in answer["topics"]]
+
+
+def test_every_command_writes_a_word_as_the_report_of_the_round_does(workspace):
+    """In the form most frequent within the topic, never as a stem."""
+    opened = Workspace(workspace)
+    with opened.writing():
+        steps.diagnose_round(opened, held_out=0)
+        steps.fit_round_chains(opened, n_chains=2)
+    usual = bandscape("topics", "show", workspace, "--top", "100", "--json").json["topics"]
+    reported = {topic["id"]: [entry["word"] for entry in topic["words"]] for topic in usual}
+    for topic in steps.read_diagnosis(opened)["topics"]:
+        assert topic["words"] == reported[topic["topic"]][:10]
+    number, usually = steps.current_round(opened), usual_forms(opened)
+    forms = WordForms(opened, number, diagnosis.load_round(opened, number))
+    for row in steps.read_chains(opened)["words"]:
+        assert row["word"] in {*usually.values(), *reported[row["topic"]]}, row
+    assert any(forms.of(topic, word) != usually[word] for topic in reported for word in usually)
+    assert forms.of("no such topic", "no such word") == "no such word"
 
 
 def test_what_cannot_be_is_said(workspace):

@@ -250,6 +250,17 @@ def test_gensim_scores_saves_and_goes_on_learning(model, block_counts, tmp_path)
     assert row_cosines(lda.get_topics(), model.topic_word_).min() > 0.98
 
 
+def test_gensim_gives_new_documents_the_weight_of_ours(model, block_counts):
+    """A few more do not make it forget what it was given."""
+    lda, _ = model.to_gensim()
+    new = [[(0, 3), (1, 2)], [(2, 4)], *as_corpus(block_counts[:2])]
+    expected = lda.state.sstats + model.to_gensim()[0].inference(new, collect_sstats=True)[1]
+    lda.update(new)
+    weights = lda.state.sstats.sum(axis=0) / expected.sum(axis=0)
+    np.testing.assert_allclose(weights, weights[0], rtol=1e-6)
+    assert row_cosines(lda.get_topics(), model.topic_word_).min() > 0.99
+
+
 def test_a_gensim_corpus_can_be_fitted():
     documents = [text.replace(",", "").split() for text in TEXTS]
     dictionary = Dictionary(documents)
