@@ -11,7 +11,9 @@ from . import steps
 from .console import NO_GENRE, clean, plural, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from ..embeddings import VectorTable
+    from collections.abc import Callable
+
+    from ..embeddings import Answers
 
 MOST_TERMS = 100
 _NO_BREAK = "\0"  # stands for a blank between quotes while a sum is split
@@ -61,23 +63,34 @@ def answer(
             positive=plus, negative=minus, topn=top, method=method, min_reviews=min_reviews
         )
     except UnknownNameError as error:
-        raise _with_spaces(error, table) from error
+        raise with_spaces(error, table.meaning) from error
+    few = f"{min_reviews:,} reviews or more; lower --min-reviews" if min_reviews else "a vector that is known"
+    print_answers(found, by=steps.learnt_from(opened), few=few, as_json=as_json)
+
+
+def print_answers(found: "Answers", *, by: str, few: str, as_json: bool) -> None:
+    """Print answers as a table, with how each term was read and how far to trust them.
+
+    Parameters
+    ----------
+    found : Answers
+    by : str
+        What the vectors were learnt from, in words.
+    few : str
+        What no other artist has, where there is no answer.
+    as_json : bool
+    """
     document = found.as_json()
     if as_json:
         print_json(document)
         return
-    calculated = len(plus) + len(minus) > 1
+    calculated = len(found.plus) + len(found.minus) > 1
     rows = [_row(entry, calculated=calculated) for entry in document["results"]]
     headings = [("#", "right"), ("artist", "left"), ("cosine", "right"), ("genres", "left"), ("score", "right"),
                 ("reviews", "right")]  # fmt: skip
     honesty = [("unfiltered", "right"), ("baseline", "right")] if calculated else []
     print_table([*headings, *honesty], rows)
     if not found:
-        few = (
-            f"{min_reviews:,} reviews or more; lower --min-reviews"
-            if min_reviews
-            else "a vector that is known"
-        )
         say(f"no other artist has {few}")
     for line in [
         *_readings(document["query"]["terms"], len(found)),
@@ -86,17 +99,17 @@ def answer(
         say(line)
     if calculated and found.verdict is not None:
         say(f"trust: {found.verdict}")
-    say(_what_was_asked(document["query"], calculated=calculated, by=steps.learnt_from(opened)))
+    say(_what_was_asked(document["query"], calculated=calculated, by=by))
 
 
-def _with_spaces(error: UnknownNameError, table: "VectorTable") -> UnknownNameError:
+def with_spaces(error: UnknownNameError, look_up: "Callable[[str], object]") -> UnknownNameError:
     """Return the error with the sum that was meant, if its name is one without the spaces around its signs."""
     parts = [one.strip() for one in re.split(r"([+−–-])", error.name[:200])]
     if len(parts) < 3 or not all(parts):
         return error
     try:
         for name in parts[::2]:
-            table.meaning(name)
+            look_up(name)
     except BandscapeError:
         return error
     return UnknownNameError(

@@ -52,7 +52,8 @@ def evaluate(
     histories: Annotated[
         Path | None,
         typer.Option(
-            "--histories", help="Parquet file of who listened to whom: columns user_id and artist_id."
+            "--histories",
+            help="Who listened to whom (.parquet, .csv, .jsonl): user_id and artists (lists) or artist (a row each).",
         ),
     ] = None,
     judgements: Annotated[

@@ -1,14 +1,15 @@
-"""Commands of the store: build, get, similar, put, remove."""
+"""Commands of the store: build, get, similar, analogy, put, remove."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import ParameterError
+from ..core.errors import ParameterError, UnknownNameError
 from ..core.scores import rounded_mean
 from ..core.workspace import Workspace
 from . import steps
+from .answers import MOST_TERMS, print_answers, split_sum, with_spaces
 from .console import NO_GENRE, as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import AsJson, WorkspacePath
 
@@ -177,6 +178,37 @@ def similar(
         say("no other artist has all of " + ", ".join(f"{name} {clean(value)}" for name, value in
             (("--genre", genre), ("--score", score), ("--years", years)) if value is not None))  # fmt: skip
     say(f"nearest to {clean(asked.name)}")
+
+
+@app.command()
+def analogy(
+    place: Place,
+    question: Annotated[
+        str, typer.Argument(help="A sum of artists, spaces around its signs: 'radiohead - coldplay + bjork'.")
+    ],
+    top: Annotated[int, typer.Option("--top", min=1, help="Number of answers.")] = 10,
+    approximate: Approximate = False,
+    schema: Schema = "bandscape",
+    as_json: AsJson = False,
+) -> None:
+    """Calculate with the artists of a store. Genres, labels, years and topics are terms of `artists analogy`.
+
+    In a store of more than 20,000 artists the rank near the added artists alone (baseline), and what the line on trust
+    goes by, are estimates from an even sample.
+    """
+    from ..embeddings import ask_store
+
+    plus, minus = split_sum(question)
+    if not plus or len(plus) + len(minus) > MOST_TERMS:
+        raise ParameterError(
+            f"an analogy needs something to add and at most {MOST_TERMS} terms; got {clean(question, 60)!r}"
+        )
+    store = _open_place(place, schema, approximate=approximate)
+    try:
+        found = ask_store(store, plus, minus, topn=top)
+    except UnknownNameError as error:
+        raise with_spaces(error, store.get) from error
+    print_answers(found, by="the vectors of the store", few="a vector that is known", as_json=as_json)
 
 
 @app.command()

@@ -41,11 +41,14 @@ from .stores.arrow_files import build_store
 from .stores.interface import Filter, StoredArtist, VectorStore
 from .stores.postgres import PostgresStore
 from .stores.postgres_import import IndexOptions, copy_to_postgres
+from .stores.sums import Crowd, ask_store
 from .terms import Meaning
 from .vectors import VectorTable
 from .verdicts import Verdict
 
 __all__ = [
+    "Crowd",
+    "ask_store",
     "build_store",
     "StoredArtist",
     "Filter",

@@ -7,7 +7,7 @@ Methods: ``3cosadd`` adds and subtracts unit vectors; ``3cosmul`` multiplies and
 ``3cosavg`` moves the first added term by the mean of the other added ones less the mean of the subtracted ones,
 so that several pairs give one average offset (with one pair it is ``3cosadd``).
 
-Public: `Answer`, `Answers`, `Term`, `Ranking`, `rank_rows`.
+Public: `Answer`, `Answers`, `Term`, `Ranking`, `rank_rows`, `direction`, `length_left`.
 
 References
 ----------
@@ -30,7 +30,7 @@ import pandas as pd
 from ..core.errors import ParameterError
 from ..core.scores import rounded_mean
 from .terms import Meaning
-from .verdicts import Verdict, how_many_are_near_one
+from .verdicts import JUDGED, Verdict, how_many_are_near_one
 
 METHODS = ("3cosadd", "3cosmul", "3cosavg")
 COSMUL_EPSILON = 1e-6  # keeps the ratio finite; gensim's value, so that answers agree
@@ -170,8 +170,9 @@ class Ranking:
     n_artists : int
         How many these are.
     near_most : ndarray, bool
-        Which of the answers are near more than half of the added terms (both of two), each by itself: within its first
-        5 % of all who may answer, or of the group that it names. All where one term is added, or anything subtracted.
+        Which of the first ten answers are near more than half of the added terms (both of two), each by itself: within
+        its first 5 % of all who may answer, or of the group that it names. All where one term is added, or anything
+        subtracted.
     """
 
     rows: np.ndarray
@@ -242,11 +243,11 @@ def rank_rows(
         rank_baseline=np.array([1 + _n_ahead(baseline, everyone, row) for row in rows]),
         winner=int(winner[0]) if len(winner) else None,
         gap=score[rows] - following,
-        left=_length_left(plus, minus, averaged=method == "3cosavg"),
+        left=length_left(plus, minus, averaged=method == "3cosavg"),
         mean=float(everybody.mean(dtype=np.float64)),
         spread=float(everybody.std(dtype=np.float64)),
         n_artists=int(may_answer.sum()),
-        near_most=_near_most(matrix, plus, minus, rows, may_answer),
+        near_most=_near_most(matrix, plus, minus, rows[:JUDGED], may_answer),
     )
 
 
@@ -291,8 +292,8 @@ def _near_most(
     return 2 * times > len(plus)
 
 
-def _length_left(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool) -> float:
-    """The length of a query's sum over that of its added terms alone; 1 where there are none."""
+def length_left(plus: Sequence[Term], minus: Sequence[Term], *, averaged: bool) -> float:
+    """Give the length of a query's sum over that of its added terms alone; 1 where there are none."""
     added = float(np.linalg.norm(_sum(plus, (), averaged=averaged))) if plus else 0.0
     return float(np.linalg.norm(_sum(plus, minus, averaged=averaged))) / added if added > 1e-6 else 1.0
 

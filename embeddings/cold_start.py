@@ -27,6 +27,7 @@ from .answers import best_rows
 from .artist2vec import Artist2Vec
 from .evaluation import Figure, bootstrap
 from .quality import genre_matrix
+from .rivals import Learner
 from .side_features import SideFeatures
 from .side_projection import FEWEST, align, fit_blocks
 from .vectors import unit_vectors
@@ -46,9 +47,6 @@ FIELDS = (
     "most_frequent",
     "warm",
 )
-
-Learner = Callable[[pd.DataFrame, int], np.ndarray]
-"""Vectors, one a row of the table, learnt from it with a seed."""
 
 
 @dataclass(frozen=True)

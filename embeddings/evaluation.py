@@ -1,8 +1,8 @@
 """Say what artist vectors are worth, with chance level, interval and simple rivals beside each figure.
 
 A probe asks something that the vectors were not told: for the label probe all methods are fitted without labels, for
-the half-decade probe without years; authors are never told. Genres and scores are told to all methods, so these
-figures say what was kept, not what was found out.
+the half-decade probe without years, for the reviewer probe without reviewers. Genres and scores are told to all
+methods, so these figures say what was kept, not what was found out.
 
 Conventions: a *method* is a callable ``method(without, seed)`` that returns vectors, one row an artist, learnt
 from all columns but those in ``without``. Intervals are 95 % percentile bootstraps over artists (over users for
@@ -10,7 +10,8 @@ recommendation). All sampling is seeded.
 
 The rivals are in `rivals`.
 
-Public: `Figure`, `evaluate`, `recommend`, `neighbor_overlap`, `cold_start_at_k`, `bootstrap`.
+Public: `Figure`, `evaluate`, `recommend`, `recommend_hidden`, `hide_listens`, `neighbor_overlap`, `cold_start_at_k`,
+`bootstrap`.
 
 References
 ----------
@@ -31,9 +32,10 @@ from scipy.stats import rankdata
 from ..core.errors import ParameterError
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_generator
+from .histories import LISTENERS
 from .memberships import memberships
 from .quality import algebra_queries, genre_matrix
-from .rivals import Method
+from .rivals import Learner, Method
 from .stores.nearest import top_places
 from .vectors import unit_vectors
 
@@ -73,6 +75,7 @@ def evaluate(
     *,
     asked: np.ndarray | None = None,
     histories: Sequence[np.ndarray] | None = None,
+    learners: Mapping[str, Learner] | None = None,
     random_state: int = 0,
     on_progress: ProgressCallback | None = None,
 ) -> list[Figure]:
@@ -89,6 +92,9 @@ def evaluate(
         by these figures, ask about artists that were not looked at then.
     histories : sequence of ndarray, optional
         Rows of the artists that each user listened to.
+    learners : mapping of str to callable, optional
+        ``learner(artists, seed)`` for each method, to learn anew without the listens that are hidden where the artists
+        have a column ``listeners``; without these, the methods are told nothing of that column when users are asked.
     random_state : int
         Seed of the methods and of the sampling; the overlap is with the next seed.
     on_progress : callable, optional
@@ -98,6 +104,7 @@ def evaluate(
     list of Figure
     """
     figures: list[Figure] = []
+    hidden = None if histories is None else hide_listens(histories, random_state)
     held_out = [columns for columns in PROBES.values() if columns[0] in artists.columns]
     total, done = len(methods) * (2 + len(held_out)), 0
     for name, method in methods.items():
@@ -113,9 +120,30 @@ def evaluate(
                 figures += _probe(name, probe, fitted[without], artists, without[0], random_state, asked)
         figures.append(_overlap(name, fitted[()], np.asarray(method((), random_state + 1)), random_state))
         done += 1
-        if histories is not None:
-            figures += recommend(name, fitted[()], histories, random_state=random_state)
+        if hidden is not None:
+            seen = _that_heard_less(name, method, learners, artists, hidden, random_state)
+            figures += recommend_hidden(name, fitted[()] if seen is None else seen, hidden)
     return figures
+
+
+def _that_heard_less(
+    name: str,
+    method: Method,
+    learners: Mapping[str, Learner] | None,
+    artists: pd.DataFrame,
+    hidden: Sequence[tuple[np.ndarray, np.ndarray]],
+    seed: int,
+) -> np.ndarray | None:
+    """Vectors learnt without the hidden listens; None where listens are not learnt from."""
+    if LISTENERS not in artists.columns:
+        return None
+    if learners is None:
+        return np.asarray(method((LISTENERS,), seed))
+    known: list[list[str]] = [[] for _ in range(len(artists))]
+    for user, (rows, _) in enumerate(hidden):
+        for row in rows.tolist():
+            known[row].append(f"user {user}")
+    return np.asarray(learners[name](artists.assign(**{LISTENERS: known}), seed))
 
 
 def _told(
@@ -369,7 +397,8 @@ def recommend(
     """Recommend to users whom part of their artists was hidden, and see where the hidden ones come.
 
     A fifth of each user's artists (at least one) is hidden; the rest are averaged, and all artists the user is
-    not known to have are ranked by cosine. The rival is popularity among what was not hidden.
+    not known to have are ranked by cosine. The rival is popularity among what was not hidden. Vectors that were learnt
+    from these listens have seen what is hidden here: `evaluate` learns them anew without it.
 
     Parameters
     ----------
@@ -385,18 +414,57 @@ def recommend(
     list of Figure
         recall_at_10, map_at_10 and auc; the chance level is that of popularity.
     """
+    return recommend_hidden(method, vectors, hide_listens(histories, random_state), k=k)
+
+
+def hide_listens(
+    histories: Sequence[np.ndarray], random_state: RandomState = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Hide a fifth of each user's artists, at least one; nothing of users who have one only.
+
+    Parameters
+    ----------
+    histories : sequence of ndarray of int
+        Rows of the artists of each user.
+    random_state : None, int, Generator or RandomState
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        What is known of each user, and what is hidden.
+    """
     rng = as_generator(random_state)
-    units = unit_vectors(np.asarray(vectors))
     split = []
     for history in histories:
         rows = rng.permutation(np.unique(np.asarray(history, dtype=np.int64)))
-        if len(rows) >= 2:
-            n_hidden = max(1, len(rows) // 5)
-            split.append((rows[n_hidden:], rows[:n_hidden]))
-    kept = np.concatenate([rows for rows, _ in split]) if split else np.empty(0, np.int64)
+        n_hidden = max(1, len(rows) // 5) if len(rows) > 1 else 0
+        split.append((rows[n_hidden:], rows[:n_hidden]))
+    return split
+
+
+def recommend_hidden(
+    method: str, vectors: np.ndarray, split: Sequence[tuple[np.ndarray, np.ndarray]], *, k: int = K
+) -> list[Figure]:
+    """Compute the figures of `recommend` for histories whose hidden part is given, as `hide_listens` does.
+
+    Parameters
+    ----------
+    method : str
+    vectors : ndarray of shape (n, dim)
+        Learnt without the hidden part.
+    split : sequence of (ndarray, ndarray)
+    k : int
+
+    Returns
+    -------
+    list of Figure
+    """
+    units = unit_vectors(np.asarray(vectors))
+    asked = [(known, hidden) for known, hidden in split if len(hidden)]
+    kept = np.concatenate([rows for rows, _ in asked]) if asked else np.empty(0, np.int64)
     popularity = np.bincount(kept, minlength=len(units)).astype(np.float64)
     ours, theirs = (
-        np.array([_ranked(score(rows), rows, hidden, k) for rows, hidden in split]).reshape(-1, 3)
+        np.array([_ranked(score(rows), rows, hidden, k) for rows, hidden in asked]).reshape(-1, 3)
         for score in (lambda rows: units @ units[rows].mean(axis=0), lambda _rows: popularity)
     )
     names = (f"recall_at_{k}", f"map_at_{k}", "auc")

@@ -1,9 +1,9 @@
 """Why two artists are near: their cosine taken apart by what they have in common.
 
 The vectors are fitted, by ridge regression, as sums of parts: one for genres, one for the score, one for years, one
-for labels, one for reviewers, one for topics, one for side features where there are any, and one that all artists
-share. What the facts do not account for is the rest. Since a vector *is* the sum of its parts and the rest, the cosine
-is the sum of the parts' shares in it, exactly:
+for labels, one for reviewers, one for topics, one for side features and one for each further column where there are
+any, and one that all artists share. What the facts do not account for is the rest. Since a vector *is* the sum of its
+parts and the rest, the cosine is the sum of the parts' shares in it, exactly:
 
     v_a . v_b = sum over parts p of (v_a . p_b + p_a . v_b) / 2
 
@@ -17,13 +17,14 @@ Public: `Explanation`, `Part`, `explain`, `Explainer`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy.sparse import csr_matrix, hstack
 
 from ..core.errors import ParameterError, SchemaError
@@ -34,6 +35,9 @@ N_KNOTS = 16
 RIDGE = 1.0
 MOST_LABELS = 1500  # more cost more than they tell: the rarer ones bring few artists together
 SHOWN_TOPICS = 3
+MOST_NAMED = (
+    20  # longer lists, such as listeners, are counted; a regression on more users than artists explains all
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Part:
     Parameters
     ----------
     context : str
-        "genres", "score", "years", "labels", "reviewers", "topics", the name of a side feature, "common" or "rest".
+        "genres", "score", "years", "labels", "reviewers", "topics", the name of a side feature or of a further column,
+        "common" or "rest".
     a, b : str
         What is known of either artist.
     shared : str
@@ -99,6 +104,8 @@ class Explainer:
         Its topics, if any, count as facts.
     facts : DataFrame
         One row an artist, as in ``vectors``; any of genres, mean_score, years, labels, authors.
+    more : sequence of str, optional
+        Further columns of ``facts``: numbers, or names and lists of names, such as listeners.
     side_features : mapping of str to ndarray of shape (n, width), optional
         More that is known of each artist; a row of NaN where nothing is.
 
@@ -113,6 +120,7 @@ class Explainer:
         vectors: VectorTable,
         facts: pd.DataFrame,
         *,
+        more: Sequence[str] = (),
         side_features: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         for name, rows in (("facts", facts), *(side_features or {}).items()):
@@ -123,6 +131,10 @@ class Explainer:
         self.vectors = vectors
         self.facts = facts
         self.side_features = dict(side_features or {})
+        lacking = [name for name in more if name not in facts]
+        if lacking:
+            raise SchemaError(f"explain: facts have no column {lacking[0]!r}")
+        self._columns = {**_COLUMNS, **{name: name for name in more}}
 
     def explain(self, a: str, b: str) -> Explanation:
         """Take the cosine of two artists apart.
@@ -180,7 +192,7 @@ class Explainer:
         """Facts as numbers, one block of columns each; blocks without any fact are left out."""
         found = {
             name: _block(name, self.facts[column])
-            for name, column in _COLUMNS.items()
+            for name, column in self._columns.items()
             if column in self.facts
         }
         if self.vectors.topics is not None:
@@ -217,9 +229,11 @@ class Explainer:
             return self._topic_words(row_a, row_b)
         if name in self.side_features:
             return self._side_words(name, row_a, row_b)
-        column = self.facts[_COLUMNS[name]]
+        column = self.facts[self._columns[name]]
         if name == "score":
             return _score_words(column, row_a, row_b)
+        if name not in _COLUMNS and is_numeric_dtype(column):
+            return _number_words(column, row_a, row_b)
         return _list_words(column.iloc[row_a], column.iloc[row_b])
 
     def _topic_words(self, row_a: int, row_b: int) -> tuple[str, str, str]:
@@ -257,6 +271,7 @@ def explain(
     a: str,
     b: str,
     *,
+    more: Sequence[str] = (),
     side_features: Mapping[str, np.ndarray] | None = None,
 ) -> Explanation:
     """Take the cosine of two artists apart by what they have in common.
@@ -268,6 +283,8 @@ def explain(
         One row an artist, as in ``vectors``; any of genres, mean_score, years, labels, authors.
     a, b : str
         Names or ids.
+    more : sequence of str, optional
+        Further columns of ``facts``.
     side_features : mapping of str to ndarray of shape (n, width), optional
         More that is known of each artist; a row of NaN where nothing is.
 
@@ -284,7 +301,7 @@ def explain(
     SchemaError
         If the number of rows differs.
     """
-    return Explainer(vectors, facts, side_features=side_features).explain(a, b)
+    return Explainer(vectors, facts, more=more, side_features=side_features).explain(a, b)
 
 
 _COLUMNS = {
@@ -321,10 +338,11 @@ def _ridge(features: csr_matrix, target: np.ndarray, known: np.ndarray) -> _Fit:
 
 
 def _block(name: str, column: pd.Series) -> csr_matrix:
-    if name in ("genres", "labels", "reviewers"):
+    if name in ("genres", "labels", "reviewers") or (name not in _COLUMNS and not is_numeric_dtype(column)):
         rows, codes, names = memberships(column)
         size = np.bincount(codes, minlength=len(names))
-        kept = np.sort(np.lexsort((np.arange(len(names)), -size))[:MOST_LABELS])
+        most = MOST_LABELS if name in _COLUMNS else min(MOST_LABELS, max(MOST_NAMED, len(column) // 10))
+        kept = np.sort(np.lexsort((np.arange(len(names)), -size))[:most])
         kept = kept[size[kept] > 1]
         place = np.full(len(names), -1)
         place[kept] = np.arange(len(kept))
@@ -333,7 +351,7 @@ def _block(name: str, column: pd.Series) -> csr_matrix:
             (np.ones(len(inside)), (rows[inside], place[codes[inside]])),
             shape=(len(column), max(len(kept), 1)),
         )
-    if name == "score":
+    if name == "score" or name not in _COLUMNS:
         return _hats(pd.to_numeric(column).to_numpy(np.float64, na_value=np.nan))
     means = [np.mean([float(v) for v in value]) if _filled(value) else np.nan for value in column]
     return _hats(np.array(means, dtype=np.float64))
@@ -381,7 +399,23 @@ def _score_words(column: pd.Series, row_a: int, row_b: int) -> tuple[str, str, s
     return words[0], words[1], f"{abs(a - b):.1f} apart; {nearer:.0%} of artists are nearer"
 
 
+def _number_words(column: pd.Series, row_a: int, row_b: int) -> tuple[str, str, str]:
+    a, b = column.to_numpy(np.float64, na_value=np.nan)[[row_a, row_b]]
+    words = tuple("" if np.isnan(value) else f"{value:g}" for value in (a, b))
+    return (
+        words[0],
+        words[1],
+        "not known of one of them" if np.isnan([a, b]).any() else f"{abs(a - b):g} apart",
+    )
+
+
 def _list_words(a: Any, b: Any) -> tuple[str, str, str]:
-    left, right = ([str(one) for one in value] if _filled(value) else [] for value in (a, b))
-    shared = [one for one in left if one in right]
+    left, right = (
+        [str(one) for one in value] if _filled(value) else [value] if isinstance(value, str) and value else []
+        for value in (a, b)
+    )
+    both = set(right)
+    shared = [one for one in left if one in both]
+    if max(len(left), len(right)) > MOST_NAMED:
+        return f"{len(left):,}", f"{len(right):,}", f"{len(shared):,} in common"
     return ", ".join(left), ", ".join(right), ", ".join(shared) or "none"

@@ -22,6 +22,9 @@ from scipy.sparse import csc_matrix, csr_matrix, hstack
 from .memberships import memberships
 
 Method = Callable[[tuple[str, ...], int], np.ndarray]
+Learner = Callable[[pd.DataFrame, int], np.ndarray]
+"""Vectors, one a row of the table, learnt from it with a seed."""
+
 RIVAL_COLUMNS = ("genres", "mean_score", "years", "labels")
 DIM = 64
 N_BUCKETS = 20

@@ -4,12 +4,13 @@ A table of side features is Parquet with one artist a row: ``artist_id``, ``name
 ``vector`` (lists of numbers, all of one length) or numeric columns. The schema's metadata may name ``model`` and
 ``version`` of whatever computed them.
 
-Public: `SideFeatures`, `check_side_features`, `read_side_features`.
+Public: `SideFeatures`, `check_side_features`, `read_side_features`, `with_keys`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,18 @@ def check_side_features(
             f"{LARGEST:.0e} can be used: give it another unit, or its logarithm"
         )
     return SideFeatures(source, tuple(keys), matrix, columns, model, version)
+
+
+def with_keys(features: SideFeatures, keys: Sequence[str]) -> SideFeatures:
+    """Give the same features under other keys; of several with one key the first is kept.
+
+    Parameters
+    ----------
+    features : SideFeatures
+    keys : sequence of str, one a row
+    """
+    first = list({key: row for row, key in reversed(list(enumerate(keys)))}.values())[::-1]
+    return replace(features, keys=tuple(keys[row] for row in first), matrix=features.matrix[first])
 
 
 def _numbers(frame: pd.DataFrame, source: str) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -5,9 +5,9 @@ Every answer is JSON, errors too: ``{"error": one line, "candidates": [...]}``.
 Public: `make_store_app`.
 """
 
+import time
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 from fastapi import FastAPI, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,7 @@ from ... import __version__
 from ...core.errors import ParameterError
 from ...core.http_checks import LOCAL_NAMES
 from ...core.scores import rounded_mean
+from .answer_fields import ANSWERS
 from .app import LIMITS, Name, Terms, Top
 from .frame import new_service
 from .limits import Desk, Limits
@@ -22,8 +23,9 @@ from .limits import Desk, Limits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...embeddings import Filter, StoredArtist, VectorStore
+    from ...embeddings import Crowd, Filter, StoredArtist, VectorStore
 
+CROWD_S = 300.0  # seconds after which the crowd is taken anew
 SCORES, YEARS = (0.0, 10.0), (-9999, 9999)  # with these a filter is none
 
 Genre = Annotated[str, Query(max_length=LIMITS.name, description="Only artists of this genre.")]
@@ -57,9 +59,9 @@ def make_store_app(
         Names by which the service may be called; ``"*"`` for any.
     """
     app = new_service("Artists and their neighbors, from a store.", limits, hosts)
-    desk = Desk(limits)
-    _add_artists(app, store, desk)
-    _add_sums(app, store, desk)
+    desk, asking = Desk(limits), Asking(store)
+    _add_artists(app, store, desk, asking)
+    _add_sums(app, desk, asking)
 
     @app.get("/health", summary="Whether the service and its store answer, and of how much")
     async def health() -> dict[str, Any]:
@@ -69,14 +71,17 @@ def make_store_app(
     return app
 
 
-def _add_artists(app: FastAPI, store: "VectorStore", desk: Desk) -> None:
+def _add_artists(app: FastAPI, store: "VectorStore", desk: Desk, asking: "Asking") -> None:
     @app.get("/artists/{name:path}", summary="What is known of an artist")
     async def artist(name: Annotated[str, Path(min_length=1, max_length=LIMITS.name)]) -> dict[str, Any]:
         found = await desk.compute(lambda: store.get(name))
         return {**_facts(found), "has_vector": bool(found.vector.any())}
 
     @app.get(
-        "/similar", summary="The artists nearest to one, among all or among those that a filter lets through"
+        "/similar",
+        summary="The artists nearest to one, among all or among those that a filter lets through",
+        responses=ANSWERS,
+        response_model=None,
     )
     async def similar(
         artist: Annotated[Name, Query()],
@@ -88,17 +93,17 @@ def _add_artists(app: FastAPI, store: "VectorStore", desk: Desk) -> None:
         year_to: Year = YEARS[1],
     ) -> dict[str, Any]:
         only = _filter(genre, (score_from, score_to), (year_from, year_to))
-        return await desk.compute(lambda: _nearest(store, [artist], [], top, only))
+        return await desk.compute(lambda: asking.answer([artist], [], top, only))
 
 
-def _add_sums(app: FastAPI, store: "VectorStore", desk: Desk) -> None:
+def _add_sums(app: FastAPI, desk: Desk, asking: "Asking") -> None:
     async def ask(question: Sum) -> dict[str, Any]:
         n_terms = len(question.plus) + len(question.minus)
         if n_terms > LIMITS.terms:
             raise ParameterError(f"a query has at most {LIMITS.terms} terms; got {n_terms}")
-        return await desk.compute(lambda: _nearest(store, question.plus, question.minus, question.top, None))
+        return await desk.compute(lambda: asking.answer(question.plus, question.minus, question.top, None))
 
-    @app.get("/analogy", summary="Calculate with artists")
+    @app.get("/analogy", summary="Calculate with artists", responses=ANSWERS, response_model=None)
     async def analogy(
         plus: Annotated[list[Name], Query(min_length=1, max_length=LIMITS.terms)],
         minus: Terms = [],  # noqa: B006 - FastAPI copies defaults
@@ -106,30 +111,41 @@ def _add_sums(app: FastAPI, store: "VectorStore", desk: Desk) -> None:
     ) -> dict[str, Any]:
         return await ask(Sum(plus=plus, minus=minus, top=top))
 
-    @app.post("/analogy", summary="The same, with the question in the body")
+    @app.post(
+        "/analogy",
+        summary="The same, with the question in the body",
+        responses=ANSWERS,
+        response_model=None,
+    )
     async def analogy_of_body(question: Sum) -> dict[str, Any]:
         return await ask(question)
 
 
-def _nearest(
-    store: "VectorStore", plus: list[str], minus: list[str], top: int, only: "Filter | None"
-) -> dict[str, Any]:
-    added, subtracted = [store.get(name) for name in plus], [store.get(name) for name in minus]
-    terms = [*added, *subtracted]
-    for term in terms:
-        if not term.vector.any():
-            raise ParameterError(f"{term.name[:60]!r} has no vector: nothing was learnt of this artist")
-    signs = np.array([1.0] * len(added) + [-1.0] * len(subtracted))
-    vector = signs @ np.array([term.vector for term in terms], np.float64)
-    if np.linalg.norm(vector) < 1e-6:
-        raise ParameterError("the query cancels out: the same vectors are added and subtracted")
-    asked = {term.row for term in terms}
-    found = [pair for pair in store.search(vector, top + len(asked), only) if pair[0].row not in asked][:top]
-    rows = [
-        {"rank": rank, "cosine": cosine, **_facts(one)} for rank, (one, cosine) in enumerate(found, start=1)
-    ]
-    names = {"plus": [term.name for term in added], "minus": [term.name for term in subtracted]}
-    return {"query": names, "results": rows}
+class Asking:
+    """Ask the store with a crowd that is taken anew every few minutes: artists may come and go.
+
+    Parameters
+    ----------
+    store : VectorStore
+    """
+
+    def __init__(self, store: "VectorStore") -> None:
+        self._store = store
+        self._taken: tuple[float, Crowd] | None = None
+
+    def answer(self, plus: list[str], minus: list[str], top: int, only: "Filter | None") -> dict[str, Any]:
+        """Return the answers to a question, best first, with the verdict on them."""
+        from ...embeddings import ask_store
+
+        return ask_store(self._store, plus, minus, topn=top, only=only, crowd=self._crowd()).as_json()
+
+    def _crowd(self) -> "Crowd":
+        from ...embeddings import Crowd
+
+        taken, now = self._taken, time.monotonic()
+        if taken is None or now - taken[0] > CROWD_S:
+            taken = self._taken = (now, Crowd.of(self._store))
+        return taken[1]
 
 
 def _facts(artist: "StoredArtist") -> dict[str, Any]:

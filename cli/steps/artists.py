@@ -110,8 +110,11 @@ def _make_model(training: Mapping[str, Any], contexts: Any) -> "Artist2Vec":
 
 
 def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10) -> list[dict[str, Any]]:
-    """Return, for each row of side features, the trained artists nearest to where they place it."""
-    from ...embeddings import SideProjection
+    """Return, for each artist of the side features, the trained artists nearest to where they place it."""
+    import pandas as pd
+
+    from ...embeddings import SideProjection, match_artists
+    from ...embeddings.side_features import with_keys
 
     table = load_vectors(workspace)
     if not workspace.has(f"{SIDE_PROJECTION}/manifest.json"):
@@ -120,9 +123,22 @@ def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10
             f"run `bandscape artists fit {as_word(workspace.root)} --side-features FILE` first"
         )
     projection = SideProjection.load(workspace.root / SIDE_PROJECTION)
-    keys, vectors = projection.place(gather_side_features(workspace, names))
+    features = gather_side_features(workspace, names)
+    artists = pd.DataFrame({"artist_id": table.artist_ids, "name": table.names})
+    rows = {
+        key: row
+        for one in features
+        for key, row in zip(one.keys, match_artists(one.keys, artists), strict=True)
+    }
+    called = {row: key for key, row in reversed(rows.items()) if row >= 0}  # one key for an artist of several
+    features = [with_keys(one, [called.get(rows[key], key) for key in one.keys]) for one in features]
+    keys, vectors = projection.place(features)
     return [
-        {"artist": key, "results": table.most_similar(vector, topn=top).as_json()["results"]}
+        {
+            "artist": key,
+            "trained": bool(rows[key] >= 0 and table.known[rows[key]]),
+            "results": table.most_similar(vector, topn=top).as_json()["results"],
+        }
         for key, vector in zip(keys, vectors, strict=True)
     ]
 

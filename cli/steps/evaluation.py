@@ -4,11 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import SchemaError, SourceError, WorkspaceError
-from ...core.files import read_table
+from ...core.errors import WorkspaceError
 from ...core.progress import ProgressCallback
 from ...core.workspace import Workspace
-from .artist_tables import ArtistSources, gather_artists, gather_side_features
+from .artist_tables import ArtistSources, gather_artists, gather_side_features, read_any_table
 from .artists import load_vectors
 from .kept_artists import kept_sources
 
@@ -36,7 +35,8 @@ def evaluate_artists(
     """Return the figures of the workspace's model, fitted anew without what is asked, and of its rivals.
 
     Artists that were never trained are placed by ``side_features``, or by those the vectors were learnt with if they
-    are still there; without any, these figures are left out.
+    are still there; without any, these figures are left out. Vectors that are learnt from listens are learnt anew
+    without those that are hidden.
     """
     from ...embeddings import cold_start_figures, evaluate, rival_methods
 
@@ -45,7 +45,7 @@ def evaluate_artists(
     artists = _in_order(gather_artists(workspace, sources)[0], table)
     plan, contexts = _plan(workspace, artists)
     columns = list(dict.fromkeys(name for context in contexts for name in _columns(context)))
-    listened = read_histories(histories, list(table.artist_ids)) if histories else None
+    listened = read_histories(histories, artists) if histories else None
     features = gather_side_features(workspace, side_features or sources.side_features)
 
     def methods_for(frame: "pd.DataFrame") -> "dict[str, Method]":
@@ -53,11 +53,16 @@ def evaluate_artists(
         return own | (rival_methods(frame, columns=columns, dim=table.dim) if rivals else {})
 
     methods = methods_for(artists)
+    learners = {name: _learner(methods_for, name) for name in methods}
     figures = evaluate(
-        artists, methods, histories=listened, random_state=random_state, on_progress=on_progress
+        artists,
+        methods,
+        histories=listened,
+        learners=learners,
+        random_state=random_state,
+        on_progress=on_progress,
     )
     if features:
-        learners = {name: _learner(methods_for, name) for name in methods}
         figures += cold_start_figures(
             artists, features, learners, random_state=random_state, on_progress=on_progress
         )
@@ -117,8 +122,8 @@ def _learner(methods_for: "Callable[[pd.DataFrame], dict[str, Method]]", name: s
     return learn
 
 
-def read_histories(path: Path, artist_ids: list[str]) -> "list[np.ndarray]":
-    """Return the rows of the artists of each user, from a Parquet table of user_id and artist_id or artist_ids.
+def read_histories(path: Path, artists: "pd.DataFrame") -> "list[np.ndarray]":
+    """Return the rows of the artists of each user, from a table as `artists fit --histories` takes it.
 
     Raises
     ------
@@ -127,14 +132,7 @@ def read_histories(path: Path, artist_ids: list[str]) -> "list[np.ndarray]":
     """
     import numpy as np
 
-    table = read_table(path).to_pandas()
-    column = next((name for name in ("artist_ids", "artists", "artist_id") if name in table.columns), None)
-    if "user_id" not in table.columns or column is None:
-        raise SchemaError(f"{path}: must have the columns user_id and artist_id (or artist_ids, a list)")
-    row_of = {artist_id: row for row, artist_id in enumerate(artist_ids)}
-    pairs = table[["user_id", column]].explode(column).dropna()
-    pairs["row"] = [row_of.get(str(one), -1) for one in pairs[column]]
-    pairs = pairs[pairs["row"] >= 0]
-    if pairs.empty:
-        raise SourceError(f"{path}: names none of the {len(artist_ids):,} artists by their artist_id")
-    return [np.asarray(rows, dtype=np.int64) for _, rows in pairs.groupby("user_id", sort=True)["row"]]
+    from ...embeddings.histories import find_listens
+
+    pairs, _ = find_listens(artists, read_any_table(path), source=path.name)
+    return [np.asarray(rows, dtype=np.int64) for _, rows in pairs.groupby("user", sort=True)["row"]]

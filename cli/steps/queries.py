@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError
+from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import StepRecord, Workspace
+from .artist_tables import TOPIC_SHARES, ArtistSources, gather_artists
 from .artist_topics import mean_topic_shares
 from .artists import load_vectors
+from .kept_artists import kept_sources
 from .maps import topic_label
 from .paths import ARTISTS, CURRENT_ROUND, SIDE_FEATURES, VECTORS, round_folder
 
@@ -68,12 +70,30 @@ def topic_profiles(workspace: Workspace, table: "VectorTable") -> "TopicProfiles
 
 
 def load_explainer(workspace: Workspace) -> "Explainer":
-    """Return what takes cosines apart, with the facts, the topics and, where it was joined, the sound."""
+    """Return what takes cosines apart, with the facts, the topics and, where it was joined, the sound.
+
+    Listens and columns of files that the vectors were learnt from count as facts while the files are there.
+    """
     from ...embeddings import Explainer
 
     table = load_queries(workspace)
     facts = artist_facts(workspace, table)
-    return Explainer(table, facts, side_features=_joined_sound(workspace, facts))
+    joined = _joined_tables(workspace)
+    more = [name for name in joined.columns if name not in (*facts.columns, TOPIC_SHARES)]
+    if more:
+        given = joined.set_index("artist_id")[more].reindex(list(table.artist_ids)).reset_index(drop=True)
+        facts = facts.join(given)
+    return Explainer(table, facts, more=more, side_features=_joined_sound(workspace, facts))
+
+
+def _joined_tables(workspace: Workspace) -> "pd.DataFrame":
+    """Return the artists with the listens and columns they were learnt from; without those where a file is gone."""
+    record = workspace.steps().get("artists")
+    try:
+        sources = ArtistSources() if record is None else kept_sources(workspace, record)
+        return gather_artists(workspace, sources)[0]
+    except (SourceError, SchemaError, WorkspaceError):
+        return gather_artists(workspace, ArtistSources())[0]
 
 
 def _joined_sound(workspace: Workspace, artists: "pd.DataFrame") -> "dict[str, np.ndarray]":

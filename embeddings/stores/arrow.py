@@ -226,6 +226,12 @@ class ArrowStore:
         rows, cosine = self._nearly(query, k, only) or self._nearest(query, k, self.allowed(only))
         return [(self.artist(row), value) for row, value in zip(rows.tolist(), cosine.tolist(), strict=True)]
 
+    def sample(self, n: int) -> tuple[np.ndarray, int]:
+        """Return vectors of at most ``n`` of the artists that have one, evenly spread, and how many have one."""
+        rows = np.flatnonzero(self._known)
+        kept = rows if len(rows) <= n else rows[np.linspace(0, len(rows) - 1, n).astype(np.int64)]
+        return self.matrix[kept], len(rows)
+
     def table(self) -> VectorTable:
         """Read all artists as a table."""
         from ..vectors import VectorTable

@@ -93,6 +93,13 @@ class VectorStore(Protocol):
         """Return the precomputed neighbors of an artist with their cosines, best first."""
         ...
 
+    def sample(self, n: int) -> tuple[np.ndarray, int]:
+        """Return vectors of at most ``n`` of the artists that have one, evenly spread, and how many have one.
+
+        The number is an estimate where there are more than ``n``.
+        """
+        ...
+
     def put(
         self,
         table: VectorTable,

@@ -207,6 +207,31 @@ class PostgresStore:
 
         return self._ask(work)
 
+    def sample(self, n: int) -> tuple[np.ndarray, int]:
+        """Return vectors of at most ``n`` of the artists that have one, evenly spread, and how many have one.
+
+        The number is an estimate where there are more than ``n``.
+
+        Raises
+        ------
+        StoreError
+            If the server does not answer.
+        """
+        text = (
+            "SELECT a.vector FROM {artists} a WHERE a.row = ANY(%s) AND a.vector IS NOT NULL ORDER BY a.row"
+        )
+
+        def work(connection: Connection[Any], about: About) -> tuple[np.ndarray, int]:
+            rows = np.unique(
+                np.linspace(0, max(about.artists - 1, 0), min(n, about.artists)).astype(np.int64)
+            )
+            found = self._rows(connection, about, text, (rows.tolist(),), plan=False)
+            vectors = [from_vector(row[0], about.dim) for row in found]
+            n_known = round(len(vectors) * about.artists / max(len(rows), 1))
+            return np.array(vectors, np.float32).reshape(-1, about.dim), n_known
+
+        return self._ask(work)
+
     def put(
         self,
         table: VectorTable,

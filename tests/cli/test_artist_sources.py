@@ -64,6 +64,28 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     assert split["n_cold"] >= 4
 
 
+def test_an_artist_of_two_files_is_placed_once_whatever_it_is_called(press, tmp_path, capsys):
+    artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
+    rng = np.random.default_rng(1)
+    for key, file in (("name", "one"), ("artist_id", "two")):
+        keys = [*artists[key], "Somebody New"]
+        pq.write_table(
+            pa.table({key: keys, "vector": list(rng.normal(size=(len(keys), 3)))}),
+            tmp_path / f"{file}.parquet",
+        )
+    files = ("--side-features", tmp_path / "one.parquet", "--side-features", tmp_path / "two.parquet")
+    assert bandscape("artists", "fit", press, "--dim", 8, "--epochs", 2, *files) == 0
+    capsys.readouterr()
+    assert bandscape("artists", "place", press, *files, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sorted(entry["artist"] for entry in found) == sorted([*artists["name"], "Somebody New"])
+    assert [entry["artist"] for entry in found if not entry["trained"]] == ["Somebody New"]
+    assert bandscape("artists", "place", press, *files) == 0
+    said = capsys.readouterr().out
+    assert "Somebody New" in said
+    assert f"{len(artists)} other artists of the files have been trained" in said
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

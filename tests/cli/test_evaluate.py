@@ -13,11 +13,11 @@ from .conftest import bandscape
 
 
 def test_evaluate_prints_one_flat_object_with_intervals_and_rivals(demo_workspace, tmp_path):
-    ids = pq.read_table(demo_workspace / "corpus" / "artists.parquet")["artist_id"].to_pylist()
-    rows = [(user, ids[(user + step) % len(ids)]) for user in range(20) for step in range(6)]
-    pd.DataFrame(rows, columns=["user_id", "artist_id"]).to_parquet(tmp_path / "heard.parquet")
+    names = pq.read_table(demo_workspace / "corpus" / "artists.parquet")["name"].to_pylist()
+    rows = [(user, names[(user + step) % len(names)]) for user in range(20) for step in range(6)]
+    pd.DataFrame(rows, columns=["user_id", "artist"]).to_csv(tmp_path / "heard.csv")
     before = (demo_workspace / "manifest.json").read_bytes()
-    answer = bandscape("evaluate", demo_workspace, "--histories", tmp_path / "heard.parquet", "--json")
+    answer = bandscape("evaluate", demo_workspace, "--histories", tmp_path / "heard.csv", "--json")
     assert answer.code == 0, answer.err
     found = answer.json
     assert all(value is None or isinstance(value, int | float) for value in found.values())

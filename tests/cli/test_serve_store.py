@@ -71,16 +71,30 @@ def test_neighbors_and_sums_are_those_of_the_table(client, table):
     assert ids(client.post("/analogy", json=question)) == expected
     found = client.get("/analogy", params=question)
     assert ids(found) == expected
-    assert found.json()["query"] == {"plus": ["Low", "Twin"], "minus": ["band 7"]}
-    assert set(found.json()["results"][0]) == {
-        "rank",
-        "artist_id",
-        "name",
-        "cosine",
-        "genres",
-        "mean_score",
-        "n_reviews",
-    }
+    assert found.json()["query"]["plus"] == ["Low", "Twin"]
+    assert found.json()["query"]["minus"] == ["band 7"]
+
+
+@pytest.mark.parametrize(
+    ("plus", "minus"),
+    [(["low"], []), (["low", "id-2"], []), (["low", "id-2"], ["band 7"]), (["id-5"], ["id-8"])],
+)
+def test_the_answer_is_that_of_the_table_with_its_verdict_and_ranks(client, table, plus, minus):
+    found = client.get("/analogy", params={"plus": plus, "minus": minus, "top": 12}).json()
+    expected = table.most_similar(plus, minus, topn=12).as_json()
+    for one in (found, expected):
+        for term in one["query"]["terms"]:
+            term.pop("text")
+        for row in one["results"]:
+            for name in ("cosine", "score", "gap"):
+                row[name] = None if row[name] is None else round(row[name], 5)
+            row["mean_score"] = row["mean_score"] and round(row["mean_score"], 2)
+    assert found == expected
+
+
+def test_what_a_filter_leaves_has_no_verdict(client):
+    assert client.get("/similar?artist=low&genre=rock").json()["verdict"] is None
+    assert client.get("/similar?artist=low").json()["verdict"]["level"] in ("strong", "fair", "weak")
 
 
 def test_filters_are_applied(client, table):

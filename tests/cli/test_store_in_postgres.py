@@ -50,6 +50,14 @@ def test_questions_are_answered_as_from_the_files(copied):
     for words in (("get", ids[3]), ("similar", ids[3]), ("similar", ids[4], "--score", "0,10", "--top", "5")):
         of_files, of_server = same(*words, root=copied)
         assert of_files == of_server
+    asked = f"{ids[3]} - {ids[5]} + {ids[6]}"
+    of_files, of_server = (
+        bandscape("store", "analogy", place, asked, "--schema", "cli") for place in (copied, "postgresql://")
+    )
+    assert of_files.out == of_server.out
+    assert "trust: " in of_files.out
+    tight = bandscape("store", "analogy", copied, f"{ids[3]}+{ids[5]}")
+    assert tight.error.endswith(f"a sign counts with spaces around it: '{ids[3]} + {ids[5]}'")
     unknown = [
         bandscape("store", "get", place, "no such artist", "--schema", "cli")
         for place in (copied, "postgresql://")

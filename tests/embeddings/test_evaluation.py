@@ -12,7 +12,7 @@ from bandscape.embeddings import (
     recommend,
     rival_methods,
 )
-from bandscape.embeddings.evaluation import shares_at_k
+from bandscape.embeddings.evaluation import hide_listens, shares_at_k
 
 
 def figure(figures, name, method=None):
@@ -145,3 +145,30 @@ def test_rivals_learn_from_the_columns_they_are_given(small_artists):
     assert set(scores.sum(axis=1)) == {0.0, 1.0}
     one_hot = rival_methods(artists, columns=("authors", "genres"))["one-hot"]
     assert one_hot(("genres",), 0).shape == (60, 2)
+
+
+def test_hidden_listens_are_not_learnt_from(small_artists, rng):
+    heard = [rng.permutation(60)[:8] for _ in range(5)]
+    artists = small_artists.assign(listeners=[["somebody"]] * 60)
+    told = []
+
+    def method(without, _seed):
+        told.append(without)
+        return rng.normal(size=(60, 4))
+
+    def learner(frame, _seed):
+        told.append(frame["listeners"].tolist())
+        return rng.normal(size=(60, 4))
+
+    evaluate(artists, {"ours": method}, histories=heard)
+    assert told[-1] == ("listeners",)
+    evaluate(artists, {"ours": method}, histories=heard, learners={"ours": learner}, random_state=7)
+    expected = [set() for _ in range(60)]
+    for user, (known, hidden) in enumerate(hide_listens(heard, 7)):
+        assert len(known) == 7
+        assert len(hidden) == 1
+        for row in known:
+            expected[row].add(f"user {user}")
+    assert [set(names) for names in told[-1]] == expected
+    evaluate(small_artists, {"ours": method}, histories=heard)
+    assert told[-1] == ()

@@ -77,3 +77,20 @@ def test_vectors_that_know_the_reviewer_are_explained_by_the_reviewer(artists_of
     parts = {part.context: part for part in explain(vectors, artists, "id0", "id1").parts}
     assert parts["reviewers"].shared == "ann"
     assert parts["reviewers"].contribution == pytest.approx(0.5, abs=0.05)
+
+
+def test_further_columns_are_facts_in_words(artists_of, rng):
+    cities = ["north", "south", None] * 20
+    listeners = [[f"u{user}" for user in rng.permutation(40)[:30]] for _ in range(60)]
+    artists = artists_of([["rock"]] * 60, city=cities, bpm=np.arange(60.0), listeners=listeners)
+    made = np.eye(3)[np.arange(60) % 3]
+    more = ("city", "bpm", "listeners")
+    found = explain(VectorTable.from_artists(artists, made), artists, "id0", "id3", more=more)
+    parts = {part.context: part for part in found.parts}
+    assert max(parts.values(), key=lambda part: part.contribution) is parts["city"]
+    assert (parts["city"].a, parts["city"].shared) == ("north", "north")
+    assert (parts["bpm"].b, parts["bpm"].shared) == ("3", "3 apart")
+    both = set(listeners[0]) & set(listeners[3])
+    assert (parts["listeners"].a, parts["listeners"].shared) == ("30", f"{len(both)} in common")
+    with pytest.raises(SchemaError, match="no column 'town'"):
+        explain(VectorTable.from_artists(artists, made), artists, "id0", "id3", more=["town"])

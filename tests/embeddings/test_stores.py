@@ -13,10 +13,12 @@ import pytest
 from bandscape.core.errors import ParameterError, UnknownNameError
 from bandscape.embeddings import (
     ArrowStore,
+    Crowd,
     Filter,
     IndexOptions,
     PostgresStore,
     VectorTable,
+    ask_store,
     build_store,
     copy_to_postgres,
 )
@@ -346,3 +348,26 @@ def test_the_indexes_of_all_and_of_a_genre_are_followed(postgres_server, table, 
     assert len(used) == 4
     for told, is_used in used:
         assert is_used == ("rap" in told or "genres" not in told), told
+
+
+def test_a_sample_is_even_and_says_how_many_there_are(store, table):
+    vectors, n_known = store.sample(1000)
+    assert n_known == len(vectors) == 299
+    np.testing.assert_allclose(vectors, table.matrix[table.known], atol=1e-6)
+    some, about = store.sample(50)
+    assert 49 <= len(some) <= 50
+    assert about == pytest.approx(299, abs=7)
+    found = {tuple(np.round(vector, 5)) for vector in some}
+    assert found <= {tuple(np.round(vector, 5)) for vector in table.matrix}
+
+
+def test_ranks_and_verdicts_of_a_sample_are_near_those_of_all(store):
+    whole, part = (Crowd(*store.sample(n)) for n in (1000, 100))
+    assert (whole.is_whole, part.is_whole) == (True, False)
+    for plus, minus in ((["id-3"], ["id-4"]), (["id-3", "id-5"], [])):
+        exact, near = (ask_store(store, plus, minus, crowd=crowd) for crowd in (whole, part))
+        assert [one.artist_id for one in exact] == [one.artist_id for one in near]
+        for one, other in zip(exact, near, strict=True):
+            assert other.rank_baseline == pytest.approx(one.rank_baseline, abs=40)
+        assert near.verdict.above == pytest.approx(exact.verdict.above, abs=0.5)
+        assert near.verdict.left == exact.verdict.left
