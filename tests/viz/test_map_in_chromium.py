@@ -226,6 +226,9 @@ def test_the_keyboard_reaches_everything(visit, small_page):
     page.keyboard.press("Escape")
     assert page.inner_text("#drawer h2") == "How to read this map"
     assert page.evaluate("bandscape.overlay.marks.chosen") is None
+    page.keyboard.press("r")
+    assert page.inner_text("#drawer h2") in page.evaluate("bandscape.data.names")
+    page.keyboard.press("Escape")
     page.keyboard.press("t")
     assert page.inner_text("#table-title") == "240 artists"
     assert page.evaluate("document.activeElement.id") == "table-title"
