@@ -13,7 +13,7 @@ import typer
 from ..core.errors import MissingExtraError, ParameterError
 from ..core.http_checks import LOCAL_NAMES, is_loopback
 from .console import say, warn
-from .options import Threads, WorkspacePath, n_threads
+from .options import SoundFolder, Threads, WorkspacePath, n_threads
 from .serving.listening import listen
 
 LEAST_TOKEN = 16
@@ -66,6 +66,7 @@ def explore(
             help="The map begins with so many artists, the most reviewed, and loads others where you zoom in.",
         ),
     ] = 100_000,
+    audio: SoundFolder = None,
     threads: Threads = None,
 ) -> None:
     """Explore a workspace in the browser: read, steer topics, calculate with artists, look at the map. Ctrl-C ends it.
@@ -77,7 +78,9 @@ def explore(
     from ..viz.explorer import Guard
     from .exploring.compose import Explorer
 
-    explorer = Explorer(workspace, others=compare or (), n_jobs=n_threads(threads), most_dots=most)
+    explorer = Explorer(
+        workspace, others=compare or (), audio=audio, n_jobs=n_threads(threads), most_dots=most
+    )
     # the processes of refits end with this one
     former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

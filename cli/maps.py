@@ -14,6 +14,7 @@ from .options import (
     ExecutorName,
     KeptSeed,
     Seed,
+    SoundFolder,
     Threads,
     Workers,
     WorkspacePath,
@@ -78,6 +79,7 @@ def map_(
             help="Another workspace that has a map: draw both maps side by side, turned alike, of the artists on both.",
         ),
     ] = None,
+    audio: SoundFolder = None,
     sound_mb: Annotated[
         float,
         typer.Option(
@@ -104,6 +106,7 @@ def map_(
     if compare is not None:
         _compare(workspace, compare, out or workspace / "maps" / "comparison.html", title)
         return
+    steps.sound_folder(Workspace(workspace), audio)
     out = out or workspace / steps.MAP
     with (
         Workspace(workspace).writing() as opened,
@@ -115,13 +118,16 @@ def map_(
             on_progress=on_progress, executor=others,
         )  # fmt: skip
         steps.cluster_artists(opened, random_state=seed)
-        written = steps.write_map(opened, out, title=title, preset=preset.value, sound_mb=sound_mb, most=most)
+        written = steps.write_map(
+            opened, out, title=title, preset=preset.value, audio=audio, sound_mb=sound_mb, most=most
+        )
     if written.n_dots < written.n_artists:
         say(
             f"{written.n_dots:,} of {plural(written.n_artists, 'artist')} are dots, those with most reviews; "
             "a gray field shows all (--most)"
         )
-    say(f"map: {out} ({shown_size(out)}); open it in a browser, no network needed")
+    heard = f", {plural(written.n_sounding, 'artist')} can be heard" if written.n_sounding else ""
+    say(f"map: {out} ({shown_size(out)}{heard}); open it in a browser, no network needed")
 
 
 def _compare(workspace: Path, other: Path, out: Path, title: str | None) -> None:
@@ -134,6 +140,7 @@ def judge(
     workspace: WorkspacePath,
     out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("judge.html"),
     trials: Annotated[int, typer.Option("--trials", min=2, max=400, help="Number of questions.")] = 40,
+    audio: SoundFolder = None,
     sound_mb: Annotated[
         float,
         typer.Option(
@@ -146,6 +153,6 @@ def judge(
 ) -> None:
     """Write a page that asks people which artists go together; it saves their answers as CSV."""
     count = steps.write_judging(
-        Workspace(workspace), out, n_trials=trials, random_state=seed, sound_mb=sound_mb
+        Workspace(workspace), out, n_trials=trials, random_state=seed, sound_mb=sound_mb, audio=audio
     )
     say(f"{plural(count, 'question')}: {out}; open it in a browser, answer, and save the answers as CSV")

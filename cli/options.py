@@ -43,6 +43,14 @@ Threads = Annotated[
         help="Processor cores to use; default: all. The result is the same with any number.",
     ),
 ]
+SoundFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--audio",
+        metavar="FOLDER",
+        help="Folder of sounds, one folder an artist; default: audio/ in the workspace.",
+    ),
+]
 ExecutorName = Annotated[
     str,
     typer.Option(

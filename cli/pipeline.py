@@ -135,7 +135,9 @@ def run(
         say_what_was_read(workspace, record)
         if audio is not None:
             _join(workspace, audio, threads, on_progress)
-        model(workspace, config=wanted, seed=seed, threads=threads, on_progress=on_progress, executor=others)
+        model(
+            workspace, config=wanted, seed=seed, threads=threads, audio=audio, on_progress=on_progress, executor=others
+        )  # fmt: skip
     page = out / steps.MAP
     made = f"the map is {page}" if page.exists() else f"the tables are in {out / 'corpus'}"
     for line in _topics_found(Workspace(out)):
@@ -184,6 +186,7 @@ def model(
     seed: int = 0,
     threads: int | None = None,
     title: str | None = None,
+    audio: Path | None = None,
     on_progress: ProgressCallback | None = None,
     executor: Executor | None = None,
 ) -> int:
@@ -218,7 +221,7 @@ def model(
     record = steps.lay_out_artists(workspace, random_state=seed, n_jobs=jobs, on_progress=on_progress)
     say(_line("layout", record))
     say(_line("clusters", steps.cluster_artists(workspace, random_state=seed)))
-    return steps.write_map(workspace, workspace.root / steps.MAP, title=title).n_sounding
+    return steps.write_map(workspace, workspace.root / steps.MAP, title=title, audio=audio).n_sounding
 
 
 def _line(step: str, record: StepRecord) -> str:

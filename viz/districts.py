@@ -67,14 +67,21 @@ def find_districts(
     facts = _Facts(table, topics)
     per_district = max(_PLACES_PER_DISTRICT, len(places) / _MOST)
     found = []
-    for code in range(int(codes.max(initial=-1)) + 1):
-        members = np.flatnonzero(codes == code)
-        own_genre = facts.main_genre(members)
-        for part in _divide(places, members, max(1, round(len(members) / per_district))):
-            said = facts.tell(part, own_genre) if len(part) >= _LEAST else ""
-            if said:
-                found.append(_district(places[part], said))
+    with threadpool_limits(1):  # one thread: the same division everywhere
+        for code in range(int(codes.max(initial=-1)) + 1):
+            members = np.flatnonzero(codes == code)
+            own_genre = facts.main_genre(members)
+            for part in _divide(places, members, max(1, round(len(members) / per_district))):
+                said = facts.tell(part, own_genre) if len(part) >= _LEAST else ""
+                if said:
+                    found.append(_district(places[part], said))
     return found
+
+
+def _middle(years: Sequence[int]) -> float:
+    """Return the median; NaN of none. For a few numbers at a time twenty times as fast as numpy's."""
+    ordered = sorted(years)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2 if ordered else np.nan
 
 
 def _district(places: NDArray[np.float64], said: str) -> RegionLabel:
@@ -89,9 +96,8 @@ def _divide(places: NDArray[np.float64], members: NDArray[np.int64], n_parts: in
     from sklearn.cluster import KMeans
 
     sample = places[members[:: -(-len(members) // _SAMPLE)]]
-    with threadpool_limits(1):  # one thread: the same division everywhere
-        kmeans = KMeans(min(n_parts, len(np.unique(sample, axis=0))), n_init=1, random_state=0)  # pyright: ignore[reportArgumentType]
-        labels = kmeans.fit(sample).predict(places[members])
+    kmeans = KMeans(min(n_parts, len(np.unique(sample, axis=0))), n_init=1, random_state=0)  # pyright: ignore[reportArgumentType]
+    labels = kmeans.fit(sample).predict(places[members])
     return [members[labels == label] for label in range(kmeans.n_clusters)]
 
 
@@ -107,7 +113,7 @@ class _Facts:
             [] if topics is None else [" · ".join(name.split(" · ")[:2]) for name in topics.names]
         )
         self.score = table.mean_score
-        self.year = np.array([float(np.median(own)) if own else np.nan for own in table.years])
+        self.year = np.array([_middle(own) for own in table.years])
         self._of_genre: dict[str | None, _Elsewhere] = {}
 
     def main_genre(self, rows: NDArray[np.int64]) -> str | None:

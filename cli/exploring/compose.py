@@ -34,6 +34,8 @@ class Explorer:
         The workspace.
     others : sequence of path
         Workspaces whose maps may stand beside this one's.
+    audio : path or None
+        Folder of sounds, one folder an artist; None takes the workspace's own.
     n_jobs : int
         Threads of a refit.
     most_dots : int
@@ -41,16 +43,23 @@ class Explorer:
     """
 
     def __init__(
-        self, root: Path, *, others: Sequence[Path] = (), n_jobs: int = 1, most_dots: int = 100_000
+        self,
+        root: Path,
+        *,
+        others: Sequence[Path] = (),
+        audio: Path | None = None,
+        n_jobs: int = 1,
+        most_dots: int = 100_000,
     ) -> None:
         self.workspace = ReadWorkspace(root)
+        folder = steps.sound_folder(self.workspace, audio)
         self.refits = Refits(root, n_jobs=n_jobs, on_finished=self._look_again)
         self.topics = TopicDesk(self.workspace, self.refits.is_running)
         self.artists = ArtistDesk(self.workspace)
         self.corpus = CorpusDesk(self.workspace)
-        self.pages = PageDesk(self.workspace, _named(others))
+        self.pages = PageDesk(self.workspace, _named(others), folder)
         self.maps = MapDesk(self.workspace, self.artists, self.pages, most=most_dots)
-        self.sounds = SoundDesk(self.workspace)
+        self.sounds = SoundDesk(self.workspace, folder)
         self.exports = ExportDesk(self.workspace, self.pages.map)
 
     def app(self, guard: "Guard | None" = None) -> "Dash":

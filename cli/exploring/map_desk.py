@@ -89,7 +89,9 @@ class MapDesk:
     def _draw(self, key: tuple[Any, ...]) -> "ServedMap":
         from ...viz import ServedMap
 
-        drawn = steps.draw_map(self.workspace, most=steps.count_artists(self.workspace))
+        drawn = steps.draw_map(
+            self.workspace, audio=self.pages.audio, most=steps.count_artists(self.workspace)
+        )
         version = hashlib.sha256(repr(key).encode()).hexdigest()[:12]
         return ServedMap(drawn, first=min(ServedMap.FIRST, self.most), version=version)
 

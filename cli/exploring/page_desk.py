@@ -20,16 +20,19 @@ class PageDesk:
     workspace : Workspace
     others : mapping of str to Workspace
         Workspaces whose map may stand beside this one's.
+    audio : path
+        Folder of the sounds that the map plays.
     """
 
-    def __init__(self, workspace: Workspace, others: Mapping[str, Workspace]) -> None:
+    def __init__(self, workspace: Workspace, others: Mapping[str, Workspace], audio: Path) -> None:
         self.workspace = workspace
+        self.audio = audio if audio.is_dir() else None
         self.others = dict(others)
         self._maps, self._pairs = Kept(), Kept(4)
 
     def map(self) -> str:
         """Return the page of the map as a file, with the topics of the current round as colors."""
-        return self._maps.get(self.map_key(), lambda: steps.draw_map(self.workspace).page())
+        return self._maps.get(self.map_key(), lambda: steps.draw_map(self.workspace, audio=self.audio).page())
 
     def map_key(self) -> tuple[Any, ...]:
         """Return what tells the map from later ones.

@@ -217,7 +217,8 @@ def _left(run: _Run, now: float) -> float | None:
 def _summary(told: dict[str, Any]) -> str:
     edits = f", {told['obeyed']} of {told['edits']} edits obeyed" if told["edits"] else ""
     verb = "was there already" if told["unchanged"] else f"took {told['seconds']:.1f} s"
-    fit = f"{told['topics']} topics, log-likelihood {told['likelihood']:.3f} a word"
+    likelihood = f"{told['likelihood']:.3f}".replace("-", "−")
+    fit = f"{told['topics']} topics, log-likelihood {likelihood} a word"
     return f"Round {told['finished']} {verb}: {fit}{edits}."
 
 

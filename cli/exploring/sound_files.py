@@ -7,21 +7,23 @@ from ...core.files import read_table
 from ...core.workspace import Workspace
 from .. import steps
 from ..steps.audio import QUARANTINE
-from ..steps.sounds import SOUND_ENDINGS
+from ..steps.sounds import sounds_of_artists
 from .keeping import Kept
 
 
 class SoundDesk:
-    """Lists sounds below ``audio/ARTIST_ID/`` in the workspace.
+    """Lists the sounds of artists.
 
     Parameters
     ----------
     workspace : Workspace
+    folder : path
+        Where they lie: ``audio/`` in the workspace, or elsewhere.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, folder: Path) -> None:
         self.workspace = workspace
-        self.folder = workspace.root / "audio"
+        self.folder = folder
         self._tracks, self._pages = Kept(), Kept()
 
     def tracks(self, text: str, first: int, count: int) -> dict[str, Any]:
@@ -71,14 +73,9 @@ class SoundDesk:
         ).to_pylist()
         known = {row["artist_id"]: row for row in artists}
         seconds = self._durations()
-        folders = [own for own in self.folder.iterdir() if own.is_dir() and own.name in known]
-        folders.sort(key=lambda own: (-known[own.name]["n_reviews"], known[own.name]["name"]))
-        files = [
-            (known[own.name]["name"], file)
-            for own in folders
-            for file in sorted(own.iterdir())
-            if file.suffix.lower() in SOUND_ENDINGS and file.is_file()
-        ]
+        found = sounds_of_artists(self.workspace, self.folder)
+        order = sorted(found, key=lambda one: (-known[one]["n_reviews"], known[one]["name"]))
+        files = [(known[one]["name"], file) for one in order for file in found[one]]
         return [
             {
                 "key": str(number),

@@ -89,6 +89,7 @@ from .separation import MOST_HOURS, SEPARATION_FIGURES, separate_file, train_sep
 from .similar_sounds import similar_sounds
 from .song import learn_song
 from .sound_map import MapOptions, write_sound_map
+from .sounds import sound_folder
 from .spectral import FEATURE_SETS, Labels, SoundTable, learn_spectra
 from .store import build_neighbors, open_store, put_artists, remove_artists
 from .suggestions import review_topics, suggest_for_topic
@@ -129,6 +130,7 @@ __all__ = [
     "factors_of_tracks",
     "learn_content",
     "similar_sounds",
+    "sound_folder",
     "agreement_with_people",
     "asked_shares",
     "open_store",

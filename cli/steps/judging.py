@@ -7,11 +7,17 @@ from ...core.workspace import Workspace
 from .artists import load_vectors
 from .maps import map_title
 from .paths import ARTISTS
-from .sounds import artist_sounds
+from .sounds import artist_sounds, sound_folder, sounds_of_artists
 
 
 def write_judging(
-    workspace: Workspace, out: Path, *, n_trials: int, random_state: int, sound_mb: float
+    workspace: Workspace,
+    out: Path,
+    *,
+    n_trials: int,
+    random_state: int,
+    sound_mb: float,
+    audio: Path | None = None,
 ) -> int:
     """Write the judging page of a workspace's vectors; return how many questions it asks."""
     from ...viz import draw_trials, judging_page, write_html
@@ -23,7 +29,9 @@ def write_judging(
         trials,
         vectors.artist_ids,
         vectors.names,
-        sounds=artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb),
+        sounds=artist_sounds(
+            sounds_of_artists(workspace, sound_folder(workspace, audio)), artists, most_mb=sound_mb
+        ),
         title=map_title(workspace),
     )
     out.parent.mkdir(parents=True, exist_ok=True)

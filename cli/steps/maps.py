@@ -13,7 +13,7 @@ from ...core.workspace import Workspace
 from .artist_topics import mean_topic_shares
 from .artists import load_vectors
 from .paths import ARTISTS, CLUSTERS, CURRENT_ROUND, LAYOUT, REVIEWS
-from .sounds import artist_sounds
+from .sounds import artist_sounds, sound_folder, sounds_of_artists
 from .topics import round_folder
 
 if TYPE_CHECKING:
@@ -48,13 +48,14 @@ def write_map(
     *,
     title: str | None = None,
     preset: str = "explore",
+    audio: Path | None = None,
     sound_mb: float = 8.0,
     most: int = 100_000,
 ) -> WrittenMap:
-    """Write the map page from vectors, layout, clusters, topics and sounds."""
+    """Write the map page from vectors, layout, clusters, topics and sounds (of a folder, else the workspace's own)."""
     from ...viz import write_html
 
-    drawn = draw_map(workspace, title=title, preset=preset, sound_mb=sound_mb, most=most)
+    drawn = draw_map(workspace, title=title, preset=preset, audio=audio, sound_mb=sound_mb, most=most)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_html(drawn, out)
     held = drawn.payload
@@ -66,6 +67,7 @@ def draw_map(
     *,
     title: str | None = None,
     preset: str = "explore",
+    audio: Path | None = None,
     sound_mb: float = 8.0,
     most: int = 100_000,
 ) -> "ArtistMap":
@@ -74,7 +76,8 @@ def draw_map(
 
     layout, _ = read_layout(workspace.verified(LAYOUT))
     artists = read_table(workspace.verified(ARTISTS)).to_pandas()
-    sounds = artist_sounds(workspace.root / "audio", artists, most_mb=sound_mb)
+    files = sounds_of_artists(workspace, sound_folder(workspace, audio)) if sound_mb > 0 else {}
+    sounds = artist_sounds(files, artists, most_mb=sound_mb)
     topic_shares, background = _topic_shares_of_artists(workspace)
     return artist_map(
         artists,

@@ -1,7 +1,14 @@
-"""Short sounds of artists, small enough to be put into a page."""
+"""The sounds of artists: where they lie, and the beginning of some, small enough to be put into a page."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ...core.errors import SourceError
+from ...core.files import read_table
+from ...core.workspace import Workspace
+from .audio import TRACKS, artists_of_tracks
+from .paths import ARTISTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -9,13 +16,45 @@ if TYPE_CHECKING:
 SOUND_ENDINGS = {".flac", ".wav", ".ogg", ".mp3", ".aif", ".aiff"}
 
 
-def artist_sounds(folder: Path, artists: "pd.DataFrame", *, most_mb: float) -> dict[str, bytes] | None:
+def sound_folder(workspace: Workspace, folder: Path | None = None) -> Path:
+    """Return the folder of sounds: the given one, else the workspace's own, which may not be there.
+
+    Raises
+    ------
+    SourceError
+        If the given one is no folder.
+    """
+    if folder is not None and not folder.is_dir():
+        raise SourceError(f"--audio must be a folder of sound files; {folder} is none")
+    return folder or workspace.root / "audio"
+
+
+def sounds_of_artists(workspace: Workspace, folder: Path) -> dict[str, list[Path]]:
+    """Return the sound files of each artist below a folder, in the order of their names.
+
+    An artist has those in the folder that is called by its id; one without such a folder those that `audio join` found
+    to be its own, by tag or name.
+    """
+    if not folder.is_dir():
+        return {}
+    ids = set(map(str, read_table(workspace.verified(ARTISTS), ["artist_id"])["artist_id"].to_pylist()))
+    own = {one.name: one for one in folder.iterdir() if one.name in ids and one.is_dir()}
+    found = {name: sorted(file for file in home.iterdir() if _is_sound(file)) for name, home in own.items()}
+    for artist_id, tracks in _joined_tracks(workspace).items():
+        if artist_id not in own:
+            inside = (folder / track for track in tracks)
+            found[artist_id] = sorted(file for file in inside if _is_sound(file) and _is_below(file, folder))
+    return {artist_id: files for artist_id, files in found.items() if files}
+
+
+def artist_sounds(
+    sounds: Mapping[str, Sequence[Path]], artists: "pd.DataFrame", *, most_mb: float
+) -> dict[str, bytes] | None:
     """Return the beginning of one sound of each artist as MP3, the most reviewed artists first, up to a size.
 
     Parameters
     ----------
-    folder : path
-        With a folder for each artist, named by its id.
+    sounds : mapping of artist_id to sequence of path
     artists : DataFrame
         artist_id and n_reviews.
     most_mb : float
@@ -24,17 +63,15 @@ def artist_sounds(folder: Path, artists: "pd.DataFrame", *, most_mb: float) -> d
     Returns
     -------
     dict of artist_id to bytes, or None
-        None where there is no such folder or nothing is wanted. Files that cannot be read are left out.
+        None where there are none or nothing is wanted. Files that cannot be read are left out.
     """
-    if most_mb <= 0 or not folder.is_dir():
+    if most_mb <= 0:
         return None
     found: dict[str, bytes] = {}
     weight = 0
-    for artist_id in artists.sort_values("n_reviews", ascending=False, kind="stable")["artist_id"].astype(
-        str
-    ):
-        source = _first_sound(folder, artist_id)
-        sound = None if source is None else _as_mp3(source)
+    ordered = artists.sort_values("n_reviews", ascending=False, kind="stable")["artist_id"].astype(str)
+    for artist_id in ordered:
+        sound = _as_mp3(sounds[artist_id][0]) if artist_id in sounds else None
         if sound is None:
             continue
         weight += len(sound)
@@ -44,11 +81,27 @@ def artist_sounds(folder: Path, artists: "pd.DataFrame", *, most_mb: float) -> d
     return found or None
 
 
-def _first_sound(folder: Path, artist_id: str) -> Path | None:
-    own = folder / artist_id
-    if own.parent != folder or artist_id in {"", ".", ".."} or not own.is_dir():  # an id may be any text
-        return None
-    return min((file for file in own.iterdir() if file.suffix.lower() in SOUND_ENDINGS), default=None)
+def _joined_tracks(workspace: Workspace) -> dict[str, list[str]]:
+    """Return the tracks of each artist, as `audio join` told them apart."""
+    if not workspace.has(TRACKS):
+        return {}
+    table = read_table(workspace.verified(TRACKS))
+    if not {"track_id", "artist"} <= set(table.column_names):
+        return {}
+    named = dict(zip(table["track_id"].to_pylist(), table["artist"].to_pylist(), strict=True))
+    found: dict[str, list[str]] = {}
+    for track, artist_id in artists_of_tracks(workspace, named)[0].items():
+        found.setdefault(artist_id, []).append(track)
+    return found
+
+
+def _is_sound(file: Path) -> bool:
+    return file.suffix.lower() in SOUND_ENDINGS and file.is_file()
+
+
+def _is_below(file: Path, folder: Path) -> bool:
+    """Tell whether a file lies below a folder: a table may say anything."""
+    return file.resolve().is_relative_to(folder.resolve())
 
 
 def _as_mp3(source: Path) -> bytes | None:

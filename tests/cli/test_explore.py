@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -23,7 +24,13 @@ from bandscape.cli import explore as command
 from bandscape.cli.exploring.compose import Explorer
 from bandscape.cli.exploring.keeping import Kept
 from bandscape.core import Workspace
-from bandscape.core.errors import MissingExtraError, ParameterError, UnknownNameError, WorkspaceError
+from bandscape.core.errors import (
+    MissingExtraError,
+    ParameterError,
+    SourceError,
+    UnknownNameError,
+    WorkspaceError,
+)
 
 from .conftest import bandscape
 
@@ -353,6 +360,21 @@ def test_sounds_are_those_of_the_artists(looking, demo_workspace):
     assert {row["artist"] for row in looking.sounds.tracks(artist, 0, 50)["rows"]} >= {artist}
     for key in ("0", "../manifest.json", str(10**9), ""):
         assert looking.sounds.file(key) is None
+
+
+def test_sounds_may_lie_outside_of_the_workspace(demo_workspace, tmp_path, monkeypatch):
+    homes = sorted((demo_workspace / "audio").glob("a0*"))[:2]
+    shutil.copytree(homes[0], tmp_path / "music" / homes[0].name)
+    shutil.copytree(homes[1], tmp_path / "music" / "tagged")
+    (tmp_path / "secret.flac").write_bytes(b"not theirs")
+    joined = {homes[1].name: ["tagged/1.flac", "../secret.flac"], homes[0].name: ["tagged/2.flac"]}
+    monkeypatch.setattr("bandscape.cli.steps.sounds._joined_tracks", lambda _: joined)
+    desk = Explorer(demo_workspace, audio=tmp_path / "music").sounds
+    paths = {desk.file(row["key"]).relative_to(tmp_path / "music") for row in desk.tracks("", 0, 99)["rows"]}
+    own = {Path(homes[0].name) / file.name for file in homes[0].iterdir()}
+    assert paths == {*own, Path("tagged/1.flac")}, "its folder, else what was joined, and nothing outside"
+    with pytest.raises(SourceError, match="--audio must be a folder"):
+        Explorer(demo_workspace, audio=tmp_path / "nothing")
 
 
 def test_the_map_of_sounds_has_every_sound_with_its_artist_and_where_it_is_to_be_had(looking):

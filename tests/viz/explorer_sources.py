@@ -87,6 +87,8 @@ def overview(number=2, edits=(), **more):
 
 
 def answer(question, top, method, min_reviews=0):
+    if "xyzzy" in question:
+        raise UnknownNameError("unknown name 'xyzzy'; no similar name is known", name="xyzzy")
     if "nobody" in question:
         raise UnknownNameError(
             "unknown artist 'nobody'", name="nobody", candidates=["Nobody's Wolf Child", HOSTILE]

@@ -164,6 +164,12 @@ def test_an_unknown_name_is_answered_with_the_question_mended(client, asked, men
     assert text_of(first) == "Nobody's Wolf Child"
 
 
+def test_a_name_like_no_other_leaves_questions_that_have_an_answer(client):
+    main, _, _ = draw(client, "/artists", "?q=xyzzy")
+    assert "no similar name is known" in text_of(main)
+    assert find_all(main, "ul", cls="tries")
+
+
 def test_topics_that_are_but_numbered_are_named_as_on_the_map(tmp_path):
     facts = overview()
     facts["topics"][0] |= {"called": "haze · reverb"}

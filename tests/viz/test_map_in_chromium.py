@@ -211,6 +211,21 @@ def test_a_deep_link_restores_what_was_shown(visit, small_page, fragment):
     )
 
 
+def test_the_guide_can_be_put_away_and_comes_back_when_asked_for(visit, small_page):
+    page = visit(small_page)
+    narrow = page.evaluate("bandscape.camera.size().width")
+    page.click("#drawer-close")
+    page.wait_for_function(f"bandscape.camera.size().width > {narrow} + 300")
+    page.evaluate("bandscape.searchBar.run('rock band 4')")
+    assert page.inner_text("#drawer h2") == "rock band 4"
+    page.click("#drawer-close")
+    page.wait_for_selector("#drawer", state="hidden")
+    page.click("#how-to-read")
+    assert page.inner_text("#drawer h2") == "How to read this map"
+    page.keyboard.press("Escape")
+    assert page.is_visible("#drawer"), "Esc closes what was opened; the guide has its own button"
+
+
 def test_the_keyboard_reaches_everything(visit, small_page):
     page = visit(small_page)
     page.focus("#canvas")
@@ -226,6 +241,9 @@ def test_the_keyboard_reaches_everything(visit, small_page):
     page.keyboard.press("Escape")
     assert page.inner_text("#drawer h2") == "How to read this map"
     assert page.evaluate("bandscape.overlay.marks.chosen") is None
+    page.keyboard.press("r")
+    assert page.inner_text("#drawer h2") in page.evaluate("bandscape.data.names")
+    page.keyboard.press("Escape")
     page.keyboard.press("t")
     assert page.inner_text("#table-title") == "240 artists"
     assert page.evaluate("document.activeElement.id") == "table-title"

@@ -2,6 +2,7 @@
 bandscape.drawer = (() => {
   const { byId, fill, announce } = bandscape.dom;
   let history = [];
+  let folded = false; // the reader has put the guide away, so that the map has the whole width
 
   const panel = () => byId("drawer");
 
@@ -16,6 +17,7 @@ bandscape.drawer = (() => {
     byId("drawer-content").scrollTop = 0;
     panel().classList.remove("tall");
     panel().classList.add("open");
+    document.body.classList.remove("folded");
     if (spoken) announce(spoken);
     if (focus) byId("drawer-content").querySelector("h2")?.focus({ preventScroll: true });
   }
@@ -43,6 +45,7 @@ bandscape.drawer = (() => {
     byId("drawer-content").scrollTop = 0;
     panel().classList.remove("tall");
     panel().classList.toggle("open", open);
+    document.body.classList.toggle("folded", folded && !isNarrow());
   }
 
   // Nothing chosen: the guide on a wide screen, a free map on a narrow one.
@@ -54,12 +57,18 @@ bandscape.drawer = (() => {
     home();
   }
 
+  const showsGuide = () => history.length === 1 && history[0].content === bandscape.guide.build;
+
   function start() {
     // on a phone it leaves the map in sight until somebody reads on
     byId("drawer-content").addEventListener("scroll", ({ target }) => target.scrollTop > 8 && panel().classList.add("tall"));
-    byId("drawer-close").addEventListener("click", close);
+    byId("drawer-close").addEventListener("click", () => {
+      folded ||= showsGuide();
+      close();
+    });
     byId("drawer-back").addEventListener("click", back);
     byId("how-to-read").addEventListener("click", () => {
+      folded = false;
       guide(true);
       byId("drawer-content").querySelector("h2").focus({ preventScroll: true });
     });

@@ -16,6 +16,12 @@ bandscape.guide = (() => {
     ];
   }
 
+  // One of the well-known artists that the filters show, and its card: a way in for who has no name in mind.
+  function surprise() {
+    const famous = Array.from(bandscape.data.byReviews.subarray(0, 300)).filter((i) => bandscape.filters.shows(i) && i !== bandscape.overlay.marks.chosen);
+    if (famous.length) bandscape.events.emit("artist", { index: famous[Math.floor(Math.random() * famous.length)], from: "surprise" });
+  }
+
   function asked() {
     const list = bandscape.history.all().slice(0, 5);
     if (!list.length) return [];
@@ -74,9 +80,15 @@ bandscape.guide = (() => {
     return said.map((text) => make("p", {}, text));
   }
 
+  function more() {
+    const heard = bandscape.sound.any() ? [make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops.")] : [];
+    const said = [fieldSentence(), ...captionSentences(), ...heard].filter(Boolean);
+    return said.length ? [make("h3", {}, "what else is there"), ...said] : [];
+  }
+
   function keys() {
     const rows = [["/", "search or calculate"], ["arrows", "walk to the next artist on the map"], ["Enter", "open"], ["Esc", "close"],
-      ["t", "table"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p  space", "play, stop what is open"]] : []), ["+ −  0", "zoom, whole map"]];
+      ["t", "table"], ["r", "a surprise"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p  space", "play, stop what is open"]] : []), ["+ −  0", "zoom, whole map"]];
     return make("dl", { class: "keys" }, ...rows.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
   }
 
@@ -85,11 +97,10 @@ bandscape.guide = (() => {
       make("h2", { class: "card-name", tabindex: "-1" }, "How to read this map"),
       make("p", {}, "Each dot is an artist; a larger dot has more reviews. Dots that lie together are ", make("bdi", {}, bandscape.data.basis), "."),
       make("p", {}, "Nearness is meaningful, far distances and directions are not. There is no up or down, and the gaps between islands have no scale."),
-      fieldSentence(),
-      ...captionSentences(),
-      bandscape.sound.any() ? make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops.") : null,
       ...asked(),
       ...examples(),
+      bandscape.data.count > 1 ? make("p", { class: "surprise" }, make("button", { class: "chip", onclick: surprise, title: "one of the well-known artists (r)" }, "surprise me")) : null,
+      ...more(),
       make("h3", {}, "how far to trust it"),
       ...trustParagraphs(),
       make("h3", {}, "keys"),
@@ -97,5 +108,5 @@ bandscape.guide = (() => {
     ].filter(Boolean);
   }
 
-  return { build, trustSentences };
+  return { build, surprise, trustSentences };
 })();

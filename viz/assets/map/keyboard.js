@@ -53,6 +53,7 @@ bandscape.keyboard = (() => {
       l: () => bandscape.chart.element() && bandscape.chart.setTool("lasso"),
       b: () => bandscape.chart.element() && bandscape.chart.setTool("select"),
       p: play,
+      r: bandscape.guide.surprise,
       "?": () => byId("how-to-read").click(),
       "+": () => bandscape.camera.step(1.6),
       "=": () => bandscape.camera.step(1.6),

@@ -50,11 +50,13 @@ bandscape.soundsCard = (() => {
 
   function home() {
     const known = Object.keys(data.soundAddresses || data.sounds).length;
-    const heard = known === data.count ? "All of them can be heard." : known ? `${plural(known, "of them can", "of them can")} be heard.` : "None can be heard.";
+    const heard = known === data.count ? "All of them can be heard." : `${plural(known, "of them can", "of them can")} be heard.`;
     return [
-      make("h2", { tabindex: "-1" }, "Listen your way through"),
-      make("p", {}, "Each dot is a sound; near dots sound alike. Click one to hear it, or let pointing play. ", heard),
-      make("dl", { class: "keys" }, ...[["←↑↓→", "walk and hear"], ["Enter", "open"], ["space", "play, stop"], ["h", "hover plays"], ["/", "search"], ["t", "table"], ["+ − 0", "zoom"], ["Esc", "back"]].flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, said)])),
+      make("h2", { tabindex: "-1" }, known ? "Listen your way through" : "What sounds alike"),
+      known
+        ? make("p", {}, "Each dot is a sound; near dots sound alike. Click one to hear it, or let pointing play. ", heard)
+        : make("p", {}, "Each dot is a sound; near dots sound alike. The sounds themselves are not in this page."),
+      make("dl", { class: "keys" }, ...[["←↑↓→", known ? "walk and hear" : "walk"], ["Enter", "open"], ...(known ? [["space", "play, stop"], ["h", "hover plays"]] : []), ["/", "search"], ["t", "table"], ["+ − 0", "zoom"], ["Esc", "back"]].flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, said)])),
       ...figures(),
       make("h3", {}, "how to read it"),
       make("p", {}, `Places come from ${data.layout.says}. Directions and long distances mean nothing; what is near is alike as far as the features tell. “Map trust” shows where the picture misleads; the list of nearest sounds on a card goes by the features themselves.`),

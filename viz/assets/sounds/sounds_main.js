@@ -50,6 +50,7 @@ bandscape.soundsMain = (() => {
     byId("how-to-read").addEventListener("click", () => home({ from: "guide" }));
     byId("drawer-content").addEventListener("scroll", ({ target }) => target.scrollTop > 8 && byId("drawer").classList.add("tall"));
     byId("drawer-close").addEventListener("click", () => home({ from: "close" }));
+    byId("hover-plays").hidden = !bandscape.sound.any();
     byId("hover-plays").addEventListener("click", () => {
       hoverPlays = !hoverPlays;
       byId("hover-plays").setAttribute("aria-pressed", String(hoverPlays));

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ....core.errors import UnknownNameError
 from ..elements import Element, el, name_el
-from ..parts import bar, heading, link, names, number_of, or_trouble, table
+from ..parts import bar, heading, link, message, names, number_of, or_trouble, table
 
 if TYPE_CHECKING:
     from ..sources import Sources
@@ -34,7 +35,7 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
         ),
         _form(sources, asked, question),
         or_trouble(
-            lambda: _answer(sources, asked, question),
+            lambda: _answer_or_tries(sources, asked, question),
             lambda unknown, name: link("artists", {**_kept(asked), "q": _mended(question, unknown, name)}),
         )
         if question
@@ -114,6 +115,20 @@ def _examples(sources: "Sources") -> Element:
             cls="quiet",
         ),
     )
+
+
+def _answer_or_tries(sources: "Sources", asked: Mapping[str, str], question: str) -> Element:
+    """Return the answer; where a name is unknown and like no other, that, and questions that have one."""
+    try:
+        return _answer(sources, asked, question)
+    except UnknownNameError as error:
+        if error.candidates:
+            raise
+        return el(
+            "div",
+            el("section", el("h2", "Not found"), message(str(error)), cls="trouble"),
+            _examples(sources),
+        )
 
 
 def _answer(sources: "Sources", asked: Mapping[str, str], question: str) -> Element:

@@ -108,4 +108,5 @@ def _frame(sources: "Sources", asked: Mapping[str, Any]) -> Element:
         return frame(
             link("framed/diff", {"first": first, "second": second}), "what changed between two rounds"
         )
-    return el("p", "Choose above what to compare.", cls="quiet")
+    choice = sources.pages.comparisons() or len(sources.topics.history()) > 1
+    return el("p", "Choose above what to compare.", cls="quiet") if choice else el("p")

@@ -231,7 +231,7 @@ def _head(topic: "Facts", draft: "Facts", change: "Facts | None") -> Element:
         *[el("span", tag, cls="tag") for tag in tags],
         el(
             "span",
-            f"{percent(before)} → " if grown else None,
+            f"{percent(before)} → " if grown and percent(before) != percent(topic["share"]) else None,
             percent(topic["share"]),
             cls="share number",
             title="share of all words",
