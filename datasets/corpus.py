@@ -148,6 +148,7 @@ def read_reviews(
     artist_separators: Sequence[str] = (),
     keep_artists: Sequence[str] = (),
     date_order: str | None = None,
+    encoding: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Corpus:
     """Read reviews from nearly anything.
@@ -173,6 +174,9 @@ def read_reviews(
         Names that are one artist, though they look like several.
     date_order : {"day", "month"}, optional
         What comes first in dates such as 03/04/2012; told by the column if not given.
+    encoding : str, optional
+        What text is written in, such as ``"shift_jis"`` or ``"mac_roman"``; UTF-8, UTF-16 and Western text are told by
+        their bytes.
     on_progress : callable, optional
         Called with :class:`~bandscape.core.progress.Progress`; a true answer stops the import with an error.
 
@@ -205,7 +209,7 @@ def read_reviews(
                 )
             return load_corpus(path)
     check_date_order(date_order)
-    raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
+    raw = read_source(source, format=format, columns=columns, encoding=encoding, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
     corpus = _corpus_of(make_tables(raw, score_range, artist_separators, date_order, keep_artists))
     announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))

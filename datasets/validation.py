@@ -7,7 +7,8 @@ most values filled is kept, the first of equals.
 
 *Missing*, and so no reject: null, NaN, white space only, ``\N``; in columns other than names and texts also the
 words of :data:`cells.MISSING_WORDS` ("None", "Not Available"). An artist may be called "None" or "NA".
-*Mended*: NUL characters are removed. Names, titles, genres and labels are rid of HTML's entities and formatting tags:
+*Mended*: NUL characters are removed, and from names soft hyphens, zero-width spaces and the like. Names, titles, genres
+and labels are rid of HTML's entities and formatting tags:
 "Sigur R&oacute;s" and "<b>Sigur Rós</b>" are one artist. "Cure, The" is the artist "The Cure". Names longer than
 1,000 characters are not names. A score is finite and within ``score_range``, or a fraction such as "4/5"
 (:mod:`scores`); a year has four digits, or two
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import ParameterError
 from .cells import article_first, split_artists, split_genres, split_labels, split_years
-from .columns import Column, as_strings, html_note, trimmed, without_html, without_nul
+from .columns import Column, as_strings, html_note, trimmed, without_html, without_invisible, without_nul
 from .dates import check_date_order, parse_dates
 from .numbered_days import parse_numbered_days
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
@@ -172,7 +173,7 @@ def _whole(cell: str) -> list[str]:
 
 
 def _clean_name(column: Column, *, longest: int = LONGEST_NAME, words_missing: bool = False) -> pa.Array:
-    column = trimmed(without_nul(as_strings(column)), words_missing=words_missing)
+    column = trimmed(without_invisible(without_nul(as_strings(column))), words_missing=words_missing)
     too_long = pc.greater(pc.utf8_length(column.values), longest)
     return column.rejecting(too_long, f"longer than {longest:,} characters; set to null").values
 

@@ -5,12 +5,13 @@ Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`, :fun
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import ParameterError, SourceError
 from .delimited import looks_delimited
 from .holdings import Holdings, aside_note, chosen_table, names_in_folder, sorted_names
-from .streams import SourceFile, decode, looks_binary, source_errors
+from .streams import SourceFile, looks_binary, source_errors
 from .text_folder import data_members
 
 FORMATS = ("pitchfork", "csv", "tsv", "pipe", "semicolon", "jsonl", "parquet", "arrow", "texts", "workspace")
@@ -61,13 +62,15 @@ def check_format(format: str | None) -> str | None:
     return name
 
 
-def detect_format(path: Path) -> tuple[str, SourceFile]:
+def detect_format(path: Path, encoding: str | None = None) -> tuple[str, SourceFile]:
     """Find out what a source is.
 
     Parameters
     ----------
     path : Path
         File or folder.
+    encoding : str, optional
+        The user's word on what texts are written in.
 
     Returns
     -------
@@ -84,9 +87,9 @@ def detect_format(path: Path) -> tuple[str, SourceFile]:
     if path.is_dir():
         if is_workspace(path):
             return "workspace", SourceFile(path)
-        source = locate(path)
+        source = replace(locate(path), encoding=encoding)
         return ("texts", source) if source.path == path else (_of_content(source.head(), source), source)
-    source = locate(path)
+    source = replace(locate(path), encoding=encoding)
     head = source.head()
     if source.member is None and head.startswith(b"PK") and zipfile.is_zipfile(path):
         return "texts", source
@@ -163,9 +166,9 @@ def _of_content(head: bytes, source: SourceFile) -> str:
         raise SourceError(
             f"{source.label}: not a {claimed} file, whatever its name; get the file again or say --format"
         )
-    if looks_binary(head):
+    if source.encoding is None and looks_binary(head):
         raise SourceError(f"{source.label}: no format bandscape reads; known are {', '.join(FORMATS)}")
-    return _of_text(decode(head), source)
+    return _of_text(source.text_head(), source)
 
 
 def _of_text(sample: str, source: SourceFile) -> str:

@@ -23,7 +23,7 @@ from .nested import Path, fields_of_records, map_fields, note_on_objects, value_
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
-from .streams import SourceFile, decode, open_text
+from .streams import SourceFile, open_text
 
 _CHUNK_ROWS = 20_000
 Record = tuple[int, dict[str, Any]]
@@ -77,7 +77,7 @@ def read_json_lines(
 
 def _records(source: SourceFile, rejects: RejectLog) -> tuple[Iterator[Record], list[str], str]:
     """Return the records, notes on where they stand, and why the source is not one document, if it is not."""
-    if decode(source.head()).lstrip("\ufeff \t\r\n").startswith("["):
+    if source.text_head().lstrip("\ufeff \t\r\n").startswith("["):
         return _numbered(_array_items(source), source, rejects), [], ""
     document = open_document(source)
     if document.fault:
