@@ -72,8 +72,14 @@ def without_nul(column: Column) -> Column:
 
 
 def without_invisible(column: Column) -> Column:
-    """Remove what nobody sees in a name, and what would make twins of it; see :data:`core.names.INVISIBLE`."""
-    return replace(column, values=pc.replace_substring_regex(column.values, f"[{INVISIBLE}]", ""))
+    """Remove what nobody sees in a name, and what would make twins of it; a name of nothing else is left.
+
+    See :data:`core.names.INVISIBLE`.
+    """
+    column = as_strings(column)
+    visible = pc.replace_substring_regex(column.values, f"[{INVISIBLE}]", "")
+    is_blank = pc.equal(pc.utf8_trim_whitespace(visible), "")
+    return replace(column, values=pc.if_else(is_blank, column.values, visible))
 
 
 def without_html(column: Column) -> Column:

@@ -22,7 +22,7 @@ from ..core.progress import ProgressCallback
 from .artist_table import make_artists
 from .dates import check_date_order
 from .identity import assign_artists
-from .import_notes import artist_notes, lost_notes
+from .import_notes import artist_notes, id_notes, lost_notes
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -264,7 +264,13 @@ def make_tables(
     reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
     n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()
     rejects = clean.rejects.table()
-    notes = (*clean.notes, *lost_notes(reviews, rejects), *raw.notes, *artist_notes(assigned, n_nameless))
+    notes = (
+        *clean.notes,
+        *lost_notes(reviews, rejects),
+        *id_notes(reviews),
+        *raw.notes,
+        *artist_notes(assigned, n_nameless),
+    )
     artists = make_artists(reviews, assigned.names)
     return CorpusTables(reviews, artists, rejects, dict(raw.mapping), raw.source, notes)
 

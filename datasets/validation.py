@@ -7,8 +7,8 @@ most values filled is kept, the first of equals.
 
 *Missing*, and so no reject: null, NaN, white space only, ``\N``; in columns other than names and texts also the
 words of :data:`cells.MISSING_WORDS` ("None", "Not Available"). An artist may be called "None" or "NA".
-*Mended*: NUL characters are removed, and from names soft hyphens, zero-width spaces and the like. Names, titles, genres
-and labels are rid of HTML's entities and formatting tags:
+*Mended*: NUL characters are removed, and from names but titles soft hyphens, zero-width spaces and the like. Names,
+titles, genres and labels are rid of HTML's entities and formatting tags:
 "Sigur R&oacute;s" and "<b>Sigur Rós</b>" are one artist. "Cure, The" is the artist "The Cure". Names longer than
 1,000 characters are not names. A score is finite and within ``score_range``, or a fraction such as "4/5"
 (:mod:`scores`); a year has four digits, or two
@@ -173,7 +173,7 @@ def _whole(cell: str) -> list[str]:
 
 
 def _clean_name(column: Column, *, longest: int = LONGEST_NAME, words_missing: bool = False) -> pa.Array:
-    column = trimmed(without_invisible(without_nul(as_strings(column))), words_missing=words_missing)
+    column = trimmed(without_nul(as_strings(column)), words_missing=words_missing)
     too_long = pc.greater(pc.utf8_length(column.values), longest)
     return column.rejecting(too_long, f"longer than {longest:,} characters; set to null").values
 
@@ -185,7 +185,7 @@ def _clean_title(column: Column) -> pa.Array:
 def _clean_author(column: Column) -> pa.Array:
     column = without_html(as_strings(column))
     column = replace(column, values=pc.replace_substring_regex(column.values, _BYLINE, ""))
-    return _clean_name(column, words_missing=True)
+    return _clean_name(without_invisible(column), words_missing=True)
 
 
 def _clean_url(column: Column) -> pa.Array:
@@ -215,7 +215,7 @@ def _clean_lists(
     """Split, trim and check the items of a column of lists; an item that is no name is left out."""
     n_rows = len(column.rows)
     rows, items = pairs_from_lists(_as_lists(column, split, words_missing))
-    parts = replace(column, values=items, rows=column.rows[rows])
+    parts = without_invisible(replace(column, values=items, rows=column.rows[rows]))
     cleaned = _clean_name(parts, words_missing=words_missing)
     return lists_from_pairs(rows, cleaned, n_rows)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...core.errors import ParameterError, SourceError
 from .delimited import looks_delimited
+from .foreign_files import foreign_archive, foreign_kind, markup_kind
 from .holdings import Holdings, aside_note, chosen_table, names_in_folder, sorted_names
 from .streams import SourceFile, looks_binary, source_errors
 from .text_folder import data_members
@@ -31,18 +32,6 @@ _BINARY_SUFFIXES = {
     ".sqlite": "SQLite", ".sqlite3": "SQLite", ".db": "SQLite", ".parquet": "Parquet", ".arrow": "Arrow",
     ".feather": "Feather", ".zip": "zip",
 }  # fmt: skip
-_FOREIGN = {
-    b"%PDF": "a PDF; copy its text into .txt files",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save the sheet as CSV",
-    b"\x89HDF": "HDF5; export the table as Parquet or CSV",
-    b"\x80\x03": "a Python pickle, which is never opened; export as Parquet",
-    b"\x80\x04": "a Python pickle, which is never opened; export as Parquet",
-    b"\x80\x05": "a Python pickle, which is never opened; export as Parquet",
-    b"ORC": "ORC; export the table as Parquet",
-    b"Obj\x01": "Avro; export the table as Parquet",
-    b"Rar!": "a RAR archive; unpack it first",
-    b"7z\xbc\xaf": "a 7z archive; unpack it first",
-}
 
 
 def check_format(format: str | None) -> str | None:
@@ -119,8 +108,8 @@ def locate(path: Path, format: str | None = None) -> SourceFile:
         return SourceFile(path)
     held = _held(path)
     members = [*held.tables, *held.texts, *held.others]
-    if "xl/workbook.xml" in members:
-        raise SourceError(f"{path.name}: an Excel workbook; save the sheet as CSV")
+    if what := foreign_archive(path, members):
+        raise SourceError(f"{path.name}: {what}")
     table = chosen_table(path, held, format, in_archive=True)
     if table is None and format != "texts" and not held.texts:
         if len(held.others) != 1:
@@ -156,11 +145,8 @@ def _of_content(head: bytes, source: SourceFile) -> str:
     for magic, format in _MAGIC.items():
         if head.startswith(magic):
             return format
-    for magic, what in _FOREIGN.items():
-        if head.startswith(magic):
-            raise SourceError(f"{source.label}: this is {what}")
-    if head[257:262] == b"ustar":
-        raise SourceError(f"{source.label}: this is a tar archive; unpack it and give the folder")
+    if what := foreign_kind(head):
+        raise SourceError(f"{source.label}: this is {what}")
     claimed = _BINARY_SUFFIXES.get(source.suffix)
     if claimed:
         raise SourceError(
@@ -175,8 +161,8 @@ def _of_text(sample: str, source: SourceFile) -> str:
     sample = sample.lstrip("\ufeff \t\r\n")
     if not sample:
         raise SourceError(f"{source.label}: holds white space only; get the file again")
-    if sample[:15].lower().startswith(("<!doctype", "<html", "<?xml")):
-        raise SourceError(f"{source.label}: a web page or XML, not a table; check what was downloaded")
+    if what := markup_kind(sample):
+        raise SourceError(f"{source.label}: {what}")
     by_name = _BY_SUFFIX.get(source.suffix)
     if by_name != "jsonl" and by_name is not None:
         return by_name

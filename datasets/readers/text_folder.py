@@ -28,10 +28,11 @@ from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
 from .holdings import is_markdown, names_in_folder, sorted_names
 from .mapping import NO_COLUMN, map_columns, name_key
-from .markdown import Value, fault_in_toml, read_markdown
+from .markdown import Value, fault_in_front, read_markdown
 from .mixed_bytes import is_mostly_utf8, is_utf8
 from .pieces import Pieces
 from .progress import announce
+from .proposals import listed_names
 from .raw import RawTable, RejectLog, as_column
 from .streams import (
     BOMB_BYTES,
@@ -64,11 +65,13 @@ def read_text_folder(
     ``columns`` maps a canonical column to ``folder`` or ``filename``; of Markdown, to a key of the front matter, too;
     ParameterError if it speaks of anything else.
     """
-    names = sorted_names(names_in_folder(path), in_archive=False).texts
+    held = sorted_names(names_in_folder(path), in_archive=False)
+    names = held.texts
     if not names:
+        left = f"; documents ({listed_names(held.others[:4])}) are read when saved as plain text, .txt"
         raise SourceError(
             f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; "
-            "give a file, a folder of texts (.txt, .md) or a workspace"
+            f"give a file, a folder of texts (.txt, .md) or a workspace{left if held.others else ''}"
         )
     sizes = {name: (path / name).stat().st_size for name in names}
     found = _Texts(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), encoding)
@@ -185,8 +188,8 @@ def _read_markdown(
         for row, name, content in _usable_texts(found, rejects):
             rows.append(row)
             records.append(_record(name, content))
-            if is_markdown(name) and (fault := fault_in_toml(content)):
-                rejects.add([row], None, [name], f"front matter is no TOML, not read: {fault}")
+            if is_markdown(name) and (fault := fault_in_front(content)):
+                rejects.add([row], None, [name], f"front matter is no {fault}")
             announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
     _refuse_nothing(found, rows, rejects)
     ids = _ids([found.names[row - 1] for row in rows])
