@@ -16,6 +16,7 @@ from .console import LONGEST_NOTE, as_word, clean, plural, progress_bars, say
 from .options import (
     Columns,
     DateOrder,
+    Encoding,
     KeptArtists,
     Language,
     NArtists,
@@ -47,6 +48,7 @@ def import_(
     artist_separator: Separators = None,
     keep_artist: KeptArtists = None,
     date_order: DateOrder = None,
+    encoding: Encoding = None,
     language: Language = None,
     replace: Replace = False,
 ) -> None:
@@ -59,8 +61,8 @@ def import_(
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
         record = read_source(
             workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
-            artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order, replace=replace,
-            on_progress=on_progress,
+            artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order,
+            encoding=encoding, replace=replace, on_progress=on_progress,
         )  # fmt: skip
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
@@ -81,6 +83,7 @@ def read_source(
     artist_separators: list[str] | None,
     keep_artists: list[str] | None,
     date_order: str | None,
+    encoding: str | None,
     replace: bool,
     on_progress: ProgressCallback,
 ) -> StepRecord:
@@ -92,6 +95,7 @@ def read_source(
         "--artist-separator": artist_separators or None,
         "--keep-artist": keep_artists or None,
         "--date-order": date_order,
+        "--encoding": encoding,
     }
     former = {} if replace else steps.import_options(workspace, source)
     options = {name: former.get(name) if value is None else value for name, value in given.items()}
@@ -105,7 +109,8 @@ def read_source(
         workspace, source, source_format=options["--format"], columns=options["--columns"],
         score_range=read_score_range(options["--score-range"] or "0,10"),
         artist_separators=_as_list(options["--artist-separator"]),
-        keep_artists=_as_list(options["--keep-artist"]), date_order=options["--date-order"], replace=replace,
+        keep_artists=_as_list(options["--keep-artist"]), date_order=options["--date-order"],
+        encoding=options["--encoding"], replace=replace,
         on_progress=on_progress,
     )  # fmt: skip
 

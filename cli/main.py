@@ -33,6 +33,7 @@ from . import (
     topics,
 )
 from .console import fail, warn
+from .given_once import given_once
 from .plain_help import plain_help
 
 INTERRUPTED = 130
@@ -99,7 +100,7 @@ def options(
 
 def root_command() -> Any:
     """Return the command with all below it, as users see it."""
-    return plain_help(typer.main.get_command(app))
+    return given_once(plain_help(typer.main.get_command(app)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

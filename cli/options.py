@@ -114,6 +114,14 @@ Separators = Annotated[
         "--artist-separator", help='What separates artists in one cell, such as " & "; repeat for several.'
     ),
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        help="What text is written in, where it is neither UTF-8, UTF-16 nor Western: shift_jis, gb18030, cp1251, "
+        "mac_roman, ...",
+    ),
+]
 KeptArtists = Annotated[
     list[str] | None,
     typer.Option(

@@ -18,6 +18,7 @@ from .options import (
     Address,
     Columns,
     DateOrder,
+    Encoding,
     ExecutorName,
     KeptArtists,
     Language,
@@ -100,6 +101,7 @@ def run(
     artist_separator: Separators = None,
     keep_artist: KeptArtists = None,
     date_order: DateOrder = None,
+    encoding: Encoding = None,
     language: Language = None,
     replace: Replace = False,
     audio: Annotated[
@@ -126,8 +128,8 @@ def run(
         if not _is_itself(source, workspace):
             record = read_source(
                 workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
-                artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order, replace=replace,
-                on_progress=on_progress,
+                artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order,
+                encoding=encoding, replace=replace, on_progress=on_progress,
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]

@@ -4,7 +4,7 @@ Two notions are kept apart. *Identity* is strict: spellings that differ only in 
 name. *Lookup* is forgiving: a query may also lack punctuation, a leading "the", or every non-ASCII letter (some
 public tables deleted those, so that "Björk" stands there as "bjrk").
 
-Public names: :func:`identity_key`, :func:`lookup_keys`, :func:`slug`, :class:`NameIndex`.
+Public names: :func:`identity_key`, :func:`lookup_keys`, :func:`slug`, :class:`NameIndex`, :data:`INVISIBLE`.
 """
 
 import difflib
@@ -22,6 +22,9 @@ _SPECIAL_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‘": "'"}
 )
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
+"""Soft hyphen, zero-width spaces and marks of direction: no part of a name."""
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _OFTEN_ACCENTED = "aeiouyncs"
 _SHORTEST_GUESS = (
     5  # letters of a query that is searched for with letters deleted; shorter ones hit by chance
@@ -50,6 +53,8 @@ def identity_key(name: str) -> str:
     str
         Blank only for a name of spaces or combining marks alone.
     """
+    if not name.isascii():
+        name = name.translate(_WITHOUT_INVISIBLE)
     folded = fold_accents(name.casefold()).casefold()  # again: NFKD turns a script capital into a plain one
     return _SPACES.sub(" ", fold_accents(folded.translate(_SPECIAL_LETTERS))).strip()
 

@@ -1,7 +1,7 @@
 """A column on its way from a source to the tables, and what every kind of text goes through.
 
-Public names: :class:`Column`, :func:`as_strings`, :func:`without_nul`, :func:`without_html`, :func:`html_note`,
-:func:`trimmed`.
+Public names: :class:`Column`, :func:`as_strings`, :func:`without_nul`, :func:`without_invisible`, :func:`without_html`,
+:func:`html_note`, :func:`trimmed`.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..core.names import INVISIBLE
 from .cells import HTML_IN_NAMES, MISSING_WORDS, plain_name
 from .readers.raw import RejectLog
 
@@ -68,6 +69,17 @@ def without_nul(column: Column) -> Column:
     reason = "NUL characters removed; value kept"
     column.log.add(column.rows[places], column.name, column.values.take(pa.array(places)), reason)
     return replace(column, values=pc.replace_substring(column.values, "\x00", ""))
+
+
+def without_invisible(column: Column) -> Column:
+    """Remove what nobody sees in a name, and what would make twins of it; a name of nothing else is left.
+
+    See :data:`core.names.INVISIBLE`.
+    """
+    column = as_strings(column)
+    visible = pc.replace_substring_regex(column.values, f"[{INVISIBLE}]", "")
+    is_blank = pc.equal(pc.utf8_trim_whitespace(visible), "")
+    return replace(column, values=pc.if_else(is_blank, column.values, visible))
 
 
 def without_html(column: Column) -> Column:

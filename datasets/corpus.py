@@ -22,7 +22,7 @@ from ..core.progress import ProgressCallback
 from .artist_table import make_artists
 from .dates import check_date_order
 from .identity import assign_artists
-from .import_notes import artist_notes, lost_notes
+from .import_notes import artist_notes, id_notes, lost_notes
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -148,6 +148,7 @@ def read_reviews(
     artist_separators: Sequence[str] = (),
     keep_artists: Sequence[str] = (),
     date_order: str | None = None,
+    encoding: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Corpus:
     """Read reviews from nearly anything.
@@ -173,6 +174,9 @@ def read_reviews(
         Names that are one artist, though they look like several.
     date_order : {"day", "month"}, optional
         What comes first in dates such as 03/04/2012; told by the column if not given.
+    encoding : str, optional
+        What text is written in, such as ``"shift_jis"`` or ``"mac_roman"``; UTF-8, UTF-16 and Western text are told by
+        their bytes.
     on_progress : callable, optional
         Called with :class:`~bandscape.core.progress.Progress`; a true answer stops the import with an error.
 
@@ -205,7 +209,7 @@ def read_reviews(
                 )
             return load_corpus(path)
     check_date_order(date_order)
-    raw = read_source(source, format=format, columns=columns, on_progress=on_progress)
+    raw = read_source(source, format=format, columns=columns, encoding=encoding, on_progress=on_progress)
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
     corpus = _corpus_of(make_tables(raw, score_range, artist_separators, date_order, keep_artists))
     announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
@@ -260,7 +264,13 @@ def make_tables(
     reviews = check_reviews(clean.table.set_column(at, "artist_ids", assigned.artist_ids), source=raw.source)
     n_nameless = pc.sum(pc.equal(pc.list_value_length(names), 0)).as_py()
     rejects = clean.rejects.table()
-    notes = (*clean.notes, *lost_notes(reviews, rejects), *raw.notes, *artist_notes(assigned, n_nameless))
+    notes = (
+        *clean.notes,
+        *lost_notes(reviews, rejects),
+        *id_notes(reviews),
+        *raw.notes,
+        *artist_notes(assigned, n_nameless),
+    )
     artists = make_artists(reviews, assigned.names)
     return CorpusTables(reviews, artists, rejects, dict(raw.mapping), raw.source, notes)
 

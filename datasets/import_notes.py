@@ -1,6 +1,6 @@
 """What a user should know of an import that no single reader or column can tell.
 
-Public names: :func:`artist_notes`, :func:`lost_notes`, :func:`number_of`.
+Public names: :func:`artist_notes`, :func:`lost_notes`, :func:`id_notes`, :func:`number_of`.
 """
 
 import re
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ..core.names import identity_key
 from .identity import Assigned
 from .joint_names import Cuts, JointNames
+from .readers.lists import count_items
 
 _FEWEST_JOINT = 3  # names that words join, or with marks; fewer may be names of their own
 _FEWEST_LOST, _SHARE_LOST = 3, 0.9  # of the values of a column
@@ -48,6 +49,25 @@ def lost_notes(reviews: pa.Table, rejects: pa.Table) -> list[str]:
                 f"hardly any value of column {column} could be read: {len(values):,} of {n_all:,} are in the rejects, "
                 f"such as {shown}; {remedy}. If another column is meant, or none: "
                 f"--columns {column}=NAME or {column}=-"
+            )
+    return notes
+
+
+def id_notes(reviews: pa.Table) -> list[str]:
+    """Say so where genres or labels are but numbers: ids of categories, as WordPress exports them.
+
+    Parameters
+    ----------
+    reviews : pyarrow.Table
+    """
+    notes = []
+    for column in ("genres", "labels"):
+        names = count_items(reviews[column].chunks)
+        ids = [name for name in names if name.isdigit()]
+        if len(ids) > 1 and len(ids) >= _SHARE_LOST * len(names):
+            notes.append(
+                f"{column} are numbers such as {', '.join(map(repr, ids[:3]))}: if they are ids of names that stand "
+                f"elsewhere, put the names in their place, or leave them out with --columns {column}=-"
             )
     return notes
 

@@ -38,6 +38,7 @@ def import_corpus(
     artist_separators: Sequence[str] = (),
     keep_artists: Sequence[str] = (),
     date_order: str | None = None,
+    encoding: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> None:
     """Read a source into ``reviews.parquet``, ``artists.parquet`` and ``rejects.parquet`` of a folder.
@@ -49,7 +50,7 @@ def import_corpus(
         a JSON array, the Kaggle database and texts in a folder are read as a whole first.
     directory : path
         Made if it does not exist.
-    format, columns, score_range, artist_separators, keep_artists, date_order, on_progress
+    format, columns, score_range, artist_separators, keep_artists, date_order, encoding, on_progress
         As for :func:`read_reviews`, which also says what is raised.
 
     Notes
@@ -68,7 +69,9 @@ def import_corpus(
         return
     with tempfile.TemporaryDirectory(prefix=".columns-", suffix=".tmp", dir=directory) as folder:
         pieces = PiecesOnDisk(folder)
-        raw = read_source(path, format=format, columns=columns, on_progress=on_progress, pieces=pieces)
+        raw = read_source(
+            path, format=format, columns=columns, encoding=encoding, on_progress=on_progress, pieces=pieces
+        )
         announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
         tables = make_tables(raw, score_range, artist_separators, date_order, keep_artists)
         announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))

@@ -7,7 +7,8 @@ most values filled is kept, the first of equals.
 
 *Missing*, and so no reject: null, NaN, white space only, ``\N``; in columns other than names and texts also the
 words of :data:`cells.MISSING_WORDS` ("None", "Not Available"). An artist may be called "None" or "NA".
-*Mended*: NUL characters are removed. Names, titles, genres and labels are rid of HTML's entities and formatting tags:
+*Mended*: NUL characters are removed, and from names but titles soft hyphens, zero-width spaces and the like. Names,
+titles, genres and labels are rid of HTML's entities and formatting tags:
 "Sigur R&oacute;s" and "<b>Sigur Rós</b>" are one artist. "Cure, The" is the artist "The Cure". Names longer than
 1,000 characters are not names. A score is finite and within ``score_range``, or a fraction such as "4/5"
 (:mod:`scores`); a year has four digits, or two
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import ParameterError
 from .cells import article_first, split_artists, split_genres, split_labels, split_years
-from .columns import Column, as_strings, html_note, trimmed, without_html, without_nul
+from .columns import Column, as_strings, html_note, trimmed, without_html, without_invisible, without_nul
 from .dates import check_date_order, parse_dates
 from .numbered_days import parse_numbered_days
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
@@ -184,7 +185,7 @@ def _clean_title(column: Column) -> pa.Array:
 def _clean_author(column: Column) -> pa.Array:
     column = without_html(as_strings(column))
     column = replace(column, values=pc.replace_substring_regex(column.values, _BYLINE, ""))
-    return _clean_name(column, words_missing=True)
+    return _clean_name(without_invisible(column), words_missing=True)
 
 
 def _clean_url(column: Column) -> pa.Array:
@@ -214,7 +215,7 @@ def _clean_lists(
     """Split, trim and check the items of a column of lists; an item that is no name is left out."""
     n_rows = len(column.rows)
     rows, items = pairs_from_lists(_as_lists(column, split, words_missing))
-    parts = replace(column, values=items, rows=column.rows[rows])
+    parts = without_invisible(replace(column, values=items, rows=column.rows[rows]))
     cleaned = _clean_name(parts, words_missing=words_missing)
     return lists_from_pairs(rows, cleaned, n_rows)
 

@@ -26,6 +26,7 @@ def import_reviews(
     artist_separators: Sequence[str] = (),
     keep_artists: Sequence[str] = (),
     date_order: str | None = None,
+    encoding: str | None = None,
     replace: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
@@ -42,7 +43,7 @@ def import_reviews(
         "score_range": list(score_range),
         "artist_separators": list(artist_separators),
     }
-    later = {"date_order": date_order, "keep_artists": list(keep_artists) or None}
+    later = {"date_order": date_order, "encoding": encoding, "keep_artists": list(keep_artists) or None}
     options |= {  # left out when not given: steps done before they were known stay valid
         name: value for name, value in later.items() if value is not None
     }
@@ -73,6 +74,7 @@ def import_options(workspace: Workspace, source: Path) -> dict[str, Any]:
         "--artist-separator": former.get("artist_separators"),
         "--keep-artist": former.get("keep_artists"),
         "--date-order": former.get("date_order"),
+        "--encoding": former.get("encoding"),
     }
 
 

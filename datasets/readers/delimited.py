@@ -32,7 +32,7 @@ from .mapping import has_usual_names, map_columns
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
-from .streams import SourceFile, decode, open_text
+from .streams import SourceFile, open_text
 from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
@@ -68,7 +68,7 @@ def read_delimited(
     SchemaError
         Also if no row fits the header, or if the header or very many rows open a quote that is never closed.
     """
-    sample = decode(source.head())
+    sample = source.text_head()
     delimiter = DELIMITERS[format] if format not in (None, "csv") else sniff_delimiter(sample)
     with open_text(source) as stream, _long_fields():
         rejects = RejectLog(source.label)

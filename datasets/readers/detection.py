@@ -5,12 +5,14 @@ Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`, :fun
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import ParameterError, SourceError
 from .delimited import looks_delimited
+from .foreign_files import foreign_archive, foreign_kind, markup_kind
 from .holdings import Holdings, aside_note, chosen_table, names_in_folder, sorted_names
-from .streams import SourceFile, decode, looks_binary, source_errors
+from .streams import SourceFile, looks_binary, source_errors
 from .text_folder import data_members
 
 FORMATS = ("pitchfork", "csv", "tsv", "pipe", "semicolon", "jsonl", "parquet", "arrow", "texts", "workspace")
@@ -30,18 +32,6 @@ _BINARY_SUFFIXES = {
     ".sqlite": "SQLite", ".sqlite3": "SQLite", ".db": "SQLite", ".parquet": "Parquet", ".arrow": "Arrow",
     ".feather": "Feather", ".zip": "zip",
 }  # fmt: skip
-_FOREIGN = {
-    b"%PDF": "a PDF; copy its text into .txt files",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save the sheet as CSV",
-    b"\x89HDF": "HDF5; export the table as Parquet or CSV",
-    b"\x80\x03": "a Python pickle, which is never opened; export as Parquet",
-    b"\x80\x04": "a Python pickle, which is never opened; export as Parquet",
-    b"\x80\x05": "a Python pickle, which is never opened; export as Parquet",
-    b"ORC": "ORC; export the table as Parquet",
-    b"Obj\x01": "Avro; export the table as Parquet",
-    b"Rar!": "a RAR archive; unpack it first",
-    b"7z\xbc\xaf": "a 7z archive; unpack it first",
-}
 
 
 def check_format(format: str | None) -> str | None:
@@ -61,13 +51,15 @@ def check_format(format: str | None) -> str | None:
     return name
 
 
-def detect_format(path: Path) -> tuple[str, SourceFile]:
+def detect_format(path: Path, encoding: str | None = None) -> tuple[str, SourceFile]:
     """Find out what a source is.
 
     Parameters
     ----------
     path : Path
         File or folder.
+    encoding : str, optional
+        The user's word on what texts are written in.
 
     Returns
     -------
@@ -84,9 +76,9 @@ def detect_format(path: Path) -> tuple[str, SourceFile]:
     if path.is_dir():
         if is_workspace(path):
             return "workspace", SourceFile(path)
-        source = locate(path)
+        source = replace(locate(path), encoding=encoding)
         return ("texts", source) if source.path == path else (_of_content(source.head(), source), source)
-    source = locate(path)
+    source = replace(locate(path), encoding=encoding)
     head = source.head()
     if source.member is None and head.startswith(b"PK") and zipfile.is_zipfile(path):
         return "texts", source
@@ -116,8 +108,8 @@ def locate(path: Path, format: str | None = None) -> SourceFile:
         return SourceFile(path)
     held = _held(path)
     members = [*held.tables, *held.texts, *held.others]
-    if "xl/workbook.xml" in members:
-        raise SourceError(f"{path.name}: an Excel workbook; save the sheet as CSV")
+    if what := foreign_archive(path, members):
+        raise SourceError(f"{path.name}: {what}")
     table = chosen_table(path, held, format, in_archive=True)
     if table is None and format != "texts" and not held.texts:
         if len(held.others) != 1:
@@ -153,27 +145,24 @@ def _of_content(head: bytes, source: SourceFile) -> str:
     for magic, format in _MAGIC.items():
         if head.startswith(magic):
             return format
-    for magic, what in _FOREIGN.items():
-        if head.startswith(magic):
-            raise SourceError(f"{source.label}: this is {what}")
-    if head[257:262] == b"ustar":
-        raise SourceError(f"{source.label}: this is a tar archive; unpack it and give the folder")
+    if what := foreign_kind(head):
+        raise SourceError(f"{source.label}: this is {what}")
     claimed = _BINARY_SUFFIXES.get(source.suffix)
     if claimed:
         raise SourceError(
             f"{source.label}: not a {claimed} file, whatever its name; get the file again or say --format"
         )
-    if looks_binary(head):
+    if source.encoding is None and looks_binary(head):
         raise SourceError(f"{source.label}: no format bandscape reads; known are {', '.join(FORMATS)}")
-    return _of_text(decode(head), source)
+    return _of_text(source.text_head(), source)
 
 
 def _of_text(sample: str, source: SourceFile) -> str:
     sample = sample.lstrip("\ufeff \t\r\n")
     if not sample:
         raise SourceError(f"{source.label}: holds white space only; get the file again")
-    if sample[:15].lower().startswith(("<!doctype", "<html", "<?xml")):
-        raise SourceError(f"{source.label}: a web page or XML, not a table; check what was downloaded")
+    if what := markup_kind(sample):
+        raise SourceError(f"{source.label}: {what}")
     by_name = _BY_SUFFIX.get(source.suffix)
     if by_name != "jsonl" and by_name is not None:
         return by_name

@@ -3,12 +3,15 @@
 Web services and exports wrap their records: ``{"count": 60, "reviews": [...]}``. The list of objects, three keys deep
 at most, is the source then; of several the one whose objects have most of artist, title and text, of equals the
 longest. An object that has as many of these itself is one review, whatever lists it holds. One of lists alone
-(``{"artist": [...], "title": [...]}``) is a table by columns, as is pandas' (``{"artist": {"0": ...}, ...}``);
+(``{"artist": [...], "title": [...]}``) is a table by columns, as is pandas' (``{"artist": {"0": ...}, ...}``); other
+members and keys around it do not matter where two and more of the three are lists of one length. Names beside rows
+(``{"columns": ["artist", ...], "data": [[...], ...]}``) are one, too, and an array whose first item is a list of names;
 one of objects alone that share one of the three (``{"r1": {"artist": ...}, ...}``) holds the reviews by their keys.
 
-Public names: :class:`Document`, :func:`open_document`.
+Public names: :class:`Document`, :func:`open_document`, :func:`rows_below_names`.
 """
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,12 +20,15 @@ from typing import Any
 from ...core.errors import SourceError
 from .json_arrays import iterate_members
 from .mapping import CANONICAL_OF, name_key
+from .proposals import listed_names
 from .streams import SourceFile, open_text
 
 _LEVELS = 3  # keys that lead to the list of reviews, at most
 _MOST_LISTS = 1000  # objects whose keys are data would have as many as there are records
 _SHOWN = 5  # lists that a note names
 _TELLING = {"artist", "title", "text"}
+_NAMES_OF_COLUMNS = ("columns", "fields", "header", "headers", "names", "column_names")
+_ROWS = ("data", "rows", "values", "records")
 Path = tuple[str, ...]
 
 
@@ -51,10 +57,12 @@ class _List:
 
     n_items: int = 0
     n_objects: int = 0
+    n_lists: int = 0
     has: set[str] = field(default_factory=set)
 
     def add(self, item: Any) -> None:
         self.n_items += 1
+        self.n_lists += isinstance(item, list)
         if isinstance(item, dict):
             self.has |= set() if self.n_objects else _telling(item)
             self.n_objects += 1
@@ -68,6 +76,27 @@ class _Outline:
     has: set[str] = field(default_factory=set)
     only_lists: bool = True
     only_objects: bool = True
+
+    def of_columns(self) -> Path | None:
+        """Return the keys that lead to a table by columns, or None: telling lists of one length, none of objects."""
+        for parent in dict.fromkeys(path[:-1] for path in self.lists):
+            inner = {path[-1]: one for path, one in self.lists.items() if path[:-1] == parent}
+            telling = {name: one for name, one in inner.items() if _telling([name])}
+            sizes = {one.n_items for one in telling.values()}
+            plain = not any(one.n_objects or one.n_lists for one in telling.values())
+            if len(telling) > 1 and len(sizes) == 1 and sizes != {1} and plain:
+                return parent
+        return None
+
+    def of_rows(self) -> tuple[str, str] | None:
+        """Return the members that hold the names of columns and the rows, or None."""
+        names = next((key for key in _NAMES_OF_COLUMNS if (key,) in self.lists), None)
+        rows = next((key for key in _ROWS if (key,) in self.lists), None)
+        if names is None or rows is None:
+            return None
+        if self.lists[rows,].n_lists < self.lists[rows,].n_items:
+            return None
+        return names, rows
 
     def of_objects(self) -> list[Path]:
         """Return where lists of objects are, that of the reviews first."""
@@ -101,11 +130,15 @@ def open_document(source: SourceFile) -> Document:
         if isinstance(error, SourceError):
             raise
         return Document(fault=str(error)[:100])
+    if (pair := outline.of_rows()) is not None:
+        return _rows(next(_whole(source)), *pair, source.label)
     found = outline.of_objects()
     if found and (not outline.has or len(outline.lists[found[0]].has) > len(outline.has)):
         return Document(_items_at(source, found[0]), [_unwrapped(outline, found)])
     if outline.only_lists and outline.lists:
         return _table(next(_whole(source)), source.label)
+    if not outline.has and (parent := outline.of_columns()) is not None:
+        return _columns_at(next(_whole(source)), parent, source.label)
     if outline.only_objects and (document := _of_objects(next(_whole(source)), source.label)):
         return document
     several = [path for path in found if outline.lists[path].n_items > 1]
@@ -165,6 +198,52 @@ def _table(columns: dict[str, list[Any]], label: str) -> Document:
     return Document(
         rows, [f"the file is a table by columns, read as {n_rows:,} reviews"] if n_rows > 1 else []
     )
+
+
+def _columns_at(whole: dict[str, Any], parent: Path, label: str) -> Document:
+    """Return the table by columns that some keys lead to; what is no list, or of another length, is left aside."""
+    for key in parent:
+        whole = whole[key]
+    size = next(len(whole[name]) for name in whole if _telling([name]) and isinstance(whole[name], list))
+    columns = {
+        name: values for name, values in whole.items() if isinstance(values, list) and len(values) == size
+    }
+    document = _table(columns, label)
+    left = [name for name in whole if name not in columns]
+    notes = [f"{document.notes[0]}; beside it, not read: {listed_names(left)}"] if left else document.notes
+    return Document(document.items, notes)
+
+
+def _rows(whole: dict[str, Any], names: str, rows: str, label: str) -> Document:
+    """Return the records of a table whose rows are lists."""
+    header = [str(name.get("name") if isinstance(name, dict) else name) for name in whole[names]]
+    wrong = next((at for at, row in enumerate(whole[rows], 1) if len(row) != len(header)), None)
+    if wrong is not None:
+        raise SourceError(
+            f"{label}: row {wrong} of {rows!r} has {len(whole[rows][wrong - 1])} values, but {names!r} names "
+            f"{len(header)} columns; write an array with one object for each review instead"
+        )
+    records = (dict(zip(header, row, strict=True)) for row in whole[rows])
+    return Document(records, [f"the file is a table: {names!r} names its columns, {rows!r} has its rows"])
+
+
+def rows_below_names(items: Iterator[Any]) -> tuple[Iterator[Any], int]:
+    """Return the records of an array, and the place of the first: lists below a list of usual names become objects.
+
+    Parameters
+    ----------
+    items : iterator
+        Of the array.
+    """
+    first = next(items, None)
+    if not isinstance(first, list) or not all(isinstance(name, str) for name in first) or not _telling(first):
+        return itertools.chain([] if first is None else [first], items), 1
+    return (_named(first, row) for row in items), 2
+
+
+def _named(names: list[str], row: Any) -> Any:
+    is_row = isinstance(row, list) and len(row) == len(names)
+    return dict(zip(names, row, strict=True)) if is_row else row
 
 
 def _unwrapped(outline: _Outline, found: list[Path]) -> str:

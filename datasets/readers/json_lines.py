@@ -18,12 +18,12 @@ from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
 from .extended_json import plain_values, speaks_extended_json
 from .json_arrays import iterate_array
-from .json_documents import open_document
+from .json_documents import open_document, rows_below_names
 from .nested import Path, fields_of_records, map_fields, note_on_objects, value_at
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column
-from .streams import SourceFile, decode, open_text
+from .streams import SourceFile, open_text
 
 _CHUNK_ROWS = 20_000
 Record = tuple[int, dict[str, Any]]
@@ -77,8 +77,8 @@ def read_json_lines(
 
 def _records(source: SourceFile, rejects: RejectLog) -> tuple[Iterator[Record], list[str], str]:
     """Return the records, notes on where they stand, and why the source is not one document, if it is not."""
-    if decode(source.head()).lstrip("\ufeff \t\r\n").startswith("["):
-        return _numbered(_array_items(source), source, rejects), [], ""
+    if source.text_head().lstrip("\ufeff \t\r\n").startswith("["):
+        return _numbered(_array_items(source), source, rejects, is_array=True), [], ""
     document = open_document(source)
     if document.fault:
         return _line_records(source, rejects), [], f"; read as one document: {document.fault}"
@@ -124,10 +124,15 @@ def _array_items(source: SourceFile) -> Iterator[Any]:
         yield from iterate_array(stream)
 
 
-def _numbered(items: Iterator[Any], source: SourceFile, rejects: RejectLog) -> Iterator[Record]:
-    numbered = enumerate(items, start=1)
+def _numbered(
+    items: Iterator[Any], source: SourceFile, rejects: RejectLog, *, is_array: bool = False
+) -> Iterator[Record]:
+    numbered: Iterator[tuple[int, Any]] | None = None
     while True:
         try:
+            if numbered is None:
+                items, first = rows_below_names(items) if is_array else (items, 1)
+                numbered = enumerate(items, start=first)
             number, item = next(numbered)
         except StopIteration:
             return

@@ -1,13 +1,15 @@
 """Markdown files with front matter, as blogs keep their reviews: what stands between two lines ``---`` is columns.
 
 Front matter is read as far as blogs need it: ``key: value``, values in quotes, lists in brackets or of lines that begin
-with a dash. Anything deeper is left aside. Between two lines ``+++`` it is TOML, whose tables (``[params]``) give their
-keys as well, where they have no name of the file's own. Of the text the marks are removed, not the words.
+with a dash. Anything deeper is left aside. Between two lines ``+++`` it is TOML, and an object of JSON in front is
+read, too: their tables (``[params]``) give their keys as well, where they have no name of the file's own. Of the text
+the marks are removed, not the words.
 
-Public names: :func:`read_markdown`, :func:`fault_in_toml`.
+Public names: :func:`read_markdown`, :func:`fault_in_front`.
 """
 
 import datetime
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +17,7 @@ from typing import Any
 
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_JSON = re.compile(r"\{\s*\n\s*\"")
 _PAIR = re.compile(r"([\w][\w .-]*?)\s*:(?:\s+(.*))?")
 _ITEM = re.compile(r"\s*-\s+(.*)")
 _LISTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)""")
@@ -45,19 +48,27 @@ def read_markdown(content: str) -> dict[str, Value]:
     record = _pairs(front[1]) if front else _of_toml(toml[1]) if toml else {}
     front = front or toml
     body = content[front.end() :] if front else content
+    if _JSON.match(content):
+        record, body = _of_json(content)
     heading = _HEADING.match(body)
     if heading and record.get("title") in (None, heading[1]):
         record["title"], body = heading[1], body[heading.end() :]
     return {**record, "text": _without_marks(body).strip() or None}
 
 
-def fault_in_toml(content: str) -> str | None:
-    """Return what is wrong with TOML front matter, of which nothing is read then, or None."""
-    front = _TOML.match(_lines(content))
+def fault_in_front(content: str) -> str | None:
+    """Return what is wrong with front matter of TOML or JSON, of which nothing is read then, or None."""
+    content = _lines(content)
+    front = _TOML.match(content)
     try:
         tomllib.loads(front[1] if front else "")
     except tomllib.TOMLDecodeError as error:
-        return str(error)
+        return f"TOML, not read: {error}"
+    try:
+        if _JSON.match(content):
+            json.JSONDecoder().raw_decode(content)
+    except (ValueError, RecursionError) as error:
+        return f"JSON, not read: {error}"
     return None
 
 
@@ -70,6 +81,19 @@ def _of_toml(front: str) -> dict[str, Value]:
         found = tomllib.loads(front)
     except tomllib.TOMLDecodeError:
         return {}
+    return _of_tables(found)
+
+
+def _of_json(content: str) -> tuple[dict[str, Value], str]:
+    """Return what an object in front says, and what stands behind it; a damaged one belongs to the text."""
+    try:
+        found, end = json.JSONDecoder().raw_decode(content)
+    except (ValueError, RecursionError):
+        return {}, content
+    return _of_tables(found), content[end:].lstrip("\n")
+
+
+def _of_tables(found: Mapping[str, Any]) -> dict[str, Value]:
     tables: list[Mapping[str, Any]] = [value for value in found.values() if isinstance(value, dict)]
     own = {key: value for key, value in found.items() if not isinstance(value, dict)}
     merged = {key: value for table in reversed([own, *tables]) for key, value in table.items()}
@@ -83,7 +107,7 @@ def _of_toml_value(value: Any) -> Value:
         return "true" if value else "false"
     if isinstance(value, datetime.date):  # a point in time, too
         return value.isoformat()
-    return str(value).strip() or None
+    return None if value is None else str(value).strip() or None
 
 
 def _pairs(front: str) -> dict[str, Value]:

@@ -21,7 +21,7 @@ from .mapping import parse_columns
 from .pieces import Pieces
 from .pitchfork import read_pitchfork
 from .raw import RawTable
-from .streams import SourceFile, looks_binary
+from .streams import SourceFile, check_encoding, looks_binary
 from .text_folder import read_text_archive, read_text_folder
 
 _READERS = {
@@ -30,6 +30,9 @@ _READERS = {
     "arrow": read_arrow_file,
     "pitchfork": read_pitchfork,
 }
+
+
+_TEXT_FORMATS = (*DELIMITERS, "jsonl", "texts")
 
 
 def source_files(path: str | Path) -> list[Path]:
@@ -71,6 +74,7 @@ def read_source(
     *,
     format: str | None = None,
     columns: Mapping[str, str | int] | str | None = None,
+    encoding: str | None = None,
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
@@ -84,6 +88,8 @@ def read_source(
         One of :data:`FORMATS`; detected if not given.
     columns : mapping or str, optional
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``.
+    encoding : str, optional
+        What text is written in, such as ``"shift_jis"``; told by its bytes if not given.
     on_progress : callable, optional
     pieces : Pieces, optional
         Where the columns of files are put; in memory when absent.
@@ -95,21 +101,25 @@ def read_source(
     Raises
     ------
     ParameterError
-        If ``format`` or ``columns`` cannot be understood.
+        If ``format``, ``columns`` or ``encoding`` cannot be understood, or ``encoding`` is given for what is no text.
     SourceError
         If the source is missing, empty, damaged or of another format.
     SchemaError
         If no column can be used.
     """
     chosen = parse_columns(columns)
-    wanted = check_format(format)
+    wanted, encoding = check_format(format), check_encoding(encoding)
     if isinstance(source, pd.DataFrame | pa.Table):
         return read_frame(source, columns=chosen, on_progress=on_progress)
     path = Path(source)
     if wanted is None:
-        wanted, file = detect_format(path)
+        wanted, file = detect_format(path, encoding)
     else:
-        file = locate(path, wanted)
+        file = replace(locate(path, wanted), encoding=encoding)
+    if encoding is not None and wanted not in _TEXT_FORMATS:
+        raise ParameterError(
+            f"{path.name}: encoding={encoding!r} is for texts and tables of text; leave it out"
+        )
     if wanted == "workspace":
         raise ParameterError(f"{path.name}: a workspace is loaded, not read; use load_corpus")
     raw = _read(file, wanted, chosen, on_progress, pieces)
@@ -126,11 +136,13 @@ def _read(
 ) -> RawTable:
     if format == "texts":
         read = read_text_folder if file.path.is_dir() else read_text_archive
-        return read(file.path, columns=columns, on_progress=on_progress, pieces=pieces)
+        return read(
+            file.path, columns=columns, encoding=file.encoding, on_progress=on_progress, pieces=pieces
+        )
     if file.path.is_dir():
         raise SourceError(f"{file.label}: a folder, not a {format} file")
     if format in DELIMITERS:
-        if looks_binary(file.head()):
+        if file.encoding is None and looks_binary(file.head()):
             raise SourceError(
                 f"{file.label}: not a text file, so not {format}; leave --format out to have it detected"
             )

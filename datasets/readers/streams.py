@@ -3,7 +3,8 @@
 A source may be compressed (gzip, bzip2, xz, zstd) or the only data file of a zip archive; both are told by their
 first bytes, not by the name. Damage becomes a :class:`SourceError` that names the file.
 
-Public names: :class:`SourceFile`, :func:`open_text`, :func:`decode`, :func:`looks_binary`.
+Public names: :class:`SourceFile`, :func:`open_text`, :func:`decode`, :func:`looks_binary`,
+:func:`check_encoding`, :func:`refuse_foreign`.
 """
 
 import bz2
@@ -11,6 +12,7 @@ import codecs
 import gzip
 import io
 import lzma
+import shlex
 import shutil
 import tempfile
 import threading
@@ -25,7 +27,8 @@ from typing import IO, Any, cast
 
 import zstandard
 
-from ...core.errors import BandscapeWarning, SourceError
+from ...core.errors import BandscapeWarning, ParameterError, SourceError
+from .foreign_bytes import UNKNOWN, foreign_encoding
 from .mixed_bytes import as_utf8, is_mostly_utf8, is_utf8, whole_characters
 
 HEAD_BYTES = 1 << 18
@@ -46,10 +49,13 @@ class SourceFile:
     path : Path
     member : str or None
         Name within the zip archive ``path``.
+    encoding : str or None
+        What the user says its text is written in; told by its bytes if not given.
     """
 
     path: Path
     member: str | None = None
+    encoding: str | None = None
 
     @property
     def label(self) -> str:
@@ -93,6 +99,11 @@ class SourceFile:
         """Return the first bytes, decompressed."""
         with self.open() as stream:
             return stream.read(HEAD_BYTES)
+
+    def text_head(self) -> str:
+        """Return the text of the first bytes."""
+        head = self.head()
+        return decode(head) if self.encoding is None else head.decode(self.encoding, "replace")
 
     @contextmanager
     def on_disk(self) -> Iterator[Path]:
@@ -221,6 +232,16 @@ class _Guarded(io.RawIOBase):
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_WIDER = {
+    "utf-8": "utf-8-sig",
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+}  # read more, not less
+_OF_ICONV = {
+    "mac_roman": "MACINTOSH", "koi8_r": "KOI8-R", "iso8859_2": "ISO-8859-2", "iso8859_5": "ISO-8859-5",
+    "iso8859_7": "ISO-8859-7", "euc_jp": "EUC-JP", "euc_kr": "EUC-KR",
+}  # fmt: skip
 _LENIENT = "bandscape.replaced"
 _BLOCK = 1 << 20
 _mended = threading.local()
@@ -295,9 +316,12 @@ def open_text(source: SourceFile, *, warns: bool = True) -> Iterator[IO[str]]:
     SourceError
         As :meth:`SourceFile.open`.
     """
-    encoding = encoding_of(source.head())
-    is_mixed = encoding.startswith("utf-8") and not _passes(source, is_utf8)
+    encoding = source.encoding or encoding_of(source.head())
+    is_mixed = source.encoding is None and encoding.startswith("utf-8") and not _passes(source, is_utf8)
     mostly_utf8 = is_mixed and (encoding == "utf-8-sig" or _passes(source, is_mostly_utf8))
+    if is_mixed and not mostly_utf8:
+        with source.open() as stream:
+            refuse_foreign(iter(lambda: stream.read(_BLOCK), b""), source.label)
     _mended.count = 0
     with source.open() as stream:
         if is_mixed:
@@ -308,7 +332,51 @@ def open_text(source: SourceFile, *, warns: bool = True) -> Iterator[IO[str]]:
         finally:
             text.detach()
     if warns:
-        warn_of_mended(source.label, stacklevel=5)
+        warn_of_mended(source.label, stacklevel=5, encoding=source.encoding)
+
+
+def refuse_foreign(blocks: Iterable[bytes], label: str) -> None:
+    """Raise SourceError if text that is no UTF-8 is no Western text either.
+
+    Parameters
+    ----------
+    blocks : iterable of bytes
+    label : str
+        What the message calls the file.
+    """
+    found = foreign_encoding(blocks)
+    if found == UNKNOWN:
+        raise SourceError(
+            f"{label}: neither UTF-8 nor Western text; say what it is, --encoding NAME, such as shift_jis, euc_jp, "
+            "gb18030, big5, euc_kr, cp1251, cp1250 or mac_roman (cp1252 if it is Western), or save it as UTF-8"
+        )
+    if found is not None:
+        name = shlex.quote(label)
+        raise SourceError(
+            f"{label}: not UTF-8, it looks like {found}: add --encoding {found} (encoding={found!r} in Python), "
+            f"or save it as UTF-8, e.g. iconv -f {_OF_ICONV.get(found, found)} -t UTF-8 {name} > utf8-{name}"
+        )
+
+
+def check_encoding(encoding: str | None) -> str | None:
+    """Return the name of an encoding as Python's ``codecs`` have it; that of UTF-8 passes over a byte order mark.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    if encoding is None:
+        return None
+    try:
+        name = codecs.lookup(str(encoding).strip()).name
+        "".encode(name)
+    except (LookupError, UnicodeError, ValueError) as error:
+        raise ParameterError(
+            "encoding (--encoding) must be one that Python knows, such as utf-8, cp1252, shift_jis, gb18030, cp1251 "
+            f"or mac_roman; got {encoding!r}"
+        ) from error
+    return _WIDER.get(name, name)
 
 
 def _passes(source: SourceFile, check: Callable[[Iterable[bytes]], bool]) -> bool:
@@ -347,13 +415,16 @@ def counting_mended(label: str) -> Iterator[None]:
     warn_of_mended(label, stacklevel=5)
 
 
-def warn_of_mended(label: str, *, stacklevel: int) -> None:
-    """Warn if bytes were mended since the counter was last set back."""
+def warn_of_mended(label: str, *, stacklevel: int, encoding: str | None = None) -> None:
+    """Warn if bytes were mended since the counter was last set back; ``encoding`` is the user's word."""
     count, _mended.count = getattr(_mended, "count", 0), 0
     if count:
         places = "one place" if count == 1 else f"{count:,} places"
+        what = f"not UTF-8 in {places}, read there as Windows-1252; save it as UTF-8 if letters look wrong"
+        if encoding is not None:
+            what = f"not {encoding} in {places}, where \ufffd stands; is it another --encoding?"
         warnings.warn(
-            f"{label}: not UTF-8 in {places}, read there as Windows-1252; save it as UTF-8 if letters look wrong",
+            f"{label}: {what}",
             BandscapeWarning,
             stacklevel=stacklevel,
         )

@@ -28,11 +28,22 @@ from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
 from .holdings import is_markdown, names_in_folder, sorted_names
 from .mapping import NO_COLUMN, map_columns, name_key
-from .markdown import Value, fault_in_toml, read_markdown
+from .markdown import Value, fault_in_front, read_markdown
+from .mixed_bytes import is_mostly_utf8, is_utf8
 from .pieces import Pieces
 from .progress import announce
+from .proposals import listed_names
 from .raw import RawTable, RejectLog, as_column
-from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, decode, looks_binary, source_errors
+from .streams import (
+    BOMB_BYTES,
+    BOMB_RATIO,
+    counting_mended,
+    decode,
+    encoding_of,
+    looks_binary,
+    refuse_foreign,
+    source_errors,
+)
 from .unused import unused_columns
 
 _PLACES = ("folder", "filename")
@@ -45,6 +56,7 @@ def read_text_folder(
     path: Path,
     *,
     columns: Mapping[str, str | int] = MappingProxyType({}),
+    encoding: str | None = None,
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
@@ -53,14 +65,16 @@ def read_text_folder(
     ``columns`` maps a canonical column to ``folder`` or ``filename``; of Markdown, to a key of the front matter, too;
     ParameterError if it speaks of anything else.
     """
-    names = sorted_names(names_in_folder(path), in_archive=False).texts
+    held = sorted_names(names_in_folder(path), in_archive=False)
+    names = held.texts
     if not names:
+        left = f"; documents ({listed_names(held.others[:4])}) are read when saved as plain text, .txt"
         raise SourceError(
             f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; "
-            "give a file, a folder of texts (.txt, .md) or a workspace"
+            f"give a file, a folder of texts (.txt, .md) or a workspace{left if held.others else ''}"
         )
     sizes = {name: (path / name).stat().st_size for name in names}
-    found = _Texts(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes())
+    found = _Texts(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), encoding)
     return _read(found, columns, on_progress, pieces)
 
 
@@ -95,6 +109,7 @@ def read_text_archive(
     path: Path,
     *,
     columns: Mapping[str, str | int] = MappingProxyType({}),
+    encoding: str | None = None,
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
@@ -109,17 +124,18 @@ def read_text_archive(
             f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
         )
     with source_errors(path.name), zipfile.ZipFile(path) as archive:
-        return _read(_Texts(path.name, names, sizes, archive.read), columns, on_progress, pieces)
+        return _read(_Texts(path.name, names, sizes, archive.read, encoding), columns, on_progress, pieces)
 
 
 @dataclass(frozen=True)
 class _Texts:
-    """Files of texts: what messages call them together, their names and sizes, and how one is read."""
+    """Files of texts: what messages call them together, their names and sizes, how one is read, and the encoding."""
 
     label: str
     names: Sequence[str]
     sizes: Mapping[str, int]
     read: Callable[[str], bytes]
+    encoding: str | None = None
 
 
 def _read(
@@ -143,6 +159,7 @@ def _read(
             pieces.add("title", pa.array([title for title, _ in parts], pa.string()))
             pieces.add("text", pa.array([text for _, text in parts], pa.string()))
             announce(on_progress, f"reading {found.label}", rows[-1], len(found.names), "texts")
+    _refuse_nothing(found, rows, rejects)
     columns: dict[str, Sequence[str | None]] = {"review_id": ids}
     if len(set(_folders(ids))) > 1 and "folder" not in places.values():
         columns["genres"] = _folders(ids)
@@ -171,9 +188,10 @@ def _read_markdown(
         for row, name, content in _usable_texts(found, rejects):
             rows.append(row)
             records.append(_record(name, content))
-            if is_markdown(name) and (fault := fault_in_toml(content)):
-                rejects.add([row], None, [name], f"front matter is no TOML, not read: {fault}")
+            if is_markdown(name) and (fault := fault_in_front(content)):
+                rejects.add([row], None, [name], f"front matter is no {fault}")
             announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
+    _refuse_nothing(found, rows, rejects)
     ids = _ids([found.names[row - 1] for row in rows])
     names = list(dict.fromkeys(key for record in records for key in record)) or ["text"]
     from_path = {
@@ -229,12 +247,35 @@ def _usable_texts(found: _Texts, rejects: RejectLog) -> Iterator[tuple[int, str,
     for row, name in enumerate(found.names, start=1):
         reason = _unsafe(name) or _too_large(found.sizes[name])
         data = b"" if reason else found.read(name)
-        if not reason and looks_binary(data):
-            reason = "not a text; left out"
+        if not reason and found.encoding is None:
+            reason = "not a text; left out" if looks_binary(data) else _foreign(data, name)
         if reason:
             rejects.add([row], None, [name], reason)
         else:
-            yield row, name, decode(data)
+            yield (
+                row,
+                name,
+                decode(data) if found.encoding is None else data.decode(found.encoding, "replace"),
+            )
+
+
+def _refuse_nothing(found: _Texts, rows: Sequence[int], rejects: RejectLog) -> None:
+    """Raise SourceError if none of the texts could be read, and say why with the first of them."""
+    if not rows and len(rejects):
+        first = rejects.table().slice(0, 1).to_pylist()[0]
+        raise SourceError(
+            f"{found.label}: none of {len(found.names):,} texts can be read; {first['value']}: {first['reason']}"
+        )
+
+
+def _foreign(data: bytes, name: str) -> str | None:
+    """Say why a text is neither UTF-8 nor Western, or None if it is one of them."""
+    try:
+        if not is_utf8([data]) and not is_mostly_utf8([data]) and encoding_of(data).startswith("utf-8"):
+            refuse_foreign([data], name)
+    except SourceError as error:
+        return f"{str(error).removeprefix(f'{name}: ')}; left out"
+    return None
 
 
 def _unsafe(name: str) -> str | None:
