@@ -32,6 +32,7 @@ from .corpus import (
     prepare_corpus_text,
     simulate_corpus,
 )
+from .covariates import judge_covariate
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
@@ -116,6 +117,7 @@ from .workspace_labels import workspace_labels
 from .workspace_sounds import draw_workspace_sounds, mapped_sounds
 
 __all__ = [
+    "judge_covariate",
     "CONTENT_VECTORS",
     "OWN_CONTENT",
     "ContentOptions",
