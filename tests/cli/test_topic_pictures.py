@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from bandscape.core.files import read_json
@@ -112,6 +113,25 @@ def test_topics_trace_prints_and_draws_the_round(demo_workspace, tmp_path):
     spoken = bandscape("topics", "trace", demo_workspace, "--json").json
     assert spoken["round"] == 1
     assert len(spoken["trace"]["moved"]) == len(spoken["trace"]["sweep"]) == 200
+
+
+def test_pyldavis_takes_what_export_writes(demo_workspace, tmp_path):
+    out = tmp_path / "new folder" / "vis.json"
+    answer = bandscape("topics", "export", demo_workspace, "--out", out)
+    assert answer.code == 0, answer.err
+    written = read_json(out)
+    summary = read_json(demo_workspace / "topics/rounds/0001/summary.json")
+    assert f"{len(summary)} topics, {len(written['vocab']):,} words" in answer.out
+    n_docs = len(written["doc_lengths"])
+    assert np.shape(written["topic_term_dists"]) == (len(summary), len(written["vocab"]))
+    assert np.shape(written["doc_topic_dists"]) == (n_docs, len(summary))
+    best = np.argmax(written["topic_term_dists"][0])
+    assert written["vocab"][best] == summary[0]["words"][0]["word"]
+    assert "--to must be one of pyldavis" in bandscape(
+        "topics", "export", demo_workspace, "--out", out, "--to", "mallet"
+    ).error  # fmt: skip
+    pyldavis = pytest.importorskip("pyLDAvis")
+    assert len(pyldavis.prepare(**written).topic_coordinates) == len(summary)
 
 
 def test_wrong_use_is_refused(demo_workspace):
