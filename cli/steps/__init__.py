@@ -32,6 +32,7 @@ from .corpus import (
     prepare_corpus_text,
     simulate_corpus,
 )
+from .covariates import judge_covariate
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
@@ -94,6 +95,7 @@ from .spectral import FEATURE_SETS, Labels, SoundTable, learn_spectra
 from .store import build_neighbors, open_store, put_artists, remove_artists
 from .suggestions import review_topics, suggest_for_topic
 from .topic_config import kept_topic_config, read_topic_config
+from .topic_export import EXPORTS, export_topics
 from .topic_pictures import (
     judge_trace,
     load_topics,
@@ -117,6 +119,9 @@ from .workspace_labels import workspace_labels
 from .workspace_sounds import draw_workspace_sounds, mapped_sounds
 
 __all__ = [
+    "EXPORTS",
+    "export_topics",
+    "judge_covariate",
     "CONTENT_VECTORS",
     "OWN_CONTENT",
     "ContentOptions",

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, WorkspaceError
+from ...core.errors import ParameterError
 from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
+from .covariates import group_reviews
 from .maps import map_title, telling_words, topic_label
-from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY
+from .paths import COUNTS, TOKENS, VOCABULARY
 from .topics import current_round, round_folder, shown_words, topic_rounds
 
 if TYPE_CHECKING:
@@ -66,26 +67,36 @@ def keyword_columns(model: "KeywordLDA") -> dict[str, list[int]]:
     }
 
 
-def topic_shares_by_group(workspace: Workspace, by: str, *, n_jobs: int = 1) -> "TopicShares":
-    """Return how the current round's topics are spread over years, genres, scores or other groups of reviews."""
-    from ...topics.diagnostics import group_documents, topic_shares_by
+def topic_shares_by_group(
+    workspace: Workspace, by: str, *, of: str = "reviews", n_jobs: int = 1
+) -> "TopicShares":
+    """Return how the current round's topics are spread over years, genres, scores or other groups of reviews.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    by : str
+    of : {"reviews", "words"}
+        Whether a share is that of the mean review or of all words of the group.
+    n_jobs : int
+    """
+    from ...topics.diagnostics import topic_shares_by
     from ...viz import topic_shares
 
     model = load_topics(workspace)
-    number = current_round(workspace)
-    mixtures = read_table(workspace.verified(f"{round_folder(number)}/doc_topics.parquet")).to_pandas()
-    reviews = read_table(workspace.verified(REVIEWS)).to_pandas().set_index("review_id", drop=False)
-    groups = group_documents(reviews.loc[mixtures["review_id"]], by)
-    said = "year of publication" if by == "year" else by.replace("_", " ")
-    if all(group is None or group == [] for group in groups):
-        raise WorkspaceError(f"{workspace.root}: no review with a text has a {said}; choose another --by")
-    frame = topic_shares_by(mixtures.drop(columns="review_id"), groups)
-    summary = read_json(workspace.verified(f"{round_folder(number)}/summary.json"))
+    grouped = group_reviews(workspace, by)
+    frame = topic_shares_by(
+        grouped.mixtures, grouped.groups, weights=None if of == "reviews" else grouped.lengths
+    )
+    summary = read_json(workspace.verified(f"{round_folder(current_round(workspace))}/summary.json"))
     if all("telling" in topic for topic in summary):
         words = {topic["id"]: telling_words(topic) for topic in summary}
     else:  # a round of an earlier version
         words = most_relevant_words(model, _prepared_text(workspace), n_jobs=n_jobs)
-    return topic_shares(frame, by=by, words=words, title=f"{map_title(workspace)}: topics by {said}")
+    title = f"{map_title(workspace)}: topics by {grouped.said}"
+    return topic_shares(
+        frame, by=by, words=words, title=title if of == "reviews" else f"{title}, of all words"
+    )
 
 
 def most_relevant_words(

@@ -1,6 +1,6 @@
 """Commands about topics, by what one does with them."""
 
-from . import comparison, detection, diagnosis, fitting, listing, pictures, rounds, updating, words
+from . import comparison, detection, diagnosis, exporting, fitting, listing, pictures, rounds, updating, words
 from .group import app
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "comparison",
     "detection",
     "diagnosis",
+    "exporting",
     "fitting",
     "listing",
     "pictures",

@@ -13,7 +13,7 @@ PANELS = {
     "Look into a topic": ("reviews", "artists", "evidence", "suggest"),
     "Change, and see what came of it": ("edit", "refit", "diff", "history", "undo", "use"),
     "Use on new texts": ("detect", "update"),
-    "Pictures": ("map", "shares", "trace"),
+    "Pictures and exports": ("map", "shares", "differences", "trace", "export"),
     "Judge": ("diagnose", "chains", "compare"),
 }
 """Commands by heading, in the order in which help shows both."""

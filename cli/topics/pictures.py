@@ -13,8 +13,14 @@ from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
 from .group import app
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ...viz import TopicShares
 
+SHARES_OF = ("reviews", "words")
+ENOUGH_REVIEWS = 5
+"""Groups of fewer say nothing of least or most where there are larger ones: chance makes extremes of them."""
 GROUPS = ("year", "genre", "score", "release_year", "label", "author", "best_new_music")
 
 
@@ -48,13 +54,21 @@ def shares(
         Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="Topics in the table, those that vary most.")] = 12,
+    of: Annotated[
+        str,
+        typer.Option(
+            "--of", help="Shares of the mean review (reviews), or of all words of the group (words)."
+        ),
+    ] = "reviews",
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how the topics are spread over years, genres or scores, with 95 % intervals; the most uneven first."""
     if by not in GROUPS:
         raise ParameterError(f"--by must be one of {', '.join(GROUPS)}; got {by!r}")
-    found = steps.topic_shares_by_group(Workspace(workspace), by, n_jobs=n_threads(threads))
+    if of not in SHARES_OF:
+        raise ParameterError(f"--of must be one of {', '.join(SHARES_OF)}; got {of!r}")
+    found = steps.topic_shares_by_group(Workspace(workspace), by, of=of, n_jobs=n_threads(threads))
     if out is not None:
         steps.write_topic_shares(found, out)
     if as_json:
@@ -73,19 +87,41 @@ def _print_shares(shares: "TopicShares", top: int) -> None:
     import numpy as np
 
     names = shares.payload["firstWords"]
+    candidates = _large_groups(shares)
     rows = []
     for row in range(min(top, len(shares.topics))):
-        # a group of one review has no interval, and says nothing of least or most
-        sure = np.where(np.isnan(shares.low[row]), np.nan, shares.share[row])
-        values = shares.share[row] if np.isnan(sure).all() else sure
-        low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+        # the surest, not the most extreme: a wide interval makes no record
+        least = candidates[int(np.argmin(_or(shares.high, shares.share)[row, candidates]))]
+        most = candidates[int(np.argmax(_or(shares.low, shares.share)[row, candidates]))]
         called = ", ".join(names[row][:3]) if shares.payload["numbered"][row] else shares.payload["ids"][row]
         rows.append(
             (called or shares.payload["ids"][row], _percent(shares.overall[row]),
-             f"{shares.payload['labels'][low]} {_bounds(shares, row, low)}",
-             f"{shares.payload['labels'][high]} {_bounds(shares, row, high)}")
+             f"{shares.payload['labels'][least]} {_bounds(shares, row, least)}",
+             f"{shares.payload['labels'][most]} {_bounds(shares, row, most)}")
         )  # fmt: skip
     print_table([("topic", "left"), ("mean", "right"), ("least", "left"), ("most", "left")], rows)
+    if len(candidates) < len(shares.groups):
+        n_large = f"{len(candidates):,} of {len(shares.groups):,} groups"
+        say(f"least and most of the {n_large} that have {ENOUGH_REVIEWS} reviews or more")
+    if len(shares.groups) == 1:
+        warn(
+            f"there is one group alone, {shares.payload['labels'][0]}: nothing to compare; choose another --by"
+        )
+
+
+def _large_groups(shares: "TopicShares") -> "NDArray[np.intp]":
+    """Return the groups that can be least or most; all where none is large."""
+    import numpy as np
+
+    large = np.flatnonzero(shares.n_documents >= ENOUGH_REVIEWS)
+    return large if large.size else np.arange(len(shares.groups))
+
+
+def _or(bound: "NDArray[np.float64]", share: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Return the bounds of intervals, the share itself where there is none."""
+    import numpy as np
+
+    return np.where(np.isnan(bound), share, bound)
 
 
 def _bounds(shares: "TopicShares", row: int, group: int) -> str:
@@ -111,6 +147,54 @@ def _share_rows(shares: "TopicShares") -> list[dict[str, Any]]:
         for row, topic in enumerate(shares.topics)
         for at, group in enumerate(shares.groups)
     ]
+
+
+@app.command()
+def differences(
+    workspace: WorkspacePath,
+    by: Annotated[str, typer.Option("--by", help=f"One of {', '.join(GROUPS)}.")] = "year",
+    top: Annotated[int, typer.Option("--top", min=1, help="Topics in the table, the surest.")] = 12,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Test whether topics grow or shrink with years or scores, or differ between genres, labels or authors.
+
+    Many topics are tested at once; p is adjusted for that, so that of the topics below .05 about one in twenty is due
+    to chance.
+    """
+    if by not in GROUPS:
+        raise ParameterError(f"--by must be one of {', '.join(GROUPS)}; got {by!r}")
+    rows = steps.judge_covariate(Workspace(workspace), by, random_state=seed)
+    if as_json:
+        print_json(rows)
+        return
+    shown = [_trend(row) if "slope" in row else _difference(row) for row in rows[:top]]
+    columns = _TREND if "slope" in rows[0] else _DIFFERENCE
+    print_table([("topic", "left"), *((column, "right") for column in columns)], shown)
+    n_sure = sum(row["p_adjusted"] < SURE for row in rows)
+    verb = "change with" if "slope" in rows[0] else "differ by"
+    say(f"{n_sure} of {len(rows)} topics {verb} {by.replace('_', ' ')} (adjusted p below .05)")
+    say(f"next: bandscape topics shares {as_word(workspace)} --by {by}   (where each is large and small)")
+
+
+SURE = 0.05
+_TREND = ("a unit", "95 %", "rank corr.", "adjusted p")
+_DIFFERENCE = ("of its variance", "adjusted p")
+
+
+def _trend(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["topic"], f"{100 * row['slope']:+.2f} points", f"{100 * row['low']:+.2f} to {100 * row['high']:+.2f}",
+        f"{row['rank_correlation']:+.2f}", _chance(row["p_adjusted"]),
+    )  # fmt: skip
+
+
+def _difference(row: dict[str, Any]) -> tuple[str, ...]:
+    return row["topic"], f"{100 * row['between']:.1f} % between groups", _chance(row["p_adjusted"])
+
+
+def _chance(p: float) -> str:
+    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
 
 
 @app.command()

@@ -131,7 +131,7 @@ def test_each_failure_has_its_warning_and_no_other(rng):
     assert found.climb == pytest.approx(0.1, rel=0.05)
     assert len(found.warnings) == 1
     assert "not level after 100 sweeps" in found.warnings[0]
-    assert "10.1% of perplexity" in found.warnings[0]
+    assert f"{1 - np.exp(-found.climb):.1%} of perplexity" in found.warnings[0]
     apart = autoregressive(0, 2, 400, 0.0) / 1000 + np.array([[-8.0], [-8.1]])
     (line,) = diagnose_traces([trace(chain) for chain in apart]).warnings
     assert "chains differ" in line

@@ -293,9 +293,10 @@ def _warnings(judged: Convergence) -> list[str]:
     """Return one line for each thing that speaks against the chains; what follows from another is not said again."""
     lines = []
     if judged.burn_in is None:
+        share = abs(np.expm1(-judged.climb))
         lines.append(
             f"the log-likelihood is not level after {judged.n_draws} sweeps at the final temperature: "
-            f"{judged.climb:+.4f} a token in 100 sweeps, {abs(judged.climb):.1%} of perplexity; take more sweeps"
+            f"{judged.climb:+.4f} a token in 100 sweeps, {share:.1%} of perplexity; take more sweeps"
         )
     wanted = ESS_LIMIT * judged.n_chains
     least = min(judged.ess_bulk, judged.ess_tail)
