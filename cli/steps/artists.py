@@ -11,6 +11,7 @@ from ...core.workspace import StepRecord, Workspace
 from ..console import as_word
 from .artist_tables import (
     ArtistSources,
+    check_used,
     choose_contexts,
     gather_artists,
     gather_side_features,
@@ -66,7 +67,9 @@ def fit_artists(
         features = gather_side_features(workspace, sources.side_features)
         for table in features:
             align(table, artists)  # raises where none fits, before the training
-        model = _make_model(training, choose_contexts(sources.contexts, artists))
+        contexts = choose_contexts(sources.contexts, artists)
+        check_used(sources, contexts, artists)
+        model = _make_model(training, contexts)
         model.set_params(dim=dim, random_state=random_state)
         with logging_to(logs, on_progress) as listener:
             kept = workspace.checkpoint("artists")

@@ -93,13 +93,27 @@ def test_an_artist_of_two_files_is_placed_once_whatever_it_is_called(press, tmp_
         (["--contexts", "nowhere.json"], "nowhere.json"),
         (["--contexts", "topics"], "has no topics"),
         (["--histories", "nowhere.csv"], "nowhere.csv: no such file"),
+        (["--contexts", "listeners"], "listened-together need --histories FILE"),
+        (
+            ["--histories", "corpus/histories.parquet"],
+            "--histories: nothing is learnt from it unless --contexts",
+        ),
+        (
+            ["--columns", "cities.csv"],
+            "nothing is learnt from cities.csv unless --contexts names one of its columns: city",
+        ),
+        (["--patience", "-1"], "patience must be an int >= 0"),
+        (["--schedule", "cosine"], "schedule must be one of linear, constant"),
         (["--side-features", "nowhere.parquet"], "nowhere.parquet: no such file"),
         (["--loss", "hinge"], "loss must be one of nce"),
         (["--preset", "best"], "preset must be one of tutorial; got 'best'"),
         (["--optimizer", "adam"], "recipe.optimizer must be one of adagrad, sgd; got 'adam'"),
     ],
 )
-def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, options, message):
+def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, monkeypatch, options, message):
+    monkeypatch.chdir(press)
+    first = read_table(press / "corpus" / "artists.parquet")["artist_id"][0].as_py()
+    (press / "cities.csv").write_text(f"artist_id,city\n{first},x\n", encoding="utf-8")
     before = read_json(press / "manifest.json")
     capsys.readouterr()
     assert bandscape("artists", "fit", press, *options) in (1, 2)
