@@ -146,28 +146,6 @@ def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10
     ]
 
 
-def measure_side_features(
-    workspace: Workspace,
-    sources: ArtistSources,
-    *,
-    n_splits: int = 3,
-    random_state: int = 0,
-    on_progress: ProgressCallback | None = None,
-) -> list[dict[str, Any]]:
-    """Return how well side features place artists never trained, one record a split."""
-    from dataclasses import asdict
-
-    from ...embeddings import Artist2Vec, measure_cold_start
-
-    artists, _ = gather_artists(workspace, sources)
-    model = Artist2Vec(contexts=choose_contexts(sources.contexts, artists))
-    features = gather_side_features(workspace, sources.side_features)
-    found = measure_cold_start(
-        artists, features, model, n_splits=n_splits, random_state=random_state, on_progress=on_progress
-    )
-    return [asdict(split) for split in found]
-
-
 def load_vectors(workspace: Workspace) -> "VectorTable":
     """Return the artist vectors.
 

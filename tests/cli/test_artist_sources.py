@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bandscape.cli import steps
 from bandscape.cli.main import main
 from bandscape.core.files import read_json, read_table
+from bandscape.core.workspace import Workspace
 from bandscape.embeddings import Artist2Vec, Recipe, preset_parameters, tutorial_contexts
 
 
@@ -62,6 +64,25 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     split = json.loads(capsys.readouterr().out)[0]
     assert 0 <= split["with_features"] <= 1
     assert split["n_cold"] >= 4
+
+
+def test_cold_start_learns_as_the_vectors_of_the_workspace_were(press, tmp_path, monkeypatch):
+    artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
+    file = tmp_path / "sound.parquet"
+    pq.write_table(pa.table({"artist_id": artists["artist_id"], "x": np.arange(float(len(artists)))}), file)
+    asked = []
+    monkeypatch.setattr(
+        "bandscape.embeddings.measure_cold_start", lambda *words, **_: asked.append(words[2]) or []
+    )
+    assert bandscape("artists", "fit", press, "--dim", 8, "--epochs", 2, "--contexts", "genre=3") == 0
+    for more in ((), ("--contexts", "score")):
+        steps.measure_side_features(
+            Workspace(press), steps.ArtistSources(more[1] if more else None, side_features=(str(file),))
+        )
+    assert [(model.dim, [one.column for one in model.contexts]) for model in asked] == [
+        (8, ["genres"]),
+        (64, ["mean_score"]),
+    ]
 
 
 def test_an_artist_of_two_files_is_placed_once_whatever_it_is_called(press, tmp_path, capsys):
