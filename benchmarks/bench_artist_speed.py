@@ -4,7 +4,10 @@ The aims: three times gensim's Word2Vec (2 workers) on sentences of 40 artists a
 thirty times the tutorial's loop, and a step at a million artists that costs at most three times one at ten thousand.
 Wall time of the training loops alone; the runs alternate. Artists are synthetic: one of nine genres, a score.
 
-Run ``python -m benchmarks artist_speed``.
+The training is compiled by XLA in single precision. What this is worth on the CPU is measured beside it: the same graph
+without XLA, and products of bfloat16 with sums of float32 (mixed precision), with and without.
+
+Run ``python -m benchmarks artist_speed``; ``python -m benchmarks.bench_artist_speed`` measures the options alone.
 """
 
 import os
@@ -59,7 +62,69 @@ def run(data_dir: Path) -> list[dict[str, Any]]:  # noqa: ARG001 - every benchma
          "peer": f"at {SMALL:,}: {1000 * cost[SMALL]:.2f} ms", "ratio": cost[SMALL] / cost[LARGE],
          "note": f"batches of {batch[SMALL]:,} and {batch[LARGE]:,} pairs; {load}"}
     )  # fmt: skip
-    return rows
+    return rows + options()
+
+
+def options() -> list[dict[str, Any]]:
+    """The default beside the other ways to run its graph on the CPU: processor time, at the small size."""
+    racers = {
+        "XLA, float32": make_trainer(SMALL),
+        "XLA, bfloat16": make_trainer(SMALL, HalfTrainer),
+        "no XLA, float32": make_trainer(SMALL, PlainTrainer),
+        "no XLA, bfloat16": make_trainer(SMALL, PlainHalfTrainer),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in racers}
+    for _ in range(N_ROUNDS):
+        for name, trainer in racers.items():
+            started = time.process_time()
+            trainer.advance(2, STEPS[SMALL])
+            spent = time.process_time() - started
+            rates[name].append(STEPS[SMALL] * trainer.settings.batch_size / spent)
+    usual, *others = racers
+    return [
+        row(f"pairs a processor second, {usual}", usual, name, name, rates, f"load {os.getloadavg()[0]:.1f}")
+        for name in others
+    ]
+
+
+class HalfTrainer(NceTrainer):
+    """Products in bfloat16, vectors and their updates in float32."""
+
+    def _gradients(self, artist: Any, output: Any, noise: Any) -> tuple[Any, ...]:
+        tf, settings = self._tf, self.settings
+        half, full = tf.bfloat16, tf.float32
+        h32, w32 = (
+            tf.gather(self._variables[side], rows) for side, rows in (("artist", artist), ("output", output))
+        )
+        h, w, v = (tf.cast(one, half) for one in (h32, w32, tf.gather(self._variables["output"], noise)))
+        blocks = tf.reshape(h, [noise.shape[0], settings.block_size, settings.dim])
+        offset = tf.constant(settings.offset, full)
+        positive = tf.sigmoid(tf.cast(tf.reduce_sum(h * w, axis=1, keepdims=True), full) - offset) - 1.0
+        negative = tf.sigmoid(tf.cast(tf.matmul(blocks, v, transpose_b=True), full) - offset)
+        near, far = tf.cast(positive, half), tf.cast(negative, half)
+        d_h = tf.cast(near * w + tf.reshape(tf.matmul(far, v), tf.shape(h)), full) + settings.l2 * h32
+        d_w = tf.cast(near * h, full) + settings.l2 * w32
+        d_v = tf.cast(tf.reshape(tf.matmul(far, blocks, transpose_a=True), [-1, settings.dim]), full)
+        return d_h, d_w, d_v, positive, tf.reshape(tf.reduce_sum(negative, axis=1), [-1, 1])
+
+
+class PlainTrainer(NceTrainer):
+    """The same graph, run operation by operation; its random numbers are of the kind that has an operation."""
+
+    def __init__(self, index: Any, settings: Any) -> None:
+        super().__init__(index, settings)
+        self._advance = self._tf.function(self._run_steps, jit_compile=False, autograph=False)
+
+    def _bits(self, step: Any, stream: int, count: int) -> Any:
+        tf = self._tf
+        key = tf.stack([tf.constant(self.settings.seed, tf.int64), step * 2 + stream])
+        return tf.random.stateless_uniform(
+            [count], key, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+        )
+
+
+class PlainHalfTrainer(PlainTrainer, HalfTrainer):
+    """Both."""
 
 
 def row(name: str, us: str, them: str, peer: str, rates: dict[str, list[float]], load: str) -> dict[str, Any]:
@@ -82,11 +147,11 @@ def make_artists(size: int) -> pd.DataFrame:
     )
 
 
-def make_trainer(size: int) -> NceTrainer:
+def make_trainer(size: int, kind: type[NceTrainer] = NceTrainer) -> NceTrainer:
     """A compiled trainer of full batches; both sizes take the same."""
     index = index_contexts(make_artists(size), CONTEXTS)
     model = Artist2Vec(dim=DIM, n_negatives=N_NEGATIVES, batch_size=4096)
-    trainer = NceTrainer(index, plan_training(model, len(index.entries), 0))
+    trainer = kind(index, plan_training(model, len(index.entries), 0))
     trainer.advance(0, 2)
     return trainer
 
@@ -167,3 +232,11 @@ def tutorial_racer(size: int) -> Callable[[], float]:
 
     train(2)
     return race
+
+
+if __name__ == "__main__":
+    for found in options():
+        print(
+            f"{found['name']}: {found['value']:.3f} {found['unit']} | {found['peer']} | {found['ratio']:.2f}"
+        )
+        print(f"  {found['note']}")

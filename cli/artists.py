@@ -188,14 +188,21 @@ def cold_start(
     workspace: WorkspacePath,
     side_features: SideFeatureFiles = None,
     contexts: Contexts = None,
+    histories: Histories = None,
+    columns: ArtistColumns = None,
     splits: Annotated[int, typer.Option("--splits", min=1, help="How many splits, each trained anew.")] = 3,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure what side features are worth: genres near artists left out of training, beside peers and chance."""
+    """Measure what side features are worth: genres near artists left out of training, beside peers and chance.
+
+    Vectors are learnt anew as those of the workspace were, or from the contexts you name.
+    """
     if not side_features:
         raise ParameterError("--side-features must name a file of vectors by artist, topics or audio")
-    sources = steps.ArtistSources(contexts, side_features=tuple(side_features))
+    if contexts is None and (histories or columns):
+        raise ParameterError("--histories and --columns are for the contexts that --contexts names")
+    sources = steps.ArtistSources(contexts, histories, only_one(columns, "--columns"), tuple(side_features))
     with progress_bars(quiet=as_json) as on_progress:
         found = steps.measure_side_features(
             Workspace(workspace), sources, n_splits=splits, random_state=seed, on_progress=on_progress
@@ -213,6 +220,9 @@ def cold_start(
     print_table(headings, rows)
     say(
         f"{found[0]['n_cold']:,} artists a split, left out of training; share of the ten nearest with a genre of theirs"
+    )
+    say(
+        "side features do not move artists that have been trained: theirs is the last row with, without and shuffled"
     )
 
 

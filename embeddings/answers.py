@@ -171,7 +171,7 @@ class Ranking:
         How many these are.
     near_most : ndarray, bool
         Which of the first ten answers are near more than half of the added terms (both of two), each by itself: within
-        its first 5 % of all who may answer, or of the group that it names. All where one term is added, or anything
+        its first tenth of all who may answer, or of the group that it names. All where one term is added, or anything
         subtracted.
     """
 

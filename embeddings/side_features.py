@@ -106,7 +106,8 @@ def check_side_features(
     wrong = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
     if len(wrong):
         raise SchemaError(
-            f"{source}: the numbers of {keys.iloc[wrong[0]][:80]!r} and {len(wrong) - 1} others are not all finite; "
+            f"{source}: {len(wrong):,} of {len(keys):,} artists, {keys.iloc[wrong[0]][:80]!r} first, have numbers "
+            "that are missing or not finite; "
             "leave artists without features out"
         )
     huge = np.flatnonzero((np.abs(matrix) > LARGEST).any(axis=1))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 JUDGED = 10  # a verdict goes by the first ten answers, however many are shown
 NEAR = 0.035  # so large a part of all artists counts as near what was added
-NEAR_ONE = 0.05  # and so large a part as near one of the terms of a sum
+NEAR_ONE = 0.1  # and so large a part as near one of the terms of a sum
 WEAK_NEAR, STRONG_NEAR = 0.5, 0.8  # share of the answers that are near
 WEAK_LEFT = 0.6
 WEAK_ABOVE, STRONG_ABOVE = 2.0, 2.5

@@ -9,7 +9,6 @@ from .artists import (
     fit_artists,
     lay_out_artists,
     load_vectors,
-    measure_side_features,
     place_artists,
 )
 from .asked import asked_shares, shares_far_from_asked
@@ -36,7 +35,7 @@ from .covariates import judge_covariate
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
-from .evaluation import agreement_with_people, evaluate_artists
+from .evaluation import agreement_with_people, evaluate_artists, measure_side_features
 from .evidence import (
     Evidence,
     EvidenceTables,

@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from ...embeddings import SideFeatures
 
 TOPIC_SHARES = "topic_shares"
+OWN = (
+    "artist_id",
+    "name",
+    "artist",
+    "genres",
+    "genre_counts",
+    "n_reviews",
+    "mean_score",
+    "labels",
+    "years",
+    "authors",
+)
 
 
 @dataclass(frozen=True)
@@ -207,6 +219,37 @@ def _with_columns(artists: "pd.DataFrame", path: Path) -> "pd.DataFrame":
     if table.empty:
         raise SchemaError(f"{path.name}: none of its {len(rows):,} artists is in the artists table")
     return artists.join(table[new])
+
+
+def check_used(sources: ArtistSources, contexts: Any, artists: "pd.DataFrame") -> None:
+    """Raise where a table was named that nothing is learnt from, or a context is without its table.
+
+    Raises
+    ------
+    ParameterError
+        It names the option.
+    """
+    from ...embeddings.histories import LISTENERS
+
+    used = {context.column for context in contexts or ()}
+    if LISTENERS in used and LISTENERS not in artists.columns:
+        raise ParameterError("--contexts: listeners and listened-together need --histories FILE")
+    if sources.histories is not None and LISTENERS not in used:
+        raise ParameterError(
+            "--histories: nothing is learnt from it unless --contexts names listeners or listened-together, "
+            "such as genre=2,score=1,listened-together=1"
+        )
+    if sources.columns is not None:
+        new = [
+            name
+            for name in read_any_table(sources.columns).columns
+            if name in artists.columns and name not in OWN
+        ]
+        if not used & set(new):
+            raise ParameterError(
+                f"--columns: nothing is learnt from {sources.columns.name} unless --contexts names one of its columns: "
+                f"{', '.join(new)}"
+            )
 
 
 def choose_contexts(contexts: str | list[dict[str, Any]] | None, artists: "pd.DataFrame") -> Any:

@@ -11,6 +11,7 @@ from ...core.workspace import StepRecord, Workspace
 from ..console import as_word
 from .artist_tables import (
     ArtistSources,
+    check_used,
     choose_contexts,
     gather_artists,
     gather_side_features,
@@ -66,7 +67,9 @@ def fit_artists(
         features = gather_side_features(workspace, sources.side_features)
         for table in features:
             align(table, artists)  # raises where none fits, before the training
-        model = _make_model(training, choose_contexts(sources.contexts, artists))
+        contexts = choose_contexts(sources.contexts, artists)
+        check_used(sources, contexts, artists)
+        model = _make_model(training, contexts)
         model.set_params(dim=dim, random_state=random_state)
         with logging_to(logs, on_progress) as listener:
             kept = workspace.checkpoint("artists")
@@ -141,28 +144,6 @@ def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10
         }
         for key, vector in zip(keys, vectors, strict=True)
     ]
-
-
-def measure_side_features(
-    workspace: Workspace,
-    sources: ArtistSources,
-    *,
-    n_splits: int = 3,
-    random_state: int = 0,
-    on_progress: ProgressCallback | None = None,
-) -> list[dict[str, Any]]:
-    """Return how well side features place artists never trained, one record a split."""
-    from dataclasses import asdict
-
-    from ...embeddings import Artist2Vec, measure_cold_start
-
-    artists, _ = gather_artists(workspace, sources)
-    model = Artist2Vec(contexts=choose_contexts(sources.contexts, artists))
-    features = gather_side_features(workspace, sources.side_features)
-    found = measure_cold_start(
-        artists, features, model, n_splits=n_splits, random_state=random_state, on_progress=on_progress
-    )
-    return [asdict(split) for split in found]
 
 
 def load_vectors(workspace: Workspace) -> "VectorTable":

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import WorkspaceError
 from ...core.progress import ProgressCallback
 from ...core.workspace import Workspace
-from .artist_tables import ArtistSources, gather_artists, gather_side_features, read_any_table
+from .artist_tables import (
+    ArtistSources,
+    check_used,
+    choose_contexts,
+    gather_artists,
+    gather_side_features,
+    read_any_table,
+)
 from .artists import load_vectors
 from .kept_artists import kept_sources
 
@@ -67,6 +74,39 @@ def evaluate_artists(
             artists, features, learners, random_state=random_state, on_progress=on_progress
         )
     return figures
+
+
+def measure_side_features(
+    workspace: Workspace,
+    sources: ArtistSources,
+    *,
+    n_splits: int = 3,
+    random_state: int = 0,
+    on_progress: ProgressCallback | None = None,
+) -> list[dict[str, Any]]:
+    """Return how well side features place artists never trained, one record a split.
+
+    Vectors are learnt as the workspace's were, or from the contexts of ``sources`` where it names any.
+    """
+    from dataclasses import asdict, replace
+
+    from ...embeddings import Artist2Vec, measure_cold_start
+
+    if sources.contexts is None:
+        sources = replace(_sources(workspace), side_features=sources.side_features)
+        artists, _ = gather_artists(workspace, sources)
+        plan, contexts = _plan(workspace, artists)
+        model = Artist2Vec(**{**plan.get_params(deep=False), "contexts": contexts})
+    else:
+        artists, _ = gather_artists(workspace, sources)
+        contexts = choose_contexts(sources.contexts, artists)
+        check_used(sources, contexts, artists)
+        model = Artist2Vec(contexts=contexts)
+    features = gather_side_features(workspace, sources.side_features)
+    found = measure_cold_start(
+        artists, features, model, n_splits=n_splits, random_state=random_state, on_progress=on_progress
+    )
+    return [asdict(split) for split in found]
 
 
 def agreement_with_people(workspace: Workspace, path: Path) -> dict[str, Any]:

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bandscape.cli import steps
 from bandscape.cli.main import main
 from bandscape.core.files import read_json, read_table
+from bandscape.core.workspace import Workspace
 from bandscape.embeddings import Artist2Vec, Recipe, preset_parameters, tutorial_contexts
 
 
@@ -64,6 +66,25 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     assert split["n_cold"] >= 4
 
 
+def test_cold_start_learns_as_the_vectors_of_the_workspace_were(press, tmp_path, monkeypatch):
+    artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
+    file = tmp_path / "sound.parquet"
+    pq.write_table(pa.table({"artist_id": artists["artist_id"], "x": np.arange(float(len(artists)))}), file)
+    asked = []
+    monkeypatch.setattr(
+        "bandscape.embeddings.measure_cold_start", lambda *words, **_: asked.append(words[2]) or []
+    )
+    assert bandscape("artists", "fit", press, "--dim", 8, "--epochs", 2, "--contexts", "genre=3") == 0
+    for more in ((), ("--contexts", "score")):
+        steps.measure_side_features(
+            Workspace(press), steps.ArtistSources(more[1] if more else None, side_features=(str(file),))
+        )
+    assert [(model.dim, [one.column for one in model.contexts]) for model in asked] == [
+        (8, ["genres"]),
+        (64, ["mean_score"]),
+    ]
+
+
 def test_an_artist_of_two_files_is_placed_once_whatever_it_is_called(press, tmp_path, capsys):
     artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
     rng = np.random.default_rng(1)
@@ -93,13 +114,27 @@ def test_an_artist_of_two_files_is_placed_once_whatever_it_is_called(press, tmp_
         (["--contexts", "nowhere.json"], "nowhere.json"),
         (["--contexts", "topics"], "has no topics"),
         (["--histories", "nowhere.csv"], "nowhere.csv: no such file"),
+        (["--contexts", "listeners"], "listened-together need --histories FILE"),
+        (
+            ["--histories", "corpus/histories.parquet"],
+            "--histories: nothing is learnt from it unless --contexts",
+        ),
+        (
+            ["--columns", "cities.csv"],
+            "nothing is learnt from cities.csv unless --contexts names one of its columns: city",
+        ),
+        (["--patience", "-1"], "patience must be an int >= 0"),
+        (["--schedule", "cosine"], "schedule must be one of linear, constant"),
         (["--side-features", "nowhere.parquet"], "nowhere.parquet: no such file"),
         (["--loss", "hinge"], "loss must be one of nce"),
         (["--preset", "best"], "preset must be one of tutorial; got 'best'"),
         (["--optimizer", "adam"], "recipe.optimizer must be one of adagrad, sgd; got 'adam'"),
     ],
 )
-def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, options, message):
+def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, monkeypatch, options, message):
+    monkeypatch.chdir(press)
+    first = read_table(press / "corpus" / "artists.parquet")["artist_id"][0].as_py()
+    (press / "cities.csv").write_text(f"artist_id,city\n{first},x\n", encoding="utf-8")
     before = read_json(press / "manifest.json")
     capsys.readouterr()
     assert bandscape("artists", "fit", press, *options) in (1, 2)

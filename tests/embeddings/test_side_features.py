@@ -158,7 +158,7 @@ def test_parquet_keeps_model_and_version(tmp_path):
         ({"name": ["a", "b"]}, "a column vector or numeric columns are needed"),
         ({"name": ["a", None], "x": [1.0, 2.0]}, "row 2 has no name"),
         ({"name": ["a", "a"], "x": [1.0, 2.0]}, "'a' is there twice"),
-        ({"name": ["a", "b"], "x": [1.0, np.nan]}, "numbers of 'b' and 0 others are not all finite"),
+        ({"name": ["a", "b"], "x": [1.0, np.nan]}, "1 of 2 artists, 'b' first, have numbers that are missing"),
         ({"name": ["a", "b"], "x": [1.0, -1e300]}, r"a number of 'b' is 1e\+300; numbers up to 1e\+30"),
         ({"name": ["a", "b"], "vector": [[1.0, 2.0], [1.0]]}, "must have one length of at least 1; got lengths 1, 2"),
         ({"name": ["a", "b"], "vector": [["x"], ["y"]]}, "must hold lists of numbers"),

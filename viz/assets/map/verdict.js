@@ -3,7 +3,7 @@
 bandscape.verdict = (() => {
   const { make } = bandscape.dom;
   const near = 0.035; // so large a part of all artists counts as near what was added
-  const nearOneOf = 0.05; // and so large a part as near one of the terms of a sum
+  const nearOneOf = 0.1; // and so large a part as near one of the terms of a sum
   const bounds = { left: 0.6, weakNear: 0.5, strongNear: 0.8, weakAbove: 2, strongAbove: 2.5, half: 0.5 };
   const dots = { strong: "●●●", fair: "●●○", weak: "●○○" };
 

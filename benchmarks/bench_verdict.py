@@ -1,0 +1,82 @@
+"""What the verdict on an answer is worth on the real Pitchfork artists, by whether another fit answers so as well.
+
+Two models are learnt with seeds 0 and 1. Questions of eight kinds are put to the first: neighbors, artists less near
+and less far artists, sums of near and of far artists, genres added, subtracted and exchanged. The yardstick of an
+answer is the share of its ten artists that the other model has among its first hundred. Verdicts are worth something if
+strong answers have more of it than weak ones. The bounds of the rule were chosen on other questions.
+
+Run ``python -m benchmarks verdict``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bandscape.datasets import read_reviews
+from bandscape.embeddings import Artist2Vec, VectorTable
+
+SEEDS = (0, 1)
+OF_EACH = 60
+ANSWERS, AMONG = 10, 100
+LEVELS = ("strong", "fair", "weak")
+Question = tuple[str, list[str], list[str]]
+
+
+def run(data_dir: Path) -> list[dict[str, Any]]:
+    artists = read_reviews(data_dir / "pitchfork" / "pitchfork.sqlite.xz").artists
+    ours, other = (Artist2Vec(random_state=seed).fit(artists).vectors_ for seed in SEEDS)
+    found: dict[tuple[str, str], list[float]] = {}
+    for kind, plus, minus in questions(ours, np.random.default_rng(7)):
+        answers = ours.most_similar(plus, minus, topn=ANSWERS)
+        again = {one.artist_id for one in other.most_similar(plus, minus, topn=AMONG)}
+        share = float(np.mean([one.artist_id in again for one in answers]))
+        if answers.verdict is not None:
+            for name in (kind, "all"):
+                found.setdefault((name, answers.verdict.level), []).append(share)
+    kinds = list(dict.fromkeys(kind for kind, _ in found))
+    return [as_row(kind, {level: found.get((kind, level), []) for level in LEVELS}) for kind in kinds]
+
+
+def questions(table: VectorTable, rng: np.random.Generator) -> Iterator[Question]:
+    """Questions about artists with three reviews and more, by id."""
+    known = np.flatnonzero(
+        table.known & (table.n_reviews >= 3) & (np.array(list(map(len, table.genres))) > 0)
+    )
+    genres = sorted({genre for row in known for genre in table.genres[row]})
+    for _ in range(OF_EACH):
+        row, far = rng.choice(known, 2, replace=False)
+        one, apart = table.artist_ids[row], table.artist_ids[far]
+        near = table.most_similar(one, topn=20)[int(rng.integers(20))].artist_id
+        own = table.genres[row][0]
+        wanted = str(rng.choice([genre for genre in genres if genre not in table.genres[row]]))
+        yield "neighbors", [one], []
+        yield "less a near artist", [one], [near]
+        yield "less a far artist", [one], [apart]
+        yield "and a near artist", [one, near], []
+        yield "and a far artist", [one, apart], []
+        yield "and a genre", [one, f"genre:{wanted}"], []
+        yield "less its genre", [one], [f"genre:{own}"]
+        yield "a genre exchanged", [one, f"genre:{wanted}"], [f"genre:{own}"]
+
+
+def as_row(kind: str, shares: dict[str, list[float]]) -> dict[str, Any]:
+    """Ours: the strong answers; beside them the others."""
+    said = {level: f"{len(one)}: {np.mean(one):.2f}" if one else "none" for level, one in shares.items()}
+    strong, weak = shares["strong"], shares["weak"]
+    return {
+        "name": f"strong answers given again, {kind}",
+        "value": float(np.mean(strong)) if strong else float("nan"),
+        "unit": "",
+        "peer": f"fair {said['fair']}; weak {said['weak']}",
+        "ratio": float(np.mean(strong) / np.mean(weak)) if strong and weak and np.mean(weak) > 0 else None,
+        "note": f"strong {said['strong']}; share of ten answers among the first {AMONG} of another seed",
+    }
+
+
+if __name__ == "__main__":
+    import os
+
+    for row in run(Path(os.environ["BANDSCAPE_DATA"])):
+        print(row["name"], row["value"], "|", row["peer"], "|", row["note"])
