@@ -130,8 +130,8 @@ class _Facts:
             *_common([self.others[row] for row in rows], elsewhere.genres, n, least=0.6, lift=1.5, place=0),
             *_common([self.labels[row] for row in rows], elsewhere.labels, n, least=0.3, lift=3, place=1),
             *self._topics(rows, genre),
-            *_range_fact(self.year[rows], self.year[elsewhere.rows], _years_said, place=3),
-            *_range_fact(self.score[rows], self.score[elsewhere.rows], _score_said, place=4),
+            *_range_fact(self.year[rows], elsewhere.years, _years_said, place=3),
+            *_range_fact(self.score[rows], elsewhere.scores, _score_said, place=4),
         ]
         telling = sorted(facts, key=lambda fact: -fact.surprise)[:_MOST_SAID]
         said = [fact.said for fact in sorted(telling, key=lambda fact: fact.place)]
@@ -148,6 +148,8 @@ class _Facts:
                 Counter(one for row in rows for one in self.others[row]),
                 Counter(one for row in rows for one in self.labels[row]),
                 Counter() if self.topic is None else Counter(self.topic[rows].tolist()),
+                _spread(self.year[rows]),
+                _spread(self.score[rows]),
             )
         return self._of_genre[genre]
 
@@ -164,12 +166,14 @@ class _Facts:
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """Artists of a main genre, and how many of them have each other genre, label and topic."""
+    """Artists of a main genre: how many have each other genre, label and topic; how wide their years and scores are."""
 
     rows: NDArray[np.int64]
     genres: "Counter[str]"
     labels: "Counter[str]"
     topics: "Counter[int]"
+    years: float
+    scores: float
 
 
 def _common(
@@ -193,20 +197,21 @@ def _common(
 
 
 def _range_fact(
-    values: NDArray[np.float64],
-    everywhere: NDArray[np.float64],
-    say: Callable[[float, float], str],
-    place: int,
+    values: NDArray[np.float64], wide: float, say: Callable[[float, float], str], place: int
 ) -> list[_Fact]:
     """Return the middle range of a number, where it is narrow beside that of all others."""
-    known, others = values[np.isfinite(values)], everywhere[np.isfinite(everywhere)]
-    if len(known) < max(_LEAST, len(values) / 2) or len(others) <= len(known):
+    known = values[np.isfinite(values)]
+    if wide <= 0 or len(known) < max(_LEAST, len(values) / 2):
         return []
     low, high = np.percentile(known, _MIDDLE).tolist()
-    wide = float(np.subtract(*np.percentile(others, _MIDDLE[::-1])))
-    if wide <= 0 or (high - low) / wide > _NARROW:
-        return []
-    return [_Fact(say(low, high), float(-np.log(max((high - low) / wide, 0.05))), place)]
+    part = (high - low) / wide
+    return [] if part > _NARROW else [_Fact(say(low, high), float(-np.log(max(part, 0.05))), place)]
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    """Return how far the middle range of a number reaches; 0 where it is hardly known."""
+    known = values[np.isfinite(values)]
+    return float(np.subtract(*np.percentile(known, _MIDDLE[::-1]))) if len(known) >= _LEAST else 0.0
 
 
 def _years_said(low: float, high: float) -> str:
