@@ -5,7 +5,7 @@ Captions of regions are read from afar; these are read closer in, and say how a 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ _LEAST = 12  # artists; of fewer any likeness is chance
 _SAMPLE = 1_500  # places of a region that k-means looks at
 _MOST_SAID = 2
 _NARROW = 0.6  # a range is worth saying when it is at most this part of the genre's
+_MOSTLY = 0.6  # of some artists: what so many have, they share
 _SAID = ("+ {}", "on {}", "{}")  # of another genre, a record label, a topic
 _MIDDLE = (15, 85)  # percentiles between which a range is measured
 
@@ -70,9 +71,9 @@ def find_districts(
     with threadpool_limits(1):  # one thread: the same division everywhere
         for code in range(int(codes.max(initial=-1)) + 1):
             members = np.flatnonzero(codes == code)
-            own_genre = facts.main_genre(members)
+            own_genre, shared = facts.main_genre(members), facts.shared_genres(members)
             for part in _divide(places, members, max(1, round(len(members) / per_district))):
-                said = facts.tell(part, own_genre) if len(part) >= _LEAST else ""
+                said = facts.tell(part, own_genre, shared) if len(part) >= _LEAST else ""
                 if said:
                     found.append(_district(places[part], said))
     return found
@@ -121,13 +122,19 @@ class _Facts:
         genre, count = Counter(self.main[rows].tolist()).most_common(1)[0] if len(rows) else ("", 0)
         return str(genre) if genre and count >= len(rows) / 2 else None
 
-    def tell(self, rows: NDArray[np.int64], region_genre: str | None) -> str:
-        """Return what sets artists apart from others of their genre, most surprising first."""
+    def shared_genres(self, rows: NDArray[np.int64]) -> set[str]:
+        """Return the other genres that most artists of a region have: they set no part of it apart."""
+        counts = Counter(one for row in rows for one in self.others[row])
+        return {one for one, count in counts.items() if count >= _MOSTLY * len(rows)}
+
+    def tell(self, rows: NDArray[np.int64], region_genre: str | None, shared: Collection[str]) -> str:
+        """Return what sets artists apart from others of their genre, and of their region."""
         genre = self.main_genre(rows)
         elsewhere = self._elsewhere(genre)
         n = len(elsewhere.rows)
+        others = [[one for one in self.others[row] if one not in shared] for row in rows]
         facts = [
-            *_common([self.others[row] for row in rows], elsewhere.genres, n, least=0.6, lift=1.5, place=0),
+            *_common(others, elsewhere.genres, n, least=_MOSTLY, lift=1.5, place=0),
             *_common([self.labels[row] for row in rows], elsewhere.labels, n, least=0.3, lift=3, place=1),
             *self._topics(rows, genre),
             *_range_fact(self.year[rows], elsewhere.years, _years_said, place=3),
