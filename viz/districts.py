@@ -5,7 +5,7 @@ Captions of regions are read from afar; these are read closer in, and say how a 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ _LEAST = 12  # artists; of fewer any likeness is chance
 _SAMPLE = 1_500  # places of a region that k-means looks at
 _MOST_SAID = 2
 _NARROW = 0.6  # a range is worth saying when it is at most this part of the genre's
+_MOSTLY = 0.6  # of some artists: what so many have, they share
 _SAID = ("+ {}", "on {}", "{}")  # of another genre, a record label, a topic
 _MIDDLE = (15, 85)  # percentiles between which a range is measured
 
@@ -70,9 +71,9 @@ def find_districts(
     with threadpool_limits(1):  # one thread: the same division everywhere
         for code in range(int(codes.max(initial=-1)) + 1):
             members = np.flatnonzero(codes == code)
-            own_genre = facts.main_genre(members)
+            own_genre, shared = facts.main_genre(members), facts.shared_genres(members)
             for part in _divide(places, members, max(1, round(len(members) / per_district))):
-                said = facts.tell(part, own_genre) if len(part) >= _LEAST else ""
+                said = facts.tell(part, own_genre, shared) if len(part) >= _LEAST else ""
                 if said:
                     found.append(_district(places[part], said))
     return found
@@ -121,17 +122,23 @@ class _Facts:
         genre, count = Counter(self.main[rows].tolist()).most_common(1)[0] if len(rows) else ("", 0)
         return str(genre) if genre and count >= len(rows) / 2 else None
 
-    def tell(self, rows: NDArray[np.int64], region_genre: str | None) -> str:
-        """Return what sets artists apart from others of their genre, most surprising first."""
+    def shared_genres(self, rows: NDArray[np.int64]) -> set[str]:
+        """Return the other genres that most artists of a region have: they set no part of it apart."""
+        counts = Counter(one for row in rows for one in self.others[row])
+        return {one for one, count in counts.items() if count >= _MOSTLY * len(rows)}
+
+    def tell(self, rows: NDArray[np.int64], region_genre: str | None, shared: Collection[str]) -> str:
+        """Return what sets artists apart from others of their genre, and of their region."""
         genre = self.main_genre(rows)
         elsewhere = self._elsewhere(genre)
         n = len(elsewhere.rows)
+        others = [[one for one in self.others[row] if one not in shared] for row in rows]
         facts = [
-            *_common([self.others[row] for row in rows], elsewhere.genres, n, least=0.6, lift=1.5, place=0),
+            *_common(others, elsewhere.genres, n, least=_MOSTLY, lift=1.5, place=0),
             *_common([self.labels[row] for row in rows], elsewhere.labels, n, least=0.3, lift=3, place=1),
             *self._topics(rows, genre),
-            *_range_fact(self.year[rows], self.year[elsewhere.rows], _years_said, place=3),
-            *_range_fact(self.score[rows], self.score[elsewhere.rows], _score_said, place=4),
+            *_range_fact(self.year[rows], elsewhere.years, _years_said, place=3),
+            *_range_fact(self.score[rows], elsewhere.scores, _score_said, place=4),
         ]
         telling = sorted(facts, key=lambda fact: -fact.surprise)[:_MOST_SAID]
         said = [fact.said for fact in sorted(telling, key=lambda fact: fact.place)]
@@ -148,6 +155,8 @@ class _Facts:
                 Counter(one for row in rows for one in self.others[row]),
                 Counter(one for row in rows for one in self.labels[row]),
                 Counter() if self.topic is None else Counter(self.topic[rows].tolist()),
+                _spread(self.year[rows]),
+                _spread(self.score[rows]),
             )
         return self._of_genre[genre]
 
@@ -164,12 +173,14 @@ class _Facts:
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """Artists of a main genre, and how many of them have each other genre, label and topic."""
+    """Artists of a main genre: how many have each other genre, label and topic; how wide their years and scores are."""
 
     rows: NDArray[np.int64]
     genres: "Counter[str]"
     labels: "Counter[str]"
     topics: "Counter[int]"
+    years: float
+    scores: float
 
 
 def _common(
@@ -193,20 +204,21 @@ def _common(
 
 
 def _range_fact(
-    values: NDArray[np.float64],
-    everywhere: NDArray[np.float64],
-    say: Callable[[float, float], str],
-    place: int,
+    values: NDArray[np.float64], wide: float, say: Callable[[float, float], str], place: int
 ) -> list[_Fact]:
     """Return the middle range of a number, where it is narrow beside that of all others."""
-    known, others = values[np.isfinite(values)], everywhere[np.isfinite(everywhere)]
-    if len(known) < max(_LEAST, len(values) / 2) or len(others) <= len(known):
+    known = values[np.isfinite(values)]
+    if wide <= 0 or len(known) < max(_LEAST, len(values) / 2):
         return []
     low, high = np.percentile(known, _MIDDLE).tolist()
-    wide = float(np.subtract(*np.percentile(others, _MIDDLE[::-1])))
-    if wide <= 0 or (high - low) / wide > _NARROW:
-        return []
-    return [_Fact(say(low, high), float(-np.log(max((high - low) / wide, 0.05))), place)]
+    part = (high - low) / wide
+    return [] if part > _NARROW else [_Fact(say(low, high), float(-np.log(max(part, 0.05))), place)]
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    """Return how far the middle range of a number reaches; 0 where it is hardly known."""
+    known = values[np.isfinite(values)]
+    return float(np.subtract(*np.percentile(known, _MIDDLE[::-1]))) if len(known) >= _LEAST else 0.0
 
 
 def _years_said(low: float, high: float) -> str:

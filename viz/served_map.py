@@ -189,7 +189,18 @@ class ServedMap:
         return np.bincount(self._genres.firsts() + 1, minlength=len(self._genre_names) + 1).tolist()
 
 
-_FRAME = ("version", "title", "subtitle", "grid", "trustSteps", "regions", "dimensions", "layout", "basis")
+_FRAME = (
+    "version",
+    "title",
+    "subtitle",
+    "grid",
+    "trustSteps",
+    "regions",
+    "districts",
+    "dimensions",
+    "layout",
+    "basis",
+)
 _FRAME += ("linkText", "preset", "examples", "palettes", "dataId")
 
 

@@ -71,6 +71,14 @@ def test_a_stranger_among_a_regions_genre_is_called_by_its_own(rng):
     assert by_spot(found)[1].name.startswith("jazz")
 
 
+def test_what_a_whole_region_shares_sets_no_part_of_it_apart(rng):
+    artists, places = four_spots(rng)
+    artists["genres"] = [["rock", "jazz"]] * 200 + [["rock"]] * 80
+    found = find_districts(places, np.where(np.arange(280) < 200, 0, 1), check_artists(artists))
+    assert found
+    assert not any("jazz" in one.name for one in found)
+
+
 @pytest.mark.parametrize("n", [0, 1, 11])
 def test_a_handful_has_no_districts(rng, n):
     artists, places = four_spots(rng)

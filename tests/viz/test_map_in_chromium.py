@@ -442,9 +442,10 @@ def test_a_map_without_vectors_says_so(visit, tmp_path, corpus):
 def test_the_page_works_inside_a_notebook_frame(visit, small_map, tmp_path):
     host = tmp_path / "host.html"
     host.write_text(f"<!doctype html><meta charset=utf-8>{small_map._repr_html_()}", encoding="utf-8")
-    page = visit(host, wait="iframe")
+    page = visit(host, wait="iframe", viewport={"width": 1000, "height": 800})
     frame = page.frame_locator("iframe")
     frame.locator("html[data-ready]").wait_for(state="attached")
+    assert not frame.locator("#drawer").is_visible(), "a narrow frame is the map's"
     frame.locator("#search").fill("jazz band 2")
     frame.locator("#search").press("Enter")
     assert frame.locator("#drawer h2").inner_text() == "jazz band 2"

@@ -7,7 +7,7 @@ bandscape.districts = (() => {
   const shifts = [0, 28, -28, 44, -44]; // below or above a region's caption in its middle
   let bySize = null;
 
-  const opacity = (zoom) => Math.min(1, Math.max(0, (zoom - begins) / 0.8)) * 0.85;
+  const opacity = (zoom) => Math.min(1, Math.max(0, (zoom - begins) / 0.8)) * 0.72; // fainter than names
 
   // In one line, or in two where the spot is narrower than that.
   function linesOf(name, measure, reach) {

@@ -2,7 +2,8 @@
 bandscape.drawer = (() => {
   const { byId, fill, announce } = bandscape.dom;
   let history = [];
-  let folded = false; // the reader has put the guide away, so that the map has the whole width
+  // The guide is put away, so that the map has the whole width: by the reader, or in the narrow frame of a notebook.
+  let folded = window !== window.parent && window.innerWidth <= 1080;
 
   const panel = () => byId("drawer");
 
@@ -45,7 +46,7 @@ bandscape.drawer = (() => {
     byId("drawer-content").scrollTop = 0;
     panel().classList.remove("tall");
     panel().classList.toggle("open", open);
-    document.body.classList.toggle("folded", folded && !isNarrow());
+    document.body.classList.toggle("folded", folded); // a phone has no such column
   }
 
   // Nothing chosen: the guide on a wide screen, a free map on a narrow one.

@@ -57,7 +57,7 @@ bandscape.picture = (() => {
     }
     const { lineHeight } = bandscape.districts;
     for (const { lines, box } of districts) {
-      lines.forEach((said, row) => found.push(text(said, middle(box)[0], box.top + (row + 0.5) * lineHeight, { size: 13, anchor: "middle", weight: 400, opacity: 0.8, "font-style": "italic" })));
+      lines.forEach((said, row) => found.push(text(said, middle(box)[0], box.top + (row + 0.5) * lineHeight, { size: 13, anchor: "middle", weight: 400, opacity: 0.72, "font-style": "italic" })));
     }
     return found;
   }
