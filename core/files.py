@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .errors import BandscapeError, ChecksumError, SchemaError, SourceError
+from .json_faults import explain_fault
 from .replacement import replace_file
 from .seals import check_seal, seal_file, unsealed_note, without_seal
 from .sparse_files import read_sparse as read_sparse
@@ -106,14 +107,19 @@ def read_json(path: str | Path, *, on_object: Callable[[list[tuple[str, Any]]], 
     SourceError
         If the file is missing or is not JSON.
     """
+    data = b""
     try:
-        return json.loads(Path(path).read_bytes(), object_pairs_hook=on_object)
+        data = Path(path).read_bytes()
+        return json.loads(data, object_pairs_hook=on_object)
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: not valid JSON ({error}); save it as UTF-8") from error
     except BandscapeError:  # of on_object; some of ours are ValueErrors
         raise
+    except json.JSONDecodeError as error:
+        fault = explain_fault(data.decode(json.detect_encoding(data), "replace"), error)
+        raise SourceError(f"{path}: not valid JSON; {fault}") from error
     except ValueError as error:  # also numbers of thousands of digits
         raise SourceError(f"{path}: not valid JSON ({error})") from error
     except RecursionError as error:
