@@ -1,8 +1,9 @@
 """Deep clustering: how far sources are separated that were never heard, beside perfect masks, and what it costs.
 
 All figures are means over mixtures of 4 s of two sources within 5 dB. Learnt: 400 random instruments of 12 s, or four
-of six speakers of spoken digits (three pairs held out in turn), or drum machines and readers (drums against voice).
-Tried: instruments drawn with another seed, the two other speakers, a drum machine and a reader not learnt from. Gains
+of six speakers of spoken digits (three pairs held out in turn), or drum machines, drawn drums, readers, speakers and
+simulated voices (drums against voice). Tried: instruments drawn with another seed, the two other speakers, a drum
+machine and a reader not learnt from; settings of the last were chosen on other machines and readers. Gains
 are in SI-SDR over the mixture; beside them the ideal binary mask, which knows the sources. Processor seconds are those
 of the training. Speakers are learnt in several ways, each tried on the pair that settings were chosen on: four are few.
 *Seen speakers* are those four, by takes that were not learnt from. The sweep over the length of embeddings learns for
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,11 @@ DIMS = (5, 20, 40, 60)
 HELD_OUT = (("george", "jackson"), ("lucas", "nicolas"), ("theo", "yweweler"))
 N_VARIANTS, N_VOICES = 20, 120
 WIDE = {"batch_size": 32, "learning_rate": 2e-3, "tone_range_db": 5.0}  # where there are many to tell apart
+KINDS = {
+    "speed_range": 0.3,
+    "tone_range_db": 6.0,
+}  # where what is alike in a kind must be found in few examples
+N_DRAWN_DRUMS, N_DRAWN_VOICES = 160, 40
 _LEARNT_TAKES = range(12)  # of fifteen of each digit and speaker
 _LONG_S = 300
 
@@ -85,20 +92,37 @@ def with_others(pool: Any, n_variants: int, n_voices: int) -> Any:
 
 
 def drums_and_voice(folder: Path):
-    """Return pools to learn from (three kits, two readers) and to try (the other kit, the other reader)."""
-    from bandscape.embeddings.audio import read_audio
+    """Return pools to learn from and to try: a drum machine and a reader are left for the trial.
+
+    Three machines and two readers alone teach themselves and nothing else (the gain on others was about zero), so drawn
+    drums, speakers of digits and simulated voices are learnt from, too.
+    """
     from bandscape.embeddings.audio.source_mixing import SourcePool
 
     kits = sorted(path for path in (folder / "drums").iterdir() if path.is_dir())
     readers = sorted((folder / "librosa_clips").glob("[0-9]*-[0-9]*-[0-9]*.ogg"))
-    parts = {"learn": (kits[:-1], readers[:-1]), "try": (kits[-1:], readers[-1:])}
-    pools = []
-    for some_kits, some_readers in parts.values():
-        drums = [p for kit in some_kits for p in sorted(kit.glob("*.wav"))]
-        read = {name: [read_audio(p, sample_rate_hz=RATE, n_channels=1)[0][:, 0] for p in paths]
-                for name, paths in (("drums", drums), ("voice", some_readers))}  # fmt: skip
-        pools.append(SourcePool.of(read, RATE))
-    return pools
+    digits = speakers(folder, bool).sounds.values()
+    learnt = {
+        "drums": [*heard(path for kit in kits[:-1] for path in sorted(kit.glob("*.wav"))), *drawn_drums()],
+        "voice": [*heard(readers[:-1]), *(np.concatenate(takes) / 32767.0 for takes in digits),
+                  *(voice / 32767.0 for [voice] in simulated_voices(N_DRAWN_VOICES).sounds.values())],
+    }  # fmt: skip
+    tried = {"drums": heard(sorted(kits[-1].glob("*.wav"))), "voice": heard(readers[-1:])}
+    return SourcePool.of(learnt, RATE), SourcePool.of(tried, RATE)
+
+
+def heard(paths: Iterable[Path]) -> list[np.ndarray]:
+    from bandscape.embeddings.audio import read_audio
+
+    return [read_audio(path, sample_rate_hz=RATE, n_channels=1)[0][:, 0] for path in paths]
+
+
+def drawn_drums() -> list[np.ndarray]:
+    from benchmarks.drum_sounds import write_drums
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_drums(Path(folder, "drums"), N_DRAWN_DRUMS, 5)
+        return heard(sorted(Path(folder, "drums").rglob("*.wav")))
 
 
 def learn(slices: Slices, name: str, pool, share: float, start=None, **options):
@@ -287,8 +311,13 @@ def pair_rows(
 
 def drum_rows(slices: Slices, folder: Path) -> list[dict]:
     learnt, unseen = drums_and_voice(folder)
-    model = learn(slices, "drums and voice", lambda: learnt, 0.3)
-    return [tried(slices, "drums against voice, both unseen", model, lambda: unseen)]
+    rows = []
+    for seed in range(3):
+        name = f"drums against voice, both unseen, seed {seed}"
+        model = learn(slices, name, lambda: learnt, 0.2, random_state=seed, **KINDS)
+        rows.append(tried(slices, name, model, lambda: unseen))
+    mean = float(np.mean([one["value"] for one in rows]))
+    return [row("drums against voice, both unseen, mean of three seeds", mean, "dB"), *rows]
 
 
 def run(data_dir: Path) -> list[dict]:
