@@ -26,6 +26,7 @@ from .raw import RawTable
 from .several_tables import joined_tables
 from .streams import SourceFile, check_encoding, looks_binary
 from .text_folder import read_text_archive, read_text_folder
+from .titled_artists import artists_from_titles
 
 _READERS = {
     "jsonl": read_json_lines,
@@ -113,6 +114,18 @@ def read_source(
         If no column can be used.
     """
     chosen = parse_columns(columns)
+    raw = _as_it_stands(source, format, chosen, encoding, on_progress, pieces)
+    return raw if {"artist", "title"} & chosen.keys() else artists_from_titles(raw)
+
+
+def _as_it_stands(
+    source: str | Path | pd.DataFrame | pa.Table,
+    format: str | None,
+    chosen: Mapping[str, str | int],
+    encoding: str | None,
+    on_progress: ProgressCallback | None,
+    pieces: Pieces | None,
+) -> RawTable:
     wanted, encoding = check_format(format), check_encoding(encoding)
     if isinstance(source, pd.DataFrame | pa.Table):
         return read_frame(source, columns=chosen, on_progress=on_progress)
