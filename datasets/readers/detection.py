@@ -1,6 +1,7 @@
 """What a source is: told by its content first, by its name second, and by the user before both.
 
-Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`, :func:`locate`, :func:`notes_of_files`.
+Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`, :func:`locate`,
+:func:`tables_of_folder`, :func:`notes_of_files`.
 """
 
 import re
@@ -12,6 +13,7 @@ from ...core.errors import ParameterError, SourceError
 from .delimited import looks_delimited
 from .foreign_files import foreign_archive, foreign_kind, markup_kind
 from .holdings import Holdings, aside_note, chosen_table, names_in_folder, sorted_names
+from .several_tables import tables_alike
 from .streams import SourceFile, looks_binary, source_errors
 from .text_folder import data_members
 
@@ -121,8 +123,20 @@ def locate(path: Path, format: str | None = None) -> SourceFile:
     return SourceFile(path, table)
 
 
+def tables_of_folder(path: Path, format: str | None = None) -> list[Path]:
+    """Return the tables of a folder that may be read as one, in order; none where it holds anything else to read."""
+    if not path.is_dir() or is_workspace(path) or format == "texts":
+        return []
+    return tables_alike(path, _held(path), format)
+
+
 def notes_of_files(path: Path, source: SourceFile) -> list[str]:
-    """Return the note on what lies in the folder or archive ``path`` and is not read with ``source``."""
+    """Return the note on what lies in the folder or archive ``path`` and is not read with ``source``.
+
+    The folder itself stands for all its tables.
+    """
+    if path.is_dir() and source.path == path and tables_of_folder(path):
+        return aside_note(replace(_held(path), tables=[]), None)
     if path.is_dir():
         return aside_note(_held(path), None if source.path == path else source.path.name)
     return aside_note(_held(path), source.member) if _is_archive(path) else []

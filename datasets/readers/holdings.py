@@ -5,7 +5,7 @@ A file called as those are that come with every download (``readme``, ``license`
 is not read. Nothing is chosen where a table lies beside texts, or several tables do.
 
 Public names: :class:`Holdings`, :func:`sorted_names`, :func:`names_in_folder`, :func:`chosen_table`,
-:func:`aside_note`, :func:`is_markdown`.
+:func:`aside_note`, :func:`is_markdown`, :func:`format_of`.
 """
 
 import os
@@ -67,7 +67,7 @@ def sorted_names(names: Iterable[str], *, in_archive: bool) -> Holdings:
         file = PurePosixPath(name).name.lower()
         if file.endswith((*_TEXT, *_MARKDOWN)):
             (companions if file.partition(".")[0] in _COMPANIONS else texts).append(name)
-        elif _format_of(file) and file not in _SETTINGS and (in_archive or "/" not in name):
+        elif format_of(file) and file not in _SETTINGS and (in_archive or "/" not in name):
             tables.append(name)
         else:
             others.append(name)
@@ -77,7 +77,8 @@ def sorted_names(names: Iterable[str], *, in_archive: bool) -> Holdings:
     return Holdings(tables, texts, companions, others)
 
 
-def _format_of(name: str) -> str | None:
+def format_of(name: str) -> str | None:
+    """Return the format that the ending of a table's name speaks for, or None."""
     name = name.lower()
     packed = next((ending for ending in _PACKED if name.endswith(ending)), "")
     return _BY_ENDING.get(PurePosixPath(name.removesuffix(packed)).suffix)
@@ -120,7 +121,7 @@ def chosen_table(path: Path, held: Holdings, wanted: str | None, *, in_archive: 
     if not held.tables:
         return None
     kind = "csv" if wanted in ("pipe", "semicolon") else wanted
-    fitting = [name for name in held.tables if kind in (None, _format_of(name))] or held.tables
+    fitting = [name for name in held.tables if kind in (None, format_of(name))] or held.tables
     if len(fitting) == 1 and (wanted or not held.texts):
         return fitting[0]
     if held.texts and wanted is None:
@@ -141,7 +142,7 @@ def _beside_texts(path: Path, held: Holdings, *, in_archive: bool) -> str:
     n_tables, n_texts = len(held.tables), len(held.texts)
     what = "a table" if n_tables == 1 else f"{n_tables} tables"
     texts = "a text" if n_texts == 1 else f"{n_texts:,} texts"
-    formats = [_format_of(name) for name in held.tables]
+    formats = [format_of(name) for name in held.tables]
     if not in_archive:
         table = f"give {shlex.quote(str(path / held.tables[0]))}"
     elif formats.count(formats[0]) == 1:

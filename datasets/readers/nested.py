@@ -7,8 +7,8 @@ names of its last part, or of the last two together (``review.date``); ``name``,
 ``artist.url`` is no address of the review; the genres of an artist count where the record has no others. Of several
 fields the one with the more usual name is taken, of equals the one that lies less deep, of equals the first, with a
 note; names that differ in number or an added "name", and all names of artists, are equals. What others say (comments)
-and what is only beside the review (similar artists, its tracks) tells nothing of it; other lists of objects that are
-not called by what they hold come last.
+and what is only beside the review (similar artists, its pictures, its tracks) tells nothing of it; other lists of
+objects that are not called by what they hold come last.
 
 Public names: :class:`Fields`, :func:`fields_of_records`, :func:`fields_of_schema`, :func:`map_fields`,
 :func:`value_at`, :func:`column_at`, :func:`note_on_objects`.
@@ -44,6 +44,13 @@ _BESIDE = (
     "similar",
     "related",
     "recommend",
+    "cover",
+    "image",
+    "picture",
+    "photo",
+    "thumbnail",
+    "attachment",
+    "avatar",
 )  # how names of others' things begin
 _BESIDE_AS_LISTS = ("track", "song", "vote", "like")  # one may be what is reviewed, several are parts of it
 _LAST_RESORT = 1000  # added to the rank of a name

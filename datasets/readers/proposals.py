@@ -67,7 +67,7 @@ def candidates(texts: Mapping[int, list[str]], places: Mapping[str, int]) -> dic
     lengths = {place: length(cells) for place, cells in texts.items() if cells and are_names(cells)}
     longest = max(lengths, key=lambda place: lengths[place], default=-1)
     is_long = lengths.get(longest, 0) >= LONG
-    free = [place for place in lengths if not (is_long and place == longest)]
+    free = [place for place in lengths if not (is_long and place == longest) and not _is_one(texts[place])]
     kinds = [place for place in free if _repeats(texts[place])]
     if "artist" not in places and free:
         found["artist"] = next((place for place in free if place not in kinds), free[0])
@@ -77,6 +77,11 @@ def candidates(texts: Mapping[int, list[str]], places: Mapping[str, int]) -> dic
     if "text" not in places and is_long:
         found["text"] = longest
     return found
+
+
+def _is_one(cells: Sequence[str]) -> bool:
+    """Return whether all of many values are the same, such as "publish"."""
+    return len(cells) >= FEWEST and len(set(cells)) == 1
 
 
 def _repeats(cells: Sequence[str]) -> bool:
@@ -98,7 +103,7 @@ def columns_example(names: Sequence[str], *, values: Sequence[Sequence[Any]] | N
     usable = [at for at, name in enumerate(map(str, names)) if is_nameable(name) and not name.isdigit()]
     cells = {at: [] if values is None else texts_of(values[at]) for at in usable}
     if any(cells.values()):
-        usable = [at for at in usable if cells[at] and are_names(cells[at])]
+        usable = [at for at in usable if cells[at] and are_names(cells[at]) and not _is_one(cells[at])]
     longest = max(usable, key=lambda at: (length(cells[at]), at), default=None)
     if len(usable) == 1 and 0 < length(cells[usable[0]]) < _SHORT:  # a name rather than a text
         longest = None

@@ -79,6 +79,10 @@ class RejectLog:
         ]
         self._tables.append(pa.Table.from_arrays(arrays, schema=REJECTS_SCHEMA))
 
+    def absorb(self, other: "RejectLog") -> None:
+        """Take over the entries of another log."""
+        self._tables += other._tables
+
     def __len__(self) -> int:
         return sum(table.num_rows for table in self._tables)
 

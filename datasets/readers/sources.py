@@ -3,26 +3,30 @@
 Public names: :func:`read_source`.
 """
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
-from ...core.errors import ParameterError, SourceError
+from ...core.errors import ParameterError, SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from .arrow_files import read_arrow_file, read_frame, read_parquet
 from .delimited import DELIMITERS, read_delimited
-from .detection import check_format, detect_format, is_workspace, locate, notes_of_files
+from .detection import check_format, detect_format, is_workspace, locate, notes_of_files, tables_of_folder
 from .holdings import names_in_folder, sorted_names
 from .json_lines import read_json_lines
 from .mapping import parse_columns
 from .pieces import Pieces
 from .pitchfork import read_pitchfork
+from .proposals import listed_names
 from .raw import RawTable
+from .several_tables import joined_tables
 from .streams import SourceFile, check_encoding, looks_binary
 from .text_folder import read_text_archive, read_text_folder
+from .titled_artists import artists_from_titles
 
 _READERS = {
     "jsonl": read_json_lines,
@@ -46,8 +50,8 @@ def source_files(path: str | Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The file itself; the three tables of a workspace; else the only table of the folder, or the texts below it, in
-        order.
+        The file itself; the three tables of a workspace; the tables of a folder that are alike; else the only
+        table of the folder, or the texts below it, in order.
 
     Raises
     ------
@@ -59,6 +63,8 @@ def source_files(path: str | Path) -> list[Path]:
         raise SourceError(f"{path}: no such file or folder")
     if not path.is_dir():
         return [path]
+    if several := tables_of_folder(path):
+        return several
     if not is_workspace(path):
         found = locate(path)
         if found.path != path:
@@ -108,10 +114,26 @@ def read_source(
         If no column can be used.
     """
     chosen = parse_columns(columns)
+    raw = _as_it_stands(source, format, chosen, encoding, on_progress, pieces)
+    return raw if {"artist", "title"} & chosen.keys() else artists_from_titles(raw)
+
+
+def _as_it_stands(
+    source: str | Path | pd.DataFrame | pa.Table,
+    format: str | None,
+    chosen: Mapping[str, str | int],
+    encoding: str | None,
+    on_progress: ProgressCallback | None,
+    pieces: Pieces | None,
+) -> RawTable:
     wanted, encoding = check_format(format), check_encoding(encoding)
     if isinstance(source, pd.DataFrame | pa.Table):
         return read_frame(source, columns=chosen, on_progress=on_progress)
     path = Path(source)
+    if several := tables_of_folder(path, wanted):
+        raw = _read_several(path, several, wanted, chosen, encoding, on_progress, pieces)
+        raw = replace(raw, notes=[*raw.notes, *notes_of_files(path, SourceFile(path))])
+        return raw if pieces is None else replace(raw, park=pieces.park)
     if wanted is None:
         wanted, file = detect_format(path, encoding)
     else:
@@ -125,6 +147,29 @@ def read_source(
     raw = _read(file, wanted, chosen, on_progress, pieces)
     raw = replace(raw, notes=[*raw.notes, *notes_of_files(path, file)])
     return raw if pieces is None else replace(raw, park=pieces.park)
+
+
+def _read_several(
+    path: Path,
+    tables: Sequence[Path],
+    wanted: str | None,
+    columns: Mapping[str, str | int],
+    encoding: str | None,
+    on_progress: ProgressCallback | None,
+    pieces: Pieces | None,
+) -> RawTable:
+    """Read the tables of a folder as one; SourceError if their columns differ."""
+    found = []
+    try:
+        for table in tables:
+            format, file = detect_format(table, encoding) if wanted is None else (wanted, SourceFile(table))
+            found.append(_read(replace(file, encoding=encoding), format, columns, on_progress, pieces))
+        return joined_tables(path.name or str(path), found)
+    except SchemaError as error:
+        raise SourceError(
+            f"{path.name or path}: holds {len(tables)} tables, {listed_names([table.name for table in tables])}, that "
+            f"cannot be read as one ({error}); give one of them, e.g. {shlex.quote(str(tables[0]))}"
+        ) from error
 
 
 def _read(

@@ -33,7 +33,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
               "album_release_date", "original_release_date", "released_on", "first_released"),
     "author": ("author", "reviewer", "review_author", "critic", "writer", "byline", "reviewer_name", "authors",
                "author_name", "critic_name", "name_of_critic", "name_of_reviewer", "reviewed_by", "written_by",
-               "journalist", "user_name", "user"),
+               "journalist", "author_username", "user_name", "user"),
     "pub_date": ("pub_date", "date", "review_date", "published", "publish_date", "publication_date", "date_published",
                  "published_at", "datetime", "date_of_review", "date_reviewed", "reviewed_on", "reviewed_at",
                  "published_on", "published_date", "post_date", "date_posted", "posted_on", "posted", "created_at"),

@@ -65,6 +65,7 @@ def test_positions_are_those_of_names_and_texts_where_names_come_again():
         ({"いつ": "2019年5月{n}日", "だれ": "夜の{n}番", "ことば": "静かな夜に聞こえる音{n}" * 6},
          "artist=だれ,text=ことば"),
         ({"When": "{n} May 2019", "See": "https://a.example/{n}", "Who's it": "Band {n}"}, "artist=Who's it"),
+        ({"Status": "publish", "Who": "Band {n}", "Said": "good {n} times"}, "artist=Who,text=Said"),
         ({"Day": "2019-05-{n}", "Mark": "{n}", "Rec": "yes", "Who": "Band {n}", "Said": "good {n} times"},
          "artist=Who,text=Said"),
     ],

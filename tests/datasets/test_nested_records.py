@@ -170,3 +170,12 @@ def test_the_keys_of_maps_are_genres_at_once_and_piece_by_piece(tmp_path, kind):
     assert corpus.notes == ("column 'genres' holds maps: their keys are read as genres, not their values",)
     import_corpus(path, tmp_path / "corpus")
     assert load_corpus(tmp_path / "corpus").reviews.equals(corpus.reviews)
+
+
+def test_the_address_of_a_picture_is_not_that_of_the_review(tmp_path):
+    path = tmp_path / "base.json"
+    fields = {"Artist": ["Low"], "Album": "Hey", "Cover": [{"url": "https://x.example/a.png"}]}
+    path.write_text(json.dumps({"records": [{"id": "rec1", "fields": fields}]}))
+    corpus = read_reviews(path)
+    assert corpus.mapping["artist"] == "fields.Artist"
+    assert "url" not in corpus.mapping

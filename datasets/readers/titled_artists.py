@@ -1,0 +1,77 @@
+"""Artists that stand in front of the title, as blogs write it: "Low – Hey What".
+
+Where a source has no column of artists and nearly all of its titles have a dash (or a colon) between two names, and
+names in front of it come again, these are the artists.
+
+Public names: :func:`artists_from_titles`.
+"""
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+import pyarrow as pa
+
+from .raw import RawTable
+
+_FEWEST = 10  # titles that tell
+_SHARE = 0.9  # of the titles that must have the sign
+_SHARE_AGAIN = 0.2  # of the titles whose name in front comes again
+_LONGEST = 60  # characters of a name in front, in most titles
+_SIGNS = {
+    "a dash": re.compile(r"\s*(.+?)\s+[-–—―]+\s+(.+?)\s*", re.DOTALL),
+    "a colon": re.compile(r"\s*([^:]+?)\s*:\s+(.+?)\s*", re.DOTALL),
+}
+
+
+def artists_from_titles(raw: RawTable) -> RawTable:
+    """Return a table with the artists that its titles name, if they do; else the same.
+
+    Parameters
+    ----------
+    raw : RawTable
+    """
+    if (
+        "title" not in raw.columns
+        or "artist" in raw.columns
+        or not pa.types.is_string(raw.columns["title"].type)
+    ):
+        return raw
+    titles = raw.columns["title"].to_pylist()
+    filled = [title for title in titles if title and title.strip()]
+    for what, sign in _SIGNS.items():
+        if _tells(filled, sign):
+            return _split(raw, titles, what, sign)
+    return raw
+
+
+def _tells(titles: list[str], sign: re.Pattern[str]) -> bool:
+    names = [found[1].casefold() for title in titles if (found := sign.fullmatch(title))]
+    counts = Counter(names)
+    n_again = sum(n for n in counts.values() if n > 1)
+    n_short = sum(len(name) <= _LONGEST for name in names)
+    is_usual = len(names) >= max(_FEWEST, _SHARE * len(titles)) and n_short >= _SHARE * len(names)
+    return is_usual and len(counts) > 1 and n_again >= _SHARE_AGAIN * len(names)
+
+
+def _split(raw: RawTable, titles: list[str | None], what: str, sign: re.Pattern[str]) -> RawTable:
+    pairs = [sign.fullmatch(title) if title else None for title in titles]
+    artists = [found[1] if found else None for found in pairs]
+    rest = [found[2] if found else title for found, title in zip(pairs, titles, strict=True)]
+    example = next(title for title, found in zip(titles, pairs, strict=True) if found)
+    note = (
+        f"{raw.mapping['title']!r} names the artist in front of {what}, such as {example!r}, and is split there; "
+        "if it is no artist, add --columns artist=-"
+    )
+    columns = {
+        **raw.columns,
+        "artist": pa.chunked_array([pa.array(artists, pa.string())]),
+        "title": pa.chunked_array([pa.array(rest, pa.string())]),
+    }
+    mapping = {"artist": raw.mapping["title"], **raw.mapping}
+    return replace(raw, columns=columns, mapping=mapping, notes=[note, *_without_proposals(raw.notes)])
+
+
+def _without_proposals(notes: list[str]) -> list[str]:
+    """Drop what was proposed for the artist, which is known now."""
+    return [note.partition("; none was taken for the artist:")[0] for note in notes]
