@@ -119,16 +119,17 @@ def print_round(number: int, model: KeywordLDA, text: PreparedText) -> None:
         ]
         print(f"  {model.topic_ids_[at]:<10} {_p(model.topic_share_[at])}  {' '.join(shown)}")
         if keywords:
-            print(f"  {'':<16}  keywords: {keyword_shares(model, at)}")
+            print(f"  {'':<16}  keywords: {keyword_shares(model, text, at)}")
 
 
-def keyword_shares(model: KeywordLDA, topic: int) -> str:
+def keyword_shares(model: KeywordLDA, text: PreparedText, topic: int) -> str:
     """Return how much of each keyword's occurrences the topic has: p(topic | word)."""
     columns = {word: column for column, word in enumerate(model.vocabulary_.tolist())}
     tokens = model.topic_word_ * model.topic_share_[:, None]
     shares = tokens[topic] / tokens.sum(axis=0)
     known = [word for word, _ in model.topics_[topic].keywords if word in columns]
-    return " ".join(f"{word} {100 * shares[columns[word]]:.0f}%" for word in known)
+    written = text.vocabulary["display"].tolist()
+    return " ".join(f"{written[columns[word]]} {100 * shares[columns[word]]:.0f}%" for word in known)
 
 
 def print_over_rounds(models: dict[int, KeywordLDA], with_original: bool) -> None:

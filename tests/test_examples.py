@@ -91,6 +91,7 @@ def test_case_study_goes_its_four_rounds_on_the_authors_own_news(case_study, cap
         "== detection in 100 news",
     ):
         assert line in printed
+    assert "keywords: government " in printed  # as people write it, not its stem
     # "star" is a keyword of three topics, which divide it
     divided = next(line for line in printed.splitlines() if line.startswith("  star "))
     assert {"film", "music", "sports"} <= set(divided.split())

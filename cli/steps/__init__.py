@@ -28,6 +28,7 @@ from .corpus import (
     import_options,
     import_reviews,
     keep_language,
+    keep_min_reviews,
     prepare_corpus_text,
     simulate_corpus,
 )
@@ -207,6 +208,7 @@ __all__ = [
     "keep_artists",
     "learnt_from",
     "keep_language",
+    "keep_min_reviews",
     "keep_topic_config",
     "kept_prior",
     "kept_round",

@@ -10,7 +10,7 @@ from ...core.executors import Executor
 from ...core.files import count_nulls, read_table, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .paths import ARTISTS, COUNTS, REVIEWS, TEXT_LANGUAGE, TOKENS, VOCABULARY
+from .paths import ARTISTS, COUNTS, REVIEWS, TEXT_LANGUAGE, TEXT_MIN_REVIEWS, TOKENS, VOCABULARY
 
 if TYPE_CHECKING:
     from ...datasets import StoredText
@@ -170,11 +170,14 @@ def prepare_corpus_text(
     executor: Executor | None = None,
 ) -> StepRecord:
     """Turn the review texts, in the language noted, into counts, vocabulary and tokens."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from ...datasets import TextSettings
 
     settings = TextSettings.for_language(workspace.values().get(TEXT_LANGUAGE, "english"))
+    least = workspace.values().get(TEXT_MIN_REVIEWS)
+    if least is not None:
+        settings = replace(settings, min_document_count=least)
     return workspace.run_step(
         "text",
         lambda stage: _write_prepared(workspace, stage, settings, n_jobs, on_progress, executor),
@@ -200,6 +203,12 @@ def keep_language(workspace: Workspace, name: str | None) -> None:
     """Note the language of the reviews, checked before; with None the one noted stays."""
     if name is not None:
         workspace.note({TEXT_LANGUAGE: name})
+
+
+def keep_min_reviews(workspace: Workspace, least: int | None) -> None:
+    """Note how many reviews a word must be in to count; with None what is noted stays."""
+    if least is not None:
+        workspace.note({TEXT_MIN_REVIEWS: least})
 
 
 def _write_prepared(

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, UnknownNameError
+from ...core.errors import ParameterError, SourceError, UnknownNameError
 from ...core.workspace import Workspace
+from ..console import as_word
 from .paths import CURRENT_ROUND, PAST_ROUNDS, TOPIC_CONFIG, TOPIC_DRAFT, VOCABULARY
 from .records import config_key, draft_after_round, keep_topic_config, round_config, topic_rounds
 from .topic_config import read_topic_config, refuse_reserved_ids
@@ -65,11 +66,23 @@ def read_draft(workspace: Workspace) -> Draft:
     noted = workspace.values().get(TOPIC_DRAFT) or {"edits": [], "topics": None, "files": None}
     own = noted["files"]
     is_by_hand = own is not None and config_key(workspace) not in [None, *own]
-    if is_by_hand:
-        topics = read_topic_config(workspace.root / TOPIC_CONFIG)
-    else:
-        topics = noted["topics"] or round_config(workspace, parent)
+    topics = (
+        _read_by_hand(workspace, parent) if is_by_hand else noted["topics"] or round_config(workspace, parent)
+    )
     return Draft(parent, topics, TopicEdits.from_json(noted["edits"]), is_by_hand)
+
+
+def _read_by_hand(workspace: Workspace, parent: int) -> list[dict[str, Any]]:
+    """Return a configuration changed by hand; what cannot be used is refused, with both ways out."""
+    way_out = (
+        f"mend it, or `bandscape topics undo {as_word(workspace.root)}` makes it that of round {parent} again"
+    )
+    try:
+        return read_topic_config(workspace.root / TOPIC_CONFIG)
+    except SourceError as error:
+        raise SourceError(f"{error}; {way_out}") from error
+    except ParameterError as error:
+        raise ParameterError(f"{error}; {way_out}") from error
 
 
 def edit_topics(workspace: Workspace, edits: "TopicEdits") -> tuple[Draft, list[str]]:

@@ -21,6 +21,7 @@ ARTIST_FILES = "artists_files"  # tables the artists were learnt from, where the
 TOPIC_SHARES_NAME = "topics"  # names the topic shares of the current round in the place of such a file
 JOINED_SOUND_NAME = "audio"  # and this one what `audio join` made
 SHORT_NAMES = (TOPIC_SHARES_NAME, JOINED_SOUND_NAME)
+TEXT_MIN_REVIEWS = "text_min_reviews"  # that a word must be in; the usual number where nothing is noted
 TEXT_LANGUAGE = "text_language"  # of the reviews; English where nothing is noted
 TOPIC_DRAFT = "topics_draft"  # edits that wait for a refit
 

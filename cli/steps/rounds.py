@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, WorkspaceError
+from ...core.errors import ParameterError, SourceError, WorkspaceError
 from ...core.executors import Executor
 from ...core.files import read_json, sha256_of
 from ...core.progress import ProgressCallback
@@ -180,7 +180,11 @@ def undo_round(workspace: Workspace) -> tuple[int, int]:
     WorkspaceError
         If there is nothing to undo.
     """
-    draft = read_draft(workspace)
+    try:
+        draft = read_draft(workspace)
+    except (ParameterError, SourceError):  # a topics.json that cannot be used
+        drop_draft(workspace)
+        return current_round(workspace), 1
     if not draft.is_empty:
         drop_draft(workspace)
         return draft.parent, len(draft.edits) + draft.is_by_hand

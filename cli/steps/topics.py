@@ -84,10 +84,11 @@ def _why_no_words(workspace: Workspace) -> str:
     if not n_texts:
         return "no review has a text"
     settings = workspace.steps()["text"].parameters
+    remedy = " (--min-reviews 1 takes rarer words)" if settings["min_document_count"] > 1 else ""
     return (
         f"no review has a text with words that occur often enough: of {n_texts:,} with text, a word must be in "
         f"{settings['min_document_count']} at least and in {100 * settings['max_document_share']:.0f} % at most, and "
-        "stop words and numbers do not count"
+        f"stop words and numbers do not count{remedy}"
     )
 
 

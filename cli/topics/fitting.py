@@ -48,6 +48,14 @@ def fit(
     ] = 200,
     seed: Seed = 0,
     language: Language = None,
+    min_reviews: Annotated[
+        int | None,
+        typer.Option(
+            "--min-reviews",
+            min=1,
+            help="Reviews that a word must be in to count; default: the number used last, at first 5.",
+        ),
+    ] = None,
     threads: Threads = None,
     prior: Annotated[
         str | None,
@@ -96,6 +104,7 @@ def fit(
         progress_bars() as on_progress,
     ):
         steps.keep_language(opened, language)
+        steps.keep_min_reviews(opened, min_reviews)
         if wanted is None and topics is None:
             wanted = steps.kept_topic_config(opened)
             prior = prior or (steps.kept_prior(opened) if wanted else None)

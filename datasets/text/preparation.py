@@ -300,10 +300,12 @@ def warn_if_empty(n_words: int, n_texts: int, dropped: Mapping[str, int]) -> Non
         message = f"none of the {n_texts} reviews has any words; there is nothing to find topics in"
     else:
         fallen = ", ".join(f"{limit}: {n}" for limit, n in dropped.items() if n)
-        message = (
-            f"no word is within the limits (words that fell to {fallen}); give more reviews, or, in Python, "
+        rarer = (
+            "; or take rarer words: `topics fit --min-reviews 1`, in Python "
             "prepare_text(..., settings=TextSettings(min_document_count=1))"
         )
+        message = f"no word is within the limits (words that fell to {fallen}); give more reviews"
+        message += rarer if dropped.get("min_document_count") else ""
     warnings.warn(message, BandscapeWarning, stacklevel=3)
 
 

@@ -59,6 +59,15 @@ def test_a_corpus_without_words_to_use_says_why(run, tmp_path, rows, says):
     assert not (workspace / "topics").exists()
 
 
+def test_a_handful_of_texts_is_fitted_with_rarer_words_and_stays_so(run, tmp_path):
+    workspace = tmp_path / "ws"
+    run("import", texts(tmp_path / "r.csv", *["organ tape", "guitar hiss"] * 3), "--out", workspace)
+    run("topics", "fit", workspace, "--topics", 2, "--sweeps", 5, "--min-reviews", 1)
+    run("topics", "fit", workspace, "--topics", 3, "--sweeps", 5)  # the number used last
+    words = read_table(workspace / "topics/rounds/0002/topics.parquet").to_pandas()["word"]
+    assert set(words) == {"organ", "tape", "guitar", "hiss"}
+
+
 def test_empty_reviews_among_others_are_rows_without_topics(run, tmp_path):
     rows = ["drone organ tape hiss", "", "the of and", "guitar feedback chorus tape"] * 20
     workspace = tmp_path / "ws"

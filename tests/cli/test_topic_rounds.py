@@ -269,8 +269,18 @@ def test_topics_json_may_be_changed_by_hand(root, run):
     assert "forgotten; round 2" in run("topics", "undo", root).out
     assert len(json.loads(path.read_text())) == 8
     assert json.loads((root / "topics/topics.set-aside.json").read_text()) == topics[:4]
-    path.write_text("not json")
-    assert "topics.json: not valid JSON" in run("topics", "refit", root, code=1).error
+    for broken, code, says in [
+        ("not json", 1, "not valid JSON"),
+        ('[{"id": "a", "proportion": 0}]', 2, "number > 0"),
+    ]:
+        path.write_text(broken)
+        error = run("topics", "refit", root, code=code).error
+        assert re.search(
+            rf"topics.json: .*{says}.*; mend it, or `bandscape topics undo .* of round 2 again", error
+        )
+        assert "forgotten; round 2" in run("topics", "undo", root).out
+        assert len(json.loads(path.read_text())) == 8
+        assert (root / "topics/topics.set-aside.json").read_text() == broken
 
 
 def test_a_leftover_topics_json_is_not_taken_for_an_edit(root, run, tmp_path):
