@@ -57,7 +57,10 @@ def test_bad_histories_and_options_are_one_line(demo_workspace, tmp_path):
     assert answer.code == 1
     assert "user_id" in answer.error
     pd.DataFrame({"user_id": [1], "artist_id": ["zz"]}).to_parquet(tmp_path / "n.parquet")
-    assert "none of the" in bandscape("evaluate", demo_workspace, "--histories", tmp_path / "n.parquet").error
+    assert (
+        "none of its 1 listens"
+        in bandscape("evaluate", demo_workspace, "--histories", tmp_path / "n.parquet").error
+    )
     assert bandscape("evaluate", demo_workspace, "--json", "--markdown").code == 2
 
 
