@@ -36,7 +36,7 @@ from .covariates import judge_covariate
 from .detection import detect_topics, listed_words, mark_detected, write_detection
 from .diagnosis import diagnose_round, fit_round_chains, rank_round_words, read_chains, read_diagnosis
 from .drafts import Draft, edit_topics, read_draft
-from .evaluation import agreement_with_people, evaluate_artists, measure_side_features
+from .evaluation import agreement_with_people, are_imported, evaluate_artists, measure_side_features
 from .evidence import (
     Evidence,
     EvidenceTables,
@@ -226,6 +226,7 @@ __all__ = [
     "load_vectors",
     "map_title",
     "mark_detected",
+    "are_imported",
     "measure_side_features",
     "most_relevant_words",
     "place_artists",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import WorkspaceError
+from ...core.errors import ParameterError, WorkspaceError
 from ...core.progress import ProgressCallback
 from ...core.workspace import Workspace
 from .artist_tables import (
@@ -43,7 +43,12 @@ def evaluate_artists(
 
     Artists that were never trained are placed by ``side_features``, or by those the vectors were learnt with if they
     are still there; without any, these figures are left out. Vectors that are learnt from listens are learnt anew
-    without those that are hidden.
+    without those that are hidden. Imported vectors are asked as they are, whatever they were told.
+
+    Raises
+    ------
+    ParameterError
+        If imported vectors would have to be learnt anew.
     """
     from ...embeddings import cold_start_figures, evaluate, rival_methods
 
@@ -54,10 +59,19 @@ def evaluate_artists(
     columns = list(dict.fromkeys(name for context in contexts for name in _columns(context)))
     listened = read_histories(histories, artists) if histories else None
     features = gather_side_features(workspace, side_features or sources.side_features)
+    imported = are_imported(workspace)
+    if imported and (side_features or listened):
+        raise ParameterError(
+            "--side-features and --histories hide what vectors are then learnt without; imported ones cannot be learnt "
+            "anew (`artists fit` learns others)"
+        )
 
     def methods_for(frame: "pd.DataFrame") -> "dict[str, Method]":
-        own = {"bandscape": _own_method(plan, contexts, frame)}
+        own = {"imported": as_given} if imported else {"bandscape": _own_method(plan, contexts, frame)}
         return own | (rival_methods(frame, columns=columns, dim=table.dim) if rivals else {})
+
+    def as_given(_without: tuple[str, ...], _seed: int) -> "np.ndarray":
+        return table.matrix
 
     methods = methods_for(artists)
     learners = {name: _learner(methods_for, name) for name in methods}
@@ -116,6 +130,12 @@ def agreement_with_people(workspace: Workspace, path: Path) -> dict[str, Any]:
     return judgement_agreement(read_judgements(path), load_vectors(workspace))
 
 
+def are_imported(workspace: Workspace) -> bool:
+    """Return whether the vectors were made elsewhere."""
+    record = workspace.steps().get("artists")
+    return record is not None and "imported" in record.parameters
+
+
 def _sources(workspace: Workspace) -> ArtistSources:
     """Return what the vectors were learnt from; the artists table alone if they were imported or a file is gone."""
     record = workspace.steps().get("artists")
@@ -133,8 +153,8 @@ def _plan(workspace: Workspace, artists: "pd.DataFrame") -> "tuple[Artist2Vec, l
     """Return how this workspace's vectors are learnt, and from which contexts of those the table has."""
     from ...embeddings import Artist2Vec, default_contexts
 
-    folder = workspace.root / MODEL
-    plan = Artist2Vec.load(folder) if folder.exists() else Artist2Vec()
+    has_model = workspace.has(f"{MODEL}/manifest.json") and not are_imported(workspace)
+    plan = Artist2Vec.load(workspace.root / MODEL) if has_model else Artist2Vec()
     contexts = plan.contexts if plan.contexts is not None else default_contexts()
     return plan, [context for context in contexts if _columns(context) <= set(artists.columns)]
 

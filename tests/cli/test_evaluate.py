@@ -57,8 +57,25 @@ def test_bad_histories_and_options_are_one_line(demo_workspace, tmp_path):
     assert answer.code == 1
     assert "user_id" in answer.error
     pd.DataFrame({"user_id": [1], "artist_id": ["zz"]}).to_parquet(tmp_path / "n.parquet")
-    assert "none of the" in bandscape("evaluate", demo_workspace, "--histories", tmp_path / "n.parquet").error
+    assert (
+        "none of its 1 listens"
+        in bandscape("evaluate", demo_workspace, "--histories", tmp_path / "n.parquet").error
+    )
     assert bandscape("evaluate", demo_workspace, "--json", "--markdown").code == 2
+
+
+def test_imported_vectors_are_asked_as_they_are(demo_workspace, tmp_path):
+    copied = tmp_path / "copy"
+    shutil.copytree(demo_workspace, copied)
+    assert bandscape("artists", "export", copied, "--out", tmp_path / "v.bin").code == 0
+    assert bandscape("artists", "import", copied, tmp_path / "v.bin").code == 0
+    answer = bandscape("evaluate", copied, "--no-rivals")
+    assert answer.code == 0, answer.err
+    assert "imported vectors are asked as they are" in answer.out
+    overlap = [line for line in answer.out.splitlines() if "two seeds agree" in line]
+    assert "1.000" in overlap[0]
+    refused = bandscape("evaluate", copied, "--side-features", "topics")
+    assert "imported ones cannot be learnt anew" in refused.error
 
 
 def test_what_people_said_is_set_beside_the_vectors(demo_workspace, tmp_path, monkeypatch, capsys):
