@@ -2,7 +2,7 @@
 
 *On evidence alone* names are cut at ", ", "/" and "|", where every part is an artist elsewhere in the same source:
 "Tyler, the Creator" and "s / s / s" stay. A part may be such a name itself ("Earth, Wind & Fire, Chicago" has two).
-A name that comes three times and more often than one of its parts stays, as "AC/DC" does beside an "AC".
+A name of two parts that comes three times and more often than one of them stays, as "AC/DC" does beside an "AC".
 
 *At separators that the user names* every name is cut, but those that come again while a part stands nowhere else:
 "Earth, Wind & Fire". A part stands elsewhere where it is a name of its own, or joins with others than in this name.
@@ -211,7 +211,13 @@ def _on_evidence(counts: Mapping[str, int], kept: set[str]) -> tuple[Parts, tupl
     for name in sorted(joint, key=lambda name: (len(joint[name]), name)):
         key = identity_key(name)
         parts = None if key in kept else _all_known(joint[name], known)
-        if parts and counts[name] >= _OFTEN and counts[name] > min(known[identity_key(one)] for one in parts):
+        is_pair = parts is not None and len(parts) == 2  # three and more are guests
+        if (
+            parts
+            and is_pair
+            and counts[name] >= _OFTEN
+            and counts[name] > min(known[identity_key(one)] for one in parts)
+        ):
             by_count.append(name)
         elif parts:
             found[name] = parts
