@@ -32,12 +32,15 @@ _SHORTEST_GUESS = (
 _LONGEST = 200  # a longer query or name is compared by its beginning; no artist needs more
 
 
+_PARTS_OF_LETTERS = frozenset([0, 7, 8, 9])  # no accents: a nukta, a kana's voicing (パ is no ハ), a virama
+
+
 def fold_accents(text: str) -> str:
     """Replace accented letters by their base letters ("Björk" to "Bjork"); other scripts stay as they are."""
     if text.isascii():
         return text  # nothing to fold: ten times as quick, and most names are such
     decomposed = unicodedata.normalize("NFKD", text)
-    kept = (char for char in decomposed if not unicodedata.combining(char))
+    kept = (char for char in decomposed if unicodedata.combining(char) in _PARTS_OF_LETTERS)
     return unicodedata.normalize("NFC", "".join(kept))
 
 
