@@ -11,7 +11,7 @@ def test_case_accents_and_spacing_do_not_make_another_artist(spelling):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("girls", "the girls"), ("d+", "the d"), ("!!!", "+/-"), ("A", "B")]
+    ("one", "other"), [("girls", "the girls"), ("d+", "the d"), ("!!!", "+/-"), ("A", "B"), ("ハハ", "パパ")]
 )
 def test_different_artists_keep_different_identities(one, other):
     assert identity_key(one) != identity_key(other)
