@@ -43,7 +43,8 @@ def autoencoder(
     Writes training.html (slider, sound before and after), animation.gif, restored.flac, figures.json and the model.
     Of a song longer than ten minutes the first ten are learnt.
     """
-    if out.exists() and not (out / "figures.json").exists() and (out.is_file() or any(out.iterdir())):
+    ours = all((out / name).exists() for name in ("figures.json", "training.html"))
+    if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
         raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
     with progress_bars(quiet=as_json) as on_progress:
         facts = steps.learn_song(

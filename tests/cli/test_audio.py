@@ -1,5 +1,6 @@
 """The commands about sound."""
 
+import errno
 import json
 
 import numpy as np
@@ -45,6 +46,39 @@ def test_features_of_a_folder_are_tables_and_a_second_run_reads_nothing(music, t
     assert names == feature_names()
     assert len(names) == len(pq.read_table(tmp_path / "out" / "features.parquet")["vector"][0])
     assert facts == {"tracks": 3, "artists": 2, "quarantined": 1, "odd": 0, "kept": 3, "unmatched": 0}
+
+
+def test_features_take_no_folder_that_holds_other_things(music, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "tracks.parquet").write_text("precious")
+    (mine / "features.parquet").write_text("precious")
+    for out in (mine, music):
+        before = sorted(out.rglob("*"))
+        answer = bandscape("audio", "features", music, "--out", out)
+        assert answer.code == 2
+        assert "holds other things" in answer.error
+        assert sorted(out.rglob("*")) == before
+    assert {file.read_text() for file in mine.iterdir()} == {"precious"}
+    own = tmp_path / "own"
+    assert bandscape("audio", "features", music, "--out", own).code == 0
+    assert "holds other things" in bandscape("audio", "spectral", music, "--out", own).error
+
+
+def test_tables_of_features_are_all_written_or_none(music, tmp_path, monkeypatch):
+    written = []
+
+    def full_disk(file):
+        written.append(file)
+        if len(written) == 3:  # the second of the folder's tables, behind the cache
+            raise OSError(errno.ENOSPC, "no space left", str(file))
+
+    monkeypatch.setattr("bandscape.core.files.seal_file", full_disk)
+    assert bandscape("audio", "features", music, "--out", tmp_path / "out").code
+    assert len(written) == 3
+    assert [entry.name for entry in (tmp_path / "out").iterdir()] == [".cache"]
+    monkeypatch.undo()
+    assert bandscape("audio", "features", music, "--out", tmp_path / "out").code == 0
 
 
 def test_labels_that_match_no_file_are_said_and_win_over_folders(music, tmp_path):
