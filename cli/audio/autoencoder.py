@@ -41,7 +41,8 @@ def autoencoder(
     """Learn one song with the stereo autoencoder: the animation, the restored song, and how near it comes.
 
     Writes training.html (slider, sound before and after), animation.gif, restored.flac, figures.json and the model.
-    Of a song longer than ten minutes the first ten are learnt.
+    Of a song longer than ten minutes the first ten are learnt. Ctrl-C keeps what was learnt: the same command goes on
+    from there.
     """
     ours = all((out / name).exists() for name in ("figures.json", "training.html"))
     if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
