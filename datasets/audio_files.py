@@ -170,6 +170,7 @@ def read_track_labels(path: str | Path, column: str) -> dict[str, str]:
     key = next((name for name in _PATH_COLUMNS if name in names), None)
     if key is None or column not in names:
         has = ", ".join(name[:40] for name in names[:8]) + (", ..." if len(names) > 8 else "")
+        has = has or "no columns: it is empty"
         raise SchemaError(
             f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and {column!r}; has {has}"
         )
@@ -197,7 +198,7 @@ def label_columns(path: str | Path) -> list[str]:
     key = next((name for name in _PATH_COLUMNS if name in names), None)
     others = [name for name in names if name and name != key]
     if key is None or not others:
-        has = ", ".join(name[:40] for name in names[:8]) or "no columns"
+        has = ", ".join(name[:40] for name in names[:8]) or "no columns: it is empty"
         raise SchemaError(
             f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and one of labels; has {has}"
         )

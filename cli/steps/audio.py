@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import BandscapeError, ChecksumError, ParameterError, SourceError
+from ...core.errors import BandscapeError, ChecksumError, ParameterError, SchemaError, SourceError
 from ...core.executors import Executor
 from ...core.files import read_json, read_metadata, read_table, write_json, write_table, write_tables
 from ...core.progress import ProgressCallback
@@ -88,6 +88,8 @@ def extract_folder(
         If there is no sound file below the folder, or none can be read.
     ParameterError
         If ``out`` is a file or another kind of folder, or an option is out of range.
+    SchemaError
+        If no path of ``labels`` names a sound.
     """
     from ...datasets.audio_files import find_audio_files, match_labels, read_track_labels
     from ...embeddings.audio import SUFFIXES, AudioFile, FeatureSettings, extract_features
@@ -100,6 +102,14 @@ def extract_folder(
     found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
     if not found:
         raise SourceError(f"{folder}: no sound files there (looked for {', '.join(SUFFIXES[:5])}, ...)")
+    named, unmatched = match_labels(table, [file.track_id for file in found])
+    if labels is not None and not named:
+        why = (
+            f"none of its paths names one of the {len(found):,} sounds below {folder}"
+            if table
+            else "has no rows"
+        )
+        raise SchemaError(f"{labels}: {why}; they look like {found[0].track_id}")
     cache = cache if out is None else out / CACHE
     files = [AudioFile(f.track_id, f.path, f.size, f.modified_ns, f.problem) for f in found]
     extraction = extract_features(
@@ -110,7 +120,6 @@ def extract_folder(
         raise SourceError(
             f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
         )
-    named, unmatched = match_labels(table, [file.track_id for file in found])
     result = FolderFeatures(extraction, _with_artists(extraction.tracks, found, named, labels), unmatched)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

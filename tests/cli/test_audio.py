@@ -4,6 +4,7 @@ import errno
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import soundfile
@@ -87,6 +88,18 @@ def test_labels_that_match_no_file_are_said_and_win_over_folders(music, tmp_path
     assert answer.code == 0, answer.err
     assert "lost.wav" in answer.err
     assert pq.read_table(tmp_path / "o" / "tracks.parquet")["artist"].to_pylist() == ["Coil", None, None]
+
+
+def test_a_table_that_names_no_sound_is_refused(music, tmp_path):
+    words = ("audio", "features", music, "--out", tmp_path / "o", "--artists", tmp_path / "who.csv")
+    for text, message in (
+        ("path,artist\nlost.wav,Coil\n", "none of its paths names one of the 4 sounds"),
+        ("path,artist\n", "has no rows"),
+        ("", "has no columns: it is empty"),
+    ):
+        (tmp_path / "who.csv").write_text(text)
+        assert message in " ".join(bandscape(*words).error.split())
+        assert not (tmp_path / "o").exists()
 
 
 def test_folders_without_sound_are_refused(tmp_path, music):
@@ -195,6 +208,13 @@ def test_the_demo_joins_its_sounds_and_its_map_plays_them(demo_workspace, browse
 def test_sound_that_was_not_joined_is_said(demo_without_sound):
     answer = bandscape("artists", "fit", demo_without_sound, "--side-features", "audio")
     assert "run `bandscape audio join" in answer.error
+    one = {"artist_id": ["a000000"], "vector": [[1.0, 2.0]]}
+    pq.write_table(pa.table(one), demo_without_sound / "one.parquet")
+    answer = bandscape(
+        "artists", "fit", demo_without_sound, "--side-features", demo_without_sound / "one.parquet"
+    )
+    assert "at least 20 artists" in answer.error
+    assert not list(demo_without_sound.glob(".checkpoints/*"))
     assert not (demo_without_sound / "artists").exists()
 
 

@@ -159,7 +159,7 @@ def test_model_folders_that_are_missing_damaged_or_something_else_are_one_line(t
     broken = shutil.copytree(trained[1], tmp_path / "broken")
     (broken / "arrays.safetensors").write_bytes(b"x")
     for model, message in (
-        (tmp_path / "none", "no deep-clustering is saved"),
+        (tmp_path / "none", "no deep-clustering is saved there: no such folder"),
         (broken, "differs from its recorded"),
     ):
         answer = run("audio", "separate", mix, "--model", model, "--out", tmp_path / "o", code=1)

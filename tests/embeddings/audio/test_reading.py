@@ -143,6 +143,16 @@ def test_a_file_that_ends_before_its_head_says_is_refused_in_every_format(tmp_pa
         read_audio(path)
 
 
+def test_the_piece_a_broken_flac_breaks_off_in_is_named(tmp_path, wav):
+    path = tmp_path / "b.flac"
+    write_audio(path, np.random.default_rng(0).uniform(-0.5, 0.5, 96_000), 8000)
+    path.write_bytes(path.read_bytes()[:100_000])
+    with pytest.raises(
+        SourceError, match=r"breaks off (between samples|after) [\d,]+( and [\d,]+)? of 96,000"
+    ):
+        read_audio(path)
+
+
 def test_the_length_of_a_stream_is_not_a_promise(tmp_path, wav):
     data = bytearray(wav.read_bytes())
     data[40:44] = b"\xff\xff\xff\xff"  # what a program writes that does not know how much will come
