@@ -102,7 +102,8 @@ def load_artifact(directory: str | Path, kind: str) -> Artifact:
     if not directory.exists() and aside.exists():  # the writer died between its two renames
         directory = aside
     if not (directory / MANIFEST).exists():
-        raise SourceError(f"{directory}: no {kind} is saved there")
+        why = "" if directory.exists() else ": no such folder"
+        raise SourceError(f"{directory}: no {kind} is saved there{why}")
     manifest = _checked_manifest(directory, kind)
     for name, record in manifest["files"].items():
         _verify(directory / name, record["sha256"])

@@ -152,6 +152,19 @@ def write_table(path: str | Path, table: pa.Table) -> None:
         seal_file(temporary)
 
 
+def write_tables(tables: Mapping[Path, pa.Table]) -> None:
+    """Write Parquet files that belong together: all of them, or, where one fails, none.
+
+    Parameters
+    ----------
+    tables : mapping of path to pyarrow.Table
+        Their folders must exist.
+    """
+    with ExitStack() as whole:
+        for path, table in tables.items():
+            write_table(whole.enter_context(replace_file(path)), table)
+
+
 def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a Parquet file, verifying its page checksums.
 

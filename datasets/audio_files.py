@@ -7,7 +7,7 @@ Public names: :class:`FoundFile`, :func:`find_audio_files`, :func:`read_track_la
 import errno
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import SchemaError, SourceError
@@ -82,7 +82,29 @@ def find_audio_files(folder: str | Path, suffixes: Iterable[str]) -> list[FoundF
                 waiting.append(Path(entry.path))
             elif entry.name.lower().endswith(wanted):
                 found.append(_looked_at(root, Path(entry.path)))
-    return sorted(found, key=lambda file: file.track_id)
+    return _apart(sorted(found, key=lambda file: (file.track_id, not _is_utf8(file.path))))
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _apart(files: list[FoundFile]) -> list[FoundFile]:
+    r"""Double the backslashes of an id that an earlier file has: one's name holds ``\xe9``, the other's the byte."""
+    taken = {file.track_id for file in files}
+    seen: set[str] = set()
+    apart = []
+    for file in files:
+        name = file.track_id
+        while name in seen or (name != file.track_id and name in taken):
+            name = name.replace("\\", "\\\\")
+        seen.add(name)
+        apart.append(replace(file, track_id=name))
+    return sorted(apart, key=lambda file: file.track_id)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -148,12 +170,13 @@ def read_track_labels(path: str | Path, column: str) -> dict[str, str]:
     key = next((name for name in _PATH_COLUMNS if name in names), None)
     if key is None or column not in names:
         has = ", ".join(name[:40] for name in names[:8]) + (", ..." if len(names) > 8 else "")
+        has = has or "no columns: it is empty"
         raise SchemaError(
             f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and {column!r}; has {has}"
         )
     labels: dict[str, str] = {}
     for row in rows:
-        file, value = (row[key] or "").strip().replace("\\", "/"), (row[column] or "").strip()
+        file, value = (row[key] or "").strip(), (row[column] or "").strip()
         if labels.get(file, value) != value:
             raise SchemaError(
                 f"{path}: {file[:200]!r} has two values of {column!r}: {labels[file][:100]!r} and {value[:100]!r}"
@@ -175,7 +198,7 @@ def label_columns(path: str | Path) -> list[str]:
     key = next((name for name in _PATH_COLUMNS if name in names), None)
     others = [name for name in names if name and name != key]
     if key is None or not others:
-        has = ", ".join(name[:40] for name in names[:8]) or "no columns"
+        has = ", ".join(name[:40] for name in names[:8]) or "no columns: it is empty"
         raise SchemaError(
             f"{path}: needs a column of paths ({', '.join(_PATH_COLUMNS[:3])}) and one of labels; has {has}"
         )
@@ -200,19 +223,23 @@ def _read_rows(path: str | Path) -> tuple[list[str], list[dict[str, str]]]:
 def match_labels(labels: Mapping[str, str], track_ids: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """Return the labels by track id, and the names in the table that match no file.
 
-    A path matches as it stands, or by the name of the file alone where only one file has that name.
+    A path matches as it stands, else with its backslashes as slashes, else by the name of the file alone where only
+    one file has that name.
     """
     ids = list(track_ids)
     by_name: dict[str, list[str]] = {}
     for track in ids:
         by_name.setdefault(track.rsplit("/", 1)[-1], []).append(track)
-    known, found, lost = set(ids), {}, []
+    alone = {name: tracks[0] for name, tracks in by_name.items() if len(tracks) == 1}
+    known = {track: track for track in ids}
+    found, lost = {}, []
     for file, value in labels.items():
-        same = by_name.get(file.rsplit("/", 1)[-1], [])
-        if file in known:
-            found[file] = value
-        elif len(same) == 1:
-            found.setdefault(same[0], value)
+        slashed = file.replace("\\", "/")
+        track = known.get(file) or known.get(slashed)
+        if track is not None and (track == file or track not in labels):
+            found[track] = value
+        elif same := alone.get(file) or alone.get(slashed.rsplit("/", 1)[-1]):
+            found.setdefault(same, value)
         else:
             lost.append(file)
     return found, lost

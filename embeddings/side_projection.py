@@ -231,6 +231,19 @@ def align(table: SideFeatures, artists: pd.DataFrame) -> np.ndarray:
     return total / np.maximum(count, 1)[:, None]
 
 
+def check_enough(usable: np.ndarray) -> None:
+    """Raise SchemaError unless as many artists can be learnt from as are needed.
+
+    Parameters
+    ----------
+    usable : ndarray of shape (n_artists,), bool
+    """
+    if usable.sum() < FEWEST:
+        raise SchemaError(
+            f"side features: at least {FEWEST} artists with both a vector and features are needed; got {usable.sum()}"
+        )
+
+
 def fit_blocks(
     matrix: np.ndarray,
     blocks: Sequence[np.ndarray],
@@ -248,11 +261,8 @@ def fit_blocks(
     trained = np.any(matrix, axis=1)
     present = np.stack([np.isfinite(block).all(axis=1) for block in blocks], axis=1)
     usable = trained & present.any(axis=1)
+    check_enough(usable)
     rows = np.flatnonzero(usable & informed if (usable & informed).sum() >= FEWEST else usable)
-    if len(rows) < FEWEST:
-        raise SchemaError(
-            f"side features: at least {FEWEST} artists with both a vector and features are needed; got {len(rows)}"
-        )
     used = [block[rows] for block in blocks]
     mean = np.concatenate([np.nanmean(_or_zero(block), axis=0) for block in used])
     deviation = np.concatenate([np.nanstd(_or_zero(block), axis=0) for block in used])

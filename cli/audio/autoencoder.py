@@ -41,9 +41,11 @@ def autoencoder(
     """Learn one song with the stereo autoencoder: the animation, the restored song, and how near it comes.
 
     Writes training.html (slider, sound before and after), animation.gif, restored.flac, figures.json and the model.
-    Of a song longer than ten minutes the first ten are learnt.
+    Of a song longer than ten minutes the first ten are learnt. Ctrl-C keeps what was learnt: the same command goes on
+    from there.
     """
-    if out.exists() and not (out / "figures.json").exists() and (out.is_file() or any(out.iterdir())):
+    ours = all((out / name).exists() for name in ("figures.json", "training.html"))
+    if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
         raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
     with progress_bars(quiet=as_json) as on_progress:
         facts = steps.learn_song(

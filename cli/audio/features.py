@@ -9,6 +9,7 @@ from .. import steps
 from ..console import as_word, clean, plural, print_json, progress_bars, say, warn
 from ..options import Address, AsJson, ExecutorName, Threads, Workers, n_threads, open_executor
 from .group import app
+from .spectral import warn_of_files
 
 
 @app.command()
@@ -58,9 +59,7 @@ def features(
     for row in found.extraction.quarantine.slice(0, 5).to_pylist():
         warn(f"{clean(row['path'])}: {clean(row['reason'], 200)}")
     if found.unmatched:
-        warn(
-            f"{plural(len(found.unmatched), 'label')} of {artists} match no file: {', '.join(found.unmatched[:3])}"
-        )
+        warn_of_files([], found.unmatched[:3], len(found.unmatched), "path", str(artists))
     odd = {row["track_id"]: row["warning"] for row in found.tracks.to_pylist() if row["warning"]}
     if odd:
         track, reason = next(iter(odd.items()))

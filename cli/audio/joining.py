@@ -69,6 +69,11 @@ def join(
         say(
             f"with the content network of {clean(facts['content'], 300)}; --content none joins statistics alone"
         )
+    from ...embeddings.side_projection import FEWEST
+
+    if facts["artists"] < FEWEST:
+        say(f"next: join more: artists fit --side-features audio needs sound of at least {FEWEST} artists")
+        return
     say(
         f"next: bandscape artists fit {as_word(workspace)} --side-features audio"
         f"   or   bandscape artists cold-start {as_word(workspace)} --side-features audio"

@@ -117,7 +117,10 @@ def separate(
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced as a whole.")
     ],
     sources: Annotated[
-        int | None, typer.Option("--sources", help="How many sources there are; default: estimated.")
+        int | None,
+        typer.Option(
+            "--sources", help="How many sources there are; default: as many as --truth, else estimated."
+        ),
     ] = None,
     model: Annotated[
         Path | None,

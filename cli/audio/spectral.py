@@ -73,12 +73,20 @@ def spectral(
     )
     say_of_neighbors(facts)
     if facts["knn"]["spectral"] is None:
-        say("accuracy needs classes: give --labels CSV (columns path and label) or --labels folder")
+        say(_without_accuracy(labels, facts["classes"]))
     say(
         f"{facts['codes']} codes of {plural(facts['sounds'], 'sound')} ({facts['frames']:,} spectra, restored to"
         f" {facts['error_db']:.1f} dB) in {out}; {facts['quarantined']:,} files set aside"
     )
-    say(f"next: bandscape audio map {as_word(folder)} --model {as_word(out)} --out map.html")
+    words = "" if labels is None else f" --labels {as_word(labels)}"
+    words += "" if label_column == "label" else f" --label-column {as_word(label_column)}"
+    say(f"next: bandscape audio map {as_word(folder)} --model {as_word(out)}{words} --out map.html")
+
+
+def _without_accuracy(labels: str | None, n_classes: int) -> str:
+    if labels is None:
+        return "accuracy needs classes: give --labels CSV (columns path and label) or --labels folder"
+    return f"accuracy needs sounds of at least two classes; by --labels {clean(labels)} there is {n_classes}"
 
 
 def say_of_neighbors(facts: Mapping[str, Any]) -> None:
@@ -115,7 +123,8 @@ def warn_of_files(
         warn(f"{clean(row['path'])}: {clean(row['reason'], 200)}")
     if n_unmatched:
         few = ", ".join(clean(one) for one in unmatched)
-        warn(f"{plural(n_unmatched, what)} of {labels} match no file: {few}")
+        matches = "matches" if n_unmatched == 1 else "match"
+        warn(f"{plural(n_unmatched, what)} of {labels} {matches} no file: {few}")
 
 
 def figure(value: Any) -> str | None:

@@ -60,13 +60,16 @@ def fit_artists(
     sources, training = sources or ArtistSources(), dict(training or {})
 
     def build(stage: Path) -> None:
+        import numpy as np
+
         from ...embeddings import fit_side_projection
-        from ...embeddings.side_projection import align
+        from ...embeddings.side_projection import align, check_enough
 
         artists, notes = gather_artists(workspace, sources)
         features = gather_side_features(workspace, sources.side_features)
-        for table in features:
-            align(table, artists)  # raises where none fits, before the training
+        blocks = [align(table, artists) for table in features]  # raises where none fits, before the training
+        if blocks:
+            check_enough(np.any([np.isfinite(block).all(axis=1) for block in blocks], axis=0))
         contexts = choose_contexts(sources.contexts, artists)
         check_used(sources, contexts, artists)
         model = _make_model(training, contexts)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ChecksumError, ParameterError, SourceError
+from ...core.errors import BandscapeError, ChecksumError, ParameterError, SchemaError, SourceError
 from ...core.executors import Executor
-from ...core.files import read_json, read_table, write_json, write_table
+from ...core.files import read_json, read_metadata, read_table, write_json, write_table, write_tables
 from ...core.progress import ProgressCallback
 from ...core.sealed_json import write_sealed_json
 from ...core.workspace import StepRecord, Workspace
@@ -20,6 +20,7 @@ from .content import (
     model_of,
     vector_table,
 )
+from .own_folder import CACHE, check_own_folder
 from .paths import ARTISTS, SIDE_FEATURES
 from .track_store import TRACK_STORE, write_track_store
 
@@ -61,10 +62,10 @@ class FolderFeatures:
         }
 
     def write(self, tracks: Path, features: Path, quarantine: Path) -> None:
-        """Write the three tables."""
-        write_table(tracks, self.tracks)
-        write_table(features, self.extraction.features)
-        write_table(quarantine, self.extraction.quarantine)
+        """Write the three tables, or none of them."""
+        write_tables(
+            {tracks: self.tracks, features: self.extraction.features, quarantine: self.extraction.quarantine}
+        )
 
 
 def extract_folder(
@@ -85,6 +86,10 @@ def extract_folder(
     ------
     SourceError
         If there is no sound file below the folder, or none can be read.
+    ParameterError
+        If ``out`` is a file or another kind of folder, or an option is out of range.
+    SchemaError
+        If no path of ``labels`` names a sound.
     """
     from ...datasets.audio_files import find_audio_files, match_labels, read_track_labels
     from ...embeddings.audio import SUFFIXES, AudioFile, FeatureSettings, extract_features
@@ -92,12 +97,20 @@ def extract_folder(
 
     settings = FeatureSettings(mel_scale=mel_scale, sample_rate_hz=sample_rate_hz).check()
     table = read_track_labels(labels, "artist") if labels else {}
-    if out is not None and out.exists() and not out.is_dir():
-        raise ParameterError(f"--out must be a folder; {out} is a file")
+    if out is not None:
+        check_own_folder(out, _holds_features(out))
     found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
     if not found:
         raise SourceError(f"{folder}: no sound files there (looked for {', '.join(SUFFIXES[:5])}, ...)")
-    cache = cache if out is None else out / ".cache"
+    named, unmatched = match_labels(table, [file.track_id for file in found])
+    if labels is not None and not named:
+        why = (
+            f"none of its paths names one of the {len(found):,} sounds below {folder}"
+            if table
+            else "has no rows"
+        )
+        raise SchemaError(f"{labels}: {why}; they look like {found[0].track_id}")
+    cache = cache if out is None else out / CACHE
     files = [AudioFile(f.track_id, f.path, f.size, f.modified_ns, f.problem) for f in found]
     extraction = extract_features(
         files, settings=settings, cache=cache, n_jobs=n_jobs, on_progress=on_progress, executor=executor
@@ -107,12 +120,21 @@ def extract_folder(
         raise SourceError(
             f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
         )
-    named, unmatched = match_labels(table, [file.track_id for file in found])
     result = FolderFeatures(extraction, _with_artists(extraction.tracks, found, named, labels), unmatched)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         result.write(out / "tracks.parquet", out / "features.parquet", out / "quarantine.parquet")
     return result
+
+
+def _holds_features(out: Path) -> bool:
+    """Tell whether the tables in a folder are those of :func:`extract_folder`: their metadata name the numbers."""
+    from ...embeddings.audio.extraction import FEATURE_NAMES
+
+    try:
+        return FEATURE_NAMES in read_metadata(out / "features.parquet")
+    except BandscapeError:
+        return False
 
 
 def _with_artists(

@@ -24,8 +24,9 @@ from .content_labels import (
     with_text,
 )
 from .content_probes import content_quality
+from .own_folder import CACHE, check_own_folder
 from .spectral import check_read, sound_files
-from .track_store import write_track_store
+from .track_store import TRACK_STORE, write_track_store
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +40,7 @@ CONTENT_TRACKS = "tracks.parquet"
 CONTENT_LEARNT = "learnt.json"
 _AGAIN = "run the command that wrote it again"
 _PATIENCE_SHARE = 0.1
-_QUARANTINE = "quarantine.parquet"
+_QUARANTINE, _SAID = "quarantine.parquet", "said.parquet"
 
 
 def learn_content(
@@ -74,7 +75,7 @@ def learn_content(
     SourceError, SchemaError, ParameterError
         If there are no sounds or labels, a column is missing, or nothing can be learnt of it.
     """
-    _check_out(out)
+    check_own_folder(out, (out / CONTENT_LEARNT).exists(), begun=(CONTENT_MODEL,))
     model.check()
     options = with_text(labels, options or ContentOptions())
     group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
@@ -84,7 +85,7 @@ def learn_content(
     others = [name for name in data.columns if name not in {*given_columns(options), TEXT_COLUMN}]
     targets: dict[str, Column] = {name: data.columns[name] for name in list(options.columns) or others}
     learnt = _learn(model, data, targets, options, unseen, out, on_progress)
-    rows = _rows(learnt, data.files, data.columns, options, out / ".cache", on_progress, executor)
+    rows = _rows(learnt, data.files, data.columns, options, out / CACHE, on_progress, executor)
     check_read(folder, data.files, rows)
     vectors = _ids_and_vectors(rows)[1]
     facts = {
@@ -125,7 +126,8 @@ def apply_content(
         If there is no sound, or no model.
     """
     options = options or ContentOptions()
-    _check_out(out)
+    begun = (CONTENT_VECTORS, _SAID, _QUARANTINE, TRACK_STORE)
+    check_own_folder(out, (out / CONTENT_LEARNT).exists(), begun=begun)
     if labels is not None:
         options = with_text(labels, options)
     if out.resolve() == home.resolve():
@@ -137,12 +139,12 @@ def apply_content(
     columns, unmatched = match_columns(
         {} if labels is None else labels.columns, [file.track_id for file in found]
     )
-    rows = _rows(model, files, columns, options, out / ".cache", on_progress, executor)
+    rows = _rows(model, files, columns, options, out / CACHE, on_progress, executor)
     check_read(folder, files, rows)
     out.mkdir(parents=True, exist_ok=True)
     ids, vectors = _ids_and_vectors(rows)
     write_table(out / CONTENT_VECTORS, vector_table(ids, vectors, model))
-    write_table(out / "said.parquet", _said_table(model, rows))
+    write_table(out / _SAID, _said_table(model, rows))
     write_table(out / _QUARANTINE, rows.quarantine)
     write_track_store(out / "store", ids, vectors)
     write_sealed_json(out / CONTENT_LEARNT, {"model": str(home.resolve())})
@@ -212,12 +214,6 @@ def _unseen_by(options: ContentOptions) -> str:
     return f"a fifth of {options.disjoint}" if options.disjoint else "a fifth, drawn one by one"
 
 
-def _check_out(out: Path) -> None:
-    ours = (out / CONTENT_LEARNT).exists() or (out / ".cache").exists()
-    if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
-        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
-
-
 def _learn(
     model: "ContentNetwork", data: LabelledSounds, targets: Mapping[str, Column], options: ContentOptions,
     unseen: "np.ndarray", out: Path, on_progress: ProgressCallback | None,
@@ -250,7 +246,7 @@ def _learn(
     if model.patience is not None:
         rng = np.random.default_rng([int(model.random_state), 12])  # type: ignore[arg-type]
         held = rng.permutation(len(rows))[: round(_PATIENCE_SHARE * len(rows))].tolist()
-    checkpoint = Checkpoint(out / ".cache" / "training.safetensors")
+    checkpoint = Checkpoint(out / CACHE / "training.safetensors")
     model.fit(
         sounds, labels, kinds=options.kinds, texts=texts, inputs=inputs or None, held_out=held,
         checkpoint=checkpoint, on_progress=on_progress,

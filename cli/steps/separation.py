@@ -188,13 +188,16 @@ def separate_file(
     SourceError
         If the mixture cannot be read, is shorter than a frame, or silent.
     ParameterError
-        If the number of sources is out of range.
+        If the number of sources, or of true ones, is out of range.
     """
     from ...embeddings.audio import probe_audio, stream_audio
     from ...embeddings.audio.separation import count_sources, separate_pieces
 
     rate, info = model.sample_rate_hz, probe_audio(mix)
+    _check_truths(truths, n_sources)
     _check_mix(mix, model)
+    if n_sources is None and truths:
+        n_sources = len(truths)
     estimated = n_sources is None
     if n_sources is None:
         n_sources = count_sources(model, stream_audio(mix, sample_rate_hz=rate), random_state=random_state)
@@ -221,6 +224,17 @@ def separate_file(
             facts["quality"] = _compare(mix, truths, [folder / name for name in names], model)
         write_json(folder / SEPARATION_FIGURES, facts)
     return facts
+
+
+def _check_truths(truths: Sequence[Path], n_sources: int | None) -> None:
+    """Refuse true sources that nothing can be measured against, before anything is separated."""
+    from ...embeddings.audio import probe_audio
+
+    most = n_sources or max(len(truths), 2)
+    if truths and not 2 <= len(truths) <= most:
+        raise ParameterError(f"--truth must be given for 2 to {max(most, 2)} sources; got {len(truths)}")
+    for path in truths:
+        probe_audio(path)
 
 
 def _check_mix(mix: Path, model: "DeepClustering") -> None:
@@ -268,15 +282,13 @@ def _compare(
     Raises
     ------
     SourceError
-        If there are more true sources than separated ones, or their sum is not the mixture's length.
+        If the true sources are not as long as the mixture.
     """
     import numpy as np
 
     from ...embeddings.audio.separation_quality import score_separation
     from ...embeddings.audio.separation_trial import SeparationTrial
 
-    if len(truths) > len(paths) or len(truths) < 2:
-        raise ParameterError(f"--truth must be given for 2 to {len(paths)} sources; got {len(truths)}")
     known = [_mono(path, model.sample_rate_hz) for path in truths]
     found = [_mono(path, model.sample_rate_hz) for path in paths]
     lengths = {len(sound) for sound in known}

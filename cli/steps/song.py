@@ -30,6 +30,7 @@ def learn_song(
 ) -> dict[str, Any]:
     """Learn a song and write model, animation, page, restored sound and figures to ``out``; return the figures.
 
+    A training that was stopped goes on where it was when it is started again with the same song and parameters.
     Of a song longer than ten minutes only the first ten are used; ``cut`` in the figures says so.
 
     Raises
@@ -37,6 +38,7 @@ def learn_song(
     SourceError
         If the file cannot be read, is too short to be learnt from, or is silent.
     """
+    from ...core.checkpoints import Checkpoint
     from ...embeddings.audio import probe_audio, write_audio
     from ...embeddings.audio.stereo_autoencoder import StereoAutoencoder
     from ...viz.training_animation import write_training_gif
@@ -49,7 +51,9 @@ def learn_song(
         n_channels=n_channels, n_iterations=n_iterations, start=start, random_state=random_state,
         learning_rate=1e-3 if start == "glorot" else 3e-3,
     )  # fmt: skip
-    model.fit(samples, on_progress=on_progress)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint = Checkpoint(out.parent / f".{out.name}.training.safetensors")
+    model.fit(samples, checkpoint=checkpoint, on_progress=on_progress)
     restored = model.restore(samples)
     with replace_directory(out) as folder:
         model.save(folder / "model")
@@ -60,6 +64,7 @@ def learn_song(
         facts |= {"animation": str(out / "animation.gif"), "page": str(out / "training.html")}
         _write_page(folder / "training.html", song.stem, model, (samples, restored), rate)
         write_json(folder / "figures.json", facts)
+    checkpoint.delete()
     return facts
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import BandscapeError, ChecksumError, ParameterError, SourceError
-from ...core.files import write_json, write_table
+from ...core.files import write_json, write_tables
 from ...core.progress import ProgressCallback
 from ...core.sealed_json import read_sealed_json, write_sealed_json
+from .own_folder import CACHE, check_own_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +93,7 @@ def learn_spectra(
     from ...embeddings.audio.sound_description import SoundSettings
     from ...embeddings.audio.spectral_autoencoder import SpectralAutoencoder
 
-    _check_out(out)
+    check_own_folder(out, (out / SETTINGS).exists(), begun=(MODEL,))
     settings = SoundSettings()
     model = SpectralAutoencoder(n_codes=n_codes, random_state=random_state)
     model.set_params(
@@ -101,7 +102,7 @@ def learn_spectra(
     table = _read_labels(labels)
     found, files = sound_files(folder)
     described = describe_sounds(
-        files, settings=settings, cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress
+        files, settings=settings, cache=out / CACHE, n_jobs=n_jobs, on_progress=on_progress
     )
     check_read(folder, files, described)
     frames = training_frames(described.rows, settings)
@@ -168,7 +169,7 @@ def describe_more(
     table = _read_labels(labels)
     found, files = sound_files(folder)
     described = describe_sounds(
-        files, settings=sound_settings(out), learning=learning, cache=out / ".cache", n_jobs=n_jobs,
+        files, settings=sound_settings(out), learning=learning, cache=out / CACHE, n_jobs=n_jobs,
         on_progress=on_progress,
     )  # fmt: skip
     check_read(folder, files, described)
@@ -191,12 +192,6 @@ def label_accuracies(sounds: SoundTable) -> dict[str, float | None]:
 def known(value: float) -> float | None:
     """Return a figure to four digits, None for NaN."""
     return None if math.isnan(value) else round(value, 4)
-
-
-def _check_out(out: Path) -> None:
-    ours = (out / SETTINGS).exists() or (out / ".cache").exists()
-    if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
-        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
 
 
 def _read_labels(labels: Labels | None) -> dict[str, str]:
@@ -280,7 +275,7 @@ def _with_codes(
     readable = set(described.rows["track_id"].to_pylist())
     coded = code_sounds(
         [file for file in files if file.track_id in readable], out / MODEL, settings=sound_settings(out),
-        cache=out / ".cache", n_jobs=n_jobs, on_progress=on_progress,
+        cache=out / CACHE, n_jobs=n_jobs, on_progress=on_progress,
     )  # fmt: skip
     check_read(out, files, coded)
     rows = described.rows.filter(pc.is_in(described.rows["track_id"], coded.rows["track_id"]))  # type: ignore[attr-defined]
@@ -307,7 +302,10 @@ def _write(sounds: SoundTable, out: Path, facts: Mapping[str, Any]) -> None:
     import pyarrow as pa
 
     columns = {name: pa.array(list(rows), pa.list_(pa.float32())) for name, rows in sounds.features.items()}
-    write_table(out / "tracks.parquet", sounds.tracks)
-    write_table(out / "features.parquet", pa.table({"track_id": sounds.tracks["track_id"], **columns}))
-    write_table(out / "quarantine.parquet", sounds.quarantine)
+    tables = {
+        "tracks": sounds.tracks,
+        "features": pa.table({"track_id": sounds.tracks["track_id"], **columns}),
+        "quarantine": sounds.quarantine,
+    }
+    write_tables({out / f"{name}.parquet": table for name, table in tables.items()})
     write_json(out / FIGURES, dict(facts))

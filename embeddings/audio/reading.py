@@ -267,7 +267,8 @@ def _decoded(path: Path, info: AudioInfo, chunk_frames: int) -> Iterator[NDArray
                 read += len(piece)
                 yield piece
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        at = f"after {read:,} of {info.n_frames:,} samples"
+        last = min(read + chunk_frames, info.n_frames)  # a piece with an error in it is lost as a whole
+        at = f"between samples {read:,} and {last:,} of {info.n_frames:,}"
         raise SourceError(f"{path}: breaks off {at} ({_short(error)})") from error
     with contextlib.suppress(OverflowError):
         _check_whole(path, info, read)

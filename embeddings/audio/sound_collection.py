@@ -21,6 +21,7 @@ from .spectral_autoencoder import SpectralAutoencoder
 from .temporal import STATISTICS
 
 _MOST_FRAMES, _LEAST_A_SOUND, _MOST_A_SOUND = 60_000, 4, 200
+_MEASURED = 2  # raised when a description changes: rows kept of an earlier one are made again
 _DESCRIBED = [
     *((name, pa.float64()) for name in DESCRIPTORS),
     ("mfcc", pa.list_(pa.float32())),
@@ -58,7 +59,7 @@ def describe_sounds(
     each = min(max(_MOST_FRAMES // max(len(files), 1), _LEAST_A_SOUND), _MOST_A_SOUND) if learning else 0
     return rows_of_files(
         files, partial(_described, settings, each), _DESCRIBED,
-        settings=fingerprint("described", DESCRIPTORS, asdict(settings), each), cache=cache, n_jobs=n_jobs,
+        settings=fingerprint("described", _MEASURED, DESCRIPTORS, asdict(settings), each), cache=cache, n_jobs=n_jobs,
         on_progress=on_progress,
     )  # fmt: skip
 

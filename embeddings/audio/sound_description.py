@@ -6,7 +6,7 @@ A file is read in pieces; of each frame some twenty numbers are held, about 6 kB
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,7 @@ _N_MELS = 64
 _FLOOR = 1e-10
 _QUIETEST = 1e-3  # of the loudest frame: quieter ones teach the network silence
 _OUTLINE = 64
+_FULL = 10.0 ** (-0.5 / 20.0)  # of the loudest frame: within half a decibel a steady tone only wobbles
 _LEAST_NOISY_DB = -60.0  # below it flatness tells windows and rounding apart, not sounds
 
 
@@ -66,9 +67,10 @@ class SoundDescription:
     mfcc : ndarray of shape (6 * 12,), float32
         Statistics over time of MFCCs 1 to 12 (without 0, the level).
     descriptors : dict
-        duration_s; loudness_db (of the mean power, full scale is 0, at least -100); brightness_hz (center of the
-        magnitudes) and noisiness_db (10 log10 of the flatness of the power: a tone -60, which is the least, white noise
-        about -2.5), both over frames by loudness; attack_s (from a tenth of the largest loudness to the largest).
+        duration_s (of the file); loudness_db (of the mean power, full scale is 0, at least -100); brightness_hz
+        (center of the magnitudes) and noisiness_db (10 log10 of the flatness of the power: a tone -60, which is the
+        least, white noise about -2.5), both over frames by loudness; attack_s (from a tenth of the largest loudness
+        to half a decibel below it).
     outline : ndarray of shape (64,), uint8
         Loudness over time, 255 the loudest.
     frames : ndarray of shape (n, n_bins), uint8
@@ -114,8 +116,9 @@ def describe_sound(
     """
     s = (settings or SoundSettings()).check()
     heard, kept = _Heard(), _Thinned(n_frames)
-    usable = _usable_bins(probe_audio(path).sample_rate_hz, s)
-    for spectra in _spectra(path, s):
+    rate, lengths = probe_audio(path).sample_rate_hz, []
+    usable = _usable_bins(rate, s)
+    for spectra in _spectra(path, s, on_piece=lambda piece: lengths.append(len(piece))):
         power = spectra**2
         mel = 10.0 * np.log10(np.maximum(power @ _filters(s), _FLOOR))
         loudness = _loudness(spectra)
@@ -125,7 +128,8 @@ def describe_sound(
         heard.flatness.append(_flatness(power[:, 1:usable]))
         kept.add(spectra, loudness)
     loudness = np.concatenate(heard.loudness)
-    known = _descriptors(loudness, np.concatenate(heard.center), np.concatenate(heard.flatness), s)
+    known = {"duration_s": sum(lengths) / rate}
+    known |= _descriptors(loudness, np.concatenate(heard.center), np.concatenate(heard.flatness), s)
     mfcc = temporal_statistics(np.concatenate(heard.mfcc), loudness)
     return SoundDescription(mfcc, known, _outline(loudness), kept.frames())
 
@@ -162,10 +166,12 @@ def _usable_bins(rate_hz: int, s: SoundSettings) -> int:
     return max(2, round(share * (s.n_fft // 2)) + 1)
 
 
-def _spectra(path: str | Path, s: SoundSettings) -> Iterator[NDArray[np.float32]]:
+def _spectra(
+    path: str | Path, s: SoundSettings, on_piece: Callable[[NDArray[np.float32]], None] | None = None
+) -> Iterator[NDArray[np.float32]]:
     """Yield magnitudes, (n, n_bins) a piece; at least one frame, or SourceError."""
     stream, count = FrameStream(s.n_fft, s.hop), 0
-    for piece in stream_audio(path, sample_rate_hz=s.sample_rate_hz, n_channels=1):
+    for piece in stream_audio(path, sample_rate_hz=s.sample_rate_hz, n_channels=1, on_piece=on_piece):
         mono = piece[:, 0]
         count += len(mono)
         for start in range(0, len(mono), CHUNK_FRAMES):
@@ -206,11 +212,10 @@ def _descriptors(
     weight = np.ones_like(weight) if silent else weight
     step = s.hop / s.sample_rate_hz
     loudest = int(weight.argmax())
-    rise = loudest - int((weight >= 0.1 * weight[loudest]).argmax())
+    rise = int((weight >= _FULL * weight[loudest]).argmax()) - int((weight >= 0.1 * weight[loudest]).argmax())
     # a full-scale sine has the power 1/2 and, under the Hann window, (3/32) n_fft^2 in its bins
     power = np.square(loudness, dtype=np.float64).mean() / (3.0 / 16.0 * s.n_fft**2)
     return {
-        "duration_s": (len(loudness) - 1) * step,
         "loudness_db": max(10.0 * float(np.log10(max(power, 1e-30))), -100.0),
         "brightness_hz": 0.0 if silent else float(weight @ center / weight.sum()),
         "noisiness_db": _LEAST_NOISY_DB if silent else _as_noisiness(float(weight @ flatness / weight.sum())),

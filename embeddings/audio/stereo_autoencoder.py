@@ -8,7 +8,6 @@ would otherwise be learnt as if they were sound. Public names: :class:`StereoAut
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,11 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from ...core.artifacts import load_artifact, save_artifact
+from ...core.checkpoints import Checkpoint, fingerprint
 from ...core.errors import ParameterError
 from ...core.progress import ProgressCallback, report
 from ...core.randomness import RandomState, as_seed
+from .song_training import SongTraining
 from .stereo_network import STARTS, build_network, is_linear_code, start_weights
 
 LENGTH = 1024
@@ -28,6 +29,7 @@ CONTEXT = 8  # a multiple of four, and what a code can see
 SHORTEST = LENGTH + 2 * CONTEXT  # samples of a song
 _PIECE = 65_536  # samples coded at a time
 _KIND = "stereo-autoencoder"
+_PARAMETERS = ("n_channels", "n_iterations", "batch_size", "learning_rate", "start")
 
 
 class StereoAutoencoder(BaseEstimator):
@@ -75,7 +77,11 @@ class StereoAutoencoder(BaseEstimator):
         self.random_state = random_state
 
     def fit(
-        self, samples: NDArray[np.floating], *, on_progress: ProgressCallback | None = None
+        self,
+        samples: NDArray[np.floating],
+        *,
+        checkpoint: Checkpoint | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> StereoAutoencoder:
         """Learn a song.
 
@@ -83,6 +89,9 @@ class StereoAutoencoder(BaseEstimator):
         ----------
         samples : ndarray of shape (n_samples, 2)
             At least 1040 of them.
+        checkpoint : Checkpoint, optional
+            Where the training is kept now and then, and when it is interrupted; one of the same song and parameters
+            is gone on from, to the same weights.
         on_progress : callable, optional
             A true answer ends the training; the network is usable.
 
@@ -96,31 +105,23 @@ class StereoAutoencoder(BaseEstimator):
             If the song is too short, not stereo, not finite or silent, or a parameter is out of range.
         """
         song = self._check(samples)
-        rng = np.random.default_rng(as_seed(self.random_state))
+        seed = as_seed(self.random_state)
+        rng = np.random.default_rng(seed)
         self._make_network(start_weights(self.n_channels, self.start, rng, song))
         self.sample_ = self._stretches(song, rng, 1)[0, CONTEXT:-CONTEXT]
-        step = self._training_step()
-        step(
-            np.zeros((self.batch_size, LENGTH + 2 * CONTEXT, 2), np.float32), np.float32(0)
-        )  # builds the graph
-        losses, frames, spent = [], [], 0.0
-        for iteration in range(self.n_iterations):
-            frames.append(self.restore(self.sample_))
-            begun = time.perf_counter()
-            rate = np.float32(self._rate(iteration))
-            losses.append(float(step(self._stretches(song, rng, self.batch_size), rate)))
-            spent += time.perf_counter() - begun
-            if report(
-                on_progress,
-                "learning the song",
-                iteration + 1,
-                self.n_iterations,
-                "iterations",
-                loss=losses[-1],
-            ):
-                break
-        self.frames_ = np.stack([*frames, self.restore(self.sample_)])
-        self.losses_, self.seconds_ = np.array(losses), spent
+        learning = self._begin()
+        if checkpoint is not None:
+            learning.resume(checkpoint, self._key(song, seed))
+            for _ in learning.losses:  # what was drawn before
+                self._starts(song, rng, self.batch_size)
+        try:
+            self._train(song, rng, learning, checkpoint, on_progress)
+        except KeyboardInterrupt:
+            if checkpoint is not None:
+                learning.keep(checkpoint)
+            raise
+        self.frames_ = np.stack([*learning.frames, self.restore(self.sample_)])
+        self.losses_, self.seconds_ = np.array(learning.losses), learning.seconds
         return self
 
     def encode(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -169,9 +170,10 @@ class StereoAutoencoder(BaseEstimator):
     def save(self, directory: str | Path) -> None:
         """Save weights and parameters as a folder of JSON and safetensors."""
         self._check_fitted()
-        names = ("n_channels", "n_iterations", "batch_size", "learning_rate", "start")
         arrays = {f"weight_{at}": np.asarray(w) for at, w in enumerate(self._weights())}
-        save_artifact(directory, _KIND, config={name: getattr(self, name) for name in names}, arrays=arrays)
+        save_artifact(
+            directory, _KIND, config={name: getattr(self, name) for name in _PARAMETERS}, arrays=arrays
+        )
 
     @classmethod
     def load(cls, directory: str | Path) -> StereoAutoencoder:
@@ -209,12 +211,34 @@ class StereoAutoencoder(BaseEstimator):
             return self.learning_rate
         return self.learning_rate * 0.5 * (1.0 + np.cos(np.pi * iteration / self.n_iterations))
 
+    def _train(
+        self,
+        song: NDArray[np.float32],
+        rng: np.random.Generator,
+        learning: SongTraining,
+        checkpoint: Checkpoint | None,
+        on_progress: ProgressCallback | None,
+    ) -> None:
+        for iteration in range(len(learning.losses), self.n_iterations):
+            frame = self.restore(self.sample_)
+            learning.step(self._stretches(song, rng, self.batch_size), self._rate(iteration), frame)
+            if checkpoint is not None and checkpoint.due():
+                learning.keep(checkpoint)
+            done = (iteration + 1, self.n_iterations, "iterations")
+            if report(on_progress, "learning the song", *done, loss=learning.losses[-1]):
+                break
+
+    def _key(self, song: NDArray[np.float32], seed: int) -> str:
+        return fingerprint(song, seed, {name: getattr(self, name) for name in _PARAMETERS})
+
+    @staticmethod
+    def _starts(song: NDArray[np.float32], rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+        return rng.integers(0, len(song) - (LENGTH + 2 * CONTEXT) + 1, count)
+
     def _stretches(
         self, song: NDArray[np.float32], rng: np.random.Generator, count: int
     ) -> NDArray[np.float32]:
-        length = LENGTH + 2 * CONTEXT
-        starts = rng.integers(0, len(song) - length + 1, count)
-        return song[starts[:, None] + np.arange(length)]
+        return song[self._starts(song, rng, count)[:, None] + np.arange(LENGTH + 2 * CONTEXT)]
 
     def _make_network(self, weights: list[NDArray[Any]]) -> None:
         linear = is_linear_code(self.n_channels, self.start)
@@ -235,24 +259,9 @@ class StereoAutoencoder(BaseEstimator):
     def _weights(self) -> list[NDArray[Any]]:
         return [*self._encoder.get_weights(), *self._decoder.get_weights()]
 
-    def _training_step(self) -> Any:
-        import keras
-        import tensorflow as tf
-
-        optimizer: Any = keras.optimizers.Adam(self.learning_rate)
-        variables = [*self._encoder.trainable_variables, *self._decoder.trainable_variables]
-        optimizer.build(variables)
-
-        @tf.function(jit_compile=False)  # XLA on a CPU makes it five times slower
-        def step(batch: Any, rate: Any) -> Any:
-            optimizer.learning_rate.assign(rate)
-            with tf.GradientTape() as tape:
-                error = self._decoder(self._encoder(batch)) - batch
-                loss = tf.reduce_mean(tf.square(error[:, CONTEXT:-CONTEXT]))
-            optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-            return loss
-
-        return lambda batch, rate: step(tf.constant(batch), tf.constant(rate)).numpy()
+    def _begin(self) -> SongTraining:
+        shape = (self.batch_size, LENGTH + 2 * CONTEXT, 2)
+        return SongTraining(self._encoder, self._decoder, self.learning_rate, shape, CONTEXT)
 
     def _in_pieces(
         self, run: Any, rows: NDArray[np.float32], context: int, up: int, down: int

@@ -1,8 +1,10 @@
 """The commands about sound."""
 
+import errno
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import soundfile
@@ -47,12 +49,57 @@ def test_features_of_a_folder_are_tables_and_a_second_run_reads_nothing(music, t
     assert facts == {"tracks": 3, "artists": 2, "quarantined": 1, "odd": 0, "kept": 3, "unmatched": 0}
 
 
+def test_features_take_no_folder_that_holds_other_things(music, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "tracks.parquet").write_text("precious")
+    (mine / "features.parquet").write_text("precious")
+    for out in (mine, music):
+        before = sorted(out.rglob("*"))
+        answer = bandscape("audio", "features", music, "--out", out)
+        assert answer.code == 2
+        assert "holds other things" in answer.error
+        assert sorted(out.rglob("*")) == before
+    assert {file.read_text() for file in mine.iterdir()} == {"precious"}
+    own = tmp_path / "own"
+    assert bandscape("audio", "features", music, "--out", own).code == 0
+    assert "holds other things" in bandscape("audio", "spectral", music, "--out", own).error
+
+
+def test_tables_of_features_are_all_written_or_none(music, tmp_path, monkeypatch):
+    written = []
+
+    def full_disk(file):
+        written.append(file)
+        if len(written) == 3:  # the second of the folder's tables, behind the cache
+            raise OSError(errno.ENOSPC, "no space left", str(file))
+
+    monkeypatch.setattr("bandscape.core.files.seal_file", full_disk)
+    assert bandscape("audio", "features", music, "--out", tmp_path / "out").code
+    assert len(written) == 3
+    assert [entry.name for entry in (tmp_path / "out").iterdir()] == [".cache"]
+    monkeypatch.undo()
+    assert bandscape("audio", "features", music, "--out", tmp_path / "out").code == 0
+
+
 def test_labels_that_match_no_file_are_said_and_win_over_folders(music, tmp_path):
     (tmp_path / "who.csv").write_text("path,artist\none/a.wav,Coil\nlost.wav,Nobody\n")
     answer = bandscape("audio", "features", music, "--out", tmp_path / "o", "--artists", tmp_path / "who.csv")
     assert answer.code == 0, answer.err
     assert "lost.wav" in answer.err
     assert pq.read_table(tmp_path / "o" / "tracks.parquet")["artist"].to_pylist() == ["Coil", None, None]
+
+
+def test_a_table_that_names_no_sound_is_refused(music, tmp_path):
+    words = ("audio", "features", music, "--out", tmp_path / "o", "--artists", tmp_path / "who.csv")
+    for text, message in (
+        ("path,artist\nlost.wav,Coil\n", "none of its paths names one of the 4 sounds"),
+        ("path,artist\n", "has no rows"),
+        ("", "has no columns: it is empty"),
+    ):
+        (tmp_path / "who.csv").write_text(text)
+        assert message in " ".join(bandscape(*words).error.split())
+        assert not (tmp_path / "o").exists()
 
 
 def test_folders_without_sound_are_refused(tmp_path, music):
@@ -161,6 +208,13 @@ def test_the_demo_joins_its_sounds_and_its_map_plays_them(demo_workspace, browse
 def test_sound_that_was_not_joined_is_said(demo_without_sound):
     answer = bandscape("artists", "fit", demo_without_sound, "--side-features", "audio")
     assert "run `bandscape audio join" in answer.error
+    one = {"artist_id": ["a000000"], "vector": [[1.0, 2.0]]}
+    pq.write_table(pa.table(one), demo_without_sound / "one.parquet")
+    answer = bandscape(
+        "artists", "fit", demo_without_sound, "--side-features", demo_without_sound / "one.parquet"
+    )
+    assert "at least 20 artists" in answer.error
+    assert not list(demo_without_sound.glob(".checkpoints/*"))
     assert not (demo_without_sound / "artists").exists()
 
 

@@ -102,6 +102,9 @@ def test_a_mixture_becomes_a_file_for_each_source_a_picture_and_a_page(trained, 
     assert (out / "spectrogram.png").read_bytes()[:4] == b"\x89PNG"
     assert (out / "separated.html").read_text().count("data:audio/wav;base64,") == 3
     assert json.loads((out / "separation.json").read_text()) == facts
+    words = ("audio", "separate", mix, "--model", trained[1], "--out", out, *truths, "--json")
+    counted = run(*words).json
+    assert (counted["n_sources"], counted["estimated"], counted["quality"]) == (2, False, facts["quality"])
     said = run("audio", "separate", mix, "--model", trained[1], "--out", out).out
     assert "2 sources (estimated)" in said
 
@@ -132,6 +135,7 @@ def test_channels_are_kept_and_another_rate_is_said(trained, mix, run, channels)
         (bursts(100, 900, 1), ["--sources", 0], 2, "within 1 to 6 for this model; got 0"),
         (bursts(100, 900, 1), ["--masks", "fuzzy"], 2, "masks must be one of soft, hard; got 'fuzzy'"),
         (bursts(100, 900, 1), ["--truth", "mix.wav"], 2, "--truth must be given for 2 to 2 sources; got 1"),
+        (bursts(100, 900, 1), 3 * ["--truth", "mix.wav"], 2, "must be given for 2 to 2 sources; got 3"),
         (None, [], 1, "not a sound file that can be read"),
     ],
 )
@@ -155,7 +159,7 @@ def test_model_folders_that_are_missing_damaged_or_something_else_are_one_line(t
     broken = shutil.copytree(trained[1], tmp_path / "broken")
     (broken / "arrays.safetensors").write_bytes(b"x")
     for model, message in (
-        (tmp_path / "none", "no deep-clustering is saved"),
+        (tmp_path / "none", "no deep-clustering is saved there: no such folder"),
         (broken, "differs from its recorded"),
     ):
         answer = run("audio", "separate", mix, "--model", model, "--out", tmp_path / "o", code=1)

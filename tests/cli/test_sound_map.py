@@ -80,6 +80,13 @@ def test_spectral_writes_a_model_and_features_and_learns_once(sounds, tmp_path, 
     said = run(*words)
     assert "lost.wav" in said.err
     assert "learned codes" in said.out
+    assert f"--labels {tmp_path / 'labels.csv'} --out map.html" in " ".join(said.out.split())
+    assert "1 label of" in said.err
+    assert "matches no file" in said.err
+    (tmp_path / "one.csv").write_text(f"path,label\n{features['track_id'][0]},kick\n")
+    said = run(*words[:6], tmp_path / "one.csv", *QUICK).out
+    assert "two classes" in said
+    assert "there is 1" in said
     assert run(*words, "--depth", 1, "--json").json["depth"] == 1
     assert (tmp_path / "o" / "model" / "arrays.safetensors").stat().st_mtime_ns != before
 

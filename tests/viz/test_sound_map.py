@@ -186,6 +186,11 @@ def test_colors_search_and_legend_show_parts(page):
     page.click("#clear-filters")
     page.fill("#search", "kit/0")
     assert page.evaluate("bandscape.data.countShown()") == 10
+    page.fill("#search", "07 KIT")  # words in any order
+    assert page.evaluate("bandscape.data.countShown()") == 1
+    assert page.locator("#suggestions li").all_inner_texts()[0].startswith("kit/07.wav")
+    page.fill("#search", "kit nowhere")
+    assert page.inner_text("#shown-count") == "nothing found: 0 of 64 sounds"
     page.fill("#search", "snare")
     assert page.evaluate("bandscape.data.countShown()") > 10
     page.keyboard.press("ArrowDown")  # the class itself is offered before its sounds, and colors them

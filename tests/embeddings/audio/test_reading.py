@@ -1,13 +1,14 @@
 """Sound files, good and bad."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 from bandscape.core.errors import ParameterError, SourceError
-from bandscape.datasets.audio_files import find_audio_files
+from bandscape.datasets.audio_files import find_audio_files, match_labels, read_track_labels
 from bandscape.embeddings.audio import describe_audio, probe_audio, read_audio, stream_audio, write_audio
 from bandscape.embeddings.audio.tags import artist_tag
 
@@ -142,6 +143,16 @@ def test_a_file_that_ends_before_its_head_says_is_refused_in_every_format(tmp_pa
         read_audio(path)
 
 
+def test_the_piece_a_broken_flac_breaks_off_in_is_named(tmp_path, wav):
+    path = tmp_path / "b.flac"
+    write_audio(path, np.random.default_rng(0).uniform(-0.5, 0.5, 96_000), 8000)
+    path.write_bytes(path.read_bytes()[:100_000])
+    with pytest.raises(
+        SourceError, match=r"breaks off (between samples|after) [\d,]+( and [\d,]+)? of 96,000"
+    ):
+        read_audio(path)
+
+
 def test_the_length_of_a_stream_is_not_a_promise(tmp_path, wav):
     data = bytearray(wav.read_bytes())
     data[40:44] = b"\xff\xff\xff\xff"  # what a program writes that does not know how much will come
@@ -163,3 +174,25 @@ def test_a_name_that_is_no_utf8_is_read(tmp_path, wav):
     wav.rename(os.fsdecode(odd))
     assert len(read_audio(os.fsdecode(odd))[0]) == 8000
     assert [file.track_id for file in find_audio_files(tmp_path, [".wav"])] == ["latin\\xe9.wav"]
+
+
+def test_ids_are_apart_and_each_is_understood_in_a_table(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/A/"
+    (tmp_path / "A").mkdir()
+    for name in (b"caf\xe9.wav", b"caf\\xe9.wav", b"back\\slash.wav", b"plain.wav"):
+        Path(os.fsdecode(folder + name)).write_bytes(name)
+    found = {file.track_id: Path(file.path).read_bytes() for file in find_audio_files(tmp_path, [".wav"])}
+    assert found == {
+        r"A/back\slash.wav": rb"back\slash.wav",
+        r"A/caf\\xe9.wav": b"caf\xe9.wav",
+        r"A/caf\xe9.wav": rb"caf\xe9.wav",
+        "A/plain.wav": b"plain.wav",
+    }
+    table = tmp_path / "who.csv"
+    named = [*(one for one in found if "plain" not in one), r"A\plain.wav", r"A\lost.wav"]
+    table.write_text("path,artist\n" + "".join(f"{one},artist of {one}\n" for one in named))
+    labels, lost = match_labels(read_track_labels(table, "artist"), found)
+    assert labels == {one: f"artist of {one}" for one in named[:3]} | {
+        "A/plain.wav": r"artist of A\plain.wav"
+    }
+    assert lost == [r"A\lost.wav"]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
+from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ParameterError
 from bandscape.embeddings.audio import stereo_network
 from bandscape.embeddings.audio.sound_quality import block_pca, snr_by_band, snr_db
@@ -151,3 +152,27 @@ def test_signal_to_noise_is_what_it_says(song):
 def test_a_linear_code_of_full_rate_is_exact(song):
     assert snr_db(song[:29_952], block_pca(song[:29_952], 64, 32)) > 100
     assert snr_db(song[:29_952], block_pca(song[:29_952], 4, 32)) < 40
+
+
+def test_a_training_that_was_stopped_goes_on_to_the_same_bytes(song, tmp_path):
+    def options():
+        return StereoAutoencoder(n_channels=8, n_iterations=6, batch_size=4)
+
+    whole = options().fit(song)
+    checkpoint = Checkpoint(tmp_path / "t.safetensors")
+
+    def stop(event):
+        if event.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        options().fit(song, checkpoint=checkpoint, on_progress=stop)
+    steps = []
+    resumed = options().fit(song, checkpoint=checkpoint, on_progress=lambda event: steps.append(event.done))
+    assert steps == [4, 5, 6]
+    for name in ("losses_", "frames_", "sample_"):
+        np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
+    np.testing.assert_array_equal(resumed.encode(song), whole.encode(song))
+    other = options().set_params(n_iterations=7)
+    assert len(other.fit(song, checkpoint=checkpoint).losses_) == 7  # of other parameters: afresh
+    assert other.frames_.shape[0] == 8

@@ -83,7 +83,8 @@ bandscape.soundsColoring = (() => {
     const shown = bandscape.data.countShown();
     const some = shown < bandscape.data.count || bandscape.data.state.text.trim() !== "";
     byId("clear-filters").hidden = !some;
-    byId("shown-count").textContent = some ? `${shown.toLocaleString("en-US")} of ${plural(bandscape.data.count, "sound")}` : "";
+    if (some && !shown) bandscape.dom.announce("nothing found");
+    byId("shown-count").textContent = some ? `${shown ? "" : "nothing found: "}${shown.toLocaleString("en-US")} of ${plural(bandscape.data.count, "sound")}` : "";
     byId("color-says").textContent = says(made.key);
   }
 

@@ -65,9 +65,9 @@ bandscape.data = (() => {
   function filter(changes) {
     Object.assign(self.state, changes);
     const { text, classes } = self.state;
-    const wanted = text.trim().toLowerCase();
+    const wanted = text.trim().toLowerCase().split(/\s+/).filter(Boolean); // each word, wherever it stands
     const { codes } = bandscape.soundsColoring.current();
-    mask = wanted || classes.size ? Uint8Array.from({ length: self.count }, (_, i) => Number((!classes.size || classes.has(codes[i])) && searched[i].includes(wanted))) : null;
+    mask = wanted.length || classes.size ? Uint8Array.from({ length: self.count }, (_, i) => Number((!classes.size || classes.has(codes[i])) && wanted.every((word) => searched[i].includes(word)))) : null;
     bandscape.events.emit("filtered");
   }
 

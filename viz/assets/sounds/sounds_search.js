@@ -5,12 +5,13 @@ bandscape.soundsSearch = (() => {
   const most = 8;
   let box = null;
 
+  const has = (name, typed) => typed.split(/\s+/).every((word) => name.toLowerCase().includes(word));
   const filter = (text) => data.filter({ text });
 
   // Classes, genres, clusters, folders and artists that have the text, those that begin with it first.
   function groupsLike(typed) {
     const found = Object.entries(data.groups).flatMap(([key, { names, codes }]) => names.map((label, at) => ({ key, label, code: at + 1, codes })))
-      .filter(({ label }) => label.toLowerCase().includes(typed));
+      .filter(({ label }) => has(label, typed));
     found.sort((a, b) => b.label.toLowerCase().startsWith(typed) - a.label.toLowerCase().startsWith(typed));
     return found.slice(0, most / 2).map(({ key, label, code, codes }) => {
       const count = codes.reduce((sum, one) => sum + (one === code), 0);
@@ -21,7 +22,7 @@ bandscape.soundsSearch = (() => {
   function soundsLike(typed, n) {
     const found = [];
     for (let i = 0; i < data.count && found.length < n; i++) {
-      if (data.names[i].toLowerCase().includes(typed)) found.push({ index: i, label: data.names[i], detail: data.classOf(i) });
+      if (has(data.names[i], typed)) found.push({ index: i, label: data.names[i], detail: data.classOf(i) });
     }
     return found;
   }

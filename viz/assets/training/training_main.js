@@ -18,10 +18,10 @@ bandscape.training = (() => {
     return { ink, paper, original: unknown, restored: categories[0] };
   }
 
-  function traces() {
+  function traces() { // as SVG: a thousand points each need no WebGL, whose start takes longer than all the rest
     const hue = colors();
     return sides.flatMap((name, side) => {
-      const place = { x: time, type: "scattergl", mode: "lines", yaxis: side ? "y2" : "y" };
+      const place = { x: time, type: "scatter", mode: "lines", yaxis: side ? "y2" : "y" };
       return [
         { ...place, name: `${name}, original`, y: original[side], line: { color: hue.original, width: 4 } },
         { ...place, name: `${name}, decoded`, y: wave(side, 0), line: { color: hue.restored, width: 1.5 } },

@@ -1,0 +1,28 @@
+"""Whether a command may write to a folder: it is new, empty, or the command's own."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from ...core.errors import ParameterError
+
+CACHE = ".cache"
+
+
+def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> None:
+    """Raise ParameterError unless ``out`` is new, empty, the command's own, or what a stopped run of it left.
+
+    Parameters
+    ----------
+    out : path
+    is_ours : bool
+        Whether it holds what the command writes last.
+    begun : collection of str
+        Names of what the command writes before that; a folder with its cache and nothing else was begun by it.
+    """
+    if is_ours or not out.exists():
+        return
+    if out.is_file():
+        raise ParameterError(f"--out must be a folder; {out} is a file")
+    there = {entry.name for entry in out.iterdir()}
+    if there and not (CACHE in there and there <= {CACHE, *begun}):
+        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
