@@ -25,7 +25,9 @@ _DATE = re.compile(
     r"\d{1,2}\.?[ -][^\W\d_]{3,9}\.?[ -]\d{2,4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d[\d/.:T -]*Z?"
 )
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*", re.IGNORECASE)
-_ANSWERS = frozenset(["yes", "no", "true", "false", "y", "n", "x"])
+_ANSWERS = frozenset(
+    ["yes", "no", "true", "false", "y", "n", "x", "post", "page", "default", "draft", "published"]
+)
 _WIDE = "\u2e80"  # letters of East Asia say more than one of the alphabet
 Values = Callable[[int], Sequence[Any]]
 """Gives the first values of the column at a place."""
