@@ -31,7 +31,9 @@ _PERCENT = re.compile(_NUMBER + r"\s*%")
 _STARS = re.compile(r"[★⭐☆✩½]*[★⭐☆✩][★⭐☆✩½]*")
 _ASTERISKS = re.compile(r"(\*+)(½|1/2)?")
 _WORD_STARS = re.compile(_NUMBER + r"\s*(?:stars?|sternen?|étoiles?|estrellas?|stelle|[★⭐])", re.IGNORECASE)
+_HALVES = frozenset(["½", "1/2"])  # of a star, among stars
 _FULL, _HOLLOW, _HALF = "★⭐", "☆✩", "½"
+_HALF_STARS = frozenset(_HALF + star for star in _FULL)
 _PARTS = {"½": ".5", "¼": ".25", "¾": ".75", "1/2": ".5", "1/4": ".25", "3/4": ".75"}
 _MIXED = re.compile(r"(?<![\d.,/])(\d+)(?:\s*([½¼¾])|\s+(1/2|1/4|3/4)(?!\d))|^\s*([½¼¾])\s*$")
 _IN_FRONT = re.compile(
@@ -142,13 +144,16 @@ def _understood(cells: Sequence[str]) -> tuple[list[str], dict[str, tuple[float,
         elif match := _PERCENT.fullmatch(text):
             found[cell] = _value(match[1]), 100.0
         elif _STARS.fullmatch(signs):
-            stars[cell] = sum(map(signs.count, _FULL)) + 0.5 * signs.count(_HALF)
+            n_full = 0 if signs in _HALF_STARS else sum(map(signs.count, _FULL))
+            stars[cell] = n_full + 0.5 * signs.count(_HALF)
             if any(hollow in signs for hollow in _HOLLOW):
                 found[cell] = stars.pop(cell), float(len(signs))
         elif match := _ASTERISKS.fullmatch(signs):
             stars[cell] = len(match[1]) + (0.5 if match[2] else 0.0)
         elif match := _WORD_STARS.fullmatch(text.replace("\ufe0f", "")):
             stars[cell] = _value(match[1])
+    if stars:  # half a star among stars
+        stars |= {cell: 0.5 for cell in cells if cell.strip() in _HALVES}
     return plain, {**found, **_out_of_most(stars)}, _stars_note(stars)
 
 

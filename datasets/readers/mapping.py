@@ -2,7 +2,8 @@
 
 Names are compared without case, accents, punctuation and what stands in brackets ("Release_Year" is "releaseyear",
 "Rating (out of 100)" is "rating"). For each canonical column the first of :data:`USUAL_NAMES` that the source has is
-taken, then the first of :data:`OTHER_LANGUAGES` (:mod:`usual_names`); ``columns=`` overrides that, by name or by
+taken, then the first of :data:`OTHER_LANGUAGES` (:mod:`usual_names`), and at last one that begins with "_" (a search
+engine's "_score" says how well a record was found); ``columns=`` overrides that, by name or by
 position.
 
 Public names: :data:`KEYS`, :data:`CANONICAL_OF`, :func:`name_key`,
@@ -140,13 +141,17 @@ def map_columns(
     found = {field: _position(theirs, names, field, source) for field, theirs in asked.items()}
     taken, passed_over = set(found.values()), set(unrecognized)
     by_key: dict[str, int] = {}
+    of_machines: dict[str, int] = {}
     for key_of in (name_key, _bare_key):  # "Rating" before "Rating (readers)"
         for position, name in enumerate(names):
             if position not in taken and position not in passed_over:
-                by_key.setdefault(key_of(name), position)
+                keys = of_machines if _is_of_machine(name) else by_key
+                keys.setdefault(key_of(name), position)
     for field in CANONICAL:
         if field not in found and field not in unread:
             position = next((by_key[key] for key in KEYS[field] if key in by_key), proposed.get(field))
+            if position is None:
+                position = next((of_machines[key] for key in KEYS[field] if key in of_machines), None)
             if position is not None and position not in found.values():
                 found[field] = position
     _take_ambiguous(
@@ -165,6 +170,11 @@ def map_columns(
             f"say which, e.g. --columns {example}"
         )
     return {field: found[field] for field in CANONICAL if field in found}
+
+
+def _is_of_machine(name: object) -> bool:
+    """Return whether a name is one that programs give beside people's own: "_score", not "_id"."""
+    return str(name).startswith("_") and str(name) not in USUAL_NAMES["review_id"]
 
 
 def _take_ambiguous(found: dict[str, int], names: Sequence[str], by_key: Mapping[str, int]) -> None:

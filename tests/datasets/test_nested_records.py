@@ -170,3 +170,17 @@ def test_the_keys_of_maps_are_genres_at_once_and_piece_by_piece(tmp_path, kind):
     assert corpus.notes == ("column 'genres' holds maps: their keys are read as genres, not their values",)
     import_corpus(path, tmp_path / "corpus")
     assert load_corpus(tmp_path / "corpus").reviews.equals(corpus.reviews)
+
+
+def test_a_name_with_an_underscore_in_front_loses_against_a_field_of_the_record(tmp_path):
+    hits = [
+        {"_id": str(n), "_score": 1.5, "_source": {"artist": "Low", "rating": 8, "text": "w"}}
+        for n in range(3)
+    ]
+    (tmp_path / "found.json").write_text(json.dumps({"max_score": 1.5, "hits": {"hits": hits}}))
+    corpus = read_reviews(tmp_path / "found.json")
+    assert (corpus.mapping["score"], corpus.mapping["review_id"]) == ("_source.rating", "_id")
+    (tmp_path / "alone.jsonl").write_text(
+        "\n".join(json.dumps({"artist": "Low", "_score": 7}) for _ in range(3))
+    )
+    assert read_reviews(tmp_path / "alone.jsonl").mapping["score"] == "_score"

@@ -91,6 +91,7 @@ def test_letter_grades_are_even_steps_where_nearly_all_cells_are_some():
 
 def test_full_stars_are_out_of_the_most_that_the_column_shows():
     assert scores_of(["★★★", "★★★★★", "⭐⭐⭐⭐", "★★½"]) == [6.0, 10.0, 8.0, 5.0]
+    assert scores_of(["★★★", "½", "½★", "★½", "1/2"]) == [6.0, 1.0, 1.0, 3.0, 1.0]
 
 
 def test_a_fraction_whose_end_is_that_of_the_source_is_a_plain_score():
