@@ -86,13 +86,24 @@ def parse_columns(columns: ColumnsOption) -> dict[str, str | int]:
 
 def _pairs(text: str) -> list[tuple[str, str | int]]:
     pairs: list[tuple[str, str | int]] = []
-    for part in text.split(","):
+    for part in _parts(text):
         name, equals, theirs = part.partition("=")
         if not equals or not name.strip() or not theirs.strip():
             raise ParameterError(f"columns must read 'artist=Band,score=3'; got {part.strip()!r} in {text!r}")
         theirs = theirs.strip()
         pairs.append((name.strip(), int(theirs) if _POSITION.fullmatch(theirs) else theirs))
     return pairs
+
+
+def _parts(text: str) -> list[str]:
+    """Split at commas, but for those of a column's own name: "text=What you thought, in your own words:"."""
+    parts: list[str] = []
+    for part in text.split(","):
+        if parts and part.startswith(" ") and "=" not in part:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def has_usual_names(names: Sequence[str]) -> bool:
@@ -204,6 +215,10 @@ def _position(theirs: str | int, names: Sequence[str], field: str, source: str) 
         for key_of in (name_key, _bare_key):
             same = [position for position, name in enumerate(names) if key_of(name) == key_of(theirs)]
             if same and key_of(theirs):
+                return same[0]
+        if theirs.endswith(("…", "...")):  # as messages show a long name
+            same = [at for at, name in enumerate(names) if str(name).startswith(theirs.rstrip("….") or "…")]
+            if len(same) == 1:
                 return same[0]
     elif 0 <= theirs < len(names):
         return theirs

@@ -206,6 +206,8 @@ def test_typed_dates_are_taken_as_they_are():
         ("[\"Drum 'n' bass\" \n 'Jazz']", ["Drum 'n' bass", "Jazz"]),
         ('["Rock"]', ["Rock"]),
         ("[not a list]", ["[not a list]"]),
+        ('[{"id": 3, "name": "synthpop"}, {"id": 1, "name": "folk, old"}]', ["synthpop", "folk, old"]),
+        ('[{"id": 3}]', ['[{"id": 3}]']),
     ],
 )
 def test_genre_cells_are_split_with_care(cell, genres):
