@@ -33,6 +33,7 @@ from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, open_text
+from .totals import split_totals
 from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
@@ -287,6 +288,7 @@ def _collect(
     numbers, odd = array("q"), array("q")
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
         kept = _fitting_rows(_without_headers(chunk, names, rejects), width, rejects, odd)
+        kept = _without_totals(kept, places, rejects)
         numbers.extend(number for number, _ in kept)
         for field, place in places.items():
             pieces.add(field, pa.array([cells[place] for _, cells in kept], pa.string()))
@@ -328,6 +330,17 @@ def _without_headers(chunk: list[Row], names: Sequence[str] | None, rejects: Rej
     ]
     rejects.add(again, None, None, "the header again; left out")
     return [row for row in chunk if row[0] not in again] if again else chunk
+
+
+def _without_totals(rows: list[Row], places: Mapping[str, int], rejects: RejectLog) -> list[Row]:
+    kept, left = split_totals(rows, places)
+    rejects.add(
+        [number for (number, _), _ in left],
+        None,
+        [" | ".join(filter(None, cells))[:LONGEST_VALUE] for (_, cells), _ in left],
+        [reason for _, reason in left],
+    )
+    return kept
 
 
 def _fitting_rows(chunk: list[Row], width: int, rejects: RejectLog, odd: "array[int]") -> list[Row]:
