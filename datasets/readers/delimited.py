@@ -3,7 +3,8 @@
 A *row* is numbered as a spreadsheet numbers it: the header, if there is one, is row 1. A row with more or fewer cells
 than the header cannot be trusted (a separator or line end inside an unquoted text shifts everything after it): it is
 left out and stands in rejects, unless the surplus cells are empty. So is a line that opens a quote which nothing
-closes; the lines after it, which the quote would swallow to the end of the file, are read as rows of their own.
+closes, or only a quote within words of a later row; the lines after it, which the quote would swallow, are read as rows
+of their own.
 A first line "sep=;" is Excel's word on the separator, not a row of the table.
 
 Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
@@ -37,6 +38,13 @@ from .totals import split_totals
 from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
+_WELL_QUOTED = {  # whole records
+    char: re.compile(
+        rf'(?:"(?:[^"]|"")*+"|[^"{re.escape(char)}\r\n][^{re.escape(char)}\r\n]*+|)'
+        rf'(?:{re.escape(char)}(?:"(?:[^"]|"")*+"|[^"{re.escape(char)}\r\n][^{re.escape(char)}\r\n]*+|))*+[\r\n]*'
+    )
+    for char in DELIMITERS.values()
+}
 _CHUNK_ROWS = 20_000
 _LONGEST_RECORD = (
     16_000_000  # characters; a quote that is open for longer is taken for one that is never closed
@@ -176,23 +184,37 @@ def _records(
 
     Blank lines count as rows but are not yielded, nor are rows of empty cells: their numbers go to ``empty``.
     """
-    lines, first, n_open, is_open = _Lines(stream, label), number + 1, 0, True
+    lines, first, n_open, is_open, width = _Lines(stream, label), number + 1, 0, True, 0
     try:
         while is_open:
             is_open = False
             for cells in csv.reader(lines, delimiter=delimiter):
                 number += 1
-                if lines.is_cut:  # in the middle of a record: whole ones ask for no further line
+                # whole records ask for no further line
+                if lines.is_cut or _swallows_rows(lines.of_record, delimiter, width):
                     n_open, is_open = n_open + 1, True
                     _reject_open(lines.go_back(), number, first, n_open, label, rejects)
                     break
                 lines.begin_record()
+                width = len(cells)
                 if any(cells):
                     yield number, cells
                 elif cells:
                     empty.append(number)
     except csv.Error as error:
         raise SchemaError(f"{label}: row {number + 1}: {error}") from error
+
+
+def _swallows_rows(record: Sequence[str], delimiter: str, width: int) -> bool:
+    """Return whether a quote that nothing closes has taken in rows of the usual width, up to a quote of theirs.
+
+    A quote that closes a cell has a separator or the line's end behind it; one within words ends the cell all the same,
+    as programs read it, and what came before looks like a cell of several lines.
+    """
+    rows = [line for line in record[1:] if line.count(delimiter) >= width - 1]
+    if width < 2 or not rows or _WELL_QUOTED[delimiter].fullmatch("".join(record)):
+        return False
+    return any(len(cells) == width for line in rows for cells in csv.reader([line], delimiter=delimiter))
 
 
 def _reject_open(line: str, number: int, first: int, n_open: int, label: str, rejects: RejectLog) -> None:

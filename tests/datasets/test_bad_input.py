@@ -358,3 +358,16 @@ def test_sums_and_headings_of_sections_are_rejected_with_their_reason_and_bands_
     rejects = corpus.rejects[corpus.rejects["reason"].str.contains("not a review")]
     assert rejects["row"].tolist() == [2, 5, 8, 9]
     assert rejects["value"].tolist() == ["1990s", "2000s", "TOTAL: | 4", "Durchschnitt | 7.5"]
+
+
+def test_a_quote_that_only_a_later_row_seems_to_close_loses_its_line_and_says_so(tmp_path):
+    (tmp_path / "open.csv").write_text(
+        'Artist,Album,Review,Score\nLow,Hey,"one, ""two"",\nthree,four,five,6\n",7\n'
+        'Can,Live,"never closed,8\nMira,Tide,strange as "ever" and loud,9\nTeo,Lund,"a ""b"" c",5\n'
+    )
+    corpus = read_reviews(tmp_path / "open.csv")
+    assert corpus.reviews["score"].tolist() == [7, 9, 5]
+    assert corpus.reviews["title"].tolist() == ["Hey", "Tide", "Lund"]
+    (reject,) = corpus.rejects.to_dict("records")
+    assert (reject["row"], reject["value"]) == (3, 'Can,Live,"never closed,8')
+    assert reject["reason"].startswith("a quote is opened and never closed")
