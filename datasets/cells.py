@@ -22,6 +22,7 @@ _YES = frozenset(
 _NO = frozenset(["0", "0.0", "false", "f", "no", "n"])
 _HARD = re.compile(r"\s*[;|]\s*")
 _SPACED_SLASH = re.compile(r"\s+/\s+")
+_HASHTAGS = re.compile(r"#[^\W\d][^\s#,;]*(?:[\s,;]*#[^\s#,;]+)*")
 _COMMA = re.compile(r"\s*,\s*")
 _ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
 _ENTITY_OR_TAG = (
@@ -49,12 +50,15 @@ _LONGEST_LIST = 100_000  # characters; a longer cell is no list
 def split_genres(cell: str) -> list[str]:
     """Split a cell of genres.
 
-    A JSON or Python list is one; else ``;`` and ``|`` separate, else `` / `` with spaces, else commas. "Pop/R&B" and
-    "Folk/Country" are one genre each, and so is "Folk, World, & Country".
+    A JSON or Python list is one, and so are hashtags ("#hiphop #rap"), which lose their mark; else ``;`` and ``|``
+    separate, else `` / `` with spaces, else commas. "Pop/R&B" and "Folk/Country" are one genre each, and so is "Folk,
+    World, & Country".
     """
     listed = listed_values(cell)
     if listed is not None:
         return listed
+    if _HASHTAGS.fullmatch(cell):
+        return re.findall(r"[^\s#,;]+", cell)
     for separator in (_HARD, _SPACED_SLASH):
         parts = _parts(separator, cell)
         if len(parts) > 1:

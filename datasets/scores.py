@@ -52,6 +52,7 @@ _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
 _SHARE_ABOVE = 0.1  # of the scores; fewer are slips of the pen
 _MANY_SCORES = 20  # of which none is above five: hardly marks out of ten
+_FEWEST_ZEROS, _SHARE_ZEROS = 2, 0.1  # of the scores; more of them are hardly the lowest score
 _FEWEST_VALUES = 3  # different ones; fewer say nothing of the scale
 
 
@@ -236,6 +237,15 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     if (low, high) != (0.0, 10.0):
         return _too_wide(known, low, high)
     lowest, highest = float(known.min()), float(known.max())
+    rated = known[known != 0]
+    n_zero = len(known) - len(rated)
+    if n_zero >= max(_FEWEST_ZEROS, _SHARE_ZEROS * len(known)) and len(rated) and rated.min() >= 1:
+        scale = 5 if highest <= 5 else 10
+        return (
+            f"{n_zero:,} of {len(known):,} scores are 0, the others run from {rated.min():g} to {highest:g}: if 0 "
+            f"means not rated, do it again with --score-range 1,{scale} (score_range=(1, {scale}) in Python): "
+            "it sets them to null"
+        )
     if lowest < 0 or len(np.unique(known)) < _FEWEST_VALUES:
         return None
     is_stars = highest == 5 and not (known * 2 % 1).any()

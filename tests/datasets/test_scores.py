@@ -189,3 +189,12 @@ def test_points_without_their_maximum_are_on_the_scale_of_the_source():
     corpus = read(["85 Punkte", "70 pts", "91 points", "64 pts."])
     assert corpus.reviews["score"].isna().all()
     assert corpus.notes[0].startswith("4 of 4 scores are above 10 and set to null: if the scale is 0 to 100")
+
+
+@pytest.mark.parametrize(("marks", "scale"), [([0, 0, 8, 7, 9, 6], 10), ([0, 4, 0, 5, 3], 5)])
+def test_many_zeros_far_from_all_other_scores_are_asked_about(marks, scale):
+    corpus = read_reviews(pd.DataFrame({"artist": "Low", "score": marks}))
+    (note,) = (note for note in corpus.notes if "if 0 means not rated" in note)
+    assert f"--score-range 1,{scale} " in note
+    again = read_reviews(pd.DataFrame({"artist": "Low", "score": marks}), score_range=(1, scale))
+    assert again.reviews["score"].isna().tolist() == [mark == 0 for mark in marks]
