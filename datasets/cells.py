@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 MISSING_WORDS = frozenset(
     ["", "-", "--", "?", "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
@@ -21,6 +22,7 @@ _YES = frozenset(
 _NO = frozenset(["0", "0.0", "false", "f", "no", "n"])
 _HARD = re.compile(r"\s*[;|]\s*")
 _SPACED_SLASH = re.compile(r"\s+/\s+")
+_HASHTAGS = re.compile(r"#[^\W\d][^\s#,;]*(?:[\s,;]*#[^\s#,;]+)*")
 _COMMA = re.compile(r"\s*,\s*")
 _ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
 _ENTITY_OR_TAG = (
@@ -41,18 +43,22 @@ _ARTICLE_LAST = re.compile(
 _STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _ARRAY = re.compile(rf"\[\s*{_STRING}(?:\s+{_STRING})+\s*\]")
 _QUOTED = re.compile(_STRING)
+_NAMES_OF_OBJECTS = ("name", "title", "label", "genre", "artist", "value", "description", "slug")
 _LONGEST_LIST = 100_000  # characters; a longer cell is no list
 
 
 def split_genres(cell: str) -> list[str]:
     """Split a cell of genres.
 
-    A JSON or Python list is one; else ``;`` and ``|`` separate, else `` / `` with spaces, else commas. "Pop/R&B" and
-    "Folk/Country" are one genre each, and so is "Folk, World, & Country".
+    A JSON or Python list is one, and so are hashtags ("#hiphop #rap"), which lose their mark; else ``;`` and ``|``
+    separate, else `` / `` with spaces, else commas. "Pop/R&B" and "Folk/Country" are one genre each, and so is "Folk,
+    World, & Country".
     """
     listed = listed_values(cell)
     if listed is not None:
         return listed
+    if _HASHTAGS.fullmatch(cell):
+        return re.findall(r"[^\s#,;]+", cell)
     for separator in (_HARD, _SPACED_SLASH):
         parts = _parts(separator, cell)
         if len(parts) > 1:
@@ -126,7 +132,10 @@ def long_year(short: str) -> str:
 
 
 def listed_values(cell: str) -> list[str] | None:
-    """Return the items of a cell that holds a JSON or Python list or a printed array, else None."""
+    """Return the items of a cell that holds a JSON or Python list or a printed array, else None.
+
+    Objects, as ``[{"id": 3, "name": "synthpop"}]`` has them, stand for their names.
+    """
     if not (cell.startswith("[") and cell.endswith("]")) or len(cell) > _LONGEST_LIST:
         return None
     if _ARRAY.fullmatch(cell):
@@ -136,9 +145,16 @@ def listed_values(cell: str) -> list[str] | None:
             items = read(cell)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
+        if isinstance(items, list):
+            items = [_name_of(item) if isinstance(item, dict) else item for item in items]
         if isinstance(items, list) and all(isinstance(item, str | int | float | None) for item in items):
             return [str(item) for item in items if item is not None]
     return None
+
+
+def _name_of(item: dict[Any, Any]) -> Any:
+    """Return what an object is called, or the object where it does not say so."""
+    return next((item[key] for key in _NAMES_OF_OBJECTS if isinstance(item.get(key), str)), item)
 
 
 def read_yes_no(cell: str) -> bool | None:

@@ -2,9 +2,10 @@
 
 Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
 ``Wed, 6 Dec 2017``, ``6 Dec 17`` (years of two digits as :func:`.split_years` has them), ``26-FEB-1987 15:01:01.79``,
-``2017年12月6日``, ``6.12.2017`` (day first), ``12/06/2017``. In the last form a column whose first number exceeds 12
-anywhere is day first, otherwise month first, unless the user says which (``date_order``). Months have their English,
-German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``,
+``2017年12月6日``, ``6.12.2017`` and ``6.12.17`` (day first), ``12/06/2017``. In the last form a column whose
+first number exceeds 12 anywhere is day first, otherwise month first, unless the user says which (``date_order``).
+``25/12/17`` is read only where that is told by the column or the user. Months have their English, German, French,
+Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``,
 ``6 de diciembre de 2017``). A month or a year without a day is no day; :func:`parse_first_days` gives the first day of
 it.
 
@@ -38,8 +39,11 @@ _DAY_FIRST = (
     rf"^{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}\.?[ -]+{_OF}{_MONTH},?[ -]+{_OF}"
     rf"{_YEAR},?{_TIME}$"
 )
-_DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
+_DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}|\d\d){_TIME}$"
 _SLASHED = rf"^(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}$"
+_SHORT_SLASHED = (
+    rf"^(?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})/(?P<year>\d\d){_TIME}$"  # read where the order is told
+)
 _MONTH_OF_YEAR = (
     r"^(?P<year>(?:19|20)\d{2})\s*年?(?P<month>)$",
     r"^(?P<year>(?:19|20)\d{2})\s*年\s*(?P<month>\d{1,2})\s*月$",
@@ -99,7 +103,7 @@ def parse_dates(texts: pa.Array, date_order: str | None = None) -> pa.Array:
     encoded = texts.dictionary_encode()
     unique = encoded.dictionary.cast(pa.string())
     days = np.full(len(unique), np.datetime64("NaT"), dtype="datetime64[D]")
-    for pattern in (_ISO, _EAST_ASIAN, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED):
+    for pattern in (_ISO, _EAST_ASIAN, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED, _SHORT_SLASHED):
         places = np.flatnonzero(np.isnat(days))
         if len(places):
             found, year, month, day = _parts(unique.take(pa.array(places)), pattern, date_order)
@@ -145,11 +149,17 @@ def order_note(texts: pa.Array) -> str | None:
     -------
     str or None
     """
-    parts = pc.extract_regex(texts, _SLASHED)
+    return _note_on(texts, _SLASHED, "read month first: if it is the day, add --date-order day") or _note_on(
+        texts, _SHORT_SLASHED, "and are not read: say it with --date-order day or month"
+    )
+
+
+def _note_on(texts: pa.Array, pattern: str, remedy: str) -> str | None:
+    parts = pc.extract_regex(texts, pattern)
     found = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
     parts = parts.take(pa.array(found))
     first, second = _integers(parts.field("first")), _integers(parts.field("second"))
-    either = found[first != second]
+    either = found if pattern is _SHORT_SLASHED else found[first != second]
     if not len(either) or max(first.max(), second.max()) > 12:
         return None
     which = (
@@ -157,10 +167,7 @@ def order_note(texts: pa.Array) -> str | None:
         if len(either) > 1
         else (f"the date {texts[either[0]].as_py()!r} does")
     )
-    return (
-        f"{which} not tell whether day or month comes first, read month first: "
-        'if it is the day, add --date-order day (date_order="day" in Python)'
-    )
+    return f'{which} not tell whether day or month comes first, {remedy} (date_order="day" in Python)'
 
 
 def _parts(
@@ -171,9 +178,11 @@ def _parts(
     found = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
     parts = parts.take(pa.array(found))
     year = _years(parts.field("year"))
-    if pattern is _SLASHED:
+    if pattern in (_SLASHED, _SHORT_SLASHED):
         first, second = _integers(parts.field("first")), _integers(parts.field("second"))
         told = bool(len(first)) and first.max() > 12
+        if pattern is _SHORT_SLASHED and date_order is None and not (told or (second > 12).any()):
+            return found[:0], year[:0], first[:0], second[:0]
         day_first = told if date_order is None else date_order == "day"
         return found, year, second if day_first else first, first if day_first else second
     month = parts.field("month")

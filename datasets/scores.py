@@ -31,7 +31,9 @@ _PERCENT = re.compile(_NUMBER + r"\s*%")
 _STARS = re.compile(r"[★⭐☆✩½]*[★⭐☆✩][★⭐☆✩½]*")
 _ASTERISKS = re.compile(r"(\*+)(½|1/2)?")
 _WORD_STARS = re.compile(_NUMBER + r"\s*(?:stars?|sternen?|étoiles?|estrellas?|stelle|[★⭐])", re.IGNORECASE)
+_HALVES = frozenset(["½", "1/2"])  # of a star, among stars
 _FULL, _HOLLOW, _HALF = "★⭐", "☆✩", "½"
+_HALF_STARS = frozenset(_HALF + star for star in _FULL)
 _PARTS = {"½": ".5", "¼": ".25", "¾": ".75", "1/2": ".5", "1/4": ".25", "3/4": ".75"}
 _MIXED = re.compile(r"(?<![\d.,/])(\d+)(?:\s*([½¼¾])|\s+(1/2|1/4|3/4)(?!\d))|^\s*([½¼¾])\s*$")
 _IN_FRONT = re.compile(
@@ -50,6 +52,7 @@ _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
 _SHARE_ABOVE = 0.1  # of the scores; fewer are slips of the pen
 _MANY_SCORES = 20  # of which none is above five: hardly marks out of ten
+_FEWEST_ZEROS, _SHARE_ZEROS = 2, 0.1  # of the scores; more of them are hardly the lowest score
 _FEWEST_VALUES = 3  # different ones; fewer say nothing of the scale
 
 
@@ -142,13 +145,16 @@ def _understood(cells: Sequence[str]) -> tuple[list[str], dict[str, tuple[float,
         elif match := _PERCENT.fullmatch(text):
             found[cell] = _value(match[1]), 100.0
         elif _STARS.fullmatch(signs):
-            stars[cell] = sum(map(signs.count, _FULL)) + 0.5 * signs.count(_HALF)
+            n_full = 0 if signs in _HALF_STARS else sum(map(signs.count, _FULL))
+            stars[cell] = n_full + 0.5 * signs.count(_HALF)
             if any(hollow in signs for hollow in _HOLLOW):
                 found[cell] = stars.pop(cell), float(len(signs))
         elif match := _ASTERISKS.fullmatch(signs):
             stars[cell] = len(match[1]) + (0.5 if match[2] else 0.0)
         elif match := _WORD_STARS.fullmatch(text.replace("\ufe0f", "")):
             stars[cell] = _value(match[1])
+    if stars:  # half a star among stars
+        stars |= {cell: 0.5 for cell in cells if cell.strip() in _HALVES}
     return plain, {**found, **_out_of_most(stars)}, _stars_note(stars)
 
 
@@ -231,6 +237,15 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     if (low, high) != (0.0, 10.0):
         return _too_wide(known, low, high)
     lowest, highest = float(known.min()), float(known.max())
+    rated = known[known != 0]
+    n_zero = len(known) - len(rated)
+    if n_zero >= max(_FEWEST_ZEROS, _SHARE_ZEROS * len(known)) and len(rated) and rated.min() >= 1:
+        scale = 5 if highest <= 5 else 10
+        return (
+            f"{n_zero:,} of {len(known):,} scores are 0, the others run from {rated.min():g} to {highest:g}: if 0 "
+            f"means not rated, do it again with --score-range 1,{scale} (score_range=(1, {scale}) in Python): "
+            "it sets them to null"
+        )
     if lowest < 0 or len(np.unique(known)) < _FEWEST_VALUES:
         return None
     is_stars = highest == 5 and not (known * 2 % 1).any()

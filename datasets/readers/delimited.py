@@ -3,7 +3,8 @@
 A *row* is numbered as a spreadsheet numbers it: the header, if there is one, is row 1. A row with more or fewer cells
 than the header cannot be trusted (a separator or line end inside an unquoted text shifts everything after it): it is
 left out and stands in rejects, unless the surplus cells are empty. So is a line that opens a quote which nothing
-closes; the lines after it, which the quote would swallow to the end of the file, are read as rows of their own.
+closes, or only a quote within words of a later row; the lines after it, which the quote would swallow, are read as rows
+of their own.
 A first line "sep=;" is Excel's word on the separator, not a row of the table.
 
 Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
@@ -33,9 +34,17 @@ from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
 from .streams import SourceFile, open_text
+from .totals import split_totals
 from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
+_WELL_QUOTED = {  # whole records
+    char: re.compile(
+        rf'(?:"(?:[^"]|"")*+"|[^"{re.escape(char)}\r\n][^{re.escape(char)}\r\n]*+|)'
+        rf'(?:{re.escape(char)}(?:"(?:[^"]|"")*+"|[^"{re.escape(char)}\r\n][^{re.escape(char)}\r\n]*+|))*+[\r\n]*'
+    )
+    for char in DELIMITERS.values()
+}
 _CHUNK_ROWS = 20_000
 _LONGEST_RECORD = (
     16_000_000  # characters; a quote that is open for longer is taken for one that is never closed
@@ -175,23 +184,37 @@ def _records(
 
     Blank lines count as rows but are not yielded, nor are rows of empty cells: their numbers go to ``empty``.
     """
-    lines, first, n_open, is_open = _Lines(stream, label), number + 1, 0, True
+    lines, first, n_open, is_open, width = _Lines(stream, label), number + 1, 0, True, 0
     try:
         while is_open:
             is_open = False
             for cells in csv.reader(lines, delimiter=delimiter):
                 number += 1
-                if lines.is_cut:  # in the middle of a record: whole ones ask for no further line
+                # whole records ask for no further line
+                if lines.is_cut or _swallows_rows(lines.of_record, delimiter, width):
                     n_open, is_open = n_open + 1, True
                     _reject_open(lines.go_back(), number, first, n_open, label, rejects)
                     break
                 lines.begin_record()
+                width = len(cells)
                 if any(cells):
                     yield number, cells
                 elif cells:
                     empty.append(number)
     except csv.Error as error:
         raise SchemaError(f"{label}: row {number + 1}: {error}") from error
+
+
+def _swallows_rows(record: Sequence[str], delimiter: str, width: int) -> bool:
+    """Return whether a quote that nothing closes has taken in rows of the usual width, up to a quote of theirs.
+
+    A quote that closes a cell has a separator or the line's end behind it; one within words ends the cell all the same,
+    as programs read it, and what came before looks like a cell of several lines.
+    """
+    rows = [line for line in record[1:] if line.count(delimiter) >= width - 1]
+    if width < 2 or not rows or _WELL_QUOTED[delimiter].fullmatch("".join(record)):
+        return False
+    return any(len(cells) == width for line in rows for cells in csv.reader([line], delimiter=delimiter))
 
 
 def _reject_open(line: str, number: int, first: int, n_open: int, label: str, rejects: RejectLog) -> None:
@@ -287,6 +310,7 @@ def _collect(
     numbers, odd = array("q"), array("q")
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
         kept = _fitting_rows(_without_headers(chunk, names, rejects), width, rejects, odd)
+        kept = _without_totals(kept, places, rejects)
         numbers.extend(number for number, _ in kept)
         for field, place in places.items():
             pieces.add(field, pa.array([cells[place] for _, cells in kept], pa.string()))
@@ -328,6 +352,17 @@ def _without_headers(chunk: list[Row], names: Sequence[str] | None, rejects: Rej
     ]
     rejects.add(again, None, None, "the header again; left out")
     return [row for row in chunk if row[0] not in again] if again else chunk
+
+
+def _without_totals(rows: list[Row], places: Mapping[str, int], rejects: RejectLog) -> list[Row]:
+    kept, left = split_totals(rows, places)
+    rejects.add(
+        [number for (number, _), _ in left],
+        None,
+        [" | ".join(filter(None, cells))[:LONGEST_VALUE] for (_, cells), _ in left],
+        [reason for _, reason in left],
+    )
+    return kept
 
 
 def _fitting_rows(chunk: list[Row], width: int, rejects: RejectLog, odd: "array[int]") -> list[Row]:

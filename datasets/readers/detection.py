@@ -1,7 +1,7 @@
 """What a source is: told by its content first, by its name second, and by the user before both.
 
 Public names: :data:`FORMATS`, :func:`detect_format`, :func:`check_format`, :func:`locate`,
-:func:`tables_of_folder`, :func:`notes_of_files`.
+:func:`tables_of_folder`, :func:`notes_of_files`, :func:`one_text`.
 """
 
 import re
@@ -85,6 +85,11 @@ def detect_format(path: Path, encoding: str | None = None) -> tuple[str, SourceF
     if source.member is None and head.startswith(b"PK") and zipfile.is_zipfile(path):
         return "texts", source
     return _of_content(head, source), source
+
+
+_SQL = re.compile(
+    r"^\s*(?:CREATE TABLE|INSERT INTO|COPY \S+ .*FROM stdin|BEGIN TRANSACTION)\b", re.I | re.MULTILINE
+)
 
 
 def is_workspace(path: Path) -> bool:
@@ -184,6 +189,17 @@ def _of_text(sample: str, source: SourceFile) -> str:
         return "jsonl"
     if looks_delimited(sample):
         return "csv"
-    raise SourceError(
-        f"{source.label}: one text is no corpus; give the folder of texts, or say --format if this is a table"
+    if _SQL.search(sample):
+        raise SourceError(
+            f"{source.label}: a dump of SQL commands, not a database; load it (sqlite3 mine.db < {source.label}, or "
+            "with the program that wrote it) and give the SQLite file, or the table of reviews exported as CSV"
+        )
+    raise one_text(source)
+
+
+def one_text(source: SourceFile) -> SourceError:
+    """Return the error of a file that is a single text."""
+    return SourceError(
+        f"{source.label}: one text is no corpus; give the folder of texts that it lies in, or, if this is a table, say "
+        "which with --format csv (tsv, pipe, semicolon)"
     )

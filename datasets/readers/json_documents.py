@@ -2,7 +2,8 @@
 
 Web services and exports wrap their records: ``{"count": 60, "reviews": [...]}``. The list of objects, three keys deep
 at most, is the source then; of several the one whose objects have most of artist, title and text, of equals the
-longest. An object that has as many of these itself is one review, whatever lists it holds. One of lists alone
+longest. Where all of them lie in a list of one object (``{"db": [{"data": {"posts": [...]}}]}``), they are looked
+for in there. An object that has as many of these itself is one review, whatever lists it holds. One of lists alone
 (``{"artist": [...], "title": [...]}``) is a table by columns, as is pandas' (``{"artist": {"0": ...}, ...}``); other
 members and keys around it do not matter where two and more of the three are lists of one length. Names beside rows
 (``{"columns": ["artist", ...], "data": [[...], ...]}``) are one, too, and an array whose first item is a list of names;
@@ -133,6 +134,8 @@ def open_document(source: SourceFile) -> Document:
     if (pair := outline.of_rows()) is not None:
         return _rows(next(_whole(source)), *pair, source.label)
     found = outline.of_objects()
+    if (inner := _only_object(source, outline)) is not None:
+        return _inside(inner)
     if found and (not outline.has or len(outline.lists[found[0]].has) > len(outline.has)):
         return Document(_items_at(source, found[0]), [_unwrapped(outline, found)])
     if outline.only_lists and outline.lists:
@@ -145,6 +148,43 @@ def open_document(source: SourceFile) -> Document:
     own = " and ".join(sorted(outline.has))
     note = f"the file is one object with {own} of its own, read as one review, not its lists"
     return Document(_whole(source), [f"{note} of objects ({_sizes(outline, several)})"] if several else [])
+
+
+def _only_object(source: SourceFile, outline: _Outline) -> tuple[Path, dict[str, Any]] | None:
+    """Return where all lies in a list of one object without artist, title or text, as Ghost's ``{"db": [{...}]}``."""
+    if outline.has or len(outline.lists) != 1:
+        return None
+    path, one = next(iter(outline.lists.items()))
+    if (one.n_items, one.n_objects) != (1, 1) or one.has:
+        return None
+    return path, next(_items_at(source, path))
+
+
+def _inside(inner: tuple[Path, dict[str, Any]]) -> Document:
+    """Return the records of a list that lies within the only object of a list, or that object."""
+    path, whole = inner
+    outline = _Outline()
+    for here, value in _lists_within(whole, ()):
+        outline.lists[here] = _List()
+        for item in value:
+            outline.lists[here].add(item)
+    found = outline.of_objects()
+    if not found or not outline.lists[found[0]].has:
+        return Document(iter([whole]))
+    items = whole
+    for key in found[0]:
+        items = items[key]
+    outline.lists = {(*path, *here): one for here, one in outline.lists.items()}
+    return Document(iter(items), [_unwrapped(outline, [(*path, *here) for here in found])])
+
+
+def _lists_within(whole: dict[str, Any], path: Path) -> Iterator[tuple[Path, list[Any]]]:
+    for key, value in whole.items():
+        here = (*path, key)
+        if isinstance(value, list):
+            yield here, value
+        elif isinstance(value, dict) and len(here) < _LEVELS:
+            yield from _lists_within(value, here)
 
 
 def _outline(source: SourceFile) -> _Outline:

@@ -2,7 +2,8 @@
 
 Names are compared without case, accents, punctuation and what stands in brackets ("Release_Year" is "releaseyear",
 "Rating (out of 100)" is "rating"). For each canonical column the first of :data:`USUAL_NAMES` that the source has is
-taken, then the first of :data:`OTHER_LANGUAGES` (:mod:`usual_names`); ``columns=`` overrides that, by name or by
+taken, then the first of :data:`OTHER_LANGUAGES` (:mod:`usual_names`), and at last one that begins with "_" (a search
+engine's "_score" says how well a record was found); ``columns=`` overrides that, by name or by
 position.
 
 Public names: :data:`KEYS`, :data:`CANONICAL_OF`, :func:`name_key`,
@@ -85,13 +86,24 @@ def parse_columns(columns: ColumnsOption) -> dict[str, str | int]:
 
 def _pairs(text: str) -> list[tuple[str, str | int]]:
     pairs: list[tuple[str, str | int]] = []
-    for part in text.split(","):
+    for part in _parts(text):
         name, equals, theirs = part.partition("=")
         if not equals or not name.strip() or not theirs.strip():
             raise ParameterError(f"columns must read 'artist=Band,score=3'; got {part.strip()!r} in {text!r}")
         theirs = theirs.strip()
         pairs.append((name.strip(), int(theirs) if _POSITION.fullmatch(theirs) else theirs))
     return pairs
+
+
+def _parts(text: str) -> list[str]:
+    """Split at commas, but for those of a column's own name: "text=What you thought, in your own words:"."""
+    parts: list[str] = []
+    for part in text.split(","):
+        if parts and part.startswith(" ") and "=" not in part:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def has_usual_names(names: Sequence[str]) -> bool:
@@ -140,13 +152,17 @@ def map_columns(
     found = {field: _position(theirs, names, field, source) for field, theirs in asked.items()}
     taken, passed_over = set(found.values()), set(unrecognized)
     by_key: dict[str, int] = {}
+    of_machines: dict[str, int] = {}
     for key_of in (name_key, _bare_key):  # "Rating" before "Rating (readers)"
         for position, name in enumerate(names):
             if position not in taken and position not in passed_over:
-                by_key.setdefault(key_of(name), position)
+                keys = of_machines if _is_of_machine(name) else by_key
+                keys.setdefault(key_of(name), position)
     for field in CANONICAL:
         if field not in found and field not in unread:
             position = next((by_key[key] for key in KEYS[field] if key in by_key), proposed.get(field))
+            if position is None:
+                position = next((of_machines[key] for key in KEYS[field] if key in of_machines), None)
             if position is not None and position not in found.values():
                 found[field] = position
     _take_ambiguous(
@@ -165,6 +181,11 @@ def map_columns(
             f"say which, e.g. --columns {example}"
         )
     return {field: found[field] for field in CANONICAL if field in found}
+
+
+def _is_of_machine(name: object) -> bool:
+    """Return whether a name is one that programs give beside people's own: "_score", not "_id"."""
+    return str(name).startswith("_") and str(name) not in USUAL_NAMES["review_id"]
 
 
 def _take_ambiguous(found: dict[str, int], names: Sequence[str], by_key: Mapping[str, int]) -> None:
@@ -194,6 +215,10 @@ def _position(theirs: str | int, names: Sequence[str], field: str, source: str) 
         for key_of in (name_key, _bare_key):
             same = [position for position, name in enumerate(names) if key_of(name) == key_of(theirs)]
             if same and key_of(theirs):
+                return same[0]
+        if theirs.endswith(("…", "...")):  # as messages show a long name
+            same = [at for at, name in enumerate(names) if str(name).startswith(theirs.rstrip("….") or "…")]
+            if len(same) == 1:
                 return same[0]
     elif 0 <= theirs < len(names):
         return theirs

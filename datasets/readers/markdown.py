@@ -18,6 +18,7 @@ from typing import Any
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _JSON = re.compile(r"\{\s*\n\s*\"")
+_INNER_PAIR = re.compile(r"[ \t]+([\w][\w .-]*?)\s*:(?:\s+(.*))?")
 _PAIR = re.compile(r"([\w][\w .-]*?)\s*:(?:\s+(.*))?")
 _ITEM = re.compile(r"\s*-\s+(.*)")
 _LISTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)""")
@@ -26,7 +27,12 @@ _HEADING = re.compile(r"\s*#{1,6}[ \t]+(.+?)[ \t#]*(?:\n|\Z)")
 _MARKS = (
     (re.compile(r"^[ \t]*(?:```|~~~).*$|^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE), ""),  # fences and rules
     (re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|(?:>[ \t]?)+|[-*+][ \t]+)", re.MULTILINE), ""),
-    (re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
+    (
+        re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])"),
+        "",
+    ),  # pictures: what they show is not the review
+    (re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}"), ""),  # shortcodes
+    (re.compile(r"^\[\^[^\]\s]+\]:[ \t]*|\[\^[^\]\s]+\]", re.MULTILINE), ""),  # footnotes
     (re.compile(r"\[([^\]\n]+)\](?:\([^)\n]*\)|\[[^\]\n]*\])"), r"\1"),
     (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
     (re.compile(r"(?<!\w)([*_])(?=\S)([^*_\n]+?)(?<=\S)\1(?!\w)"), r"\2"),
@@ -112,16 +118,22 @@ def _of_toml_value(value: Any) -> Value:
 
 def _pairs(front: str) -> dict[str, Value]:
     record: dict[str, Value] = {}
+    inner: dict[str, Value] = {}  # what stands below a key
+    owners: set[str] = set()
     key = ""
     for line in front.splitlines():
-        pair, item = _PAIR.fullmatch(line), _ITEM.fullmatch(line)
+        pair, item, below = _PAIR.fullmatch(line), _ITEM.fullmatch(line), _INNER_PAIR.fullmatch(line)
         if pair:
             key = pair[1]
             record[key] = _value(pair[2] or "")
         elif item and key and (record[key] is None or isinstance(record[key], list)):
             scalar = _scalar(item[1])
             record[key] = [*(record[key] or []), *([scalar] if scalar else [])]
-    return record
+        elif below and key and record[key] is None:
+            owners.add(key)
+            inner.setdefault(below[1], _value(below[2] or ""))
+    own = {name: value for name, value in record.items() if name not in owners}
+    return {**inner, **own}
 
 
 def _value(text: str) -> Value:

@@ -18,14 +18,19 @@ FEWEST = 10  # values that tell whether they repeat
 _SHORT = 40  # characters of a genre, at most
 _SHOWN = 12  # columns that a message lists
 _LONGEST = 40  # characters of a name that a message shows
-_NAMEABLE = re.compile(r"[^,=\x00-\x1f]{1,40}")  # fits --columns
+_NAMEABLE = re.compile(r"(?:[^,=\x00-\x1f]|(?<=[^,=\x00-\x1f]),(?= [^,=\x00-\x1f])){1,100}")  # fits --columns
 _LETTERS = re.compile(r"[^\W\d_]")
 _DATE = re.compile(
     r"\d{4}\s*年(?:\s*\d{1,2}\s*月)?(?:\s*\d{1,2}\s*日)?|\d+\s*[点枚位]|"
-    r"\d{1,2}\.?[ -][^\W\d_]{3,9}\.?[ -]\d{2,4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d[\d/.:T -]*Z?"
+    r"\d{1,2}\.?[ -][^\W\d_]{3,9}\.?[ -]\d{2,4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|"
+    r"\d[\d/.:T -]*(?:Z|[AP]\.?M\.?\b)?(?:\s*(?:UTC|GMT|MESZ|MEZ|CES?T|[ECMP][SD]T)\b(?:[+-]\d[\d:]*)?)?"
 )
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*", re.IGNORECASE)
-_ANSWERS = frozenset(["yes", "no", "true", "false", "y", "n", "x"])
+_OF_ARTIST = re.compile(r"\b(?:artist|band|musician|künstler|interpret|artiste|artista)", re.IGNORECASE)
+_OF_ALBUM = re.compile(r"\b(?:album|title|titel|titre|record|disco)", re.IGNORECASE)
+_ANSWERS = frozenset(
+    ["yes", "no", "true", "false", "y", "n", "x", "post", "page", "default", "draft", "published"]
+)
 _WIDE = "\u2e80"  # letters of East Asia say more than one of the alphabet
 Values = Callable[[int], Sequence[Any]]
 """Gives the first values of the column at a place."""
@@ -108,7 +113,9 @@ def columns_example(names: Sequence[str], *, values: Sequence[Sequence[Any]] | N
     if len(usable) == 1 and 0 < length(cells[usable[0]]) < _SHORT:  # a name rather than a text
         longest = None
     others = [at for at in usable if at != longest]
-    artist = next((at for at in others if not _repeats(cells[at])), others[0] if others else None)
+    free = [at for at in others if not _repeats(cells[at])]
+    called = [at for at in free if _OF_ARTIST.search(str(names[at])) and not _OF_ALBUM.search(str(names[at]))]
+    artist = next(iter([*called, *free, *others]), None)
     pairs = [
         "" if at is None else f"{field}={names[at]}" for field, at in (("artist", artist), ("text", longest))
     ]

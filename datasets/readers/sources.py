@@ -15,7 +15,15 @@ from ...core.errors import ParameterError, SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from .arrow_files import read_arrow_file, read_frame, read_parquet
 from .delimited import DELIMITERS, read_delimited
-from .detection import check_format, detect_format, is_workspace, locate, notes_of_files, tables_of_folder
+from .detection import (
+    check_format,
+    detect_format,
+    is_workspace,
+    locate,
+    notes_of_files,
+    one_text,
+    tables_of_folder,
+)
 from .holdings import names_in_folder, sorted_names
 from .json_lines import read_json_lines
 from .mapping import parse_columns
@@ -180,6 +188,8 @@ def _read(
     pieces: Pieces | None,
 ) -> RawTable:
     if format == "texts":
+        if file.path.is_file() and not file.head().startswith(b"PK") and not looks_binary(file.head()):
+            raise one_text(file)
         read = read_text_folder if file.path.is_dir() else read_text_archive
         return read(
             file.path, columns=columns, encoding=file.encoding, on_progress=on_progress, pieces=pieces

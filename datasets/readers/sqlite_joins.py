@@ -1,21 +1,25 @@
 """Tables beside the one of reviews in an SQLite database: which of their columns belong to a review, and by which key.
 
-Three layouts are known. A *child* names the review (``genres(review_id, genre)``, ``texts(reviewid, body)``): its
+These layouts are known. A *child* names the review (``genres(review_id, genre)``, ``texts(reviewid, body)``): its
 values are lists where a review may have several, else the first. A table that is *looked up* is named by the reviews
 (``reviews(artist_id)``, ``artists(id, name)``). A *link* is a child whose values are looked up
-(``review_genres(review_id, genre_id)``, ``genres(id, name)``). A key is a column that is declared as one
-(``REFERENCES``) or has a telling name, and nine of ten of its values are found at the other end, where they stand once.
+(``review_genres(review_id, genre_id)``, ``genres(id, name)``). What a row that is looked up says of its album
+(``reviews(album_id)``, ``albums(id, artist_id, year)``) belongs to the review as well. A key is a
+column that is declared as one (``REFERENCES``) or has a telling name, and nine of ten of its values are found at the
+other end, where they stand once.
 
-Public names: :class:`Side`, :func:`sides_of`, :func:`select_with`.
+Public names: :class:`Side`, :func:`sides_of`, :func:`select_with`, :func:`near_sides_of`, :func:`parents_of`,
+:func:`n_left_aside`.
 """
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .mapping import CANONICAL_OF, name_key
 
 _LISTS = frozenset(["artist", "genres", "labels", "years"])
+_OF_ALBUMS = frozenset(["artist", "title", "genres", "labels", "years"])
 _NAMES = frozenset(["name", "title", "value", "label"])
 _KEYS = frozenset(["id", "reviewid", "uid", "guid", "uuid", "url", "link"])
 _SHARE_FOUND = 0.9  # of the keys, at the other end
@@ -73,6 +77,11 @@ def sides_of(database: sqlite3.Connection, main: str, tables: Sequence[str]) -> 
         All tables.
     """
     others = [table for table in tables if table != main]
+    return [*near_sides_of(database, main, others), *_of_parents(database, main, others)]
+
+
+def near_sides_of(database: sqlite3.Connection, main: str, others: Sequence[str]) -> list[Side]:
+    """Return the columns of other tables that are one key away, as :func:`sides_of` has them."""
     found = list(_looked_up(database, main, others))
     for child in others:
         keys = _key_of_child(database, child, main)
@@ -131,28 +140,72 @@ def _own_values(database: sqlite3.Connection, child: str, main: str, key: str, o
 
 def _looked_up(database: sqlite3.Connection, table: str, others: Sequence[str]) -> Iterator[Side]:
     """Yield what columns of a table, such as ``artist_id``, stand for in others, such as ``artists(id, name)``."""
+    for column, stem, other, key in _parents(database, table, others):
+        of_other = (
+            CANONICAL_OF.get(stem)
+            or CANONICAL_OF.get(name_key(other))
+            or CANONICAL_OF.get(_singular(name_key(other)))
+        )
+        usual = ("name", f"{_singular(name_key(other))}name", stem or "name", "title", "value")
+        value = _first(columns_of(database, other), usual)
+        if of_other is not None and value is not None:
+            query = f"SELECT {quoted(key)} AS k, {quoted(value)} AS v FROM {quoted(other)}"
+            yield Side(of_other, other, value, query, column, False, key)
+
+
+def parents_of(database: sqlite3.Connection, table: str, tables: Sequence[str]) -> list[str]:
+    """Return the tables whose rows a column of a table names, as ``reviews(album_id)`` does those of ``albums``."""
+    others = [other for other in tables if other != table]
+    return [other for _, _, other, _ in _parents(database, table, others)]
+
+
+def _parents(
+    database: sqlite3.Connection, table: str, others: Sequence[str]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield column, what its name says, the table that it names a row of, and the key there."""
     declared = _declared(database, table)
     for column in columns_of(database, table):
         stem = name_key(column).removesuffix("id") if name_key(column).endswith("id") else ""
-        field = CANONICAL_OF.get(stem)
         for other in others:
             names = columns_of(database, other)
             is_declared = declared.get(column, ("",))[0] == other
             if not is_declared and (not stem or _singular(name_key(other)) != _singular(stem)):
                 continue
-            of_other = (
-                field or CANONICAL_OF.get(name_key(other)) or CANONICAL_OF.get(_singular(name_key(other)))
-            )
             usual = ("id", stem + "id", name_key(column))
             key = declared[column][1] if is_declared else _first(names, usual)
-            value = _first(
-                names, ("name", f"{_singular(name_key(other))}name", stem or "name", "title", "value")
-            )
-            if of_other is None or value is None or key is None or key not in names:
-                continue
-            if _is_found(database, (table, column), (other, key)):
-                query = f"SELECT {quoted(key)} AS k, {quoted(value)} AS v FROM {quoted(other)}"
-                yield Side(of_other, other, value, query, column, False, key)
+            if key is not None and key in names and _is_found(database, (table, column), (other, key)):
+                yield column, stem, other, key
+
+
+def _of_parents(database: sqlite3.Connection, main: str, others: Sequence[str]) -> Iterator[Side]:
+    """Yield what a named row says, and what is looked up for it: ``reviews(album_id)``, ``albums(id, artist_id)``."""
+    for column, _, other, key in _parents(database, main, others):
+        start = f"SELECT p.{quoted(key)} AS k"
+        for theirs in columns_of(database, other):
+            field = CANONICAL_OF.get(name_key(theirs))
+            if (
+                field in _OF_ALBUMS
+                and theirs != key
+                and not (field == "title" and name_key(theirs) == "name")
+            ):
+                query = f"{start}, p.{quoted(theirs)} AS v FROM {quoted(other)} AS p"
+                yield Side(field, other, theirs, query, column, False, key)
+        for side in near_sides_of(database, other, [table for table in others if table != other]):
+            if side.field in _OF_ALBUMS:
+                query = (
+                    f"{start}, l.v AS v FROM {quoted(other)} AS p "
+                    f"JOIN ({side.query}) AS l ON l.k = p.{quoted(side.on)}"
+                )
+                yield replace(side, query=query, on=column, key=f"{other}.{key}")
+
+
+def n_left_aside(database: sqlite3.Connection, side: Side) -> int:
+    """Return how many values a join leaves aside, because a key has several and only the first is taken."""
+    if side.is_list:
+        return 0
+    counted = f"SELECT count(*), count(DISTINCT k) FROM ({side.query}) WHERE v IS NOT NULL AND k IS NOT NULL"
+    n_values, n_keys = database.execute(counted).fetchone()
+    return n_values - n_keys
 
 
 def _first(names: Sequence[str], keys: Sequence[str]) -> str | None:

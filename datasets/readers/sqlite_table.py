@@ -1,10 +1,12 @@
 """SQLite databases other than Kaggle's: one table is read as any table is, with what others say of its rows.
 
 The table is the only one, or the only one that has a usual column name for the artist, the title or the text (or, with
-``columns``, those that are asked for); of several, the only one that has the text and a name, or that all others can be
-joined to; or that which ``columns`` names (``title=albums.title``). Columns of other tables are taken where a key
-clearly matches (:mod:`sqlite_joins`) and the table has none of its own. Columns of bytes that are no text, such as
-covers, are taken only where they are asked for. The row number is the place in the table, from 1.
+``columns``, those that are asked for); of several, the only one that has the text and a name, or texts or scores of
+the rows of others (``reviews(album_id, body)``), or that all others can be joined to; or that which ``columns`` names
+(``title=albums.title``, and before all ``review_id=reviews.id``). Columns of other tables are taken where a key
+clearly matches (:mod:`sqlite_joins`) and the table has none of its own; values that a join leaves aside are counted.
+Columns of bytes that are no text, such as covers, are taken only where they are asked for. The row number is the place
+in the table, from 1.
 
 Public names: :func:`table_of_reviews`, :func:`read_table`, :func:`note_on_tables`, :func:`naming_example`.
 """
@@ -25,10 +27,20 @@ from .pieces import Pieces
 from .progress import announce
 from .proposals import Values, listed_names
 from .raw import RawTable, RejectLog, as_column
-from .sqlite_joins import Side, columns_of, quoted, select_with, sides_of
+from .sqlite_joins import (
+    Side,
+    columns_of,
+    n_left_aside,
+    near_sides_of,
+    parents_of,
+    quoted,
+    select_with,
+    sides_of,
+)
 from .streams import decode, looks_binary
 from .unused import unused_columns
 
+_OPINIONS = frozenset(["text", "score"])
 _LOOKED_AT = 50  # rows
 _PIECE_ROWS = 2_000
 
@@ -53,8 +65,12 @@ def table_of_reviews(
     fitting = [table for table in tables if found[table]]
     if len(fitting) > 1:
         whole = [table for table in fitting if "text" in found[table] and {"artist", "title"} & found[table]]
-        fitting = whole if len(whole) == 1 else [t for t in fitting if _has_all(database, t, fitting, tables)]
+        pointing = [table for table in fitting if _points_to_albums(database, table, found)]
+        one = next((some for some in (whole, pointing) if len(some) == 1), None)
+        fitting = one or [t for t in fitting if _has_all(database, t, fitting, tables)]
     qualified = list(dict.fromkeys(filter(None, (_table_of(theirs, tables) for theirs in columns.values()))))
+    if own := _table_of(columns.get("review_id", ""), tables):  # whose rows are the reviews
+        return own
     if len(fitting) == 1:
         joined = {side.table for side in sides_of(database, fitting[0], tables)} if qualified else set()
         if fitting[0] in qualified or joined.issuperset(qualified):
@@ -72,8 +88,15 @@ def tables_of(database: sqlite3.Connection) -> list[str]:
 
 
 def _has_all(database: sqlite3.Connection, main: str, fitting: Sequence[str], tables: Sequence[str]) -> bool:
-    joined = {side.table for side in sides_of(database, main, tables)}
+    joined = {side.table for side in near_sides_of(database, main, [t for t in tables if t != main])}
     return joined.issuperset(set(fitting) - {main})
+
+
+def _points_to_albums(database: sqlite3.Connection, table: str, found: Mapping[str, set[str]]) -> bool:
+    """Return whether a table has texts or scores of rows of others, which have none that it lacks."""
+    own = _OPINIONS & found[table]
+    parents = parents_of(database, table, list(found)) if own else []
+    return any(found[parent] for parent in parents) and all(_OPINIONS & found[p] <= own for p in parents)
 
 
 def _table_of(theirs: str | int, tables: Sequence[str]) -> str | None:
@@ -168,6 +191,7 @@ def read_table(
         notes=[
             *notes,
             *_note_on_joins(table, sides),
+            *_notes_on_first_values(database, table, sides),
             *([f"columns of bytes left aside: {listed_names(left)}"] if left else []),
         ],
         joined_artists="artist" not in sides or not sides["artist"].is_list,
@@ -231,6 +255,18 @@ def _note_on_joins(table: str, sides: Mapping[str, Side]) -> list[str]:
         return []
     joins = [f"{field} from {side.table} ({side.key} = {table}.{side.on})" for field, side in sides.items()]
     return [f"joined from other tables: {', '.join(joins)}"]
+
+
+def _notes_on_first_values(database: sqlite3.Connection, table: str, sides: Mapping[str, Side]) -> list[str]:
+    """Say so where a row has several values in another table, of which a single one can be taken."""
+    left = {field: n_left_aside(database, side) for field, side in sides.items()}
+    return [
+        f"{n:,} values of {sides[field].table}.{sides[field].column} are left aside: rows of {table} have several, "
+        f"and only the first is taken for {field}; if each is a review of its own, say so: "
+        f"--columns {shlex.quote(f'review_id={sides[field].table}.COLUMN')}"
+        for field, n in left.items()
+        if n
+    ]
 
 
 def _as_list(value: Any) -> list[Any] | None:

@@ -193,7 +193,8 @@ def _read_markdown(
             announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
     _refuse_nothing(found, rows, rejects)
     ids = _ids([found.names[row - 1] for row in rows])
-    names = list(dict.fromkeys(key for record in records for key in record)) or ["text"]
+    filled = (key for record in records for key, value in record.items() if value is not None)
+    names = list(dict.fromkeys(filled)) or ["text"]
     from_path = {
         field: name_key(place)
         for field, place in columns.items()
@@ -218,10 +219,18 @@ def _read_markdown(
         rows=np.asarray(rows, dtype=np.int64),
         mapping=mapping,
         rejects=rejects,
-        notes=unused_columns(
-            names, places, lambda place: [record.get(names[place]) for record in records[:50]]
-        ),
+        notes=[
+            *unused_columns(
+                names, places, lambda place: [record.get(names[place]) for record in records[:50]]
+            ),
+            *_note_on_drafts(records),
+        ],
     )
+
+
+def _note_on_drafts(records: Sequence[Mapping[str, Value]]) -> list[str]:
+    n_drafts = sum(str(record.get("draft")).lower() in ("true", "yes") for record in records)
+    return [f"drafts (draft: true), read as the others are: {n_drafts:,}"] if n_drafts else []
 
 
 def _record(name: str, content: str) -> dict[str, Value]:

@@ -335,3 +335,39 @@ def test_a_frame_without_rows_is_refused():
 def test_a_listener_that_says_stop_ends_the_import(tmp_path):
     with pytest.raises(BandscapeError, match=r"stopped while reading a\.csv; nothing was written"):
         read_reviews(write(tmp_path, "a.csv", TABLE), on_progress=lambda event: event.done > 0)
+
+
+def test_a_single_text_is_called_that_whatever_its_format_and_a_dump_of_sql_is_none(tmp_path):
+    (tmp_path / "one.txt").write_text("Low Tide\nwords and more words\n")
+    with pytest.raises(SourceError, match="one text is no corpus"):
+        read_reviews(tmp_path / "one.txt", format="texts")
+    (tmp_path / "mine.sql").write_text(
+        "-- words\nCREATE TABLE reviews (id);\nINSERT INTO reviews VALUES (1);\n"
+    )
+    with pytest.raises(SourceError, match="a dump of SQL commands"):
+        read_reviews(tmp_path / "mine.sql")
+
+
+def test_sums_and_headings_of_sections_are_rejected_with_their_reason_and_bands_called_so_stay(tmp_path):
+    (tmp_path / "sheet.csv").write_text(
+        "Artist,Album,Year,Rating,Review\n1990s,,,,\nLow,Hey,1994,9,words\nCan,Live,1998,8,words\n2000s,,,,\n"
+        "Total,Glass Hours,2001,7,words\n1990s,Cookies,2007,6,words\nTOTAL:,4,,,\nDurchschnitt,,,7.5,\nAvg,,2001,2,w\n"
+    )
+    corpus = read_reviews(tmp_path / "sheet.csv")
+    assert corpus.artists["name"].tolist() == ["1990s", "Avg", "Can", "Low", "Total"]
+    rejects = corpus.rejects[corpus.rejects["reason"].str.contains("not a review")]
+    assert rejects["row"].tolist() == [2, 5, 8, 9]
+    assert rejects["value"].tolist() == ["1990s", "2000s", "TOTAL: | 4", "Durchschnitt | 7.5"]
+
+
+def test_a_quote_that_only_a_later_row_seems_to_close_loses_its_line_and_says_so(tmp_path):
+    (tmp_path / "open.csv").write_text(
+        'Artist,Album,Review,Score\nLow,Hey,"one, ""two"",\nthree,four,five,6\n",7\n'
+        'Can,Live,"never closed,8\nMira,Tide,strange as "ever" and loud,9\nTeo,Lund,"a ""b"" c",5\n'
+    )
+    corpus = read_reviews(tmp_path / "open.csv")
+    assert corpus.reviews["score"].tolist() == [7, 9, 5]
+    assert corpus.reviews["title"].tolist() == ["Hey", "Tide", "Lund"]
+    (reject,) = corpus.rejects.to_dict("records")
+    assert (reject["row"], reject["value"]) == (3, 'Can,Live,"never closed,8')
+    assert reject["reason"].startswith("a quote is opened and never closed")

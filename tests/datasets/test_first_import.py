@@ -320,3 +320,15 @@ def test_the_artist_and_the_title_may_be_in_the_file_name(texts):
 def test_texts_have_no_other_columns(texts, columns):
     with pytest.raises(ParameterError, match=r"choose folder or filename .* --columns artist=folder"):
         read_reviews(texts, columns=columns)
+
+
+def test_questions_of_a_form_can_be_named_as_they_are_and_its_timestamps_are_no_text(tmp_path):
+    thought = "Tell us what you thought, in your own words:"
+    rows = [["Timestamp", "Who is it?", "From 1 to 5?", thought]]
+    rows += [[f"2023/01/1{n} 8:00:22 PM GMT+1", f"Band {n}", str(n), "words of mine " * 9] for n in range(5)]
+    path = tmp_path / "form.csv"
+    path.write_text("\n".join(",".join(f'"{cell}"' for cell in row) for row in rows))
+    with pytest.raises(SchemaError, match=f"--columns 'artist=Who is it\\?,text={thought}'"):
+        read_reviews(path)
+    for asked in (f"artist=Who is it?,text={thought}", "text=Tell us what you thought…,artist=Who is it?"):
+        assert read_reviews(path, columns=asked).reviews["text"].str.startswith("words of").all()

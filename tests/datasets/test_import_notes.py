@@ -84,4 +84,4 @@ def test_a_proposal_names_no_column_that_cannot_hold_it(tmp_path, columns, examp
 def test_days_of_release_are_years():
     table = pd.DataFrame({"artist": list("abc"), "Release Date": ["12 May 2019", "31/12/99", "2020-01-02"]})
     corpus = read_reviews(table)
-    assert [list(years) for years in corpus.reviews["years"]] == [[2019], [], [2020]]
+    assert [list(years) for years in corpus.reviews["years"]] == [[2019], [1999], [2020]]

@@ -91,3 +91,14 @@ def test_an_object_that_was_cut_off_is_told_where(tmp_path):
     path.write_text(json.dumps({"reviews": REVIEWS}, indent=1)[:-8])
     with pytest.raises(SourceError, match=r"read as one document: .* at character 3,\d\d\d"):
         read_reviews(path)
+
+
+def test_posts_in_the_only_object_of_a_list_are_reviews_of_their_own(tmp_path):
+    posts = [
+        {"id": n, "title": f"Low Tide {n}", "html": "<p>x</p>", "plaintext": f"words {n}"} for n in range(4)
+    ]
+    inner = {"tags": [{"id": 1, "name": "folk"}], "posts": posts, "users": []}
+    corpus = read(tmp_path, {"db": [{"meta": {"version": "5"}, "data": inner}]})
+    assert corpus.reviews["text"].tolist() == [f"words {n}" for n in range(4)]
+    assert corpus.reviews["title"].tolist() == [f"Low Tide {n}" for n in range(4)]
+    assert any("the 4 items of its list 'db.data.posts'" in note for note in corpus.notes)

@@ -49,7 +49,7 @@ def test_marks_go_and_words_stay():
     assert record == {
         "title": "Hey: What", "artist": "Low", "rating": "4/5", "date": "2021-09-10", "label": "Sub Pop's",
         "tags": ["slow", "noise, loud"], "draft": None,
-        "text": "A loud and slow record, very dry snake_case_word 2 * 3 * 4.\n\nquoted\none\ncover\n\nLast.",
+        "text": "A loud and slow record, very dry snake_case_word 2 * 3 * 4.\n\nquoted\none\n\n\nLast.",
     }  # fmt: skip
 
 
@@ -186,3 +186,18 @@ def test_a_bundle_is_called_by_its_folder_which_is_no_genre(folder):
         assert raw.columns["review_id"].to_pylist() == ["dub", "rock/a", "rock/b", "rock/c"]
         assert raw.columns["genres"].to_pylist() == [None, "rock", "rock", "rock"]
         assert "one file left aside, not read: 'rock/_index.md'" in raw.notes
+
+
+def test_keys_below_a_key_without_value_are_read_and_the_title_stays(tmp_path):
+    for number, artist in enumerate(["Mira Voss", "Teo Lund"]):
+        (tmp_path / f"{number}.md").write_text(
+            f"---\nlayout: post\ntitle: 'Low Tide'\nalbum:\n  year: 1999\n  artist: {artist}\n  title: Not This\n"
+            "draft: true\n---\n![cover](a.jpg)\nGood{{< video a >}} words[^1].\n\n[^1]: A note."
+        )
+    corpus = read_reviews(tmp_path)
+    assert corpus.reviews["title"].tolist() == ["Low Tide"] * 2
+    assert [list(ids) for ids in corpus.reviews["artist_ids"]] == [["mira-voss"], ["teo-lund"]]
+    assert [list(years) for years in corpus.reviews["years"]] == [[1999], [1999]]
+    assert corpus.reviews["text"].tolist() == ["Good words.\n\nA note."] * 2
+    assert "drafts (draft: true), read as the others are: 2" in corpus.notes
+    assert not any("artist=layout" in note for note in corpus.notes)

@@ -179,3 +179,17 @@ def test_the_address_of_a_picture_is_not_that_of_the_review(tmp_path):
     corpus = read_reviews(path)
     assert corpus.mapping["artist"] == "fields.Artist"
     assert "url" not in corpus.mapping
+
+
+def test_a_name_with_an_underscore_in_front_loses_against_a_field_of_the_record(tmp_path):
+    hits = [
+        {"_id": str(n), "_score": 1.5, "_source": {"artist": "Low", "rating": 8, "text": "w"}}
+        for n in range(3)
+    ]
+    (tmp_path / "found.json").write_text(json.dumps({"max_score": 1.5, "hits": {"hits": hits}}))
+    corpus = read_reviews(tmp_path / "found.json")
+    assert (corpus.mapping["score"], corpus.mapping["review_id"]) == ("_source.rating", "_id")
+    (tmp_path / "alone.jsonl").write_text(
+        "\n".join(json.dumps({"artist": "Low", "_score": 7}) for _ in range(3))
+    )
+    assert read_reviews(tmp_path / "alone.jsonl").mapping["score"] == "_score"

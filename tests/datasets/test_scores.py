@@ -91,6 +91,7 @@ def test_letter_grades_are_even_steps_where_nearly_all_cells_are_some():
 
 def test_full_stars_are_out_of_the_most_that_the_column_shows():
     assert scores_of(["★★★", "★★★★★", "⭐⭐⭐⭐", "★★½"]) == [6.0, 10.0, 8.0, 5.0]
+    assert scores_of(["★★★", "½", "½★", "★½", "1/2"]) == [6.0, 1.0, 1.0, 3.0, 1.0]
 
 
 def test_a_fraction_whose_end_is_that_of_the_source_is_a_plain_score():
@@ -188,3 +189,12 @@ def test_points_without_their_maximum_are_on_the_scale_of_the_source():
     corpus = read(["85 Punkte", "70 pts", "91 points", "64 pts."])
     assert corpus.reviews["score"].isna().all()
     assert corpus.notes[0].startswith("4 of 4 scores are above 10 and set to null: if the scale is 0 to 100")
+
+
+@pytest.mark.parametrize(("marks", "scale"), [([0, 0, 8, 7, 9, 6], 10), ([0, 4, 0, 5, 3], 5)])
+def test_many_zeros_far_from_all_other_scores_are_asked_about(marks, scale):
+    corpus = read_reviews(pd.DataFrame({"artist": "Low", "score": marks}))
+    (note,) = (note for note in corpus.notes if "if 0 means not rated" in note)
+    assert f"--score-range 1,{scale} " in note
+    again = read_reviews(pd.DataFrame({"artist": "Low", "score": marks}), score_range=(1, scale))
+    assert again.reviews["score"].isna().tolist() == [mark == 0 for mark in marks]

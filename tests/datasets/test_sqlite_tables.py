@@ -105,3 +105,30 @@ def test_a_column_of_a_table_that_no_key_joins_is_refused_by_name(tmp_path):
         read_reviews(path, columns="genres=moods.mood,title=reviews.title")
     corpus = read_reviews(path, columns="labels=genres.name")
     assert [list(labels) for labels in corpus.reviews["labels"]] == [["folk"], ["drone", "folk"], []]
+
+
+CRITICS = """
+CREATE TABLE artists (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE albums (id INTEGER PRIMARY KEY, artist_id INTEGER REFERENCES artists(id), title TEXT, year INTEGER);
+CREATE TABLE reviews (id INTEGER PRIMARY KEY, album_id INTEGER REFERENCES albums(id), critic TEXT, body TEXT);
+CREATE TABLE album_genres (album_id INTEGER, genre TEXT);
+INSERT INTO artists VALUES (1, 'Mira Voss'), (2, 'Teo Lund');
+INSERT INTO albums VALUES (10, 1, 'Low Tide', 1999), (11, 2, 'Glass Hours', 2004);
+INSERT INTO reviews VALUES (100, 10, 'Ana', 'one'), (101, 10, 'Tom', 'two'), (102, 11, 'Ana', 'three');
+INSERT INTO album_genres VALUES (10, 'folk'), (10, 'drone'), (11, 'jazz');
+"""
+
+
+@pytest.mark.parametrize("columns", [None, "review_id=reviews.id", "text=reviews.body,title=albums.title"])
+def test_every_review_of_an_album_that_several_critics_wrote_of_is_one(tmp_path, columns):
+    reviews = read_reviews(database(tmp_path, CRITICS), columns=columns).reviews
+    assert reviews["text"].tolist() == ["one", "two", "three"]
+    assert reviews["author"].tolist() == ["Ana", "Tom", "Ana"]
+    assert reviews["title"].tolist() == ["Low Tide", "Low Tide", "Glass Hours"]
+    assert [list(ids) for ids in reviews["artist_ids"]] == [["mira-voss"], ["mira-voss"], ["teo-lund"]]
+    assert [list(years) for years in reviews["years"]] == [[1999], [1999], [2004]]
+
+
+def test_values_that_a_join_leaves_aside_are_counted(tmp_path):
+    corpus = read_reviews(database(tmp_path, NORMALIZED))
+    assert any(note.startswith("1 values of texts.body are left aside") for note in corpus.notes)

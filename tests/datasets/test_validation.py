@@ -130,6 +130,17 @@ def test_a_number_above_twelve_makes_the_column_day_first():
     assert parse_dates(pa.array(["03/04/2017", "12/25/2017"]))[0].as_py() == datetime.date(2017, 3, 4)
 
 
+def test_years_of_two_digits_are_read_where_the_order_of_the_day_is_told():
+    day = datetime.date(2021, 3, 4)
+    assert parse_dates(pa.array(["04.03.21", "31.12.99"])).to_pylist() == [day, datetime.date(1999, 12, 31)]
+    assert parse_dates(pa.array(["3/4/21", "3/25/21"]))[0].as_py() == day
+    assert parse_dates(pa.array(["4/3/21"]), "day")[0].as_py() == day
+    (note,) = (
+        note for note in read(date=["4/3/21"] * 3).notes if "'4/3/21'" in note and "rejects" not in note
+    )
+    assert "are not read: say it with --date-order day or month" in note
+
+
 def test_dates_that_do_not_tell_their_order_are_told_and_the_user_chooses():
     dates = ["03/04/2012", "5-6-2013", "07/07/2014"]
     corpus = read(date=dates)
@@ -206,6 +217,9 @@ def test_typed_dates_are_taken_as_they_are():
         ("[\"Drum 'n' bass\" \n 'Jazz']", ["Drum 'n' bass", "Jazz"]),
         ('["Rock"]', ["Rock"]),
         ("[not a list]", ["[not a list]"]),
+        ("#hiphop #rap, #1980s", ["hiphop", "rap", "1980s"]),
+        ('[{"id": 3, "name": "synthpop"}, {"id": 1, "name": "folk, old"}]', ["synthpop", "folk, old"]),
+        ('[{"id": 3}]', ['[{"id": 3}]']),
     ],
 )
 def test_genre_cells_are_split_with_care(cell, genres):
