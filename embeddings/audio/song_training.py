@@ -53,15 +53,17 @@ class SongTraining:
     def step(self, batch: NDArray[np.float32], rate: float, frame: NDArray[np.float32]) -> None:
         """Learn from a batch; ``frame`` is what the network makes of the sample before."""
         begun = time.perf_counter()
+        self.frames[len(self.losses) :] = [frame]
         loss = float(self._step(batch, rate))
         self.seconds += time.perf_counter() - begun
-        self.frames.append(frame)
         self.losses.append(loss)
 
     def keep(self, checkpoint: Checkpoint) -> None:
-        """Save the training, unless it is between two steps: then what was saved before stays."""
-        count = len(self.losses)
-        if count == 0 or int(self._optimizer.iterations.numpy()) != self._before + count:
+        """Save the training; of a step that was made when Ctrl-C came the loss is where the step left it."""
+        count = int(self._optimizer.iterations.numpy()) - self._before
+        if count == len(self.losses) + 1:
+            self.losses.append(float(self._loss.numpy()))
+        if count == 0 or count != len(self.losses):
             return
         arrays = {f"state_{at:03d}": np.asarray(value.numpy()) for at, value in enumerate(self._state())}
         arrays |= {"losses": np.array(self.losses), "frames": np.stack(self.frames[:count])}
@@ -85,6 +87,8 @@ class SongTraining:
     def _compiled(self, encoder: Any, decoder: Any, context: int) -> Any:
         import tensorflow as tf
 
+        self._loss: Any = tf.Variable(0.0)
+
         @tf.function(jit_compile=False)  # XLA on a CPU makes it five times slower
         def step(batch: Any, rate: Any) -> Any:
             self._optimizer.learning_rate.assign(rate)
@@ -93,6 +97,7 @@ class SongTraining:
                 loss = tf.reduce_mean(tf.square(error[:, context:-context]))
             gradients = tape.gradient(loss, self._variables)
             self._optimizer.apply_gradients(zip(gradients, self._variables, strict=True))
+            self._loss.assign(loss)
             return loss
 
         return lambda batch, rate: step(tf.constant(batch), tf.constant(np.float32(rate))).numpy()

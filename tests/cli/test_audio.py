@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from bandscape.cli.main import main
+from bandscape.cli.steps.paths import ARTISTS
 from bandscape.embeddings import SideProjection
 from bandscape.embeddings.audio import feature_names
 
@@ -208,7 +209,8 @@ def test_the_demo_joins_its_sounds_and_its_map_plays_them(demo_workspace, browse
 def test_sound_that_was_not_joined_is_said(demo_without_sound):
     answer = bandscape("artists", "fit", demo_without_sound, "--side-features", "audio")
     assert "run `bandscape audio join" in answer.error
-    one = {"artist_id": ["a000000"], "vector": [[1.0, 2.0]]}
+    known = pq.read_table(demo_without_sound / ARTISTS)["artist_id"].to_pylist()
+    one = {"artist_id": known[:1], "vector": [[1.0, 2.0]]}
     pq.write_table(pa.table(one), demo_without_sound / "one.parquet")
     answer = bandscape(
         "artists", "fit", demo_without_sound, "--side-features", demo_without_sound / "one.parquet"
