@@ -40,6 +40,8 @@ CONTENT = "audio/content"
 OWN_CONTENT = "audio/models/content"
 NO_CONTENT = "none"
 
+_TABLES = ("tracks.parquet", "features.parquet", "quarantine.parquet")
+
 
 @dataclass(frozen=True, eq=False)
 class FolderFeatures:
@@ -98,7 +100,7 @@ def extract_folder(
     settings = FeatureSettings(mel_scale=mel_scale, sample_rate_hz=sample_rate_hz).check()
     table = read_track_labels(labels, "artist") if labels else {}
     if out is not None:
-        check_own_folder(out, _holds_features(out))
+        check_own_folder(out, _holds_features(out), begun=_TABLES)
     found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
     if not found:
         raise SourceError(f"{folder}: no sound files there (looked for {', '.join(SUFFIXES[:5])}, ...)")
@@ -123,7 +125,7 @@ def extract_folder(
     result = FolderFeatures(extraction, _with_artists(extraction.tracks, found, named, labels), unmatched)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        result.write(out / "tracks.parquet", out / "features.parquet", out / "quarantine.parquet")
+        result.write(*(out / name for name in _TABLES))
     return result
 
 

@@ -17,12 +17,15 @@ def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> N
     is_ours : bool
         Whether it holds what the command writes last.
     begun : collection of str
-        Names of what the command writes before that; a folder with its cache and nothing else was begun by it.
+        Names of what the command writes before that; a folder with its cache and nothing else to see was begun by it.
     """
     if is_ours or not out.exists():
         return
     if out.is_file():
         raise ParameterError(f"--out must be a folder; {out} is a file")
     there = {entry.name for entry in out.iterdir()}
-    if there and not (CACHE in there and there <= {CACHE, *begun}):
+    shown = {
+        name for name in there if not name.startswith(".")
+    }  # a killed run leaves unfinished files, hidden ones
+    if shown and not (CACHE in there and shown <= set(begun)):
         raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
