@@ -2,9 +2,7 @@
 
 A *row* is numbered as a spreadsheet numbers it: the header, if there is one, is row 1. A row with more or fewer cells
 than the header cannot be trusted (a separator or line end inside an unquoted text shifts everything after it): it is
-left out and stands in rejects, unless the surplus cells are empty. So is a line that opens a quote which nothing
-closes, or only a quote within words of a later row; the lines after it, which the quote would swallow, are read as rows
-of their own.
+left out and stands in rejects, unless the surplus cells are empty.
 A first line "sep=;" is Excel's word on the separator, not a row of the table.
 
 Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
@@ -14,13 +12,10 @@ import csv
 import io
 import itertools
 import re
-import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +23,7 @@ import pyarrow as pa
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
+from .delimited_records import Row, long_fields, read_records
 from .header import find_header, unknown_columns
 from .mapping import has_usual_names, map_columns
 from .pieces import Pieces
@@ -38,23 +34,10 @@ from .totals import split_totals
 from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
-_WELL_QUOTED = {  # whole records
-    char: re.compile(
-        rf'(?:"(?:[^"]|"")*+"|[^"{re.escape(char)}\r\n][^{re.escape(char)}\r\n]*+|)'
-        rf'(?:{re.escape(char)}(?:"(?:[^"]|"")*+"|[^"{re.escape(char)}\r\n][^{re.escape(char)}\r\n]*+|))*+[\r\n]*'
-    )
-    for char in DELIMITERS.values()
-}
 _CHUNK_ROWS = 20_000
-_LONGEST_RECORD = (
-    16_000_000  # characters; a quote that is open for longer is taken for one that is never closed
-)
-_LONGEST_LINE = 16_000_000  # characters
 MANY_ODD = 0.02  # share of rows of another width; fewer are slips, which rejects tell
 _SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _ROWS_OF_NAMES = 12  # the header may stand below a title
-_MOST_OPEN = 100  # quotes; each costs another look at what follows, and a table with more of them is none
-Row = tuple[int, list[str]]
 
 
 def read_delimited(
@@ -79,13 +62,13 @@ def read_delimited(
     """
     sample = source.text_head()
     delimiter = DELIMITERS[format] if format not in (None, "csv") else sniff_delimiter(sample)
-    with open_text(source) as stream, _long_fields():
+    with open_text(source) as stream, long_fields():
         rejects = RejectLog(source.label)
         empty: list[int] = []
         n_lines_before = 1 if _SAID_BY_EXCEL.match(sample) else 0
         for _ in range(n_lines_before):
             stream.readline()
-        records = _records(stream, delimiter, source.label, rejects, empty, n_lines_before)
+        records = read_records(stream, delimiter, source.label, rejects, empty, n_lines_before)
         first_rows = list(itertools.islice(records, 50))
         if not first_rows:
             raise SourceError(f"{source.label}: holds no rows; check the path")
@@ -124,108 +107,6 @@ def _format_of(delimiter: str) -> str:
     return next(name for name, char in DELIMITERS.items() if char == delimiter)
 
 
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    """Lift the csv module's limit of 131,072 characters a field; it is a setting of the whole process."""
-    before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-class _Lines:
-    """Lines of a stream, which remember those of the record that is being read; lines can be put back."""
-
-    def __init__(self, stream: IO[str], label: str) -> None:
-        self._lines: Iterator[str] = _bounded(stream, label)
-        self._length = 0
-        self.of_record: list[str] = []
-        self.is_cut = False  # no further line was given: the end of the stream, or of what a record may hold
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines, None) if self._length <= _LONGEST_RECORD else None
-        if line is None:
-            self.is_cut = True
-            raise StopIteration
-        self.of_record.append(line)
-        self._length += len(line)
-        return line
-
-    def begin_record(self) -> None:
-        self.of_record, self._length = [], 0
-
-    def go_back(self) -> str:
-        """Put all lines of the record back but the first, and return that."""
-        first, *others = self.of_record
-        self._lines = itertools.chain(others, self._lines)
-        self.begin_record()
-        self.is_cut = False
-        return first
-
-
-def _bounded(stream: IO[str], label: str) -> Iterator[str]:
-    """Yield lines, none longer than a record may be: a small packed file can hold one that fills the memory."""
-    while line := stream.readline(_LONGEST_LINE + 1):
-        if len(line) > _LONGEST_LINE:
-            raise SchemaError(
-                f"{label}: a line has more than {_LONGEST_LINE:,} characters, so this is no table of rows"
-            )
-        yield line
-
-
-def _records(
-    stream: IO[str], delimiter: str, label: str, rejects: RejectLog, empty: list[int], number: int = 0
-) -> Iterator[Row]:
-    """Yield (row number, cells), going on from ``number``; lines with an open quote are rejected.
-
-    Blank lines count as rows but are not yielded, nor are rows of empty cells: their numbers go to ``empty``.
-    """
-    lines, first, n_open, is_open, width = _Lines(stream, label), number + 1, 0, True, 0
-    try:
-        while is_open:
-            is_open = False
-            for cells in csv.reader(lines, delimiter=delimiter):
-                number += 1
-                # whole records ask for no further line
-                if lines.is_cut or _swallows_rows(lines.of_record, delimiter, width):
-                    n_open, is_open = n_open + 1, True
-                    _reject_open(lines.go_back(), number, first, n_open, label, rejects)
-                    break
-                lines.begin_record()
-                width = len(cells)
-                if any(cells):
-                    yield number, cells
-                elif cells:
-                    empty.append(number)
-    except csv.Error as error:
-        raise SchemaError(f"{label}: row {number + 1}: {error}") from error
-
-
-def _swallows_rows(record: Sequence[str], delimiter: str, width: int) -> bool:
-    """Return whether a quote that nothing closes has taken in rows of the usual width, up to a quote of theirs.
-
-    A quote that closes a cell has a separator or the line's end behind it; one within words ends the cell all the same,
-    as programs read it, and what came before looks like a cell of several lines.
-    """
-    rows = [line for line in record[1:] if line.count(delimiter) >= width - 1]
-    if width < 2 or not rows or _WELL_QUOTED[delimiter].fullmatch("".join(record)):
-        return False
-    return any(len(cells) == width for line in rows for cells in csv.reader([line], delimiter=delimiter))
-
-
-def _reject_open(line: str, number: int, first: int, n_open: int, label: str, rejects: RejectLog) -> None:
-    if number == first or n_open > _MOST_OPEN:
-        raise SchemaError(
-            f"{label}: row {number}: a quote is opened and never closed; double it or remove it"
-        )
-    reason = "a quote is opened and never closed; this line is left out, those after it are read as rows"
-    rejects.add([number], None, [line.rstrip("\r\n")[:LONGEST_VALUE]], [reason])
-
-
 def sniff_delimiter(sample: str) -> str:
     """Return the separator under which the beginning of a text looks most like a table.
 
@@ -242,7 +123,7 @@ def sniff_delimiter(sample: str) -> str:
     said = _SAID_BY_EXCEL.match(sample)
     if said and said[1] in DELIMITERS.values():
         return said[1]
-    with _long_fields():
+    with long_fields():
         return max(DELIMITERS.values(), key=lambda delimiter: _likeness(sample, delimiter))
 
 
@@ -264,7 +145,7 @@ def _likeness(sample: str, delimiter: str) -> tuple[int, float, int]:
 
 def looks_delimited(sample: str) -> bool:
     """Return whether the beginning of a text has several columns, with usual names or rows of one width."""
-    with _long_fields():
+    with long_fields():
         names, share_same, width = _likeness(sample, sniff_delimiter(sample))
     return width > 1 and (names > 0 or share_same >= 0.9)
 
