@@ -87,7 +87,7 @@ class SongTraining:
     def _compiled(self, encoder: Any, decoder: Any, context: int) -> Any:
         import tensorflow as tf
 
-        self._loss: Any = tf.Variable(0.0)
+        self._loss: Any = tf.Variable(tf.zeros(()))
 
         @tf.function(jit_compile=False)  # XLA on a CPU makes it five times slower
         def step(batch: Any, rate: Any) -> Any:
