@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ...core.errors import ParameterError
 from .. import steps
 from ..console import plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed
@@ -45,8 +44,7 @@ def autoencoder(
     from there.
     """
     ours = all((out / name).exists() for name in ("figures.json", "training.html"))
-    if out.exists() and not ours and (out.is_file() or any(out.iterdir())):
-        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
+    steps.check_own_folder(out, ours)
     with progress_bars(quiet=as_json) as on_progress:
         facts = steps.learn_song(
             song, out, n_channels=channels, n_iterations=iterations, start=start, random_state=seed,

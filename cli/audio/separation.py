@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from ...core.errors import ParameterError
 from .. import steps
 from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed
@@ -74,7 +73,7 @@ def train_separator(
     """
     from ...embeddings.audio.deep_clustering import DeepClustering
 
-    _check_out(out, "manifest.json")
+    steps.check_own_folder(out, (out / "manifest.json").exists())
     model = DeepClustering(
         sample_rate_hz=rate, dim=dims, n_units=units, n_layers=layers, max_sources=sources,
         n_iterations=iterations, batch_size=batch, speed_range=speed, tone_range_db=tone, random_state=seed,
@@ -142,7 +141,7 @@ def separate(
     """
     from ...embeddings.audio.deep_clustering import DeepClustering
 
-    _check_out(out, steps.SEPARATION_FIGURES)
+    steps.check_own_folder(out, (out / steps.SEPARATION_FIGURES).exists())
     with progress_bars(quiet=as_json) as on_progress:
         learnt = (
             DeepClustering.load(model) if model else steps.load_general_separator(on_progress=on_progress)
@@ -167,11 +166,6 @@ def separate(
         f" {', '.join(Path(name).name for name in facts['sources'])}"
     )
     say(f"next: listen in {facts['page']}, or look at {facts['picture']}")
-
-
-def _check_out(out: Path, ours: str) -> None:
-    if out.exists() and not (out / ours).exists() and (out.is_file() or any(out.iterdir())):
-        raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
 
 
 def _print_quality(quality: dict[str, Any]) -> None:

@@ -59,6 +59,7 @@ from .keywords import (
 from .listing import list_artists, list_topic_artists, list_topic_reviews
 from .maps import called_topics, draw_map, map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
+from .own_folder import check_own_folder
 from .paths import (
     ARTISTS,
     CLUSTERS,
@@ -177,6 +178,7 @@ __all__ = [
     "best_known_artist",
     "called_topics",
     "check_language",
+    "check_own_folder",
     "check_topic_keywords",
     "cluster_artists",
     "cluster_facts",

@@ -26,6 +26,6 @@ def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> N
     there = {entry.name for entry in out.iterdir()}
     shown = {
         name for name in there if not name.startswith(".")
-    }  # a killed run leaves unfinished files, hidden ones
+    }  # unfinished files of a killed run are hidden
     if shown and not (CACHE in there and shown <= set(begun)):
         raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
