@@ -166,6 +166,6 @@ def test_a_script_without_a_main_guard_learns_the_remedy(tmp_path):
     )
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert run.returncode == 1
-    last = run.stderr.splitlines()[-1]
-    assert "ParameterError: n_jobs=2: a process ended" in last
-    assert 'if __name__ == "__main__":' in last
+    told = [line for line in run.stderr.splitlines() if "ParameterError: n_jobs=2: a process ended" in line]
+    assert len(told) == 1  # of this process; Python's own tracker of resources may say a word after it
+    assert 'if __name__ == "__main__":' in told[0]
