@@ -19,20 +19,15 @@ from .contexts import (
     ShareTokens,
     default_contexts,
 )
-from .evaluation import (
-    Figure,
-    bootstrap,
-    cold_start_at_k,
-    evaluate,
-    neighbor_overlap,
-    recommend,
-)
+from .evaluation import cold_start_at_k, evaluate, neighbor_overlap
 from .explain import Explainer, Explanation, explain
+from .figures import Figure, bootstrap
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .histories import join_listeners
 from .imports import MatchedVectors, match_vectors, read_word2vec
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
 from .recipes import Recipe, preset_parameters, tutorial_contexts
+from .recommendation import recommend
 from .rivals import group_matrix, rival_methods
 from .side_features import SideFeatures, check_side_features, read_side_features
 from .side_projection import SideProjection, fit_side_projection

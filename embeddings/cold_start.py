@@ -25,7 +25,7 @@ from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_seed
 from .answers import best_rows
 from .artist2vec import Artist2Vec
-from .evaluation import Figure, bootstrap
+from .figures import Figure, bootstrap
 from .quality import genre_matrix
 from .rivals import Learner
 from .side_features import SideFeatures

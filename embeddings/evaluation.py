@@ -10,18 +10,12 @@ recommendation). All sampling is seeded.
 
 The rivals are in `rivals`.
 
-Public: `Figure`, `evaluate`, `recommend`, `recommend_hidden`, `hide_listens`, `neighbor_overlap`, `cold_start_at_k`,
-`bootstrap`.
-
-References
-----------
-.. [1] Efron (1979), Bootstrap methods: another look at the jackknife.
+Public: `evaluate`, `shares_at_k`, `neighbor_overlap`, `cold_start_at_k`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,41 +26,18 @@ from scipy.stats import rankdata
 from ..core.errors import ParameterError
 from ..core.progress import ProgressCallback, report
 from ..core.randomness import RandomState, as_generator
+from .figures import Figure, mean_figure
 from .histories import LISTENERS
 from .memberships import memberships
 from .quality import algebra_queries, genre_matrix
+from .recommendation import hide_listens, recommend_hidden
 from .rivals import Learner, Method
 from .stores.nearest import top_places
 from .vectors import unit_vectors
 
-N_RESAMPLES = 1000
 N_QUERIES = 2000
 K = 10
 PROBES = {"label_at_10": ("labels",), "half_decade_at_10": ("years",), "author_at_10": ("authors",)}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of one method.
-
-    Parameters
-    ----------
-    method, name : str
-    value, low, high : float
-        Estimate and 95 % interval; NaN where the table is too small to say.
-    chance : float
-        What vectors that know nothing reach.
-    n : int
-        Artists (or queries, or users) asked.
-    """
-
-    method: str
-    name: str
-    value: float
-    low: float
-    high: float
-    chance: float
-    n: int
 
 
 def evaluate(
@@ -157,8 +128,8 @@ def _told(
     except ParameterError:
         asked = np.empty((0, 5))
     chance = float(asked[:, 3].mean()) if len(asked) else float("nan")
-    found.append(_figure(name, "algebra_strict", asked[:, 2], chance, seed))
-    found.append(_figure(name, "algebra_g1_left", asked[:, 1], float("nan"), seed))
+    found.append(mean_figure(name, "algebra_strict", asked[:, 2], chance, seed))
+    found.append(mean_figure(name, "algebra_g1_left", asked[:, 1], float("nan"), seed))
     score = pd.to_numeric(artists["mean_score"]).to_numpy(np.float64, na_value=np.nan)
     return [*found, _closeness(name, vectors, genres, score, seed, among)]
 
@@ -189,7 +160,7 @@ def _share(
 ) -> Figure:
     """Share of the ten nearest that have a tag in common, over artists whose tag somebody else has, too."""
     hits, chance = shares_at_k(vectors, tags, among=among, random_state=seed)
-    return _figure(name, figure, hits, float(chance.mean()) if len(chance) else float("nan"), seed)
+    return mean_figure(name, figure, hits, float(chance.mean()) if len(chance) else float("nan"), seed)
 
 
 def shares_at_k(
@@ -237,33 +208,6 @@ def shares_at_k(
         hits[first : first + len(block)] = np.take_along_axis(alike, near, axis=1).mean(axis=1)
         chance[first : first + len(block)] = alike.sum(axis=1) / (len(tagged) - 1)
     return hits, chance
-
-
-def bootstrap(values: np.ndarray, *, random_state: RandomState = 0) -> tuple[float, float]:
-    """Give the 95 % percentile interval of a mean.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        One an artist, or user.
-    random_state : None, int, Generator or RandomState
-
-    Returns
-    -------
-    low, high : float
-        NaN without values.
-    """
-    if not len(values):
-        return float("nan"), float("nan")
-    rng = as_generator(random_state)
-    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(N_RESAMPLES)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def _figure(method: str, name: str, values: np.ndarray, chance: float, seed: int) -> Figure:
-    value = float(values.mean()) if len(values) else float("nan")
-    return Figure(method, name, value, *bootstrap(values, random_state=seed), chance, len(values))
 
 
 def _closeness(
@@ -358,7 +302,7 @@ def _first(nearness: np.ndarray, k: int) -> np.ndarray:
 
 def _overlap(method: str, first: np.ndarray, second: np.ndarray, seed: int) -> Figure:
     shares = neighbor_overlap(first, second, random_state=seed)
-    return _figure(method, "seed_overlap_at_10", shares, min(1.0, K / max(len(first) - 1, 1)), seed)
+    return mean_figure(method, "seed_overlap_at_10", shares, min(1.0, K / max(len(first) - 1, 1)), seed)
 
 
 def cold_start_at_k(
@@ -384,103 +328,3 @@ def cold_start_at_k(
     cosine = unit_vectors(cold[asked]) @ unit_vectors(warm[usable]).T
     near = _first(cosine, k)
     return np.take_along_axis(alike, near, axis=1).mean(axis=1), alike.mean(axis=1)
-
-
-def recommend(
-    method: str,
-    vectors: np.ndarray,
-    histories: Sequence[np.ndarray],
-    *,
-    k: int = K,
-    random_state: RandomState = 0,
-) -> list[Figure]:
-    """Recommend to users whom part of their artists was hidden, and see where the hidden ones come.
-
-    A fifth of each user's artists (at least one) is hidden; the rest are averaged, and all artists the user is
-    not known to have are ranked by cosine. The rival is popularity among what was not hidden. Vectors that were learnt
-    from these listens have seen what is hidden here: `evaluate` learns them anew without it.
-
-    Parameters
-    ----------
-    method : str
-    vectors : ndarray of shape (n, dim)
-    histories : sequence of ndarray of int
-        Rows of the artists of each user; users of fewer than two take no part.
-    k : int
-    random_state : None, int, Generator or RandomState
-
-    Returns
-    -------
-    list of Figure
-        recall_at_10, map_at_10 and auc; the chance level is that of popularity.
-    """
-    return recommend_hidden(method, vectors, hide_listens(histories, random_state), k=k)
-
-
-def hide_listens(
-    histories: Sequence[np.ndarray], random_state: RandomState = 0
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Hide a fifth of each user's artists, at least one; nothing of users who have one only.
-
-    Parameters
-    ----------
-    histories : sequence of ndarray of int
-        Rows of the artists of each user.
-    random_state : None, int, Generator or RandomState
-
-    Returns
-    -------
-    list of (ndarray, ndarray)
-        What is known of each user, and what is hidden.
-    """
-    rng = as_generator(random_state)
-    split = []
-    for history in histories:
-        rows = rng.permutation(np.unique(np.asarray(history, dtype=np.int64)))
-        n_hidden = max(1, len(rows) // 5) if len(rows) > 1 else 0
-        split.append((rows[n_hidden:], rows[:n_hidden]))
-    return split
-
-
-def recommend_hidden(
-    method: str, vectors: np.ndarray, split: Sequence[tuple[np.ndarray, np.ndarray]], *, k: int = K
-) -> list[Figure]:
-    """Compute the figures of `recommend` for histories whose hidden part is given, as `hide_listens` does.
-
-    Parameters
-    ----------
-    method : str
-    vectors : ndarray of shape (n, dim)
-        Learnt without the hidden part.
-    split : sequence of (ndarray, ndarray)
-    k : int
-
-    Returns
-    -------
-    list of Figure
-    """
-    units = unit_vectors(np.asarray(vectors))
-    asked = [(known, hidden) for known, hidden in split if len(hidden)]
-    kept = np.concatenate([rows for rows, _ in asked]) if asked else np.empty(0, np.int64)
-    popularity = np.bincount(kept, minlength=len(units)).astype(np.float64)
-    ours, theirs = (
-        np.array([_ranked(score(rows), rows, hidden, k) for rows, hidden in asked]).reshape(-1, 3)
-        for score in (lambda rows: units @ units[rows].mean(axis=0), lambda _rows: popularity)
-    )
-    names = (f"recall_at_{k}", f"map_at_{k}", "auc")
-    chance = theirs.mean(axis=0) if len(theirs) else np.full(3, np.nan)
-    return [_figure(method, name, ours[:, i], float(chance[i]), 0) for i, name in enumerate(names)]
-
-
-def _ranked(score: np.ndarray, known: np.ndarray, hidden: np.ndarray, k: int) -> tuple[float, float, float]:
-    score = score.astype(np.float64).copy()
-    score[known] = -np.inf
-    top = np.isin(np.argsort(-score, kind="stable")[:k], hidden)
-    precision = np.cumsum(top) / np.arange(1, len(top) + 1)
-    average = float((precision * top).sum() / min(len(hidden), k))
-    others = np.isfinite(score)
-    others[hidden] = False
-    ranks = rankdata(np.concatenate([score[hidden], score[others]]))[: len(hidden)]
-    n, m = len(hidden), int(others.sum())
-    auc = (ranks.sum() - n * (n + 1) / 2) / (n * m) if m else float("nan")
-    return float(top.sum() / min(len(hidden), k)), average, float(auc)

@@ -12,7 +12,8 @@ from bandscape.embeddings import (
     recommend,
     rival_methods,
 )
-from bandscape.embeddings.evaluation import hide_listens, shares_at_k
+from bandscape.embeddings.evaluation import shares_at_k
+from bandscape.embeddings.recommendation import hide_listens
 
 
 def figure(figures, name, method=None):
