@@ -9,9 +9,9 @@ The extrapolation is a straight line through the two largest sizes: private memo
 review what one more cost between the two. A step that streams has a slope near zero. Where the line falls, its level
 is kept.
 
-``python -m benchmarks out_of_core`` takes 100,000 and 300,000 reviews, in slices with ``BANDSCAPE_SLICE_S=200``.
+``python -m benchmarks out_of_core`` takes 100,000 and 1,000,000 reviews, in slices with ``BANDSCAPE_SLICE_S=200``.
 ``BANDSCAPE_QUICK=1`` takes 2,000 and 8,000, which fill no buffer yet, so that
-nothing follows for more; ``BANDSCAPE_REVIEWS=100000,1000000`` names others, and ``BANDSCAPE_STEPS=simulate,text`` some
+nothing follows for more; ``BANDSCAPE_REVIEWS=100000,300000`` names others, and ``BANDSCAPE_STEPS=simulate,text`` some
 of the steps. The import reads what was simulated; text and topics go on from the import where there is one. One more
 is done only when it is named: ``sample`` draws counts of 12 words a review at random, a piece at a time, and fits
 topics to them, mapped. With ``BANDSCAPE_REVIEWS=10000000`` it shows in minutes what sampling so many reviews holds.
@@ -35,7 +35,7 @@ from typing import Any
 from benchmarks.slices import OF_ALL, Slices
 
 QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
-SIZES = os.environ.get("BANDSCAPE_REVIEWS", "2000,8000" if QUICK else "100000,300000")
+SIZES = os.environ.get("BANDSCAPE_REVIEWS", "2000,8000" if QUICK else "100000,1000000")
 WANTED = os.environ.get("BANDSCAPE_STEPS", "simulate,import,text,topics").split(",")
 TARGET = 10_000_000
 FILLS_BUFFERS = 65_536  # reviews of a row group

@@ -32,6 +32,7 @@ _ENTITY_OR_TAG = (
 HTML_IN_NAMES = "|".join(_ENTITY_OR_TAG)
 """Pattern of the entities and formatting tags that :func:`plain_name` reads; other markup is part of a name."""
 _ENTITIES, _TAGS = map(re.compile, _ENTITY_OR_TAG)
+_MOST_ESCAPES = 3  # "&amp;quot;" was escaped twice
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)|(?<!\w)['’‘](\d\d)(?!\w)")
 _SHORT_YEAR = re.compile(r"(\d\d)(?:\.0+)?")
 _LAST_OF_2000S = 29  # a fixed year, so that a file reads the same whenever it is read
@@ -106,7 +107,11 @@ def plain_name(text: str) -> str:
     >>> plain_name("Simon &amp; Garfunkel"), plain_name("<script>"), plain_name("<b></b>")
     ('Simon & Garfunkel', '<script>', '<b></b>')
     """
-    plain = _ENTITIES.sub(lambda found: html.unescape(found[0]), _TAGS.sub("", text))
+    plain = _TAGS.sub("", text)
+    for _ in range(_MOST_ESCAPES):
+        before, plain = plain, _ENTITIES.sub(lambda found: html.unescape(found[0]), plain)
+        if plain == before:
+            break
     return plain if plain.strip() else text
 
 

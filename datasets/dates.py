@@ -101,7 +101,7 @@ def parse_dates(texts: pa.Array, date_order: str | None = None) -> pa.Array:
     pyarrow.Array of date32, same length
     """
     encoded = texts.dictionary_encode()
-    unique = encoded.dictionary.cast(pa.string())
+    unique = pc.replace_substring(encoded.dictionary.cast(pa.string()), "\xa0", " ")  # of HTML's &nbsp;
     days = np.full(len(unique), np.datetime64("NaT"), dtype="datetime64[D]")
     for pattern in (_ISO, _EAST_ASIAN, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED, _SHORT_SLASHED):
         places = np.flatnonzero(np.isnat(days))

@@ -189,7 +189,7 @@ def _clean_author(column: Column) -> pa.Array:
 
 
 def _clean_url(column: Column) -> pa.Array:
-    return _clean_name(column, longest=LONGEST_URL)
+    return _clean_name(without_html(as_strings(column)), longest=LONGEST_URL)
 
 
 def _clean_text(column: Column) -> pa.Array:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .cells import read_yes_no
-from .columns import Column, as_strings, trimmed
+from .columns import Column, as_strings, trimmed, without_html
 from .dates import order_note, parse_dates, parse_first_days
 from .numbered_days import parse_numbered_days
 from .scores import read_scores, scale_note
@@ -26,7 +26,7 @@ def clean_scores(column: Column, low: float, high: float, notes: list[str]) -> p
         column = replace(column, values=pa.array(numbers, from_pandas=True))
         own_scale = np.zeros(len(numbers), dtype=bool)
     else:
-        column = trimmed(as_strings(column), words_missing=True)
+        column = trimmed(without_html(as_strings(column)), words_missing=True)
         read = read_scores(column.values, low, high)
         numbers, own_scale = read.scores, read.own_scale
         notes += read.notes
@@ -49,7 +49,7 @@ def clean_dates(column: Column, date_order: str | None, notes: list[str]) -> pa.
     values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
     if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
         return values.cast(pa.date32(), safe=False)
-    column = trimmed(as_strings(replace(column, values=values)), words_missing=True)
+    column = trimmed(without_html(as_strings(replace(column, values=values))), words_missing=True)
     dates = parse_dates(column.values, date_order)
     note = order_note(column.values) if date_order is None else None
     notes += [note] if note else []

@@ -26,6 +26,7 @@ from ..schema import LONGEST_VALUE
 from .delimited_records import Row, long_fields, read_records
 from .header import find_header, unknown_columns
 from .mapping import has_usual_names, map_columns
+from .name_pairs import NamePair, find_name_pair
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
@@ -78,14 +79,25 @@ def read_delimited(
         body = itertools.chain(first_rows[header.n_above + (1 if header.names else 0) :], records)
         width = _width(cells, header.names)
         names = _fitting_names(header.names, width)
-        places = _places(names, width, columns, source.label, first_rows)
+        pair = find_name_pair(names, cells[1:]) if names and "artist" not in columns else None
+        places = _places(names, width, columns, source.label, first_rows, pair)
         table = _collect(
-            body, width, names, places, rejects, source.label, _format_of(delimiter), on_progress, pieces or Pieces()
+            body, width, names, places, pair, rejects, source.label, _format_of(delimiter), on_progress,
+            pieces or Pieces(),
         )  # fmt: skip
-        unused = unused_columns(names, places, _column_of(cells[1:])) if names else []
+        unused = _unused(names, places, cells[1:], pair) if names else []
         above = header.note([row for _, row in first_rows])
         empty = [number for number in empty if number > first_rows[header.n_above][0]]
         return replace(table, notes=[*above, *table.notes, *unused, *_empty_rows(empty)])
+
+
+def _unused(
+    names: Sequence[str], places: Mapping[str, int], rows: Sequence[Sequence[str]], pair: NamePair | None
+) -> list[str]:
+    if pair is None:
+        return unused_columns(names, places, _column_of(rows))
+    spoken_of = ["" if at in (pair.first, pair.last) else name for at, name in enumerate(names)]
+    return [pair.note(rows), *unused_columns(spoken_of, places, _column_of(rows))]
 
 
 def _column_of(rows: Sequence[Sequence[str]]) -> Callable[[int], list[str]]:
@@ -168,13 +180,16 @@ def _places(
     columns: Mapping[str, str | int],
     label: str,
     first_rows: Sequence[Row],
+    pair: NamePair | None,
 ) -> dict[str, int]:
     if names is None and not columns:
         numbers, rows = zip(*first_rows, strict=True)
         raise SchemaError(f"{label}: {unknown_columns(rows, numbers)}")
     below = _column_of([cells for _, cells in first_rows[1:]])
     known = names if names is not None else [str(place) for place in range(width)]
-    return map_columns(known, columns, label, values=below)
+    if pair is None:
+        return map_columns(known, columns, label, values=below)
+    return map_columns([*known, pair.name], {"artist": width, **columns}, label)
 
 
 def _collect(
@@ -182,6 +197,7 @@ def _collect(
     width: int,
     names: Sequence[str] | None,
     places: Mapping[str, int],
+    pair: NamePair | None,
     rejects: RejectLog,
     label: str,
     format: str,
@@ -191,6 +207,8 @@ def _collect(
     numbers, odd = array("q"), array("q")
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
         kept = _fitting_rows(_without_headers(chunk, names, rejects), width, rejects, odd)
+        if pair is not None:
+            kept = [(number, [*cells[:width], pair.joined(cells)]) for number, cells in kept]
         kept = _without_totals(kept, places, rejects)
         numbers.extend(number for number, _ in kept)
         for field, place in places.items():
@@ -204,10 +222,16 @@ def _collect(
         format=format,
         columns={field: pieces.take(field) for field in places},
         rows=np.array(numbers, dtype=np.int64),
-        mapping={field: names[place] if names else str(place) for field, place in places.items()},
+        mapping={field: _called(place, names, pair) for field, place in places.items()},
         rejects=rejects,
         notes=_odd_rows(odd, len(numbers), width),
     )
+
+
+def _called(place: int, names: Sequence[str] | None, pair: NamePair | None) -> str:
+    if names is None:
+        return str(place)
+    return pair.name if pair is not None and place == len(names) else names[place]
 
 
 def _odd_rows(odd: Sequence[int], n_kept: int, width: int) -> list[str]:

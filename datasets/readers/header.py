@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .mapping import NO_COLUMN, has_usual_names, name_key
+from .positions import proposed_positions
 from .proposals import columns_example, listed_names
-from .unused import positions_example
 
 _DEEPEST = 12  # rows that are looked at for a header below a title
 _COMMENTS = ("#", "//", "--")
@@ -145,17 +145,21 @@ def unknown_columns(rows: Sequence[Cells], numbers: Sequence[int]) -> str:
     at = _end_of_title(rows)
     first, below = _stripped(rows[at]), rows[at + 1 :]
     above = f"{_cut(', '.join(filter(None, rows[0])).strip())!r} stands above the table; " if at else ""
-    if _is_data(first):
-        shown = "; ".join(f"{place}: {cell[:24]!r}" for place, cell in enumerate(first[:12]))
-        example = positions_example(rows[at:])
-        which = f"{above}row {numbers[at]} is not a header ({shown})"
-        return f"{which}; name the columns by position, e.g. --columns '{example}'"
     fitting = [row for row in below if len(row) == len(first)]
+    if _is_data(first, fitting):
+        shown = "; ".join(f"{place}: {cell[:24]!r}" for place, cell in enumerate(first[:12]))
+        which = f"{above}row {numbers[at]} is not a header ({shown})"
+        return f"{which}; name the columns by position, {_by_position(rows[at:])}"
     example = columns_example(first, values=[[row[place] for row in fitting] for place in range(len(first))])
-    return (
-        f"{above}no column of the header is known ({listed_names(first)}); say which is which, "
-        f"e.g. --columns {example}"
-    )
+    unknown = f"{above}no column of the header is known ({listed_names(first)}); say which is which, "
+    if _stands_out(first, fitting) or len(first) < 2:
+        return f"{unknown}e.g. --columns {example}"
+    return f"{unknown}e.g. --columns {example}, or, if this row is a review, by position, {_by_position(rows[at:])}"
+
+
+def _by_position(rows: Sequence[Cells]) -> str:
+    example, doubt = proposed_positions(rows)
+    return f"e.g. --columns '{example}'{f' ({doubt})' if doubt else ''}"
 
 
 def _end_of_title(rows: Sequence[Cells]) -> int:
@@ -167,10 +171,19 @@ def _end_of_title(rows: Sequence[Cells]) -> int:
     return at if at < min(_DEEPEST, len(rows) - 1) else 0
 
 
-def _is_data(cells: Cells) -> bool:
-    """Return whether cells cannot be a header: blank, repeated, long, or with a number in front."""
+def _is_data(cells: Cells, below: Sequence[Cells]) -> bool:
+    """Return whether cells are no header: blank, repeated, long, with a number in front, or there again below."""
     long = any(len(cell) > 40 or len(cell.split()) > 5 for cell in cells)
-    return long or len(set(cells)) < len(cells) or any(not cell or cell[0].isdigit() for cell in cells)
+    again = any(cell and any(cell == row[at].strip() for row in below) for at, cell in enumerate(cells))
+    return (
+        again or long or len(set(cells)) < len(cells) or any(not cell or cell[0].isdigit() for cell in cells)
+    )
+
+
+def _stands_out(cells: Cells, below: Sequence[Cells]) -> bool:
+    """Return whether all values of a column have a digit, but for that in the first row."""
+    digits = [[any(map(str.isdigit, row[at])) for row in (cells, *below)] for at in range(len(cells))]
+    return not below or any(not first and all(others) for first, *others in digits)
 
 
 def _cut(text: str) -> str:

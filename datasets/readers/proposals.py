@@ -4,7 +4,7 @@ A column is never proposed for what its values cannot be: neither days nor numbe
 an artist. Names are quoted for a shell.
 
 Public names: :data:`Values`, :func:`candidates`, :func:`columns_example`, :func:`texts_of`, :func:`are_names`,
-:func:`length`, :func:`listed_names`, :func:`is_nameable`.
+:func:`are_addresses`, :func:`length`, :func:`listed_names`, :func:`is_nameable`.
 """
 
 import re
@@ -51,6 +51,11 @@ def are_names(cells: Sequence[str]) -> bool:
         and cell.casefold() not in _ANSWERS
     )
     return sum(1 for _ in names) > 0.5 * len(cells)
+
+
+def are_addresses(cells: Sequence[str]) -> bool:
+    """Return whether most values are addresses of pages."""
+    return sum(bool(_ADDRESS.fullmatch(cell)) for cell in cells) > 0.5 * len(cells)
 
 
 def length(cells: Sequence[str]) -> float:

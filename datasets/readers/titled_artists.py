@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from ..cells import plain_name
 from .raw import RawTable
 
 _FEWEST = 10  # titles that tell
@@ -37,7 +38,10 @@ def artists_from_titles(raw: RawTable) -> RawTable:
         or not pa.types.is_string(raw.columns["title"].type)
     ):
         return raw
-    titles = raw.columns["title"].to_pylist()
+    stored = raw.columns["title"].to_pylist()
+    titles = [
+        plain_name(title) if title and "&" in title else title for title in stored
+    ]  # "Low &#8211; Hey What"
     filled = [title for title in titles if title and title.strip()]
     for what, sign in _SIGNS.items():
         if _tells(filled, sign):

@@ -1,22 +1,12 @@
 """What is said of columns that no use was found for: which they are, and which might be the artist, genres or text.
 
-Public names: :func:`unused_columns`, :func:`positions_example`.
+Public names: :func:`unused_columns`.
 """
 
 import shlex
 from collections.abc import Mapping, Sequence
 
-from .proposals import (
-    FEWEST,
-    LONG,
-    Values,
-    are_names,
-    candidates,
-    is_nameable,
-    length,
-    listed_names,
-    texts_of,
-)
+from .proposals import Values, candidates, is_nameable, listed_names, texts_of
 
 _WORDS = {"artist": "the artist", "genres": "the genres", "text": "the text"}
 
@@ -53,25 +43,3 @@ def unused_columns(
     ]
     likewise = f" (likewise {', '.join(others)})" if others else ""
     return [f"{note}; none was taken for {listed}{why}: if one is, add --columns {option}{likewise}"]
-
-
-def positions_example(rows: Sequence[Sequence[str]]) -> str:
-    """Return what could stand behind ``--columns`` for rows without header.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of str
-        The first rows. Names that come again and again are artists, the next column of names titles, long texts texts;
-        where nothing comes again, positions are only examples of how they are written.
-    """
-    width = len(rows[0])
-    cells = {place: texts_of([row[place] for row in rows if len(row) == width]) for place in range(width)}
-    texts = {place: length(found) for place, found in cells.items() if found}
-    text = next((place for place, mean in texts.items() if mean == max(texts.values()) >= LONG), None)
-    names = [place for place in cells if place != text and are_names(cells[place])]
-    artist = next((place for place in names if len(set(cells[place])) < len(cells[place])), None)
-    if artist is None or len(cells[artist]) < FEWEST:
-        return "title=0,text=1"
-    title = next((place for place in names if place > artist), None)
-    found = {"artist": artist, "title": title, "text": text}
-    return ",".join(f"{field}={place}" for field, place in found.items() if place is not None)

@@ -111,11 +111,16 @@ def test_an_unknown_header_is_named_with_its_own_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["Low,12\nCan,13\n", "Low,,x\nCan,,y\n", "Low,Low\nCan,Can\n", "Low," + "a word " * 9 + "\nCan,b\n"],
+    ("text", "columns"),
+    [
+        ("Low,12\nCan,13\n", "title=0"),
+        ("Low,,x\nCan,,y\n", "title=0"),
+        ("Low,Low\nCan,Can\n", "artist=0,title=1"),
+        ("Low," + "a word " * 24 + "\nCan,b\n", "title=0,text=1"),
+    ],
 )
-def test_positions_are_offered_where_row_1_plainly_is_data(tmp_path, text):
-    with pytest.raises(SchemaError, match=r"row 1 is not a header .*--columns 'title=0,text=1'"):
+def test_positions_are_offered_where_row_1_plainly_is_data(tmp_path, text, columns):
+    with pytest.raises(SchemaError, match=rf"row 1 is not a header .*--columns '{columns}'"):
         csv(tmp_path, text)
 
 
@@ -252,6 +257,19 @@ def test_html_in_names_is_read_as_text_and_noted():
     assert corpus.rejects.empty
     lists = read_reviews(pd.DataFrame({"artist": [["Sigur R&oacute;s", "Low"], ["Low"]]}))
     assert set(lists.artists["name"]) == {"Sigur Rós", "Low"}
+
+
+def test_entities_are_read_in_every_column_though_escaped_twice_and_between_figures():
+    row = {
+        "artist": "Sigur R&amp;oacute;s", "album": "R&amp;amp;B", "score": "8&nbsp;/&nbsp;10",
+        "date": "12&nbsp;May 2021", "url": "https://a.example/?a=1&amp;b=2", "text": "x &lt;b&gt;",
+    }  # fmt: skip
+    corpus = read_reviews(pd.DataFrame([row]))
+    review = corpus.reviews.iloc[0]
+    assert corpus.artists["name"].tolist() == ["Sigur Rós"]
+    assert (review["title"], review["score"], str(review["pub_date"])[:10]) == ("R&B", 8.0, "2021-05-12")
+    assert review["url"] == "https://a.example/?a=1&b=2"
+    assert review["text"] == "x &lt;b&gt;"  # topics read it; here it stays as it came
 
 
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|"])

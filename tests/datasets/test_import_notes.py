@@ -8,7 +8,6 @@ import pytest
 
 from bandscape.core.errors import SchemaError
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers.unused import positions_example
 
 LONG = "a long and patient record that takes its time, and then some more of it, until the very end"
 
@@ -50,13 +49,6 @@ def test_a_column_of_long_texts_and_one_of_kinds_are_offered(tmp_path):
     corpus = read_reviews(path, columns="artist=Who,genres=Kind,text=Words")
     assert corpus.notes == ("columns not used: 'No'",)
     assert corpus.reviews["text"].tolist() == [LONG] * 20
-
-
-def test_positions_are_those_of_names_and_texts_where_names_come_again():
-    rows = [[str(n), f"Band {n % 4}", f"Album {n}", "02 Mar 2020 20:11", LONG] for n in range(20)]
-    assert positions_example(rows) == "artist=1,title=2,text=4"
-    assert positions_example([row[1:4] for row in rows]) == "artist=0,title=1"
-    assert positions_example([[row[0], row[2]] for row in rows]) == "title=0,text=1"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Titles that name the artist in front of a dash or colon."""
 
+import html
+
 import pandas as pd
 import pytest
 
@@ -8,7 +10,9 @@ from bandscape.datasets.corpus import read_reviews
 NAMES = [f"Band {n % 4}" for n in range(12)]
 
 
-@pytest.mark.parametrize(("sign", "what"), [(" – ", "a dash"), (" - ", "a dash"), (": ", "a colon")])
+@pytest.mark.parametrize(
+    ("sign", "what"), [(" – ", "a dash"), (" - ", "a dash"), (": ", "a colon"), (" &#8211; ", "a dash")]
+)
 def test_titles_that_name_the_artist_are_split_unless_the_user_says_no(sign, what):
     table = pd.DataFrame(
         {"headline": [f"{name}{sign}Album {n} - live" for n, name in enumerate(NAMES)], "text": "words"}
@@ -16,11 +20,11 @@ def test_titles_that_name_the_artist_are_split_unless_the_user_says_no(sign, wha
     corpus = read_reviews(table)
     assert corpus.reviews["title"].tolist() == [f"Album {n} - live" for n in range(12)]
     assert sorted(corpus.artists["name"]) == ["Band 0", "Band 1", "Band 2", "Band 3"]
-    assert f"in front of {what}, such as 'Band 0{sign}Album 0 - live'" in corpus.notes[0]
+    assert f"in front of {what}, such as 'Band 0{html.unescape(sign)}Album 0 - live'" in corpus.notes[0]
     assert corpus.mapping["artist"] == "headline"
     whole = read_reviews(table, columns="artist=-")
     assert whole.artists.empty
-    assert whole.reviews["title"].tolist() == table["headline"].tolist()
+    assert whole.reviews["title"].tolist() == [html.unescape(title) for title in table["headline"]]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
 """The long jobs, small enough to be run hundreds of times: what crash tests cut off, run again and compare.
 
-Every job is a function of a workspace and of the folder that `make_files` fills. With
-``python -m tests.trust.jobs JOB WORKSPACE FILES`` one runs in a process of its own: it says "ready" when everything is
-imported, and begins when it gets a line.
+Every job is a function of a workspace and of the folder that `make_files` fills. ``python -m tests.trust.jobs`` runs
+them in processes of their own, forked from one that has imported everything (with the word ``artists``, TensorFlow
+as well), so that a job begins when it is asked for: see `serve`.
 """
 
 import contextlib
 import hashlib
 import io
+import os
 import shutil
+import signal
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,15 +175,42 @@ def checkpoint_always() -> None:
     Checkpoint.due = lambda _self: True  # type: ignore[method-assign]
 
 
+def serve() -> None:
+    """Run jobs, one after another, each in a process forked when everything is imported.
+
+    A line ``JOB<tab>WORKSPACE<tab>FILES`` begins one; "begun" answers. ``kill`` ends it at once, ``wait`` lets it end;
+    both answer with its exit code, as `subprocess` would tell it.
+    """
+    print("ready", flush=True)
+    for line in sys.stdin:
+        job = os.fork()
+        if not job:
+            _do(*line.rstrip("\n").split("\t"))
+        print("begun", flush=True)
+        if sys.stdin.readline() == "kill\n":
+            os.kill(job, signal.SIGKILL)  # not waited for yet: nobody else can have its number
+        print(os.waitstatus_to_exitcode(os.waitpid(job, 0)[1]), flush=True)
+
+
+def _do(name: str, root: str, files: str) -> None:
+    """Run one job, apart from the pipes of the server, and end."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    try:
+        JOBS[name](Path(root), Path(files))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    chosen, workspace_path, files_path = sys.argv[1:]
     checkpoint_always()
-    if chosen == "artists":
+    if sys.argv[1:] == ["artists"]:
         import tensorflow  # noqa: F401
     import bandscape.datasets
     import bandscape.topics
     import bandscape.viz  # noqa: F401
 
-    print("ready", flush=True)
-    sys.stdin.readline()
-    JOBS[chosen](Path(workspace_path), Path(files_path))
+    serve()
