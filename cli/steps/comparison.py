@@ -1,5 +1,6 @@
 """LDA against document clustering on a workspace's reviews, judged by what the corpus knows of them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LABELS = 50
-"""More kinds than this are no classes to be found again, and would take hours to compare."""
+"""More kinds than this are seldom classes to be found again, and take hours to compare: they have to be asked for."""
 
 
 def compare_with_labels(
@@ -21,6 +22,7 @@ def compare_with_labels(
     by: str,
     *,
     config: Sequence[Mapping[str, Any]] | None = None,
+    n_kinds: int | None = None,
     n_groups: int | None = None,
     n_seeds: int = 3,
     n_sweeps: int = 200,
@@ -29,7 +31,7 @@ def compare_with_labels(
 ) -> tuple["pd.DataFrame", list[str]]:
     """Run every way to group the reviews with several seeds; return the runs and the labels they are judged by.
 
-    Only reviews with exactly one label count.
+    Only reviews with exactly one label count; with ``n_kinds``, one of those that most reviews have.
     """
     from ...datasets import PreparedText
     from ...topics import check_topics, compare_clusterings, map_keywords
@@ -38,11 +40,8 @@ def compare_with_labels(
         workspace.verified(path)
     prepared = PreparedText.read(workspace.root / "corpus")
     labels = _single_labels(workspace, by, prepared.tokens["review_id"].tolist())
-    kinds = sorted({label for label in labels if label is not None})
-    if len(kinds) > MOST_LABELS:
-        raise ParameterError(
-            f"--labels {by}: the reviews have {len(kinds)} of them; at most {MOST_LABELS} kinds can be compared"
-        )
+    kinds = _most_frequent(labels, by, n_kinds)
+    labels = [label if label in kinds else None for label in labels]
     if len(kinds) < 2:
         raise WorkspaceError(
             f"{workspace.root}: its reviews have {'only one' if kinds else 'no'} {by}, and groups are judged by two or "
@@ -53,7 +52,20 @@ def compare_with_labels(
         prepared.counts, labels, n_groups=n_groups, topics=topics, vocabulary=prepared.vocabulary,
         seeds=range(n_seeds), n_sweeps=n_sweeps, n_jobs=n_jobs, on_progress=on_progress,
     )  # fmt: skip
-    return runs, kinds
+    return runs, sorted(kinds)
+
+
+def _most_frequent(labels: Sequence[str | None], by: str, n_kinds: int | None) -> set[str]:
+    """Return the kinds to judge by: so many, those that most reviews have; all without a number."""
+    kinds = Counter(label for label in labels if label is not None)
+    ordered = sorted(kinds, key=lambda kind: (-kinds[kind], kind))
+    if n_kinds is None and len(kinds) > MOST_LABELS:
+        n_reviews = sum(kinds[kind] for kind in ordered[:MOST_LABELS])
+        raise ParameterError(
+            f"--labels {by}: the reviews have {len(kinds):,} kinds of it, and more than {MOST_LABELS} take long to "
+            f"compare; --kinds {MOST_LABELS} takes those that most reviews have ({n_reviews:,} of {kinds.total():,})"
+        )
+    return set(ordered[:n_kinds])
 
 
 def _single_labels(workspace: Workspace, by: str, review_ids: list[str]) -> list[str | None]:

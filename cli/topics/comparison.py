@@ -34,6 +34,12 @@ def compare(
             help="A topics.json with keywords for the labels, to compare topics made from them as well.",
         ),
     ] = None,
+    kinds: Annotated[
+        int | None,
+        typer.Option(
+            "--kinds", min=2, help="Judge by so many labels, those that most reviews have; leave out the others."
+        ),
+    ] = None,
     groups: Annotated[
         int | None,
         typer.Option("--groups", min=2, help="Groups to find; default: as many as there are labels."),
@@ -60,19 +66,19 @@ def compare(
         if not opened.has(steps.COUNTS):
             with opened.writing():
                 steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress)
-        runs, kinds = steps.compare_with_labels(
-            opened, labels, config=wanted, n_groups=groups, n_seeds=seeds, n_sweeps=sweeps, n_jobs=jobs,
+        runs, found = steps.compare_with_labels(
+            opened, labels, config=wanted, n_kinds=kinds, n_groups=groups, n_seeds=seeds, n_sweeps=sweeps, n_jobs=jobs,
             on_progress=on_progress,
         )  # fmt: skip
     from ...topics import summarize_comparison
 
     table = summarize_comparison(runs)
     if as_json:
-        print_json(_as_document(labels, kinds, table, runs))
+        print_json(_as_document(labels, found, table, runs))
         return
     print_scores(table)
     n_docs = int(table["n_docs"].iloc[0])
-    say(f"{n_docs:,} reviews with one {labels} of {len(kinds)}: {clean(', '.join(kinds), 70)}")
+    say(f"{n_docs:,} reviews with one {labels} of {len(found)}: {clean(', '.join(found), 70)}")
     spread = f"mean over {seeds} seeds ± half the range" if seeds > 1 else "one run each"
     say(f"{spread}; s: processor time of a run")
     say("with LDA a review's group is its largest topic")

@@ -74,6 +74,16 @@ def edit(
     if unknown:
         warn(f"words that the vocabulary lacks (rare, or only within a phrase): {', '.join(unknown)}")
     say_draft(workspace, draft)
+    _say_refusals(draft, merge or [])
+
+
+def _say_refusals(draft: steps.Draft, merges: Sequence[str]) -> None:
+    """Say which words merged topics go on refusing, as one of them did."""
+    named = {topic.strip() for merge in merges for topic in merge.split(",")}
+    for topic in draft.topics:
+        if topic["id"] in named and topic.get("excluded"):
+            words = clean(", ".join(topic["excluded"]), 60)
+            say(f"note: {clean(topic['id'], 40)} refuses {words}, as before the merge; --allow lets them in")
 
 
 def show_draft(workspace: Workspace) -> None:

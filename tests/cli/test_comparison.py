@@ -103,6 +103,22 @@ def test_compare_works_on_the_demo_with_genres(demo_workspace):
     assert all(row["nmi"] > 0.02 for row in found["methods"])
 
 
+def test_many_labels_are_compared_by_those_that_most_reviews_have(tmp_path):
+    rows = ["id,title,genre,text"]
+    counts = {"a": 12, "b": 9} | {f"rare {at}": 2 for at in range(60)}
+    for kind, n_reviews in counts.items():
+        rows += [f"{kind}{at},t,{kind},{('wave sail tide', 'loaf dough crust')[at % 2]}" for at in range(n_reviews)]
+    (tmp_path / "many.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert bandscape("import", tmp_path / "many.csv", "--out", tmp_path / "ws").code == 0
+    refused = bandscape("topics", "compare", tmp_path / "ws", *QUICK)
+    assert refused.code == 2
+    assert "62 kinds" in refused.err
+    assert "--kinds 50 takes those that most reviews have (117 of 141)" in refused.err
+    found = bandscape("topics", "compare", tmp_path / "ws", "--kinds", 3, "--json", *QUICK).json
+    assert found["kinds"] == ["a", "b", "rare 0"]
+    assert {row["n_docs"] for row in found["runs"]} == {23}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -74,7 +74,7 @@ def test_noise_marks():
     assert not edited(TopicEdits())["rap"].noise
 
 
-def test_merge_keeps_the_first_place_all_keywords_and_shared_exclusions():
+def test_merge_keeps_the_first_place_all_keywords_and_all_exclusions_but_of_keywords():
     after = apply_edits(TOPICS, TopicEdits().merge("rap", "rock"))
     assert [topic.id for topic in after] == ["noise", "rap", "held"]
     merged = after[1]
@@ -84,6 +84,10 @@ def test_merge_keeps_the_first_place_all_keywords_and_shared_exclusions():
     # one that is the other's keyword is not excluded
     topics = [{"id": "a", "excluded": ["w"]}, {"id": "b", "keywords": ["w"]}]
     assert apply_edits(topics, TopicEdits().merge("a", "b"))[0].excluded == ()
+    # an exclusion does not end because the topic grows, and is kept in the first spelling
+    topics = [{"id": "a", "excluded": ["Raps", "w"]}, {"id": "b", "excluded": ["v", "rap"]}, {"id": "c"}]
+    merge = TopicEdits().merge("c", "b", "a")
+    assert edited(merge, topics + [{"id": "d"}], normalize=lower)["c"].excluded == ("v", "rap", "w")
 
 
 def test_split_takes_the_place_and_the_words():
@@ -129,6 +133,7 @@ REFUSED = [
     (TopicEdits().allow("rock", "verse"), "allow: 'verse' is neither pinned to nor excluded from topic 'rock'"),
     (TopicEdits().merge("rock", "rock"), "merge: name two or more different topics; got 'rock,rock'"),
     (TopicEdits().merge("rock"), "merge: name two or more different topics"),
+    (TopicEdits().thaw("held").merge("noise", "rock", "held"), "merge: 'rap' would be excluded from every topic"),
     (TopicEdits().merge("rock", "rap").pin("rap", "x"), "pin: topic 'rap' was merged into 'rock' by another edit"),
     (TopicEdits().split("rock", 1), r"split: topic 'rock' can be split into 2 to \d+ parts; got 1"),
     (TopicEdits().split("rock", True), "got True"),

@@ -123,6 +123,7 @@ class _Draft:
         self._known_keys: dict[str, str] = {}
         self._gone: dict[str, str] = {}  # ids that are no more, and why
         self._wishes: dict[tuple[str, str], str] = {}  # what was asked for (topic, word)
+        self._has_merged = False
         self._held: dict[str, str] = {}  # what was asked for a topic's words as a whole: "freeze" or "thaw"
         self._makers: dict[type[Any], Callable[[Any], None]] = {
             Pin: self._pin,
@@ -147,12 +148,13 @@ class _Draft:
 
     def refuse_homeless_words(self) -> None:
         """Refuse exclusions of a word from every topic there is."""
-        if "exclude" not in self._wishes.values() or any(topic.frozen for topic in self.topics.values()):
+        asked = "exclude" if "exclude" in self._wishes.values() else "merge" if self._has_merged else None
+        if asked is None or any(topic.frozen for topic in self.topics.values()):
             return
         homeless = set.intersection(*(self._keys(topic.excluded) for topic in self.topics.values()))
         if homeless:
             raise ParameterError(
-                f"exclude: {_short(min(homeless))} would be excluded from every topic; leave it at least one"
+                f"{asked}: {_short(min(homeless))} would be excluded from every topic; leave it at least one"
             )
 
     # -- words -----------------------------------------------------------------------------------------------
@@ -230,7 +232,7 @@ class _Draft:
             )
         parts = [self._open_topic(topic, edit) for topic in edit.topics]
         merged = self._join(parts)
-        self.topics[merged.id] = merged
+        self.topics[merged.id], self._has_merged = merged, True
         self.origins[merged.id] = tuple(
             dict.fromkeys(origin for part in parts for origin in self.origins[part.id])
         )
@@ -328,12 +330,18 @@ class _Draft:
         return {self._key(word) for word in words}
 
     def _join(self, parts: list[Topic]) -> Topic:
-        """Return one topic of several: all their keywords, and the exclusions they share."""
+        """Return one topic of several: all their keywords, and all their exclusions but of these.
+
+        An exclusion was asked for: it ends by ``allow`` or ``pin``, not because the topic grows. Where one topic
+        names what another refuses, as after a move between the two, the word stays in the family.
+        """
         keywords: dict[str, tuple[str, float]] = {}
         for word, weight in (pair for part in parts for pair in part.keywords):
             spelling, former = keywords.get(self._key(word), (word, 0.0))
             keywords[self._key(word)] = spelling, max(weight, former)
-        shared = set.intersection(*(self._keys(part.excluded) for part in parts)) - set(keywords)
+        refused: dict[str, str] = {}
+        for word in (word for part in parts for word in part.excluded):
+            refused.setdefault(self._key(word), word)
         seeded = [part for part in parts if part.keywords] or parts
         mass = sum(part.proportion for part in seeded)
         return replace(
@@ -341,7 +349,7 @@ class _Draft:
             proportion=sum(part.proportion for part in parts),
             keywords=tuple(keywords.values()),
             keywords_proportion=sum(part.keywords_proportion * part.proportion for part in seeded) / mass,
-            excluded=tuple(word for word in parts[0].excluded if self._key(word) in shared),
+            excluded=tuple(word for key, word in refused.items() if key not in keywords),
             noise=all(part.noise for part in parts),
         )
 
