@@ -20,7 +20,7 @@ from .readers.holdings import names_in_folder, sorted_names
 from .readers.raw import RawTable
 from .readers.sources import read_source
 from .readers.streams import SourceFile, counting_mended, decode, looks_binary
-from .readers.text_folder import LARGEST_TEXT
+from .readers.text_files import LARGEST_TEXT
 
 _TABLE_SUFFIXES = (
     ".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".arrow", ".feather", ".ipc",

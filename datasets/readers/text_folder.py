@@ -4,8 +4,9 @@ The review id is the path without ``.txt``. Where the files lie in several folde
 collections of labeled texts. A file of one line is all text. The row number counts the files in the order of their
 paths, from 1. The user may have a column read from the folder of the file (``artist=folder``) or from the name of the
 file (``artist=filename``): of "Low - Hey What.txt" the artist is what stands before " - ", the title what stands behind
-it, any other column the whole name without ``.txt``. A folder that is read so is no genre. Archives are read in
-place, never unpacked: no member can be written anywhere.
+it, any other column the whole name without ``.txt`` (:mod:`file_names`, which also tells where that is done unasked).
+Where the title comes from there, a first line that says something else belongs to the text. A folder that is read so is
+no genre. Archives are read in place, never unpacked: no member can be written anywhere.
 
 The front matter of ``.md`` files holds further columns (:mod:`markdown`). An ``index.md`` is called by its folder, as
 in the bundles of Hugo, and has the genre of the folder above.
@@ -16,39 +17,30 @@ Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_m
 import itertools
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
+from .file_names import LOOKED_AT, NamedFile, is_title_line, note_on_names, split_names
 from .holdings import is_markdown, names_in_folder, sorted_names
 from .mapping import NO_COLUMN, map_columns, name_key
 from .markdown import Value, fault_in_front, read_markdown
-from .mixed_bytes import is_mostly_utf8, is_utf8
 from .pieces import Pieces
 from .progress import announce
 from .proposals import listed_names
 from .raw import RawTable, RejectLog, as_column
-from .streams import (
-    BOMB_BYTES,
-    BOMB_RATIO,
-    counting_mended,
-    decode,
-    encoding_of,
-    looks_binary,
-    refuse_foreign,
-    source_errors,
-)
+from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, source_errors
+from .text_files import TextFiles, refuse_nothing, usable_texts
 from .unused import unused_columns
 
 _PLACES = ("folder", "filename")
 _PIECE_TEXTS = 500
-LARGEST_TEXT = 64 << 20  # bytes of one text file
 _MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
 
 
@@ -74,7 +66,7 @@ def read_text_folder(
             f"give a file, a folder of texts (.txt, .md) or a workspace{left if held.others else ''}"
         )
     sizes = {name: (path / name).stat().st_size for name in names}
-    found = _Texts(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), encoding)
+    found = TextFiles(path.name or str(path), names, sizes, lambda name: (path / name).read_bytes(), encoding)
     return _read(found, columns, on_progress, pieces)
 
 
@@ -124,22 +116,11 @@ def read_text_archive(
             f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
         )
     with source_errors(path.name), zipfile.ZipFile(path) as archive:
-        return _read(_Texts(path.name, names, sizes, archive.read, encoding), columns, on_progress, pieces)
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """Files of texts: what messages call them together, their names and sizes, how one is read, and the encoding."""
-
-    label: str
-    names: Sequence[str]
-    sizes: Mapping[str, int]
-    read: Callable[[str], bytes]
-    encoding: str | None = None
+        return _read(TextFiles(path.name, names, sizes, archive.read, encoding), columns, on_progress, pieces)
 
 
 def _read(
-    found: _Texts,
+    found: TextFiles,
     columns_asked: Mapping[str, str | int],
     on_progress: ProgressCallback | None,
     pieces: Pieces | None,
@@ -151,7 +132,7 @@ def _read(
     rows: list[int] = []
     ids: list[str] = []
     with counting_mended(found.label):
-        texts = _usable_texts(found, rejects)
+        texts = usable_texts(found, rejects)
         while piece := list(itertools.islice(texts, _PIECE_TEXTS)):
             rows += [row for row, _, _ in piece]
             ids += [name[: -len(".txt")] for _, name, _ in piece]
@@ -159,13 +140,22 @@ def _read(
             pieces.add("title", pa.array([title for title, _ in parts], pa.string()))
             pieces.add("text", pa.array([text for _, text in parts], pa.string()))
             announce(on_progress, f"reading {found.label}", rows[-1], len(found.names), "texts")
-    _refuse_nothing(found, rows, rejects)
+    refuse_nothing(found, rows, rejects)
+    names, titles, texts = split_names(ids), pieces.take("title"), pieces.take("text")
+    notes = []
+    if not {"artist", "title"} & places.keys():
+        looked_at = zip(titles[:LOOKED_AT].to_pylist(), texts[:LOOKED_AT].to_pylist(), strict=True)
+        notes, places = _told_by_names(ids, names, list(looked_at), places)
     columns: dict[str, Sequence[str | None]] = {"review_id": ids}
-    if len(set(_folders(ids))) > 1 and "folder" not in places.values():
+    if len(set(_folders(ids))) > 1 and not {"folder", NO_COLUMN} & {places.get("genres"), *places.values()}:
         columns["genres"] = _folders(ids)
-    columns |= {field: _from_path(ids, field, place) for field, place in places.items()}
+    columns |= {
+        field: _from_path(ids, names, field, place) for field, place in places.items() if place != NO_COLUMN
+    }
+    if places.get("title") == "filename":
+        texts = pieces.park(_with_first_lines(titles, texts, names))
     arrays = {field: pa.chunked_array([pa.array(values, pa.string())]) for field, values in columns.items()}
-    read = {"review_id": arrays["review_id"], "title": pieces.take("title"), "text": pieces.take("text")}
+    read = {"review_id": arrays["review_id"], "title": titles, "text": texts}
     arrays = {**read, **arrays}
     return RawTable(
         source=found.label,
@@ -174,24 +164,49 @@ def _read(
         rows=np.asarray(rows, dtype=np.int64),
         mapping={field: places.get(field) or _MAPPING[field] for field in arrays},
         rejects=rejects,
+        notes=notes,
     )
 
 
+def _told_by_names(
+    ids: Sequence[str],
+    names: Sequence[NamedFile],
+    contents: Sequence[tuple[str | None, str | None]],
+    places: Mapping[str, str],
+) -> tuple[list[str], dict[str, str]]:
+    """Return a note on names of files that have artist and title, and the places, with these if they are taken."""
+    texts = [f"{title or ''}\n{text or ''}" for title, text in contents]
+    notes, taken = note_on_names(ids, names, texts)
+    return notes, {**places, "artist": "filename", "title": "filename"} if taken else dict(places)
+
+
+def _with_first_lines(
+    titles: pa.ChunkedArray, texts: pa.ChunkedArray, names: Sequence[NamedFile]
+) -> Iterator[pa.Array]:
+    """Put first lines back in front of the texts, but for those that only say what the name of the file says."""
+    start = 0
+    for title, text in zip(titles.chunks, texts.chunks, strict=True):
+        rest = zip(title.to_pylist(), names[start : start + len(title)], strict=True)
+        kept = [None if line is None or is_title_line(line, name) else line for line, name in rest]
+        yield pc.coalesce(pc.binary_join_element_wise(pa.array(kept, pa.string()), text, "\n\n"), text)
+        start += len(title)
+
+
 def _read_markdown(
-    found: _Texts, columns: Mapping[str, str | int], on_progress: ProgressCallback | None
+    found: TextFiles, columns: Mapping[str, str | int], on_progress: ProgressCallback | None
 ) -> RawTable:
     """Read files with front matter; they are few and small, so they are held as a whole."""
     rejects = RejectLog(found.label)
     rows: list[int] = []
     records: list[dict[str, Value]] = []
     with counting_mended(found.label):
-        for row, name, content in _usable_texts(found, rejects):
+        for row, name, content in usable_texts(found, rejects):
             rows.append(row)
             records.append(_record(name, content))
             if is_markdown(name) and (fault := fault_in_front(content)):
                 rejects.add([row], None, [name], f"front matter is no {fault}")
             announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
-    _refuse_nothing(found, rows, rejects)
+    refuse_nothing(found, rows, rejects)
     ids = _ids([found.names[row - 1] for row in rows])
     filled = (key for record in records for key, value in record.items() if value is not None)
     names = list(dict.fromkeys(filled)) or ["text"]
@@ -206,7 +221,14 @@ def _read_markdown(
     read: dict[str, Sequence[Value]] = {
         field: [record.get(names[place]) for record in records] for field, place in places.items()
     }
-    read |= {field: _from_path(ids, field, place) for field, place in from_path.items()}
+    called, notes = split_names(ids), list[str]()
+    if "artist" not in {*places, *columns} and "title" not in columns:
+        texts = [f"{record.get('title') or ''}\n{record.get('text') or ''}" for record in records[:LOOKED_AT]]
+        notes, taken = note_on_names(ids, called, texts)
+        from_path |= {"artist": "filename"} if taken else {}
+    read |= {field: _from_path(ids, called, field, place) for field, place in from_path.items()}
+    if notes and "artist" in from_path:
+        read["title"] = _own_titles(read.get("title", [None] * len(ids)), called)
     mapping = {field: names[place] for field, place in places.items()} | from_path
     if "review_id" not in read:
         read["review_id"], mapping["review_id"] = ids, _MAPPING["review_id"]
@@ -224,8 +246,15 @@ def _read_markdown(
                 names, places, lambda place: [record.get(names[place]) for record in records[:50]]
             ),
             *_note_on_drafts(records),
+            *notes,
         ],
     )
+
+
+def _own_titles(titles: Sequence[Value], names: Sequence[NamedFile]) -> list[Value]:
+    """Return titles, or what the names of the files say where they say no more."""
+    pairs = zip(titles, names, strict=True)
+    return [name.title if not title or is_title_line(str(title), name) else title for title, name in pairs]
 
 
 def _note_on_drafts(records: Sequence[Mapping[str, Value]]) -> list[str]:
@@ -251,51 +280,6 @@ def _ids(names: Sequence[str]) -> list[str]:
     return [id if counts[id] == 1 else name for id, name in zip(ids, names, strict=True)]
 
 
-def _usable_texts(found: _Texts, rejects: RejectLog) -> Iterator[tuple[int, str, str]]:
-    """Yield row, name and content of each file that is a text."""
-    for row, name in enumerate(found.names, start=1):
-        reason = _unsafe(name) or _too_large(found.sizes[name])
-        data = b"" if reason else found.read(name)
-        if not reason and found.encoding is None:
-            reason = "not a text; left out" if looks_binary(data) else _foreign(data, name)
-        if reason:
-            rejects.add([row], None, [name], reason)
-        else:
-            yield (
-                row,
-                name,
-                decode(data) if found.encoding is None else data.decode(found.encoding, "replace"),
-            )
-
-
-def _refuse_nothing(found: _Texts, rows: Sequence[int], rejects: RejectLog) -> None:
-    """Raise SourceError if none of the texts could be read, and say why with the first of them."""
-    if not rows and len(rejects):
-        first = rejects.table().slice(0, 1).to_pylist()[0]
-        raise SourceError(
-            f"{found.label}: none of {len(found.names):,} texts can be read; {first['value']}: {first['reason']}"
-        )
-
-
-def _foreign(data: bytes, name: str) -> str | None:
-    """Say why a text is neither UTF-8 nor Western, or None if it is one of them."""
-    try:
-        if not is_utf8([data]) and not is_mostly_utf8([data]) and encoding_of(data).startswith("utf-8"):
-            refuse_foreign([data], name)
-    except SourceError as error:
-        return f"{str(error).removeprefix(f'{name}: ')}; left out"
-    return None
-
-
-def _unsafe(name: str) -> str | None:
-    outside = name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name[:2]
-    return "name points outside the archive; left out" if outside else None
-
-
-def _too_large(size: int) -> str | None:
-    return f"larger than {LARGEST_TEXT >> 20} MiB; left out" if size > LARGEST_TEXT else None
-
-
 def _split(content: str) -> tuple[str | None, str | None]:
     """Return title and text; a single line is text."""
     content = content.lstrip("\ufeff").strip()
@@ -304,9 +288,9 @@ def _split(content: str) -> tuple[str | None, str | None]:
 
 
 def _checked_places(columns: Mapping[str, str | int]) -> dict[str, str]:
-    places = {field: name_key(place) for field, place in columns.items()}
+    places = {field: NO_COLUMN if place == NO_COLUMN else name_key(place) for field, place in columns.items()}
     for field, place in places.items():
-        if place not in _PLACES or field == "text":
+        if place not in (*_PLACES, NO_COLUMN) or field == "text":
             raise ParameterError(
                 f"columns: {field}={columns[field]}: a text has no such column; choose folder or filename for another "
                 "column than text, e.g. --columns artist=folder"
@@ -314,14 +298,14 @@ def _checked_places(columns: Mapping[str, str | int]) -> dict[str, str]:
     return places
 
 
-def _from_path(ids: Iterable[str], field: str, place: str) -> Sequence[str | None]:
+def _from_path(
+    ids: Iterable[str], names: Sequence[NamedFile], field: str, place: str
+) -> Sequence[str | None]:
     if place == "folder":
         return _folders(ids)
-    stems = [PurePosixPath(name).name for name in ids]
     if field not in ("artist", "title"):
-        return stems
-    parts = [stem.partition(" - ") for stem in stems]
-    return [before if field == "artist" else (behind or before) for before, _, behind in parts]
+        return [PurePosixPath(name).name for name in ids]
+    return [(name.artist or name.title) if field == "artist" else name.title for name in names]
 
 
 def _folders(ids: Iterable[str]) -> list[str | None]:
