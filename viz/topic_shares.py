@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 COLUMNS = ("topic", "group", "share", "low", "high", "n_documents")
 _ORDERED = ("year", "release_year", "score", "decade")
 _FIGURE_TOPICS = 12
+MOST_GROUPS = 30
+"""Groups beside one another that a chart has room for, such as labels or authors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,10 @@ class TopicShares(OfflinePage):
         Numbers ascending, or labels in the frame's order.
     share, low, high : ndarray of shape (n_topics, n_groups), float64
         NaN where the frame says nothing.
+    labels : list of str
+        What the groups are called.
+    shown : ndarray of int
+        Groups that the pictures show.
     n_documents : ndarray of shape (n_groups,), int64
     overall : ndarray of shape (n_topics,), float64
         Mean over the groups, weighed by their documents.
@@ -57,6 +63,8 @@ class TopicShares(OfflinePage):
 
     topics: list[str]
     groups: list[Any]
+    labels: list[str]
+    shown: NDArray[np.intp]
     share: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
@@ -80,6 +88,7 @@ def topic_shares(
     words: Mapping[str, Sequence[str]] | None = None,
     ordered: bool | None = None,
     unit: str = "reviews",
+    most: int = MOST_GROUPS,
     title: str | None = None,
     subtitle: str | None = None,
 ) -> TopicShares:
@@ -99,6 +108,8 @@ def topic_shares(
         whatever else consists of numbers as ordered.
     unit : str
         What the documents are called.
+    most : int, >= 1
+        Of more groups beside one another the pictures show those with most documents, and the subtitle says so.
     title, subtitle : str or None
 
     Returns
@@ -116,9 +127,9 @@ def topic_shares(
     """
     table = _check_frame(frame)
     groups = _groups(table["group"])
+    counts = table.groupby("group", sort=False)["n_documents"].max()
     topics = list(dict.fromkeys(table["topic"]))
     share, low, high = (_matrix(table, column, topics, groups) for column in ("share", "low", "high"))
-    counts = table.groupby("group", sort=False)["n_documents"].max()
     n_documents = np.array([int(counts[group]) for group in groups], np.int64)
     variation = _variation(share, low, high)
     order = np.lexsort((-_range(share), -variation))
@@ -126,30 +137,31 @@ def topic_shares(
     share, low, high = share[order], low[order], high[order]
     lies_on_a_line = _is_ordered(by, groups) if ordered is None else ordered
     overall = _overall(share, n_documents)
+    labels, shown = _labels(groups, by), _shown(n_documents, len(groups) if lies_on_a_line else most)
     payload = {
         "version": 1,
         "title": display_name(title or f"Topics by {by.replace('_', ' ')}", 120),
-        "subtitle": display_name(subtitle or _counted(topics, groups, by), 160),
+        "subtitle": display_name(subtitle or _counted(topics, groups, by, len(shown), unit), 160),
         "by": display_name(by.replace("_", " "), 40),
         "unit": display_name(unit, 40),
         "ordered": lies_on_a_line,
-        "labels": _labels(groups, by),
-        "x": _positions(groups) if lies_on_a_line else list(range(len(groups))),
-        "documents": packed(n_documents, "uint32"),
+        "labels": [labels[at] for at in shown],
+        "x": _positions(groups) if lies_on_a_line else list(range(len(shown))),
+        "documents": packed(n_documents[shown], "uint32"),
         "ids": [display_name(topic, 48) for topic in topics],
         "numbered": [is_numbered(topic) for topic in topics],
         "firstWords": [
             [display_name(word, 40) for word in (words or {}).get(topic, ())][:8] for topic in topics
         ],
-        "share": packed(share, "float32"),
-        "low": packed(low, "float32"),
-        "high": packed(high, "float32"),
+        "share": packed(share[:, shown], "float32"),
+        "low": packed(low[:, shown], "float32"),
+        "high": packed(high[:, shown], "float32"),
         "overall": packed(overall, "float32"),
         "variation": packed(variation, "float32"),
         "palettes": PALETTES,
     }
     return TopicShares(
-        topics, groups, share, low, high, n_documents, overall, variation, by, lies_on_a_line, payload
+        topics, groups, labels, shown, share, low, high, n_documents, overall, variation, by, lies_on_a_line, payload
     )
 
 
@@ -173,6 +185,13 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
 def _groups(column: pd.Series) -> list[Any]:
     found = list(dict.fromkeys(value.item() if isinstance(value, np.generic) else value for value in column))
     return sorted(found) if all(_is_number(value) for value in found) else found
+
+
+def _shown(n_documents: NDArray[np.int64], most: int) -> NDArray[np.intp]:
+    """Return the groups with most documents, in the order they have."""
+    if most < 1:
+        raise ParameterError(f"most must be an int >= 1; got {most}")
+    return np.sort(np.argsort(-n_documents, kind="stable")[:most])
 
 
 def _is_number(value: Any) -> bool:
@@ -223,9 +242,12 @@ def _overall(share: NDArray[np.float64], n_documents: NDArray[np.int64]) -> NDAr
     return (np.nan_to_num(share) * weight).sum(axis=1) / np.where(total > 0, total, 1.0)
 
 
-def _counted(topics: Sequence[str], groups: Sequence[Any], by: str) -> str:
+def _counted(topics: Sequence[str], groups: Sequence[Any], by: str, n_shown: int, unit: str) -> str:
     what = "score ranges" if by == "score" else f"{by.replace('_', ' ')}s"
-    return f"{len(topics):,} topics in {len(groups):,} {what}, those that vary most first"
+    where = f"{len(groups):,} {what}"
+    if n_shown < len(groups):
+        where = f"the {n_shown:,} of {len(groups):,} {what} with most {unit}"
+    return f"{len(topics):,} topics in {where}, those that vary most first"
 
 
 def _figure(shares: TopicShares) -> "go.Figure":
@@ -255,12 +277,12 @@ def _traces(shares: TopicShares, row: int, labels: Sequence[str]) -> list[Any]:
 
     color = str(PALETTES["light"]["categories"][0])
     if not shares.ordered:
+        share, low, high = (part[row, shares.shown] for part in (shares.share, shares.low, shares.high))
         error = {
-            "type": "data", "array": shares.high[row] - shares.share[row],
-            "arrayminus": shares.share[row] - shares.low[row], "color": color, "thickness": 1.2, "width": 0,
+            "type": "data", "array": high - share, "arrayminus": share - low, "color": color, "thickness": 1.2, "width": 0,
         }  # fmt: skip
         marker = {"color": color, "size": 7}
-        return [go.Scatter(x=list(labels), y=shares.share[row], error_y=error, mode="markers", marker=marker)]
+        return [go.Scatter(x=list(labels), y=share, error_y=error, mode="markers", marker=marker)]
     x = shares.payload["x"]
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     return [

@@ -96,8 +96,8 @@ def _print_shares(shares: "TopicShares", top: int) -> None:
         called = ", ".join(names[row][:3]) if shares.payload["numbered"][row] else shares.payload["ids"][row]
         rows.append(
             (called or shares.payload["ids"][row], _percent(shares.overall[row]),
-             f"{shares.payload['labels'][least]} {_bounds(shares, row, least)}",
-             f"{shares.payload['labels'][most]} {_bounds(shares, row, most)}")
+             f"{shares.labels[least]} {_bounds(shares, row, least)}",
+             f"{shares.labels[most]} {_bounds(shares, row, most)}")
         )  # fmt: skip
     print_table([("topic", "left"), ("mean", "right"), ("least", "left"), ("most", "left")], rows)
     if len(candidates) < len(shares.groups):
@@ -105,7 +105,7 @@ def _print_shares(shares: "TopicShares", top: int) -> None:
         say(f"least and most of the {n_large} that have {ENOUGH_REVIEWS} reviews or more")
     if len(shares.groups) == 1:
         warn(
-            f"there is one group alone, {shares.payload['labels'][0]}: nothing to compare; choose another --by"
+            f"there is one group alone, {shares.labels[0]}: nothing to compare; choose another --by"
         )
 
 

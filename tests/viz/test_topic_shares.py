@@ -53,6 +53,23 @@ def test_it_takes_what_the_diagnostics_give(rng, samples):
     json.dumps(payload, allow_nan=False)
 
 
+def test_of_many_groups_beside_one_another_the_largest_are_drawn(samples):
+    labels = [f"label {at:03}" for at in range(200)]
+    frame = frame_of({"a": np.linspace(0.1, 0.3, 200), "b": np.full(200, 0.2)}, labels)
+    frame["n_documents"] = frame["group"].map({label: at % 50 for at, label in enumerate(labels)})
+    shares = topic_shares(frame, by="label", most=8)
+    assert shares.payload["labels"] == [labels[at + part] for at in (0, 50, 100, 150) for part in (48, 49)]
+    assert shares.payload["subtitle"] == (
+        "2 topics in the 8 of 200 labels with most reviews, those that vary most first"
+    )
+    drawn = samples.unpacked(shares.payload["share"]).reshape(2, 8)[0]
+    np.testing.assert_allclose(drawn, shares.share[0, shares.shown], rtol=1e-6)
+    assert list(shares.figure.data[0].x) == shares.payload["labels"]
+    assert len(shares.figure.data[0].error_y.array) == 8
+    assert shares.share.shape == (2, 200), "the numbers of all stay"
+    assert len(topic_shares(frame_of({"a": [0.1] * 60}, range(60)), by="year").payload["labels"]) == 60
+
+
 def test_unknown_bounds_and_missing_groups_stay_unknown(samples):
     frame = frame_of({"a": [0.1, 0.2], "b": [0.3, 0.4]}, ["x", "y"])
     frame.loc[0, ["low", "high"]] = np.nan
