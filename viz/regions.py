@@ -134,7 +134,7 @@ def _genres_said(name: str, genres: set[str]) -> set[str]:
 
 
 def _thickest(places: NDArray[np.float64], radius: float) -> tuple[float, float]:
-    """Return the middle of the disc of the given radius, around one of (some of) the places, that holds most of them."""
+    """Return the middle of the disc of the given radius, around one of some places, that holds most of them."""
     tree = cKDTree(places)
     middles = places[:: -(-len(places) // _MIDDLES)]
     around = tree.query_ball_point(middles, max(radius, 1e-9), return_length=True)
