@@ -108,7 +108,7 @@ class _Facts:
     def __init__(self, table: MapTable, topics: ArtistTopics | None) -> None:
         self.main = np.array([own[0] if own else "" for own in table.genres], dtype=object)
         self.others = [own[1:] for own in table.genres]
-        self.labels = [sorted(set(own)) for own in table.labels]
+        self.labels = [sorted(set(own)) if len(own) > 1 else own for own in table.labels]
         self.topic = None if topics is None or not topics.names else topics.largest()
         self.topic_names = (
             [] if topics is None else [" · ".join(name.split(" · ")[:2]) for name in topics.names]

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def check_artists(artists: pd.DataFrame) -> MapTable:
     return MapTable(
         ids,
         display_names(artists["name"]),
-        [[display_name(genre, 40) for genre in _listed(value)] for value in _column(artists, "genres")],
+        _genres(_column(artists, "genres")),
         _numbers(artists, "mean_score", float("nan")),
         _numbers(artists, "n_reviews", 0.0).astype(np.int64),
         np.array([min(own, default=0) for own in years], np.int64),
@@ -117,6 +118,14 @@ def check_artists(artists: pd.DataFrame) -> MapTable:
 
 def _column(artists: pd.DataFrame, name: str) -> Sequence[Any]:
     return artists[name].tolist() if name in artists.columns else [None] * len(artists)
+
+
+def _genres(column: Sequence[Any]) -> list[list[str]]:
+    shown = cache(lambda genre: display_name(genre, 40))  # few, and each of them many artists'
+    return [
+        [shown(genre) if isinstance(genre, str) else display_name(genre) for genre in _listed(value)]
+        for value in column
+    ]
 
 
 def _numbers(artists: pd.DataFrame, name: str, missing: float) -> NDArray[np.float64]:

@@ -45,8 +45,12 @@ def packed_terms(labels: Sequence[Sequence[str]], years: Sequence[Sequence[int]]
 def _labels(labels: Sequence[Sequence[str]], most: int | None) -> tuple[list[str], list[list[int]]]:
     """Return the labels, most frequent first, and the codes of each artist's."""
     spelling: dict[str, str] = {}
+    none: set[str] = set()
     keys: list[set[str]] = []
     for own in labels:
+        if not own:
+            keys.append(none)
+            continue
         named = {identity_key(one): one for one in own if one and one.strip()}
         for key, one in named.items():
             spelling.setdefault(key, one)

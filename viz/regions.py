@@ -21,6 +21,7 @@ _COMMON = 0.35  # a genre names a region when at least this share of its artists
 _TOLD_APART = re.compile(r"(?: – .+|, near .+| \(.+\))$")  # as in assets/captions.js
 _LONGEST_ARTIST = 24  # of letters in a caption; the rest of a long name only covers dots
 _TOO_FEW = 0.25  # of the mean number of a region's artists: less is no region to the eye
+_MIDDLES = 1_000  # places that the thickest spot is looked for around
 _LIFTED = 2.0  # a second genre is worth saying when it is this much more common than elsewhere
 
 
@@ -133,10 +134,11 @@ def _genres_said(name: str, genres: set[str]) -> set[str]:
 
 
 def _thickest(places: NDArray[np.float64], radius: float) -> tuple[float, float]:
-    """Return the middle of the disc of the given radius, around one of the places, that holds most of them."""
+    """Return the middle of the disc of the given radius, around one of some places, that holds most of them."""
     tree = cKDTree(places)
-    around = tree.query_ball_point(places, max(radius, 1e-9), return_length=True)
-    best = places[tree.query_ball_point(places[int(np.argmax(around))], max(radius, 1e-9))]
+    middles = places[:: -(-len(places) // _MIDDLES)]
+    around = tree.query_ball_point(middles, max(radius, 1e-9), return_length=True)
+    best = places[tree.query_ball_point(middles[int(np.argmax(around))], max(radius, 1e-9))]
     return float(best[:, 0].mean()), float(best[:, 1].mean())
 
 

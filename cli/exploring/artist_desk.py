@@ -31,6 +31,7 @@ class ArtistDesk:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._tables, self._explainers, self._names, self._answers = Kept(), Kept(), Kept(), Kept(64)
+        self._examples = Kept()
 
     def ask(self, question: str, top: int, method: str, min_reviews: int = 0) -> dict[str, Any]:
         """Answer a name or a sum of names with artists of so many reviews or more."""
@@ -65,22 +66,20 @@ class ArtistDesk:
         return [entries(place) for place in search.find(typed, count)]
 
     def examples(self) -> list[str]:
-        """Return three questions about artists that many have reviewed."""
+        """Return three questions: the artist whom most have reviewed, and two sums that the map offers, too."""
+        return self._examples.get(self._version(), self._make_examples)
+
+    def _make_examples(self) -> list[str]:
+        from ...viz.examples import example_queries
+
         table = self.table()
-        order = sorted(range(len(table)), key=lambda row: -int(table.n_reviews[row]))
-        known = [row for row in order if table.known[row] and table.genres[row]][:40]
+        known = [row for row in range(len(table)) if table.known[row] and table.genres[row]]
         if not known:
             return []
-        first = known[0]
-        sums = [table.names[first]]
-        others = (row for row in known[1:] if not set(table.genres[row]) & set(table.genres[first]))
-        other = next(others, None)
-        if other is not None:
-            sums.append(
-                f"{table.names[first]} - genre:{table.genres[first][0]} + genre:{table.genres[other][0]}"
-            )
-            sums.append(f"{table.names[other]} + {table.names[first]}")
-        return sums
+        names = [table.names[row] for row in known]
+        reviews = np.asarray(table.n_reviews)[known]
+        sums = example_queries(names, [table.genres[row] for row in known], reviews, 2)
+        return [names[int(np.argmax(reviews))], *sums]
 
     def table(self) -> "VectorTable":
         """Return the vectors with all that may be a term."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import BandscapeError, ParameterError
 from ...core.workspace import Workspace
 from .. import steps
+from ..console import as_word
 from .artist_desk import ArtistDesk
 from .corpus_facts import CorpusDesk
 from .export_files import ExportDesk
@@ -84,7 +85,7 @@ class Explorer:
         desk, refits = self.topics, self.refits
         return Sources(
             title=_title(self.workspace),
-            place=str(self.workspace.root),
+            place=as_word(self.workspace.root),
             corpus=CorpusSource(self.corpus.overview, self.corpus.rejects),
             topics=TopicSource(
                 overview=desk.facts.overview,

@@ -70,10 +70,11 @@ class CorpusDesk:
             "vocabulary": "different words",
             "rejects": "rejects",
         }
+        uncounted = () if figures["tokens"] or not figures["texts"] else ("tokens", "vocabulary")
         genres = Counter(genre for row in reviews["genres"].to_pylist() for genre in row or ())
         reasons = Counter((row["column"], _kind(row["reason"])) for row in self._rows())
         return {
-            "figures": {said: figures[name] for name, said in names.items()},
+            "figures": {said: figures[name] for name, said in names.items() if name not in uncounted},
             "source": self.workspace.steps()["import"].parameters.get("source") or "a simulated music press",
             "mapping": about["mapping"],
             "notes": about["notes"],

@@ -230,7 +230,10 @@ CORPUS = {
         }
     ],
     "genres": [{"label": "rock", "count": 9}],
-    "steps": [{"name": "import", "finished": "2026-01-01T10:00:00", "seconds": 1.0}],
+    "steps": [
+        {"name": name, "finished": "2026-01-01T10:00:00", "seconds": 1.0}
+        for name in ("import", "text", "artists", "layout")
+    ],
     "reasons": [{"column": "score", "reason": "not a number", "count": 60}],
 }
 

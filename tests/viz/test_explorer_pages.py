@@ -12,7 +12,7 @@ from bandscape.viz.explorer.banner import banner, poll
 from bandscape.viz.explorer.elements import find_all, text_of
 from bandscape.viz.explorer.pages import PAGES
 
-from .explorer_sources import DIFF, HOSTILE, IDLE, ROUNDS, act, draw, make_sources, overview
+from .explorer_sources import CORPUS, DIFF, HOSTILE, IDLE, ROUNDS, act, draw, make_sources, overview
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_rejects_are_paged_and_chosen_by_reason(client):
     assert chip[1]["href"] == "/corpus?column=score&reason=not%20a%20number"
 
 
-def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path):
+def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path, monkeypatch):
     nothing = {
         "round": None,
         "version": "none",
@@ -206,6 +206,18 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path):
     }
     client, _ = opened(tmp_path, overview=lambda: nothing, history=list)
     assert "bandscape topics fit my-workspace" in text_of(draw(client, "/topics")[0])
+    monkeypatch.setitem(CORPUS, "figures", {"reviews": 3, "with text": 0})
+    assert "no review here has one" in text_of(draw(client, "/topics")[0])
+    for page, step, command in (
+        ("/map", "layout", "bandscape map my-workspace"),
+        ("/map", "artists", "bandscape artists fit my-workspace"),
+        ("/artists", "artists", "bandscape artists fit my-workspace"),
+    ):
+        assert "No " not in text_of(draw(client, page)[0])
+        with monkeypatch.context() as without:
+            without.setitem(CORPUS, "steps", [one for one in CORPUS["steps"] if one["name"] != step])
+            main = draw(client, page)[0]
+        assert [text_of(one) for one in find_all(main, "code")] == [command]
     assert "No topics have been fitted yet" in text_of(draw(client, "/compare")[0])
     assert "No sound is called like this" in text_of(draw(client, "/sounds", "?q=zz")[0])
     assert "iframe" in repr(draw(client, "/sounds")[0])

@@ -92,7 +92,9 @@ def histogram(title: str, bars: Sequence[Mapping[str, Any]], note: str = "") -> 
             cls="columns wide" if len(bars) <= _WIDE else "columns",
             role="img",
             aria_label=said[:2000],
-        ),
+        )
+        if drawn
+        else None,
         el("p", note, cls="quiet") if note else None,
         cls="histogram",
     )

@@ -35,6 +35,10 @@ class CorpusSource:
     overview: Callable[[], Facts]
     rejects: Callable[[str | None, str | None, int, int], Facts]
 
+    def has_done(self, step: str) -> bool:
+        """Tell whether a step of the workspace was done."""
+        return any(one["name"] == step for one in self.overview()["steps"])
+
 
 @dataclass(frozen=True)
 class TopicSource:

@@ -23,12 +23,14 @@ bandscape.captions = (() => {
     return [text.slice(0, at), text.slice(at + 1)];
   }
 
-  // Ways of writing it, best first: [{ lines: [{ text, size }] }]
+  const saysNothing = (name) => /^(no genre given|mixed genres)/u.test(name);
+
+  // Ways of writing it, best first: [{ lines: [{ text, size }] }]. What is not known is said in a small voice.
   function variants(name, narrow) {
     const head = headOf(name);
     const halves = broken(head);
     const found = [];
-    for (const size of narrow ? [15, 13] : [20, 15]) {
+    for (const size of saysNothing(name) ? [13] : narrow ? [15, 13] : [20, 15]) {
       found.push([{ text: head, size }]);
       if (halves) found.push(halves.map((text) => ({ text, size })));
     }
@@ -87,8 +89,21 @@ bandscape.captions = (() => {
     return best && best.box;
   }
 
-  // The same words twice on one screen say less than once: of like names the largest region has it, and others a
-  // screen away.
+  // Who is written first: the larger, as many artists as like names have together on one screen; of these the one in
+  // their middle, which speaks for all; those that say nothing come last.
+  function inOrder(unit, screen) {
+    const { regions } = bandscape.data;
+    const away = (region, x, y) => Math.hypot(region.x - x, region.y - y) / unit;
+    const weighed = regions.map((region) => {
+      const like = regions.filter((one) => headOf(one.name) === headOf(region.name) && away(one, region.x, region.y) < screen);
+      const size = like.reduce((sum, one) => sum + one.size, 0);
+      const mean = (axis) => like.reduce((sum, one) => sum + one[axis] * one.size, 0) / size;
+      return { region, size: saysNothing(region.name) ? 0 : size, off: away(region, mean("x"), mean("y")) };
+    });
+    return weighed.sort((a, b) => b.size - a.size || a.off - b.off).map(({ region }) => region);
+  }
+
+  // The same words twice on one screen say less than once.
   const isRepeated = (head, cx, cy, found, screen) =>
     found.some((one) => headOf(one.name) === head && Math.hypot((one.box.left + one.box.right) / 2 - cx, (one.box.top + one.box.bottom) / 2 - cy) < screen);
 
@@ -96,7 +111,7 @@ bandscape.captions = (() => {
   function settle(unit, measure, { narrow, taken, outer, empty, screen }) {
     const boxes = [...taken];
     const found = [];
-    for (const region of [...bandscape.data.regions].sort((a, b) => b.size - a.size)) {
+    for (const region of inOrder(unit, screen)) {
       const [cx, cy] = [region.x / unit, -region.y / unit];
       if (isRepeated(headOf(region.name), cx, cy, found, screen)) continue;
       const about = aboutOf(region);

@@ -64,7 +64,7 @@ bandscape.overlay = (() => {
     const alpha = Math.min(1, Math.max(0, (4.2 - zoom) / 2.4)) * 0.75;
     shownRegions = [];
     if (alpha <= 0.1) return; // a shadow that cannot be read takes no room
-    const fontOf = (size) => `${size > 13 ? 500 : 400} ${size}px ${family}`;
+    const fontOf = (size) => `${size > 13 ? "500" : "italic 400"} ${size}px ${family}`; // small captions are all alike
     const spaceOf = (size) => (size === 20 ? "1.5px" : size === 15 ? "0.5px" : "0px");
     const width = ({ text, size }) => {
       spacing(spaceOf(size));

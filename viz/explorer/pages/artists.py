@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ....core.errors import UnknownNameError
+from ....core.errors import BandscapeError, UnknownNameError
 from ..elements import Element, el, name_el
-from ..parts import bar, heading, link, message, names, number_of, or_trouble, table
+from ..parts import bar, empty, heading, link, message, names, number_of, or_trouble, signed, table
 
 if TYPE_CHECKING:
     from ..sources import Sources
@@ -15,6 +15,7 @@ _MOST = 100
 _MOST_REVIEWS = 9999  # that answers can be asked to have
 _DOTS = {"strong": "●●●", "fair": "●●○", "weak": "●○○"}
 _KIND = re.compile(r"(artist|genre|topic|label|year):", re.IGNORECASE)
+_SIGN = re.compile(r"\s[+−–-]\s")
 _FIELDS = ("q", "method", "top", "min_reviews")
 _METHODS = {"3cosadd": "sum (3CosAdd)", "3cosmul": "product (3CosMul)", "3cosavg": "mean of pairs (3CosAvg)"}
 
@@ -27,6 +28,8 @@ def key(_sources: "Sources", asked: Mapping[str, str]) -> str:
 def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
     """Return the field, and the answer where something was asked."""
     question = asked.get("q", "").strip()
+    if not sources.corpus.has_done("artists"):
+        return el("div", heading("Artists"), none_yet(sources, "No artists to ask yet"))
     return el(
         "div",
         heading(
@@ -40,6 +43,16 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
         )
         if question
         else _examples(sources),
+    )
+
+
+def none_yet(sources: "Sources", title: str) -> Element:
+    """Return what stands where artists have no vectors."""
+    return empty(
+        title,
+        "Where an artist stands is learnt from genres, scores, labels, years and listeners. Learn it once, then ask "
+        "who is near, calculate with names and draw the map.",
+        command=f"bandscape artists fit {sources.place}",
     )
 
 
@@ -64,7 +77,7 @@ def _form(sources: "Sources", asked: Mapping[str, str], question: str) -> Elemen
                 key=question,
                 id="question",
                 data_suggest="/suggest",
-                placeholder="radiohead − rock + electronic",
+                placeholder=_sum_to_try(sources),
                 aria_label="a name, or a sum of names",
                 autocomplete="off",
                 spellcheck="false",
@@ -97,6 +110,14 @@ def _form(sources: "Sources", asked: Mapping[str, str], question: str) -> Elemen
         cls="ask",
         role="search",
     )
+
+
+def _sum_to_try(sources: "Sources") -> str:
+    """Return a sum that these artists can answer; nothing where they have none."""
+    try:
+        return next((one for one in sources.artists.examples() if _SIGN.search(one)), "")
+    except BandscapeError:  # the page says it
+        return ""
 
 
 def _examples(sources: "Sources") -> Element:
@@ -183,7 +204,7 @@ def _nobody(least: int) -> str:
 def _mended(question: str, unknown: str, name: str) -> str:
     """Return the question with what was perhaps meant in the place of a term that nobody is called."""
     term = name if _KIND.match(name) else f"artist:{name}"
-    term = f'"{term}"' if re.search(r"\s[+−–-]\s", term) else term
+    term = f'"{term}"' if _SIGN.search(term) else term
     asked = re.compile(rf"(?:{_KIND.pattern})?{re.escape(unknown.strip())}(?=\s|$)", re.IGNORECASE)
     mended = asked.sub(lambda _: term, question, count=1) if unknown.strip() else question
     return term if mended == question else mended
@@ -214,7 +235,7 @@ def _row(
         el("span", genres, f" · {_reviews(row['n_reviews'])}", cls="quiet below"),
     )
     score = "–" if row["mean_score"] is None else f"{row['mean_score']:.1f}"
-    cosine = el("span", bar(row["cosine"]), f"{row['cosine']:.3f}", cls="cosine")
+    cosine = el("span", bar(row["cosine"]), signed(row["cosine"]), cls="cosine")
     cells: list[Any] = [
         str(row["rank"]),
         ask,
@@ -290,7 +311,7 @@ def _explanation(sources: "Sources", first: str, second: str, asked: Mapping[str
             "li",
             el("span", part["context"], cls="part-name"),
             bar(abs(part["contribution"]) / most, "less" if part["contribution"] < 0 else "more"),
-            el("span", f"{part['contribution']:+.3f}", cls="number"),
+            el("span", f"{part['contribution']:+.3f}".replace("-", "−"), cls="number"),
             el("span", name_el(part["shared"], 120), cls="quiet shared"),
         )
         for part in facts["parts"]
@@ -299,7 +320,7 @@ def _explanation(sources: "Sources", first: str, second: str, asked: Mapping[str
         "section",
         el("p", el("a", "close", href=link("artists", _kept(asked)), cls="link"), cls="crumbs"),
         el("h2", "Why ", name_el(facts["a"]), " and ", name_el(facts["b"]), tabindex="-1"),
-        el("p", f"Their cosine of {facts['cosine']:.3f} is the sum of:"),
+        el("p", f"Their cosine of {signed(facts['cosine'])} is the sum of:"),
         el("ul", *parts, cls="explained"),
         el(
             "p",

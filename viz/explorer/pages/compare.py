@@ -38,9 +38,11 @@ def _rounds(sources: "Sources", asked: Mapping[str, str]) -> Element:
             el("h2", "Rounds"),
             el(
                 "p",
-                "There is one round so far; a refit makes another."
-                if rounds
-                else "No topics have been fitted yet.",
+                *(
+                    ["There is one round so far; a ", el("a", "refit", href="/topics"), " makes another."]
+                    if rounds
+                    else ["No topics have been fitted yet."]
+                ),
                 cls="quiet",
             ),
         )

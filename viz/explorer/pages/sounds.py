@@ -40,7 +40,7 @@ def _none(place: str) -> Element:
     return empty(
         "No sounds in this workspace",
         "Sounds make artists without reviews comparable, and the map audible. Put them into "
-        "audio/ARTIST/ in the workspace, or join a folder of your own.",
+        "audio/ARTIST/ in the workspace, start the explorer with --audio FOLDER, or join a folder of your own.",
         command=f"bandscape audio join {place} FOLDER",
     )
 
@@ -59,7 +59,9 @@ def _said(found: Mapping[str, Any], listed: bool) -> list[Any]:
 
 
 def _list(text: str, first: int, found: Mapping[str, Any]) -> Element:
-    columns = [("artist", "left"), ("sound", "left"), ("length", "right"), ("listen", "left")]
+    measured = any(row["seconds"] is not None for row in found["rows"])  # the players tell it, too
+    lengths = [("length", "right")] if measured else []
+    columns = [("artist", "left"), ("sound", "left"), *lengths, ("listen", "left")]
     return el(
         "div",
         el(
@@ -80,7 +82,7 @@ def _list(text: str, first: int, found: Mapping[str, Any]) -> Element:
             cls="ask",
             role="search",
         ),
-        table(columns, [_row(row) for row in found["rows"]], label="sounds", cls="sounds")
+        table(columns, [_row(row, measured) for row in found["rows"]], label="sounds", cls="sounds")
         if found["rows"]
         else el(
             "p", "No sound is called like this." if text else "Their files do not lie in this workspace."
@@ -89,13 +91,14 @@ def _list(text: str, first: int, found: Mapping[str, Any]) -> Element:
     )
 
 
-def _row(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (
+def _row(row: Mapping[str, Any], measured: bool) -> list[Any]:
+    length = "–" if row["seconds"] is None else f"{row['seconds']:.1f} s"
+    return [
         el("a", name_el(row["artist"]), href=link("artists", {"q": f"artist:{row['artist']}"}))
         if row["artist"]
         else "–",
         name_el(row["name"], 60),
-        "–" if row["seconds"] is None else f"{row['seconds']:.1f} s",
+        *([length] if measured else []),
         el(
             "audio",
             controls=True,
@@ -103,4 +106,4 @@ def _row(row: Mapping[str, Any]) -> tuple[Any, ...]:
             src=f"/sound/{row['key']}",
             aria_label=f"{row['artist'] or row['name']}",
         ),
-    )
+    ]

@@ -28,15 +28,7 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
     """Return the wall."""
     facts = sources.topics.overview()
     if facts["round"] is None:
-        return el(
-            "div",
-            heading("Topics"),
-            empty(
-                "No topics yet",
-                "Topics are found in the texts of the reviews. Fit them once, then steer them here.",
-                command=f"bandscape topics fit {sources.place}",
-            ),
-        )
+        return el("div", heading("Topics"), _none_yet(sources))
     sources.topics.prepare()
     since = _since(sources, asked, facts)
     changes = {row["topic"]: row for row in sources.topics.diff(since, facts["round"])} if since else {}
@@ -58,6 +50,19 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
             id="wall",
             data_round=str(facts["round"]),
         ),
+    )
+
+
+def _none_yet(sources: "Sources") -> Element:
+    if sources.corpus.overview()["figures"].get("with text") == 0:
+        return empty(
+            "No texts, no topics",
+            "Topics are found in the texts of reviews, and no review here has one. Artists and their map need none.",
+        )
+    return empty(
+        "No topics yet",
+        "Topics are found in the texts of the reviews. Fit them once, then steer them here.",
+        command=f"bandscape topics fit {sources.place}",
     )
 
 
