@@ -7,8 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No claim of a property test depends on the hour or on how busy the machine is: no deadlines, the same examples each
+# time. `--hypothesis-profile=search` draws others, and goes on where it last found one that fails.
+SLOW_MACHINES = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("search", **SLOW_MACHINES)
+settings.register_profile("same", **SLOW_MACHINES, derandomize=True, database=None)
+settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_MS = 120_000  # a page comes when the machine gets to it; a test that fails waits so long, no other
 CHROMIUM_ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -99,6 +108,17 @@ def cluster():
         yield executor
 
 
+def patient(opening):
+    """Let what a function opens wait for as long as a busy machine may take."""
+
+    def open_one(**options):
+        opened = opening(**options)
+        opened.set_default_timeout(PATIENCE_MS)
+        return opened
+
+    return open_one
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Start the machine's own Chromium; skip where there is none, fail where one is required."""
@@ -110,6 +130,7 @@ def browser():
         pytest.skip("no Chromium on this machine: the map is not tried in a browser")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
+        browser.new_context, browser.new_page = patient(browser.new_context), patient(browser.new_page)
         yield browser
         browser.close()
 

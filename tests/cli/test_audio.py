@@ -187,7 +187,7 @@ def test_the_demo_joins_its_sounds_and_its_map_plays_them(demo_workspace, browse
     assert joined.num_rows == pq.read_table(demo_workspace / "corpus/artists.parquet").num_rows
     page = browser.new_page()
     page.goto((demo_workspace / "maps/map.html").as_uri())
-    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready]", state="attached")
     assert page.evaluate("Object.keys(bandscape.data.sounds).length") == joined.num_rows
     page.mouse.click(5, 5)  # browsers play nothing before the reader has touched the page
     begun = page.evaluate("""() => {

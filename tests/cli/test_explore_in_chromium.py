@@ -37,7 +37,6 @@ def tab(browser, url):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
         page.on(
             "console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None
         )

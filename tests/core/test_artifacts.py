@@ -92,7 +92,7 @@ def test_a_table_writer_that_fails_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     array=hnp.arrays(
         dtype=st.sampled_from([np.float32, np.int64, np.uint16, np.bool_]),

@@ -24,7 +24,7 @@ from bandscape.core.sparse_files import read_sparse, write_sparse, write_spooled
 from bandscape.core.spool import Spool
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=6), max_size=6), st.integers(0, 20), st.integers(0, 20))
 def test_a_spool_gives_back_what_was_appended(tmp_path_factory, parts, start, length):
     whole = np.array([one for part in parts for one in part], np.int32)

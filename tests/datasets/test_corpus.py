@@ -204,7 +204,7 @@ def _cells(rows):
     return flat
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(_ROW, min_size=1, max_size=8))
 def test_reviews_are_the_same_whatever_format_they_travel_in(rows, tmp_path):
     flat = _cells(rows)
@@ -228,7 +228,7 @@ def test_reviews_are_the_same_whatever_format_they_travel_in(rows, tmp_path):
         pd.testing.assert_frame_equal(other.artists, first.artists)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(_ROW, min_size=1, max_size=8))
 def test_any_corpus_survives_the_disk(rows, tmp_path):
     corpus = read_reviews(pd.DataFrame(rows))

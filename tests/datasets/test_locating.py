@@ -92,7 +92,7 @@ def test_words_too_common_are_kept_with_the_prepared_text(tmp_path):
     assert type(prepared).read(tmp_path).too_common == ("album", "number")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PARTS), max_size=25))
 def test_tracked_cleaning_says_the_same_and_where_it_was(parts):
     text = "".join(parts)
@@ -105,7 +105,7 @@ def test_tracked_cleaning_says_the_same_and_where_it_was(parts):
     assert ends.max(initial=0) <= len(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(max_size=60), max_size=4))
 def test_any_text_can_be_read_and_located(texts):
     located = locate_words(texts, ["drum", "bass", "drum_bass"], ALL)

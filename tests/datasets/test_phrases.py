@@ -138,7 +138,7 @@ SENTENCES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SENTENCES, st.integers(1, 4), st.floats(-0.9, 0.9))
 def test_without_hyphens_phrases_equal_those_of_gensim(
     sentences: list[list[str]], min_count: int, threshold: float

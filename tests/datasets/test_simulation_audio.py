@@ -43,7 +43,7 @@ def spectrum(clip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 # -- one clip ------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     places=st.lists(st.floats(0, 1), min_size=len(TIMBRE_RANGES), max_size=len(TIMBRE_RANGES)),
     duration_s=st.sampled_from([0.1, 0.5, 2.0]),

@@ -181,7 +181,7 @@ def test_no_words_warns_and_bad_arguments_are_named(corpus, tmp_path):
         prepare_stored_text(tmp_path, tmp_path / "other")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=12), min_size=1, max_size=8), st.integers(1, 4)
 )

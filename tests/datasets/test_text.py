@@ -250,7 +250,7 @@ NAME_LISTS = st.lists(
 
 
 @pytest.mark.filterwarnings("ignore::bandscape.core.errors.BandscapeWarning")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_texts_keep_the_invariants_whatever_the_chunks(data: st.DataObject) -> None:
     texts = data.draw(TEXTS)

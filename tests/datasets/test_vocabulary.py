@@ -153,7 +153,7 @@ TEXTS = st.lists(st.lists(PIECES, max_size=12).map(" ".join), min_size=1, max_si
 
 
 @pytest.mark.filterwarnings("ignore::bandscape.core.errors.BandscapeWarning")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS, st.integers(1, 2), st.sampled_from([None, 2, 4]), st.sampled_from([-1.0, 0.2]), st.booleans())
 @example(["york - lo-fi new york lo-fi"], 1, None, -1.0, False)
 @example(["york - U.S. new york U.S."], 1, None, -1.0, True)

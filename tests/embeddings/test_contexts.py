@@ -133,7 +133,7 @@ def test_window_reaches_neighboring_buckets_and_stops_at_the_ends(artists_of):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

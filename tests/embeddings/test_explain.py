@@ -17,7 +17,7 @@ def explained(small_artists):
     return Explainer(vectors.with_terms((), topics), small_artists, side_features={"sound": side})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 59), st.integers(0, 59))
 def test_contributions_sum_to_the_cosine_and_do_not_depend_on_the_order(explained, a, b):
     if a == b:

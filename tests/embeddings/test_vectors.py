@@ -214,7 +214,7 @@ def test_arrow_round_trip_with_hostile_names(tmp_path):
     assert_same_table(VectorTable.load(tmp_path / "vectors.arrow"), table)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -128,7 +128,7 @@ def test_lists_and_tables_agree(planted, model):
     assert table[table["doc"] == "d"]["topic"].isna().all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(documents=st.lists(st.lists(st.integers(-1, 1199), max_size=30), max_size=5))
 def test_whatever_the_words_shares_are_shares(model, documents):
     found = detect(model, documents)

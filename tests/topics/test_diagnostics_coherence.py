@@ -42,7 +42,7 @@ TOP = np.array([[0, 1, 2, 3, 4], [5, 2, 7, 8, 9], [20, 21, 22, 23, 24]])
 
 
 @given(st.integers(0, 10**6), st.sampled_from([2, 3, 7, 20, 10**6]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_windows_are_counted_as_one_by_one(seed, size):
     rng = np.random.default_rng(seed)
     texts = make_texts(rng, n_docs=12, n_words=12, longest=15)

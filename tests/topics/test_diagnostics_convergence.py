@@ -77,7 +77,7 @@ def test_r_hat_sees_drift_disagreement_and_a_chain_of_other_spread():
 
 
 @given(st.integers(0, 10**6), st.floats(-50, 50), st.floats(0.01, 100))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_location_and_scale_of_the_draws_do_not_matter(seed, shift, scale):
     chains = autoregressive(seed, 2, 40, 0.5)
     moved = shift + scale * chains

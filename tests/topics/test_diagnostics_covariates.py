@@ -66,7 +66,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say(rng, n_docs, is_we
 
 
 @given(st.integers(0, 10**6), st.floats(0.5, 0.99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_shares_of_a_group_sum_to_one_and_lie_within_their_intervals(seed, confidence):
     rng = np.random.default_rng(seed)
     mixtures = rng.dirichlet(np.full(4, 0.2), 30)

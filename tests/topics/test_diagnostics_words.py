@@ -68,7 +68,7 @@ def test_orders_differ_as_they_should():
 
 
 @given(st.integers(0, 10**6), st.integers(1, 5), st.sampled_from(ORDERS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_scores_are_ordered_numbers_for_any_topics(seed, n_topics, order):
     rng = np.random.default_rng(seed)
     topic_word = rng.dirichlet(np.full(12, 0.1), n_topics)

@@ -44,7 +44,7 @@ def test_prior_by_length_weighs_the_same_in_every_document():
     assert np.abs(np.subtract(*infer_mixtures(csr_matrix(counts), TOPIC_WORD, PRIOR))).max() > 0.01
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows=st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=1, max_size=8))
 def test_halves_add_up_and_are_even(rows):
     counts = csr_matrix(np.array(rows, np.int32))

@@ -17,7 +17,7 @@ def tokens_of(blocks):
     return *blocks.token_docs_and_words(), (blocks.slots & FIRST_OF_WORD) > 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     rows=st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4), min_size=1, max_size=12),
     docs_per_block=st.integers(1, 5),

@@ -186,7 +186,7 @@ def test_edits_of_later_sittings_take_earlier_ones_back():
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1).filter(str.strip)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(words, words, st.integers(2, 5))
 def test_edits_survive_json(first, second, number):
     edits = (

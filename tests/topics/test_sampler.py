@@ -93,7 +93,7 @@ def test_block_and_exact_chains_agree_on_a_larger_corpus(block_counts):
     assert means[0] == pytest.approx(means[1], abs=0.01)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     rows=st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), min_size=2, max_size=30),
     n_topics=st.integers(1, 20),

@@ -103,7 +103,7 @@ def test_one_sweep_moves_tokens_as_the_block_sampler_does(random_counts):
         assert means[0] == pytest.approx(means[1], abs=tolerance)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     rows=st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), min_size=2, max_size=30),
     n_topics=st.integers(1, 40),

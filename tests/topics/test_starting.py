@@ -20,7 +20,7 @@ def either_sampler(request, monkeypatch):
     monkeypatch.setattr(sampler, "EXACT_TOKENS", 10**9 if request.param == "exact" else 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 10**6))
 def test_topics_survive_the_way_into_blocks_and_back(n_docs, n_words, seed):
     rng = np.random.default_rng(seed)

@@ -69,9 +69,7 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.parametrize("reader", FUZZED)
-@settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
-)
+@settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 @given(pieces=st.lists(st.one_of(PIECES, st.binary(max_size=8), st.text(max_size=6).map(
     lambda text: text.encode("utf-8", "surrogatepass"))), max_size=60))  # fmt: skip
 def test_fuzzed_sources_end_well(reader, pieces, tmp_path_factory):

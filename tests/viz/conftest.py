@@ -113,7 +113,7 @@ def visit(browser):
         if before:
             page.add_init_script(before)
         page.goto(path.as_uri() + fragment)
-        page.wait_for_selector(wait, timeout=60_000, state="attached")
+        page.wait_for_selector(wait, state="attached")
         visits.append(one)
         return page
 

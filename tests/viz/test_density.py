@@ -30,7 +30,7 @@ def test_where_most_points_stand_the_field_is_darkest(rng):
     assert levels[cell_of(field, 20, -10)] == 0, "nobody stands between"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.float32, st.tuples(st.integers(1, 40), st.just(2)), elements=st.floats(-1e4, 1e4, width=32)))
 def test_every_point_stands_on_the_field(points):
     field = density_field(points, cells=64)

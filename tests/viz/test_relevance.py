@@ -25,7 +25,7 @@ def test_words_that_the_topic_or_the_corpus_lacks_are_never_relevant():
     assert not np.isnan(scores).any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6),
     n_topics=st.integers(1, 4),

@@ -40,7 +40,7 @@ def overlaps(centers, radii):
     return apart[~np.eye(len(radii), dtype=bool)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(n=st.integers(2, 60), seed=st.integers(0, 1000), noise=st.floats(0, 0.8), equal=st.booleans())
 def test_no_disc_covers_another_and_areas_say_shares(n, seed, noise, equal):
     rng = np.random.default_rng(seed)

@@ -24,7 +24,7 @@ from bandscape.embeddings.audio.mel_patches import (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(n_frames=st.integers(1, 90), length=st.integers(16, 30), cuts=st.lists(st.integers(0, 90), max_size=6))
 def test_patches_are_those_of_the_whole_however_it_is_cut(n_frames, length, cuts):
     rows = np.random.default_rng(n_frames).uniform(-60, 0, (n_frames, 3)).astype(np.float32)
@@ -75,7 +75,7 @@ def test_settings_and_variety_out_of_range_are_refused():
             Variety(**wrong).check()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(n_frames=st.integers(1, 80), seed=st.integers(0, 1000), much=st.booleans())
 def test_what_is_made_different_keeps_its_shape_and_range(n_frames, seed, much):
     rng = np.random.default_rng(seed)

@@ -49,7 +49,7 @@ def test_log_mel_mfcc_and_deltas_are_those_of_librosa(signal, scale):
     np.testing.assert_allclose(deltas(cepstra), librosa.feature.delta(cepstra, axis=0), atol=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 4000), max_size=8), st.integers(0, 9000))
 def test_the_vector_does_not_depend_on_the_cuts(sizes, length):
     samples = np.random.default_rng(length).uniform(-0.5, 0.5, length).astype(np.float32)

@@ -23,7 +23,7 @@ def sources():
     return np.stack([bursts(100, 600, 70, 14.0), bursts(1000, 1900, 71, 14.0)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     lengths=st.lists(st.integers(1, 400), min_size=1, max_size=9),
     length=st.integers(8, 100),

@@ -51,7 +51,7 @@ def test_si_sdr_is_its_definition_and_sdr_with_one_tap(rng):
     assert sdr_db(clean, heard) >= si_sdr_db(clean, heard)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(gain=st.floats(1e-3, 1e3), seed=st.integers(0, 50))
 def test_a_gain_changes_neither_ratio(gain, seed):
     clean, noise = np.random.default_rng(seed).standard_normal((2, 2000))

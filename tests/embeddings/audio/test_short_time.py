@@ -9,7 +9,7 @@ from bandscape.embeddings.audio.framing import FrameStream, magnitudes
 from bandscape.embeddings.audio.short_time import frame_length, istft, stft
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(n_samples=st.integers(1, 900), channels=st.integers(1, 3), seed=st.integers(0, 99))
 def test_the_way_back_returns_the_signal(n_samples, channels, seed):
     sound = np.random.default_rng(seed).standard_normal((channels, n_samples)).astype(np.float32)

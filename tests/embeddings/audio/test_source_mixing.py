@@ -18,7 +18,7 @@ def pool():
     return SourcePool.of({"low": [tone(200), tone(210, 900)], "high": [tone(2000)], "mid": [tone(900)]}, 8000)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     n_sources=st.integers(1, 3), n=st.integers(400, 20_000), speed=st.floats(0, 0.5), seed=st.integers(0, 99)
 )
