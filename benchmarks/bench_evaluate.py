@@ -60,7 +60,7 @@ NAMES = {
 LESS_IS_BETTER = ("algebra_g1_left", "train_s")
 OF_NO_VECTORS = ("cold_raw_at_10", "cold_commonest_at_10")
 ASKING = ("evaluation", "quality", "cold_start", "side_")
-OURS = ("artist2vec", "context", "memberships", "nce", "recipes")
+OURS = ("artist2vec", "context", "losses", "memberships", "nce", "pair_draws", "recipes")
 RIVALS = ("memberships", "rivals")
 
 

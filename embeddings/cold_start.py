@@ -28,8 +28,9 @@ from .artist2vec import Artist2Vec
 from .figures import Figure, bootstrap
 from .quality import genre_matrix
 from .rivals import Learner
+from .side_blocks import FEWEST, align
 from .side_features import SideFeatures
-from .side_projection import FEWEST, align, fit_blocks
+from .side_projection import fit_blocks
 from .vectors import unit_vectors
 
 SHARE_COLD = 0.1

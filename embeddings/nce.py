@@ -15,7 +15,7 @@ number of artists. With the start ``"random"`` the biases are trained, from zero
 ``artist[a] . output[c] + bias[c] - log(k q(c))``.
 Everything is compiled by XLA, whose scatter on CPU adds in the order of the batch: same seed, same bytes.
 
-Public: `NceSettings`, `NceTrainer`, `Trainer`, `noise_table`, `nce_loss`.
+Public: `NceSettings`, `NceTrainer`, `Trainer`.
 
 References
 ----------
@@ -34,12 +34,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from .context_index import ContextIndex
+from .losses import nce_loss, softmax_loss
+from .pair_draws import PairTables, log_uniform_share, noise_table
 
-NOISE_POWER = 0.75  # Mikolov et al. (2013), section 2.2
 START_ACCUMULATOR = 0.01
 LAST_LEARNING_RATE = 0.02  # share of the first, reached linearly
-MOST_UNROLLED = 32  # thresholds compared one by one
-_PAIRS, _NOISE, _STREAMS = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -104,76 +103,6 @@ class NceSettings:
         return float(np.log(self.n_negatives)) if self.corrected else 0.0
 
 
-def noise_table(share: np.ndarray, power: float = NOISE_POWER) -> tuple[np.ndarray, np.ndarray]:
-    """Make a table from which a uniform draw gives outputs with probability about share**power.
-
-    Parameters
-    ----------
-    share : ndarray of shape (n_outputs,), float64
-        How often each output is drawn as a partner.
-    power : float
-        1 keeps the shares, 0 makes them equal.
-
-    Returns
-    -------
-    table : ndarray, int32
-        Output numbers; each stands there at least once.
-    q : ndarray of shape (n_outputs,), float64
-        Exact probability of each output when a place of the table is drawn uniformly.
-    """
-    wanted = share**power
-    n_slots = max(4 * len(share), 1 << 17)
-    slots = np.maximum(1, np.round(wanted / wanted.sum() * n_slots).astype(np.int64))
-    table = np.repeat(np.arange(len(share), dtype=np.int32), slots)
-    return table, slots / slots.sum()
-
-
-def log_uniform_share(n_outputs: int) -> np.ndarray:
-    """Compute the shares that suit outputs sorted by frequency: about 1 / rank, in all 1."""
-    rank = np.arange(n_outputs)
-    return np.log1p(1 / (rank + 1)) / np.log1p(n_outputs)
-
-
-def nce_loss(
-    artist: np.ndarray, output: np.ndarray, noise: np.ndarray, *, offset: float, block_size: int
-) -> float:
-    """Compute the mean NCE loss a pair from gathered rows.
-
-    Parameters
-    ----------
-    artist, output : ndarray of shape (batch, dim)
-        Rows of the two sides of each pair.
-    noise : ndarray of shape (n_blocks, n_negatives, dim)
-        Rows of the noise outputs of each block.
-    offset : float
-        Taken off each dot product.
-    block_size : int
-        Pairs a block.
-    """
-    positive = np.einsum("bd,bd->b", artist, output) - offset
-    blocks = artist.reshape(len(noise), block_size, -1)
-    negative = np.matmul(blocks, noise.transpose(0, 2, 1)) - offset
-    total = np.logaddexp(0, -positive).sum() + np.logaddexp(0, negative).sum()
-    return float(total / len(artist))
-
-
-def softmax_loss(artist: np.ndarray, outputs: np.ndarray, bias: np.ndarray, drawn: np.ndarray) -> float:
-    """Compute the mean cross entropy a pair of the full softmax.
-
-    Parameters
-    ----------
-    artist : ndarray of shape (batch, dim)
-    outputs : ndarray of shape (n_outputs, dim)
-    bias : ndarray of shape (n_outputs,)
-    drawn : ndarray of shape (batch,)
-        Output of each pair.
-    """
-    logits = artist.astype(np.float64) @ outputs.T + bias
-    top = logits.max(axis=1)
-    total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
-    return float(np.mean(total - logits[np.arange(len(drawn)), drawn]))
-
-
 class Trainer(Protocol):
     """What runs the steps of a training."""
 
@@ -227,8 +156,8 @@ class NceTrainer:
             table, self.noise_share = noise_table(index.output_share())
         self._log_q = np.log(self.noise_share).astype(np.float32)
         with tf.device("/CPU:0"):
-            self._tables = _Tables.from_index(tf, index, table)
-            self._held = self._tables if held is None else _Tables.from_index(tf, held, table)
+            self._tables = PairTables.from_index(tf, index, table)
+            self._held = self._tables if held is None else PairTables.from_index(tf, held, table)
             start = start_arrays(settings, index.n_artists, index.n_outputs)
             self._variables = {name: tf.Variable(array) for name, array in start.items()}
             self._advance = tf.function(self._run_steps, jit_compile=True, autograph=False)
@@ -300,27 +229,9 @@ class NceTrainer:
 
         return tf.while_loop(lambda step: step < first_step + n_steps, one_step, [first_step])[0]
 
-    def _draw_batch(self, step: Any, tables: _Tables | None = None) -> tuple[Any, Any, Any]:
+    def _draw_batch(self, step: Any, tables: PairTables | None = None) -> tuple[Any, Any, Any]:
         """Artists, partners and shared noise outputs of one step."""
-        tf, tables, settings = self._tf, tables or self._tables, self.settings
-        bits = tf.reshape(self._bits(step, _PAIRS, 3 * settings.batch_size), [3, settings.batch_size])
-        entry = tables.pick_entries(tf, bits[0], bits[1])
-        memberships = tf.gather(tables.entries, entry)
-        place = memberships[:, 1] + _below(tf, bits[2], memberships[:, 2])
-        place += tf.cast(place >= memberships[:, 3], tf.int32)  # step over the artist itself
-        n_noise = settings.n_blocks * settings.n_negatives
-        slot = _below(tf, self._bits(step, _NOISE, n_noise), tables.n_slots)
-        noise = tf.reshape(tf.gather(tables.noise, slot), [settings.n_blocks, settings.n_negatives])
-        return memberships[:, 0], tf.gather(tables.members, place), noise
-
-    def _bits(self, step: Any, stream: int, count: int) -> Any:
-        """``count`` random 32-bit words of one stream of one step."""
-        tf = self._tf
-        key = tf.stack([tf.constant(self.settings.seed, tf.int64), step * _STREAMS + stream])
-        # threefry by name: under XLA the automatic choice took 16 times as long
-        return tf.random.stateless_uniform(
-            [count], key, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
-        )
+        return (tables or self._tables).draw(self._tf, self.settings, step)
 
     def _update(self, step: Any, artist: Any, output: Any, noise: Any) -> None:
         """Apply the gradient of the NCE loss of one batch to the rows it touches."""
@@ -439,49 +350,6 @@ def start_arrays(settings: NceSettings, n_artists: int, n_outputs: int) -> dict[
         }
     sums = {f"{name}_sum": np.full(len(array), START_ACCUMULATOR) for name, array in arrays.items()}
     return {name: np.asarray(array, np.float32) for name, array in {**arrays, **sums}.items()}
-
-
-@dataclass(frozen=True)
-class _Tables:
-    """The sampler's constants as tensors."""
-
-    entries: Any
-    members: Any
-    noise: Any
-    context_first: Any
-    thresholds: tuple[int, ...]
-    n_slots: int
-
-    @classmethod
-    def from_index(cls, tf: Any, index: ContextIndex, noise: np.ndarray) -> _Tables:
-        edges = np.cumsum(index.context_share)[:-1]
-        return cls(
-            entries=tf.constant(index.entries),
-            members=tf.constant(index.members),
-            noise=tf.constant(noise),
-            context_first=tf.constant(index.context_first.astype(np.int32)),
-            thresholds=tuple(int(edge) for edge in np.floor(edges * 2.0**32)),
-            n_slots=len(noise),
-        )
-
-    def pick_entries(self, tf: Any, context_bits: Any, entry_bits: Any) -> Any:
-        """Pick a context by its share, then one of its entries, all equally likely."""
-        context = tf.zeros_like(context_bits, tf.int32)
-        wide = tf.cast(context_bits, tf.uint64)
-        if len(self.thresholds) > MOST_UNROLLED:
-            passed = wide[:, None] >= tf.constant(self.thresholds, tf.uint64)
-            context += tf.reduce_sum(tf.cast(passed, tf.int32), axis=1)
-        else:
-            for threshold in self.thresholds:
-                context += tf.cast(wide >= tf.constant(threshold, tf.uint64), tf.int32)
-        first = tf.gather(self.context_first, context)
-        return first + _below(tf, entry_bits, tf.gather(self.context_first, context + 1) - first)
-
-
-def _below(tf: Any, bits: Any, bound: Any) -> Any:
-    """Map 32 random bits to {0, ..., bound - 1}; each has its share to within 2**-32."""
-    product = tf.cast(bits, tf.uint64) * tf.cast(bound, tf.uint64)
-    return tf.cast(tf.bitwise.right_shift(product, tf.constant(32, tf.uint64)), tf.int32)
 
 
 def load_tensorflow() -> Any:

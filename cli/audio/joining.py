@@ -69,7 +69,7 @@ def join(
         say(
             f"with the content network of {clean(facts['content'], 300)}; --content none joins statistics alone"
         )
-    from ...embeddings.side_projection import FEWEST
+    from ...embeddings.side_blocks import FEWEST
 
     if facts["artists"] < FEWEST:
         say(f"next: join more: artists fit --side-features audio needs sound of at least {FEWEST} artists")

@@ -63,7 +63,7 @@ def fit_artists(
         import numpy as np
 
         from ...embeddings import fit_side_projection
-        from ...embeddings.side_projection import align, check_enough
+        from ...embeddings.side_blocks import align, check_enough
 
         artists, notes = gather_artists(workspace, sources)
         features = gather_side_features(workspace, sources.side_features)

@@ -99,7 +99,7 @@ def _joined_tables(workspace: Workspace) -> "pd.DataFrame":
 def _joined_sound(workspace: Workspace, artists: "pd.DataFrame") -> "dict[str, np.ndarray]":
     """Return the sound of the artists in the order of the vectors, NaN where nothing is known; empty without any."""
     from ...embeddings import read_side_features
-    from ...embeddings.side_projection import align
+    from ...embeddings.side_blocks import align
 
     if not workspace.has(SIDE_FEATURES):
         return {}

@@ -3,7 +3,9 @@ import pytest
 from scipy.stats import chisquare
 
 from bandscape.embeddings import ArtistPairs, GroupTokens, NumberTokens, index_contexts
-from bandscape.embeddings.nce import LAST_LEARNING_RATE, NceSettings, NceTrainer, nce_loss, noise_table
+from bandscape.embeddings.losses import nce_loss
+from bandscape.embeddings.nce import LAST_LEARNING_RATE, NceSettings, NceTrainer
+from bandscape.embeddings.pair_draws import noise_table
 
 CONTEXTS = (
     GroupTokens("genres", weight=2.0),

@@ -15,7 +15,8 @@ from bandscape.embeddings import (
     preset_parameters,
 )
 from bandscape.embeddings.artist2vec import plan_training
-from bandscape.embeddings.nce import NceTrainer, log_uniform_share, start_arrays
+from bandscape.embeddings.nce import NceTrainer, start_arrays
+from bandscape.embeddings.pair_draws import log_uniform_share
 from bandscape.embeddings.recipes import tutorial_contexts
 
 RANDOM = Recipe(optimizer="sgd", schedule="constant", start="random", noise="log_uniform", n_steps=20)

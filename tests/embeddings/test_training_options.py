@@ -11,7 +11,8 @@ import pytest
 from bandscape.core.errors import ParameterError
 from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, artist2vec, index_contexts
 from bandscape.embeddings.held_pairs import hold_out
-from bandscape.embeddings.nce import NceSettings, NceTrainer, softmax_loss
+from bandscape.embeddings.losses import softmax_loss
+from bandscape.embeddings.nce import NceSettings, NceTrainer
 
 TOKENS = (GroupTokens("genres", weight=2.0), NumberTokens("mean_score", window=1))
 SETTINGS = NceSettings(
