@@ -1,11 +1,12 @@
 """Files and folders that are either whole or absent: written beside, synced, renamed.
 
-Public names: :func:`replace_file`, :func:`replace_directory`, :func:`bring_back`, :func:`sync`,
-:func:`sync_tree`.
+Public names: :func:`replace_file`, :func:`replace_directory`, :func:`bring_back`, :func:`remove_unfinished`,
+:func:`sync`, :func:`sync_tree`.
 """
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ASIDE = ".previous"
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")  # as _temporary_name makes them
 
 
 @contextmanager
@@ -115,6 +117,13 @@ def bring_back(root: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the half-written files that killed writers left directly in a folder; others' files stay."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if _TEMPORARY.fullmatch(entry.name) and entry.is_file():
+            entry.unlink(missing_ok=True)
 
 
 def sync_tree(directory: Path) -> None:

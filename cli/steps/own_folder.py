@@ -4,12 +4,15 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ...core.errors import ParameterError
+from ...core.replacement import remove_unfinished
 
 CACHE = ".cache"
 
 
 def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> None:
     """Raise ParameterError unless ``out`` is new, empty, the command's own, or what a stopped run of it left.
+
+    Half-written files of a killed run are removed.
 
     Parameters
     ----------
@@ -20,6 +23,7 @@ def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> N
         Names of what the command writes before that; a folder with its cache and nothing else to see was begun by it.
     """
     if is_ours or not out.exists():
+        _tidy(out)
         return
     if out.is_file():
         raise ParameterError(f"--out must be a folder; {out} is a file")
@@ -29,3 +33,9 @@ def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> N
     }  # unfinished files of a killed run are hidden
     if shown and not (CACHE in there and shown <= set(begun)):
         raise ParameterError(f"--out must be a new folder or one of this command; {out} holds other things")
+    _tidy(out)
+
+
+def _tidy(out: Path) -> None:
+    for folder in (out, out / CACHE):
+        remove_unfinished(folder)

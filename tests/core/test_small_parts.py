@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from bandscape.core import (
     as_generator,
     as_seed,
     fingerprint,
+    replacement,
     report,
 )
 from bandscape.core.executors import ThreadTeam, map_ordered, map_threads
@@ -169,3 +171,21 @@ def test_a_script_without_a_main_guard_learns_the_remedy(tmp_path):
     told = [line for line in run.stderr.splitlines() if "ParameterError: n_jobs=2: a process ended" in line]
     assert len(told) == 1  # of this process; Python's own tracker of resources may say a word after it
     assert 'if __name__ == "__main__":' in told[0]
+
+
+def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path, monkeypatch):
+    def die(_path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(Path, "unlink", lambda *_args, **_options: None)
+        killed.setattr(replacement, "sync", die)
+        with replacement.replace_file(tmp_path / "a.parquet") as half:
+            half.write_text("half")
+    others = [tmp_path / ".notes.tmp", tmp_path / ".mine.abc.tmp", tmp_path / "b.parquet"]
+    for path in others:
+        path.touch()
+    assert half.exists()
+    replacement.remove_unfinished(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+    replacement.remove_unfinished(tmp_path / "absent")
