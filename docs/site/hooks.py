@@ -42,12 +42,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Turn links to files of the repository into links to pages of the site; lone pages need no list of pages."""
+    """Turn links to files of the repository into links to pages of the site.
+
+    Lone pages need no list of pages, and results and changes are found last.
+    """
     if page.parent is None:
         page.meta.setdefault(
             "hide", ["navigation", "toc"] if page.file.src_uri == "gallery.md" else ["navigation"]
         )
     here = page.file.src_uri
+    if here in ("benchmarks.md", "changelog.md"):  # they hold every word there is
+        page.meta.setdefault("search", {"boost": 0.2})
     source = next(
         (source for source, made in OUTSIDE.items() if made == here and made != "index.md"), f"docs/{here}"
     )
