@@ -71,7 +71,7 @@ def _running(status: Mapping[str, Any]) -> Element:
         ),
         el(
             "div",
-            bar(part, "progress"),
+            bar(part, "progress" if total else "progress unknown"),
             el(
                 "span",
                 curve(status["curve"], width=160, height=32, label="log-likelihood"),
