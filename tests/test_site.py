@@ -46,6 +46,22 @@ def site_of(folder, **pages):
     return folder
 
 
+@pytest.mark.parametrize(
+    ("role", "identifier", "shown"),
+    [
+        (":func:<code>~bandscape.viz.payload.map_payload</code>", "bandscape.viz.map_payload", "map_payload"),
+        (":class:<code>bandscape.core.executors.local.Local</code>", "bandscape.core.executors.Local", None),
+        (":meth:<code>Layout.take</code>", "bandscape.viz.Layout.take", "Layout.take"),
+    ],
+)
+def test_roles_of_docstrings_become_links_to_the_names_of_packages(role, identifier, shown, monkeypatch):
+    pytest.importorskip("mkdocs")
+    hooks = load("hooks", monkeypatch)
+    made = hooks.ROLE.sub(lambda found: hooks.role_link(found, "bandscape.viz"), f"<p>see {role}</p>")
+    shown = shown or role.partition("<code>")[2].removesuffix("</code>")
+    assert made == f'<p>see <autoref identifier="{identifier}" optional><code>{shown}</code></autoref></p>'
+
+
 def test_a_whole_site_has_no_faults(tmp_path, links):
     site = site_of(
         tmp_path,

@@ -28,7 +28,7 @@ class Page:
     ----------
     template : str
         An HTML file with ``{{title}}``, ``{{policy}}``, ``{{styles}}``, ``{{data}}``, ``{{plotly}}``, ``{{script}}``;
-        ``{{head}}`` stands for the file :data:`HEAD`, in which the first three are.
+        the names of :data:`PARTS` stand for files in ``shared/``, in which most of these are.
     styles, scripts : tuple of str
         In the order they are joined: each script adds one part to the object ``bandscape``, the last one starts it.
     plotly : {"", "script", "packed"}
@@ -44,7 +44,7 @@ class Page:
 
 _BASE_STYLES = ("shared/tokens.css", "shared/controls.css", "shared/head.css")
 
-HEAD = "shared/head.html"  # what templates have in common; {{head}} in them
+PARTS = ("head", "titles", "theme", "table", "foot")  # what templates have in common
 
 PAGES: dict[str, Page] = {
     "map": Page(
@@ -87,6 +87,7 @@ PAGES: dict[str, Page] = {
             "map/legend.js",
             "map/histogram.js",
             "shared/sound.js",
+            "map/listening.js",
             "map/artist_card.js",
             "map/verdict.js",
             "map/answers.js",
@@ -95,6 +96,7 @@ PAGES: dict[str, Page] = {
             "shared/saving.js",
             "map/download.js",
             "shared/sortable_table.js",
+            "map/traits.js",
             "map/table.js",
             "map/picture.js",
             "shared/combobox.js",
@@ -358,8 +360,13 @@ def make_page(kind: str, title: str, data: Any, *, asks_its_server: bool = False
         "plotly": carried,
         "script": script,
     }
-    template = _asset(page.template).replace("{{head}}", _asset(HEAD).rstrip())
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _whole(page.template))
+
+
+def _whole(template: str) -> str:
+    """Return a template with the parts that it shares with others."""
+    shared = {part: _asset(f"shared/{part}.html").rstrip() for part in PARTS}
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: shared.get(match[1], match[0]), _asset(template))
 
 
 def inert_json(value: Any) -> str:

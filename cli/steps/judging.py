@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from ...core.files import read_table
 from ...core.workspace import Workspace
 from .artists import load_vectors
 from .maps import map_title
-from .paths import ARTISTS
 from .sounds import artist_sounds, sound_folder, sounds_of_artists
 
 
@@ -23,14 +21,15 @@ def write_judging(
     from ...viz import draw_trials, judging_page, write_html
 
     vectors = load_vectors(workspace)
-    artists = read_table(workspace.verified(ARTISTS)).to_pandas()
     trials = draw_trials(vectors.matrix, vectors.n_reviews, n_trials=n_trials, random_state=random_state)
     page = judging_page(
         trials,
         vectors.artist_ids,
         vectors.names,
         sounds=artist_sounds(
-            sounds_of_artists(workspace, sound_folder(workspace, audio)), artists, most_mb=sound_mb
+            sounds_of_artists(workspace, sound_folder(workspace, audio)),
+            [vectors.artist_ids[row] for trial in trials for row in trial.rows],  # all three of a question
+            most_mb=sound_mb,
         ),
         title=map_title(workspace),
     )

@@ -77,7 +77,8 @@ def draw_map(
     layout, _ = read_layout(workspace.verified(LAYOUT))
     artists = read_table(workspace.verified(ARTISTS)).to_pandas()
     files = sounds_of_artists(workspace, sound_folder(workspace, audio)) if sound_mb > 0 else {}
-    sounds = artist_sounds(files, artists, most_mb=sound_mb)
+    by_reviews = artists.sort_values("n_reviews", ascending=False, kind="stable")["artist_id"].astype(str)
+    sounds = artist_sounds(files, by_reviews, most_mb=sound_mb)
     topic_shares, background = _topic_shares_of_artists(workspace)
     return artist_map(
         artists,

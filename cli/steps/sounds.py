@@ -1,17 +1,13 @@
 """The sounds of artists: where they lie, and the beginning of some, small enough to be put into a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...core.errors import SourceError
 from ...core.files import read_table
 from ...core.workspace import Workspace
 from .audio import TRACKS, artists_of_tracks
 from .paths import ARTISTS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SOUND_ENDINGS = {".flac", ".wav", ".ogg", ".mp3", ".aif", ".aiff"}
 
@@ -48,15 +44,14 @@ def sounds_of_artists(workspace: Workspace, folder: Path) -> dict[str, list[Path
 
 
 def artist_sounds(
-    sounds: Mapping[str, Sequence[Path]], artists: "pd.DataFrame", *, most_mb: float
+    sounds: Mapping[str, Sequence[Path]], wanted: Iterable[str], *, most_mb: float
 ) -> dict[str, bytes] | None:
-    """Return the beginning of one sound of each artist as MP3, the most reviewed artists first, up to a size.
+    """Return the beginning of one sound of each artist as MP3, in the order they are wanted, up to a size.
 
     Parameters
     ----------
     sounds : mapping of artist_id to sequence of path
-    artists : DataFrame
-        artist_id and n_reviews.
+    wanted : iterable of artist_id
     most_mb : float
         What all sounds together may weigh; 0 takes none.
 
@@ -69,8 +64,7 @@ def artist_sounds(
         return None
     found: dict[str, bytes] = {}
     weight = 0
-    ordered = artists.sort_values("n_reviews", ascending=False, kind="stable")["artist_id"].astype(str)
-    for artist_id in ordered:
+    for artist_id in dict.fromkeys(wanted):
         sound = _as_mp3(sounds[artist_id][0]) if artist_id in sounds else None
         if sound is None:
             continue

@@ -7,3 +7,5 @@ addEventListener("load", () => {
     wrap.setAttribute("aria-label", `table: ${heading?.firstChild?.textContent.trim() || document.title}`);
   }
 });
+// The search needs a server: from a folder its button leads nowhere.
+if (location.protocol === "file:") addEventListener("load", () => document.querySelector('label.md-header__button[for="__search"]')?.remove());

@@ -6,9 +6,11 @@ import shutil
 
 import numpy as np
 import pytest
+import soundfile
 
 from bandscape.cli import steps
 from bandscape.cli.steps.maps import leads_somewhere
+from bandscape.core.files import read_table
 from bandscape.viz import read_layout
 from bandscape.viz.alignment import mean_shift
 
@@ -121,6 +123,22 @@ def test_judge_writes_as_many_questions_as_asked_for_and_the_same_ones_again(dem
     assert {len(set(one["rows"])) for one in payload["trials"]} == {3}
     assert bandscape("judge", demo_workspace, "--trials", 12, "--out", again).code == 0
     assert payload_of(again)["trials"] == payload["trials"]
+
+
+def test_judge_takes_the_sounds_of_its_first_questions_where_not_all_have_room(demo_workspace, tmp_path, rng):
+    noise = rng.uniform(-0.5, 0.5, 8_000)
+    for artist_id in read_table(demo_workspace / steps.ARTISTS, ["artist_id"])["artist_id"].to_pylist():
+        (tmp_path / "audio" / artist_id).mkdir(parents=True)
+        soundfile.write(tmp_path / "audio" / artist_id / "1.wav", noise, 8_000)
+    page = tmp_path / "judge.html"
+    options = ("--trials", 12, "--audio", tmp_path / "audio", "--sound-mb", 0.05)
+    answer = bandscape("judge", demo_workspace, *options, "--out", page)
+    assert answer.code == 0, answer.err
+    payload = payload_of(page)
+    asked = list(dict.fromkeys(row for one in payload["trials"] for row in one["rows"]))
+    heard = len(payload["sounds"])
+    assert 3 <= heard < len(asked)
+    assert set(map(int, payload["sounds"])) == set(asked[:heard])
 
 
 def test_judge_without_vectors_says_what_to_do(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from bandscape.core.errors import ParameterError
 from bandscape.core.replacement import replace_file
 from bandscape.viz import artist_map, export, lay_out, write_html
-from bandscape.viz.pages import HEAD, PAGES, inert_json
+from bandscape.viz.pages import PAGES, PARTS, inert_json
 from bandscape.viz.palette import PALETTES
 
 ASSETS = Path(export.__file__).parent / "assets"
@@ -104,7 +104,7 @@ def test_a_notebook_gets_the_page_in_a_frame(small_map):
 
 def test_every_asset_is_used_and_exists():
     used = {name for page in PAGES.values() for name in (page.template, *page.styles, *page.scripts)}
-    used.add(HEAD)
+    used |= {f"shared/{part}.html" for part in PARTS}
     assert used == {path.relative_to(ASSETS).as_posix() for path in ASSETS.glob("*/*")}
 
 

@@ -152,6 +152,34 @@ def test_nothing_sounds_before_a_second_click(visit, rich):
     assert [page.evaluate(click, 42), page.evaluate(sounding)][1] == [2, None], "a closed card is forgotten"
 
 
+def test_listening_goes_on_to_the_nearest_that_was_not_heard(visit, corpus, tmp_path):
+    artists, matrix = corpus
+    sounds = {artists["artist_id"][i]: SOUND for i in (42, 46, 50, 43)}  # the last is of another genre
+    figure = artist_map(artists, lay_out(matrix, method="pca"), matrix, sounds=sounds)
+    players = (
+        "window.players = [];"
+        "Audio.prototype.play = function () { players.push(this); return Promise.resolve(); };"
+    )
+    page = visit(write_html(figure, tmp_path / "heard.html"), before=players)
+    ended = "window.players.at(-1).onended()"
+    state = "[bandscape.sound.playing(), bandscape.overlay.marks.chosen, bandscape.listening.isOn()]"
+    page.evaluate("bandscape.events.emit('artist', { index: 42, from: 'list' })")
+    near = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    rows, order = [46, 50, 43], [42]
+    while rows:
+        order.append(max(rows, key=lambda row: near[row] @ near[order[-1]]))
+        rows.remove(order[-1])
+    page.click(".listen-on")
+    for row in order:
+        assert page.evaluate(state) == [row, row, True]
+        assert page.get_attribute(".listen-on", "aria-pressed") == "true"
+        page.evaluate(ended)
+    assert page.evaluate(state) == [None, order[-1], False], "all were heard"
+    page.evaluate("bandscape.sound.play(42)")
+    page.evaluate(ended)
+    assert page.evaluate(state)[0] is None, "a sound that was asked for alone is followed by none"
+
+
 def test_only_answered_questions_are_kept(visit, rich):
     page = visit(rich[0])
     for text in (
@@ -244,6 +272,30 @@ def test_a_box_becomes_a_table(visit, rich):
     assert int(page.inner_text("#table-title").split()[0]) == page.evaluate(
         "bandscape.filters.state.lasso.size"
     )
+
+
+def test_above_the_table_stands_what_sets_the_chosen_apart(visit, rich, corpus):
+    page = visit(rich[0])
+    artists, _ = corpus
+    assert page.evaluate("bandscape.traits.find()") is None, "nothing is chosen"
+    rows = [i for i, own in enumerate(artists["genres"]) if own == ["jazz"]][:24]
+    page.evaluate(
+        "rows => { bandscape.filters.set('lasso', new Set(rows)); bandscape.events.emit('lassoed'); }", rows
+    )
+    found = page.evaluate("bandscape.traits.find()")
+    others = artists.drop(index=rows)
+    expected = sum("jazz" in own for own in others["genres"]) / len(others)
+    assert found["common"][0] == {"said": "jazz", "inside": 1.0, "outside": pytest.approx(expected)}
+    assert found["scores"] == pytest.approx(
+        [artists["mean_score"][rows].mean(), others["mean_score"].mean()], abs=0.005
+    )
+    assert page.inner_text("#table-traits").startswith("set apart by")
+    said = " ".join(page.inner_text("#table-traits").split())
+    assert f"jazz 100 % others {100 * expected:.0f} %" in said
+    page.evaluate("bandscape.filters.clear()")
+    assert page.inner_text("#table-traits") == ""
+    page.evaluate("rows => bandscape.filters.set('lasso', new Set(rows))", rows[:4])
+    assert page.evaluate("bandscape.traits.find()") is None, "of so few any likeness is chance"
 
 
 def test_pictures_hold_all_dots_and_names(page):

@@ -71,13 +71,15 @@ def _running(status: Mapping[str, Any]) -> Element:
         ),
         el(
             "div",
-            bar(part, "progress"),
+            bar(part, "progress" if total else "progress unknown"),
             el(
                 "span",
                 curve(status["curve"], width=160, height=32, label="log-likelihood"),
                 el("span", f"log-likelihood {signed(status['curve'][-1])} a word", cls="quiet")
                 if status["curve"]
-                else el("span", status["stage"], cls="quiet"),
+                else el("span", status["stage"], cls="quiet")
+                if total  # else it stands above
+                else None,
                 cls="likelihood",
             ),
             cls="progress-line",

@@ -56,8 +56,9 @@ bandscape.lineChart = (() => {
     const [low, high] = spec.range || reach(series, ["values", "low", "high"]);
     const bottom = spec.zero ? 0 : low;
     const span = high - bottom || Math.abs(high) || 1;
-    const left = pad.left;
-    const wide = Math.max(width - pad.left - pad.right, 10);
+    const axis = yMarks(bottom, bottom + span, Math.max(height - pad.top - pad.bottom, 10), format);
+    const left = Math.max(pad.left, 14 + 7 * Math.max(...axis.map(({ text }) => text.length), 0));
+    const wide = Math.max(width - left - pad.right, 10);
     const tall = Math.max(height - pad.top - pad.bottom, 10);
     const [x0, x1] = [x[0], x[x.length - 1]];
     const cut = (value) => Math.min(Math.max(value, bottom), bottom + span); // a band may reach beyond the picture
@@ -66,7 +67,7 @@ bandscape.lineChart = (() => {
     const step = spec.broken ? stepOf(x) : Infinity;
     const root = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "line-chart", "aria-hidden": "true" });
     if (spec.shade) root.append(shaded(spec.shade, px, tall));
-    root.append(...yAxis(bottom, bottom + span, tall, format, py, left, wide), ...xAxis(spec, px, height, wide));
+    root.append(...yAxis(axis, py, left, wide), ...xAxis(spec, px, height, wide, left));
     if (known(spec.mean)) root.append(svg("line", { x1: left, x2: left + wide, y1: py(spec.mean), y2: py(spec.mean), class: "mean" }));
     for (const one of series) root.append(...band(one, x, step, px, py), ...line(one, x, step, px, py));
     const cursor = svg("g", { class: "cursor" });
@@ -78,22 +79,28 @@ bandscape.lineChart = (() => {
     return svg("rect", { x: px(from), y: pad.top, width: Math.max(px(to) - px(from), 1), height: tall, class: "shade" });
   }
 
-  function yAxis(low, high, tall, format, py, left, wide) {
-    return marks(low, high, tall > 160 ? 5 : 3).flatMap((value) => [
+  // `format(value, apart)` is told how far the marks are apart, so that no two of them read alike.
+  function yMarks(low, high, tall, format) {
+    const found = marks(low, high, tall > 160 ? 5 : 3);
+    return found.map((value) => ({ value, text: format(value, found.length > 1 ? found[1] - found[0] : 0) }));
+  }
+
+  function yAxis(axis, py, left, wide) {
+    return axis.flatMap(({ value, text }) => [
       svg("line", { x1: left, x2: left + wide, y1: py(value), y2: py(value), class: "grid" }),
-      svg("text", { x: left - 6, y: py(value) + 4, class: "tick-text end" }, format(value)),
+      svg("text", { x: left - 6, y: py(value) + 4, class: "tick-text end" }, text),
     ]);
   }
 
   // Round numbers where there is room for them, or, with `tickText`, the names of the points.
-  function xAxis(spec, px, height, wide) {
+  function xAxis(spec, px, height, wide, left) {
     const text = (value, at, anchor) => svg("text", { x: px(at), y: height - 6, class: `tick-text ${anchor}` }, value);
     const { x } = spec;
     if (spec.tickText) return namedTicks(spec, px, wide).map((i) => text(spec.tickText(i), x[i], i === x.length - 1 && i > 0 ? "end" : ""));
     const [low, high] = [x[0], x[x.length - 1]];
     const whole = x.every(Number.isInteger);
     const found = ticks(low, high, Math.max(Math.floor(wide / 52), 2)).filter((value) => !whole || Number.isInteger(value));
-    return (found.length ? found : [low]).map((value) => text(String(+value.toPrecision(10)), value, wide - (px(value) - pad.left) < 16 && high > low ? "end" : ""));
+    return (found.length ? found : [low]).map((value) => text(String(+value.toPrecision(10)), value, wide - (px(value) - left) < 16 && high > low ? "end" : ""));
   }
 
   function namedTicks({ x, tickText }, px, wide) {

@@ -18,10 +18,13 @@ bandscape.traceMain = (() => {
 
   const color = (chain) => data.palettes[bandscape.theme.name()].categories[chain % 10];
 
-  function format(kind, value) {
+  const decimals = (apart) => Math.max(0, Math.ceil(-Math.log10(apart) - 1e-9)); // that tell marks apart
+
+  // `apart` is the distance of marks on an axis; none where one value is told.
+  function format(kind, value, apart = 0) {
     if (!known(value)) return "–";
-    if (kind === "share") return `${(100 * value).toFixed(value < 0.0995 ? 1 : 0)} %`;
-    const text = Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(4)).toString();
+    if (kind === "share") return `${(100 * value).toFixed(apart ? decimals(100 * apart) : value < 0.0995 ? 1 : 0)} %`;
+    const text = apart ? value.toFixed(decimals(apart)) : Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(4)).toString();
     return text.replace("-", "−");
   }
 
@@ -34,7 +37,7 @@ bandscape.traceMain = (() => {
     const series = one.values.map((values, chain) => ({ values: x.map((_, i) => values[start + i]), color: color(chain), dash: dashes[chain % 3] }));
     const samples = data.samples ? [Math.max(data.longest[data.longest.length - 1] - data.samples, x[0]), x[x.length - 1]] : null;
     return bandscape.lineChart.draw({
-      width, height: 190, x, series, range: paddedRange(series), zero: false, format: (value) => format(one.kind, value), tickText: null,
+      width, height: 190, x, series, range: paddedRange(series), zero: false, format: (value, apart) => format(one.kind, value, apart), tickText: null,
       mean: null, shade: samples, broken: false,
     });
   }

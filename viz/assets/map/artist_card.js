@@ -101,7 +101,7 @@ bandscape.artistCard = (() => {
         ...groupFact(i),
       ),
       trust ? make("p", { class: "quiet" }, trust) : null,
-      make("div", { class: "chips card-links" }, bandscape.sound.button(i), link(i)),
+      make("div", { class: "chips card-links" }, bandscape.sound.button(i), bandscape.listening.button(i), link(i)),
       actions(i),
       ...topicRows(i),
       neighbors.length ? make("h3", {}, "nearest by vector") : null,

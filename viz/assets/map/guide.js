@@ -81,8 +81,9 @@ bandscape.guide = (() => {
   }
 
   function more() {
-    const heard = bandscape.sound.any() ? [make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops.")] : [];
-    const said = [fieldSentence(), ...captionSentences(), ...heard].filter(Boolean);
+    const heard = bandscape.sound.any() ? [make("p", {}, "Some artists can be heard: the first click on a dot opens its card, a second one plays it, another stops. “listen on” on its card then goes from one to the nearest by itself.")] : [];
+    const apart = make("p", {}, "Draw around some dots, or filter: the table then says what sets those artists apart from all others.");
+    const said = [fieldSentence(), ...captionSentences(), apart, ...heard].filter(Boolean);
     return said.length ? [make("h3", {}, "what else is there"), ...said] : [];
   }
 

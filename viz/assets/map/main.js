@@ -244,7 +244,7 @@ bandscape.main = (() => {
       startTools();
     } else if (bandscape.data.count) withoutPicture();
     else byId("no-artists").hidden = false;
-    for (const part of ["sound", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
+    for (const part of ["sound", "listening", "table", "searchBar", "keyboard", "deepLink", ...(drawn ? ["picture"] : [])]) bandscape[part].start();
     bandscape.served?.start();
     bandscape.events.on("query", runQuery);
     startFilteredAnswers();

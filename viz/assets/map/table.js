@@ -1,6 +1,6 @@
 // The map as a table: the same artists for those who cannot see the canvas, or would rather sort.
 bandscape.table = (() => {
-  const { byId, plural } = bandscape.dom;
+  const { byId, fill, plural } = bandscape.dom;
   const columns = [
     { key: "name", label: "artist", value: (i) => bandscape.data.names[i] },
     { key: "genres", label: "genres", value: (i) => bandscape.data.genresOf(i).join(", ") },
@@ -30,6 +30,7 @@ bandscape.table = (() => {
     const all = bandscape.field.any() ? ` of ${bandscape.data.total.toLocaleString("en-US")}` : "";
     byId("table-title").textContent = `${plural(count, "artist")}${all}`;
     byId("table-empty").hidden = count > 0;
+    fill(byId("table-traits"), ...bandscape.traits.build());
   }
 
   const isOpen = () => !byId("table-panel").hidden;

@@ -24,7 +24,10 @@ bandscape.sound = (() => {
 
   function play(i) {
     player ||= new Audio();
-    player.onended = stop;
+    player.onended = () => {
+      bandscape.events.emit("heard", i);
+      if (playing === i) stop();
+    };
     player.src = source(i);
     playing = i;
     request += 1;

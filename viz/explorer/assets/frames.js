@@ -10,6 +10,7 @@
       frame.closest(".framed").classList.add("here");
       // an answer that is no page says in plain text what is missing; a page brings a title along
       if (!frame.contentDocument?.title) frame.classList.add("plain-text");
+      frame.contentDocument?.getElementById("theme")?.setAttribute("hidden", ""); // day and night are chosen here, for all pages
     });
     frame.src = `${frame.dataset.frame}#${[hash, `theme=${window.bandscapeTheme.name()}`].filter(Boolean).join("&")}`;
   }

@@ -25,7 +25,7 @@ def main(sources: "Sources", _asked: Mapping[str, str]) -> Element:
         return el(
             "div", heading("Map"), empty("No map yet", *lines, command=f"bandscape map {sources.place}")
         )
-    return frame("/framed/map", "map of artists", name="map")
+    return frame("/framed/map", "the map of artists", name="map")
 
 
 def side(_sources: "Sources", _asked: Mapping[str, str]) -> None:
