@@ -181,11 +181,17 @@ class RayExecutor:
         own = {**QUIET, **OWN_CLUSTER, "RAY_AUTH_TOKEN_PATH": str(folder / "token")}
         self._set_environment({**own, "RAY_AUTH_TOKEN": None})  # that would go before the file
         read_environment_again(loopback_only=True)
-        try:
-            self._begin(folder / "ray")
-        except (RuntimeError, OSError, ConnectionError) as error:
-            self.close()
-            raise BandscapeError(f"Ray could not be started on this machine: {first_line(error)}") from error
+        for is_last in (False, True):  # a busy machine may take longer than the 30 s that Ray gives it
+            try:
+                return self._begin(folder / "ray")
+            except Exception as error:  # Ray raises plain ones
+                if is_last:
+                    self.close()
+                    raise BandscapeError(
+                        f"Ray could not be started on this machine: {first_line(error)}"
+                    ) from error
+                sys.modules["ray"].shutdown()
+        return None
 
     def _begin(self, folder: Path) -> None:
         import ray
