@@ -22,6 +22,7 @@ from .ray_cluster import (
     change_environment,
     check_nodes,
     check_reachable,
+    end_half_started,
     private_folder,
     read_environment_again,
     variables,
@@ -185,6 +186,7 @@ class RayExecutor:
             try:
                 return self._begin(folder / "ray")
             except Exception as error:  # Ray raises plain ones
+                end_half_started(error)
                 if is_last:
                     self.close()
                     raise BandscapeError(

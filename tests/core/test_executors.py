@@ -161,15 +161,19 @@ def test_our_cluster_listens_to_this_machine_only_and_keeps_its_token(cluster):
 def test_a_cluster_that_starts_too_slowly_is_started_once_more_and_then_told_in_one_line(
     monkeypatch, n_failures
 ):
-    calls = []
+    calls, ended = [], []
 
-    def begin(self, _folder):
-        calls.append(self)
-        if len(calls) <= n_failures:
-            raise Exception("The current node timed out during startup.\nThis could happen")
+    class Node:
+        def __init__(self):
+            calls.append(self)
+            if len(calls) <= n_failures:
+                raise Exception("The current node timed out during startup.\nThis could happen")
+
+        def kill_all_processes(self, **_how):
+            ended.append(self)
 
     monkeypatch.setattr(ray_module, "read_environment_again", lambda **_: None)
-    monkeypatch.setattr(RayExecutor, "_begin", begin)
+    monkeypatch.setattr(RayExecutor, "_begin", lambda *_: Node())
     before, executor = dict(os.environ), RayExecutor(2)
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(shutdown=list))
     if n_failures == 1:
@@ -181,6 +185,7 @@ def test_a_cluster_that_starts_too_slowly_is_started_once_more_and_then_told_in_
             executor._start()
     executor.close()
     assert len(calls) == 2
+    assert ended == calls[:n_failures], "nothing of a start that failed is left to run"
     assert dict(os.environ) == before
 
 
