@@ -102,9 +102,10 @@ def pitchfork_xz(data_dir: Path) -> Path:
 def cluster():
     """Start a Ray cluster of two workers, for the tests of a file."""
     pytest.importorskip("ray", reason="Ray is not installed")
-    from bandscape.core.executors import RayExecutor
+    from bandscape.core.executors import RayExecutor, ray_crew
 
-    with RayExecutor(2) as executor:
+    with pytest.MonkeyPatch.context() as patch, RayExecutor(2) as executor:
+        patch.setattr(ray_crew, "READY_S", 600.0)  # a busy machine may take longer than a user would wait
         yield executor
 
 

@@ -79,7 +79,7 @@ def running_server(settings: dict[str, str] | None = None, version: int = VERSIO
     server = Server(folder, binaries, _free_port(), secrets.token_hex(8), as_user)
     try:
         _make_cluster(server, settings or {})
-        server.start()
+        _start_on_a_free_port(server)
         try:
             yield server
         finally:
@@ -108,6 +108,21 @@ def _make_cluster(server: Server, settings: dict[str, str]) -> None:
     lines = [f"{name} = '{value}'" for name, value in used.items()]
     with (data / "postgresql.conf").open("a") as stream:
         stream.write("\n".join(lines) + "\n")
+
+
+def _start_on_a_free_port(server: Server) -> None:
+    """Start it; somebody else may take a port that was free a moment ago."""
+    for _ in range(5):
+        try:
+            return server.start()
+        except subprocess.CalledProcessError:
+            log = (server.folder / "log").read_text()
+            if "Address already in use" not in log:
+                raise RuntimeError(log[-2000:]) from None
+            server.port = _free_port()
+            with (server.folder / "data" / "postgresql.conf").open("a") as stream:
+                stream.write(f"port = '{server.port}'\n")  # the last one counts
+    return server.start()
 
 
 def _may_run(binary: Path, as_user: dict) -> bool:

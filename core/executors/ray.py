@@ -22,6 +22,7 @@ from .ray_cluster import (
     change_environment,
     check_nodes,
     check_reachable,
+    end_half_started,
     private_folder,
     read_environment_again,
     variables,
@@ -181,11 +182,18 @@ class RayExecutor:
         own = {**QUIET, **OWN_CLUSTER, "RAY_AUTH_TOKEN_PATH": str(folder / "token")}
         self._set_environment({**own, "RAY_AUTH_TOKEN": None})  # that would go before the file
         read_environment_again(loopback_only=True)
-        try:
-            self._begin(folder / "ray")
-        except (RuntimeError, OSError, ConnectionError) as error:
-            self.close()
-            raise BandscapeError(f"Ray could not be started on this machine: {first_line(error)}") from error
+        for is_last in (False, True):  # a busy machine may take longer than the 30 s that Ray gives it
+            try:
+                return self._begin(folder / "ray")
+            except Exception as error:  # Ray raises plain ones
+                end_half_started(error)
+                if is_last:
+                    self.close()
+                    raise BandscapeError(
+                        f"Ray could not be started on this machine: {first_line(error)}"
+                    ) from error
+                sys.modules["ray"].shutdown()
+        return None
 
     def _begin(self, folder: Path) -> None:
         import ray

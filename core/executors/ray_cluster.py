@@ -1,7 +1,8 @@
 """A Ray cluster from outside: the environment it is started in, the token of our own, and who may join.
 
 Public names: :func:`variables`, :func:`change_environment`, :func:`read_environment_again`, :func:`check_reachable`,
-:func:`check_nodes`, :func:`private_folder`, :data:`QUIET`, :data:`OWN_CLUSTER`, :data:`THREADS`.
+:func:`check_nodes`, :func:`private_folder`, :func:`end_half_started`, :data:`QUIET`, :data:`OWN_CLUSTER`,
+:data:`THREADS`.
 """
 
 import atexit
@@ -13,6 +14,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -68,6 +70,15 @@ def check_reachable(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_S).close()
     except (OSError, OverflowError) as error:
         raise BandscapeError(f"--address {address}: nothing answers there ({first_line(error)})") from error
+
+
+def end_half_started(error: BaseException) -> None:
+    """End the processes of a node that could not begin: Ray's own shutdown knows nothing of it yet."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        end = getattr(frame.f_locals.get("self"), "kill_all_processes", None)
+        if end is not None:
+            with contextlib.suppress(Exception):  # some never began
+                end(check_alive=False, allow_graceful=False)
 
 
 def read_environment_again(*, loopback_only: bool) -> None:

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 READY_S = 120.0
 """Seconds that members, and machines that join a cluster late, may take to begin."""
+LOOK_S = 2.0
+"""Seconds that are waited for word of the other members when one has ended."""
 
 
 class RayCrew:
@@ -93,6 +95,7 @@ class RayCrew:
         """Make new members in the place of those that ended."""
         import ray
 
+        self._find_lost()
         lost, self._lost = sorted(self._lost), set()
         for at in lost:
             with contextlib.suppress(Exception):  # it is dead, or out of reach and must not come back
@@ -100,6 +103,18 @@ class RayCrew:
             self._members[at] = self._make(at)
         self._wait_until_ready(lost)
         return len(lost)
+
+    def _find_lost(self) -> None:
+        """Look for others that have ended: a machine that is gone takes several along, and each costs a rewind."""
+        import ray
+
+        if self._lost:
+            calls = {member.process_id.remote(): at for at, member in enumerate(self._members)}
+            ended, _ = ray.wait(
+                list(calls), num_returns=len(calls), timeout=LOOK_S
+            )  # who works answers later
+            for call in ended:
+                self._answer(calls[call], call)
 
     def close(self) -> None:
         """End the members."""

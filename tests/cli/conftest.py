@@ -101,6 +101,12 @@ def workspace(demo_workspace, tmp_path):
 
 
 @pytest.fixture
+def sound_machine(monkeypatch):
+    """Let the doctor look at workspaces only: importing every package takes seconds."""
+    monkeypatch.setattr("bandscape.cli.doctor.machine_findings", list)
+
+
+@pytest.fixture
 def run(capsys):
     """Run a command in this process."""
 

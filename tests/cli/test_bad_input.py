@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from .conftest import apart, bandscape
+from .conftest import bandscape
 
 
 def write(path, data):
@@ -62,8 +62,9 @@ def test_a_bad_source_is_one_line_and_leaves_nothing(tmp_path, name):
         (["map", "nowhere", "--out", "m.html"], 1, "not a workspace"),
     ],
 )
-def test_wrong_use_says_what_is_wrong(tmp_path, words, code, says):
-    answer = apart(*words, cwd=tmp_path)
+def test_wrong_use_says_what_is_wrong(tmp_path, monkeypatch, words, code, says):
+    monkeypatch.chdir(tmp_path)
+    answer = bandscape(*words)
     assert answer.code == code, answer.err
     assert says in answer.err.lower()
     assert "Traceback" not in answer.err

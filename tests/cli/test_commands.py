@@ -128,6 +128,14 @@ def test_a_second_run_finds_everything_done(workspace):
     assert answer.out.count("unchanged") >= 3
 
 
+def test_doctor_looks_at_the_machine():
+    good = bandscape("doctor", "--json")
+    assert good.code == 0, good.out
+    assert good.json["ok"] is True
+    assert {"Python", "tensorflow", "numba", "memory"} <= {check["check"] for check in good.json["checks"]}
+
+
+@pytest.mark.usefixtures("sound_machine")
 def test_doctor_finds_a_damaged_file(workspace):
     good = bandscape("doctor", workspace, "--json")
     assert good.code == 0, good.out
@@ -220,6 +228,7 @@ def test_a_corpus_is_known_by_its_content_not_by_the_name_of_its_file(tmp_path):
     assert bandscape("info", tmp_path / "ws", "--json").json["reviews"] == 1
 
 
+@pytest.mark.usefixtures("sound_machine")
 def test_damaged_clusters_are_made_again_by_their_command(workspace):
     path = workspace / "artists" / "clusters.parquet"
     path.write_bytes(b"damaged")

@@ -14,13 +14,13 @@ from bandscape.embeddings.audio.mel_patches import PatchSettings, hear_sound
 from bandscape.topics import KeywordLDA, detect, detection_parts
 from bandscape.viz import lay_out, neighbors
 
-from .conftest import apart
+from .conftest import apart, bandscape
 
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
     root = tmp_path_factory.mktemp("simulated") / "ws"
-    answer = apart("simulate", "--reviews", 400, "--artists", 60, "--audio", "--out", root)
+    answer = bandscape("simulate", "--reviews", 400, "--artists", 60, "--audio", "--out", root)
     assert answer.code == 0, answer.err
     return root
 
@@ -63,7 +63,7 @@ def test_topics_fitted_by_ray_workers_are_the_same_files(simulated, tmp_path):
 )
 @pytest.mark.parametrize("command", ["fit", "refit"])
 def test_options_that_cannot_be_are_refused(simulated, command, options, says):
-    answer = apart("topics", command, simulated, *options)
+    answer = bandscape("topics", command, simulated, *options)
     assert answer.code != 0
     assert says in answer.error
 

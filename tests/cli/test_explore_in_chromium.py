@@ -202,7 +202,7 @@ def test_the_map_of_sounds_plays_what_the_explorer_has_and_the_address_keeps_the
     name = framed.locator("#drawer-content h2").inner_text()
     page.wait_for_url(lambda url: "#sound=" in url)
     page.reload()
-    assert page.frame_locator("iframe[name=sounds]").locator("#drawer-content h2").inner_text() == name
+    framed.locator("#drawer-content h2").get_by_text(name, exact=True).wait_for()
     page.click("text=as a list")
     page.wait_for_selector(".sounds audio")
 

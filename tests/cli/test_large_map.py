@@ -147,7 +147,7 @@ def test_its_addresses_are_guarded_like_all_others(url, desk):
 
     def ask(path, **headers):
         request = urllib.request.Request(url + path, headers=headers)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return answer.status, json.loads(answer.read())
 
     everywhere = {"v": version, "left": -1e9, "right": 1e9, "low": -1e9, "high": 1e9}

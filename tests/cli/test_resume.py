@@ -1,11 +1,8 @@
 """kill -9 at several points of `run`, then `run` again: the artifacts are those of an undisturbed run."""
 
-import contextlib
-import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -36,18 +33,28 @@ def undisturbed(source, tmp_path_factory):
     return outputs(root)
 
 
+# The command itself, but killed a moment after it says that a stage has begun. The moment is its own: a machine with
+# much to do delays both.
+KILLED = """
+import os, signal, sys, threading
+from bandscape.cli import console
+from bandscape.cli.main import main
+said, stage, later_s = console.say, sys.argv[1], float(sys.argv[2])
+def say(text, **options):
+    said(text, **options)
+    if stage in text:
+        death = threading.Timer(later_s, os.killpg, (0, signal.SIGKILL))
+        death.daemon = True
+        death.start()
+console.say = say
+main(sys.argv[3:])
+"""
+
+
 def run_and_kill(source, root, stage, later_s=0.05):
-    """Start a run, wait until it says that a stage has begun, kill it a moment later; return whether that was done."""
-    command = [sys.executable, "-m", "bandscape", "run", source, "--out", root]
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        began = any(stage in line for line in process.stderr)
-        time.sleep(later_s)
-        with contextlib.suppress(ProcessLookupError):  # it has ended already
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    return began and process.returncode == -signal.SIGKILL
+    """Run, and be killed a moment after a stage has begun; return whether that was done."""
+    words = [sys.executable, "-c", KILLED, stage, str(later_s), "run", source, "--out", root]
+    return subprocess.run(words, capture_output=True, start_new_session=True).returncode == -signal.SIGKILL
 
 
 STAGES = ["reading texts", "sampling topics", "training artist vectors", "laying out"]
@@ -64,13 +71,13 @@ def test_a_run_killed_in_any_stage_goes_on_to_the_same_artifacts(source, undistu
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("later_s", [0.0, 0.1, 0.2, 0.5, 0.8, 1.2])
+@pytest.mark.parametrize("later_s", [0.0, 0.2, 0.8])
 @pytest.mark.parametrize("stage", STAGES[1:3])
 def test_the_moment_of_the_kill_does_not_matter(source, undisturbed, tmp_path, stage, later_s):
     root = tmp_path / "ws"
     killed = run_and_kill(source, root, stage, later_s)
     assert killed or later_s > 0.2, "a quick machine may have ended by then"
-    if later_s in (0.1, 0.8):  # and once more
+    if later_s == 0.8:  # and once more
         run_and_kill(source, root, STAGES[-1], 0.1)
     answer = bandscape("run", source, "--out", root)
     assert answer.code == 0, answer.err
@@ -82,7 +89,7 @@ def test_ctrl_c_says_how_to_go_on(source, tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert "reading" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "run the same command again" in err
     assert "Traceback" not in err

@@ -347,13 +347,13 @@ def test_the_real_service_answers_and_ends_on_ctrl_c(demo_workspace):
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as service:
         try:
             url = re.search(r"http://127\.0\.0\.1:\d+", service.stdout.readline())[0]
-            with urllib.request.urlopen(f"{url}/similar?artist=genre:rock&top=3", timeout=60) as answer:
+            with urllib.request.urlopen(f"{url}/similar?artist=genre:rock&top=3", timeout=300) as answer:
                 found = json.load(answer)
-            with urllib.request.urlopen(f"{url}/topics", timeout=60) as answer:
+            with urllib.request.urlopen(f"{url}/topics", timeout=300) as answer:
                 n_topics = len(json.load(answer)["topics"])
         finally:
             service.send_signal(signal.SIGINT)
-            out, err = service.communicate(timeout=60)
+            out, err = service.communicate(timeout=300)
     assert found == bandscape("artists", "similar", demo_workspace, "genre:rock", "--top", 3, "--json").json
     assert n_topics == len(bandscape("topics", "show", demo_workspace, "--json").json["topics"])
     assert (service.returncode, err) == (0, "")

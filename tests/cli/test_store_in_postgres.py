@@ -188,7 +188,7 @@ def test_the_real_service_answers_from_postgresql_and_outlives_its_server(copied
             some = pq.read_table(copied / "corpus" / "artists.parquet")["artist_id"][5].as_py()
 
             def ask():
-                with urllib.request.urlopen(f"{url}/similar?artist={some}&top=3", timeout=60) as answer:
+                with urllib.request.urlopen(f"{url}/similar?artist={some}&top=3", timeout=300) as answer:
                     return json.load(answer)
 
             found = ask()
@@ -203,7 +203,7 @@ def test_the_real_service_answers_from_postgresql_and_outlives_its_server(copied
             if not (postgres_server.folder / "data" / "postmaster.pid").exists():
                 postgres_server.start()
             service.send_signal(signal.SIGINT)
-            out, err = service.communicate(timeout=60)
+            out, err = service.communicate(timeout=300)
     expected = bandscape("store", "similar", copied, some, "--top", 3, "--json").json["results"]
     assert [row["artist_id"] for row in found["results"]] == [row["artist_id"] for row in expected]
     assert (caught.value.code, again) == (503, found)

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from itertools import islice
 
 import pyarrow.parquet as pq
@@ -19,16 +18,20 @@ from .conftest import bandscape
 SWEEPS = 60
 # A checkpoint after every sweep, and sweeps that wait from a number on to be stopped: the command itself, otherwise.
 WAITING = """
-import os, sys, time
+import os, signal, sys, time
 from bandscape.core import workspace
 from bandscape.cli.main import main
 from bandscape.topics import sampler
 workspace.CHECKPOINT_S = 0
+def hear(*signaled):
+    open("go on", "w").close()  # the interrupt is on its way: what waits may go on
+    signal.default_int_handler(*signaled)
+signal.signal(signal.SIGINT, hear)
 swept = sampler.BlockSampler.sweep
 def sweep(self, number, *rest):
     sys.stderr.write(f"sweep {number}\\n")  # at once: chains sweep side by side
     sys.stderr.flush()
-    time.sleep(0.02)
+    time.sleep(0.05)
     while number >= int(sys.argv[1]) and not os.path.exists("go on"):
         time.sleep(0.01)
     return swept(self, number, *rest)
@@ -109,13 +112,9 @@ def stop(folder, command, number, how):
         chains = SIDE_BY_SIDE.get(command, 1)
         assert len(list(islice(begun, chains))) == chains, f"no sweep {number}"
         os.killpg(process.pid, how)
-        time.sleep(
-            0.3
-        )  # until the command has heard of it; a machine that takes longer draws a few sweeps more
-        (folder / "go on").touch()
         said = process.stderr.read()
-        process.wait(60)
-    (folder / "go on").unlink()
+        process.wait(300)
+    (folder / "go on").unlink(missing_ok=True)
     return process.returncode, said
 
 

@@ -360,6 +360,7 @@ def test_long_keyword_lists_pass(root, run, tmp_path):
     assert len(json.loads((root / "topics/topics.json").read_text())[0]["keywords"]) == 5_000
 
 
+@pytest.mark.usefixtures("sound_machine")
 def test_a_damaged_round_has_a_way_out_and_then_hinders_nothing(root, run):
     run("topics", "edit", root, "--pin", f"{ids(run, root)[0]}=guitar")
     run("topics", "refit", root)

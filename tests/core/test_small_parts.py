@@ -129,7 +129,7 @@ def test_all_threads_of_a_team_work_at_once_and_the_caller_is_one():
     meeting = threading.Barrier(3)
 
     def meet(_):
-        meeting.wait(timeout=30)  # breaks unless three items are in work at the same time
+        meeting.wait(timeout=300)  # breaks unless three items are in work at the same time
         return threading.current_thread()
 
     threads = ThreadTeam(3).map(meet, range(3))
@@ -157,7 +157,7 @@ def test_the_threads_of_a_team_end_with_it():
     del team
     gc.collect()
     for thread in workers - {threading.current_thread()}:
-        thread.join(timeout=30)
+        thread.join(timeout=300)
         assert not thread.is_alive()
 
 

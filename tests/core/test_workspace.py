@@ -111,7 +111,7 @@ def test_a_second_writer_is_refused_and_readers_are_not(workspace):
     with workspace.writing():
         other = context.Process(target=_try_to_write, args=(workspace.root, results))
         other.start()
-        assert "another process" in results.get(timeout=60)
+        assert "another process" in results.get(timeout=300)
         other.join()
         assert Workspace(workspace.root).steps() == {}
 
@@ -162,7 +162,7 @@ def test_a_refused_writer_leaves_the_workspace_of_the_first_alone(tmp_path):
     with Workspace.create(tmp_path / "ws") as workspace:
         other = context.Process(target=_try_to_create, args=(workspace.root, results))
         other.start()
-        assert "another process" in results.get(timeout=60)
+        assert "another process" in results.get(timeout=300)
         other.join()
         workspace.run_step("import", build_text("1"), parameters={})
     assert Workspace(tmp_path / "ws").verified("corpus/a.txt").read_text() == "1"

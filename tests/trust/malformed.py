@@ -1,8 +1,9 @@
 """Sources that are not as they should be, made by rule, and what each reader says of them.
 
-``python -m tests.trust.malformed READER SCRATCH EVERY`` reads every EVERY-th case of a reader in a process of its own
-and prints one JSON list: name of the case, outcome ("read", "refused" or what else came), seconds, megabytes. The cases
-of a reader are a valid file, hand-picked ways to spoil its kind, and damages drawn from a seed: the reader's name.
+``python -m tests.trust.malformed`` takes lines ``READER<tab>SCRATCH<tab>EVERY``: it reads every EVERY-th case of the
+reader in a process forked for it, writes ``results.json`` into SCRATCH, and answers with the exit code of that process.
+Results are a list of: name of the case, outcome ("read", "refused" or what else came), seconds, megabytes. The cases of
+a reader are a valid file, hand-picked ways to spoil its kind, and damages drawn from a seed: the reader's name.
 """
 
 import bz2
@@ -11,11 +12,13 @@ import gzip
 import io
 import json
 import lzma
+import os
 import random
 import sqlite3
 import struct
 import sys
 import time
+import traceback
 import warnings
 import zipfile
 import zlib
@@ -363,14 +366,32 @@ def _status(name: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
-def main(reader: str, scratch: str, every: str) -> None:
+def read_cases(reader: str, scratch: str, every: str) -> None:
     results = []
     for name, file, data in cases(reader)[:: int(every)]:
         path = Path(scratch, file)
         path.write_bytes(data)
         results.append({"case": name, **try_case(READERS[reader][2], path)})
-    print(json.dumps(results))
+    Path(scratch, "results.json").write_text(json.dumps(results))
+
+
+def serve() -> None:
+    for line in sys.stdin:
+        reading = os.fork()
+        if not reading:
+            code = 1
+            try:
+                read_cases(*line.rstrip("\n").split("\t"))
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        print(os.waitstatus_to_exitcode(os.waitpid(reading, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    import pandas  # noqa: F401 - as most readers do
+    import pyarrow.csv
+
+    serve()

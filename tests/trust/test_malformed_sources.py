@@ -16,11 +16,22 @@ MOST_S, MOST_MB = 10, 500
 SOME = ("csv", "json lines", "zip of texts", "sqlite", "topics", "track labels")
 
 
-def read_cases(reader, scratch, every):
-    words = [sys.executable, "-m", "tests.trust.malformed", reader, str(scratch), str(every)]
-    run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=580)
-    assert run.returncode == 0, f"the interpreter ended with {run.returncode}: {run.stderr[-2000:]}"
-    return json.loads(run.stdout.splitlines()[-1])
+@pytest.fixture(scope="module")
+def server():
+    """Give a process that has imported every reader; cases are read in processes forked from it."""
+    words = [sys.executable, "-m", "tests.trust.malformed"]
+    with subprocess.Popen(
+        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        yield server
+        server.stdin.close()
+
+
+def read_cases(server, reader, scratch, every):
+    server.stdin.write(f"{reader}\t{scratch}\t{every}\n")
+    server.stdin.flush()
+    assert server.stdout.readline() == "0\n", "the interpreter ended"
+    return json.loads((scratch / "results.json").read_text())
 
 
 def check(results):
@@ -48,14 +59,14 @@ def test_the_valid_source_that_is_spoiled_can_be_read(reader, tmp_path):
 
 @pytest.mark.sample
 @pytest.mark.parametrize("reader", SOME)
-def test_some_malformed_sources_end_well(reader, tmp_path):
-    check(read_cases(reader, tmp_path, 8))
+def test_some_malformed_sources_end_well(server, reader, tmp_path):
+    check(read_cases(server, reader, tmp_path, 8))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
-def test_all_malformed_sources_end_well(reader, tmp_path):
-    results = read_cases(reader, tmp_path, 1)
+def test_all_malformed_sources_end_well(server, reader, tmp_path):
+    results = read_cases(server, reader, tmp_path, 1)
     assert len(results) >= 150
     check(results)
 

@@ -69,7 +69,8 @@ import sys, time
 from bandscape.embeddings import ArrowStore, IndexOptions, copy_to_postgres
 def on_progress(progress):
     print(progress.stage, flush=True)
-    time.sleep(0.3)
+    if progress.stage == sys.argv[4]:
+        time.sleep(3600)  # until it is killed
 copy_to_postgres(ArrowStore(sys.argv[1]), sys.argv[2], schema=sys.argv[3], index=IndexOptions("hnsw"),
                  on_progress=on_progress)
 """
@@ -80,7 +81,7 @@ def test_an_import_killed_at_any_stage_leaves_the_old_store(postgres_server, pos
     address, schema = postgres_schema
     copy_to_postgres(stores[0], address, schema=schema)
     before = tables(postgres_server, schema)
-    words = [sys.executable, "-c", WORKER, str(stores[1].directory), address, schema]
+    words = [sys.executable, "-c", WORKER, str(stores[1].directory), address, schema, stage]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
         for line in child.stdout:
             if line.strip() == stage:
@@ -154,7 +155,7 @@ def test_an_import_that_is_stopped_changes_nothing(postgres_server, postgres_sch
 def test_a_server_that_goes_is_one_line_and_one_that_comes_back_is_used_again(stores):
     with running_server() as server:
         copy_to_postgres(stores[0], server.address())
-        with PostgresStore(server.address(), timeout_s=5) as store:
+        with PostgresStore(server.address(), timeout_s=30) as store:
             assert store.get("id-3").row == 3
             server.stop()
             with pytest.raises(StoreError, match="whether the server runs") as caught:
@@ -173,7 +174,7 @@ def test_a_question_that_takes_too_long_is_given_up(postgres_schema, stores, mon
     address, schema = postgres_schema
     copy_to_postgres(stores[0], address, schema=schema)
     monkeypatch.setattr("bandscape.embeddings.stores.postgres.COLUMNS", "pg_sleep(60), a.row")
-    with PostgresStore(address, schema=schema, timeout_s=1) as store:
+    with PostgresStore(address, schema=schema, timeout_s=3) as store:
         with pytest.raises(StoreTimeoutError, match="no answer in time"):
             store.get("id-3")
         assert len(store) == 40
@@ -182,7 +183,8 @@ def test_a_question_that_takes_too_long_is_given_up(postgres_schema, stores, mon
 def test_who_comes_when_all_connections_are_lent_waits_and_is_told(postgres_schema, stores):
     address, schema = postgres_schema
     copy_to_postgres(stores[0], address, schema=schema)
-    with PostgresStore(address, schema=schema, connections=1, timeout_s=1) as store:
+    with PostgresStore(address, schema=schema, connections=1) as store:
+        store._pool.timeout_s = 0.2
         lent, told = threading.Event(), threading.Event()
 
         def hold():

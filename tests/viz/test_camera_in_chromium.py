@@ -4,6 +4,8 @@ import pytest
 
 from bandscape.viz import write_html
 
+from .resting import settled
+
 VIEW = "(() => { const { x, y } = bandscape.camera.view(); return [...x, ...y]; })()"
 SIZES = "Math.max(...document.getElementById('plot').data.flatMap(t => [...t.marker.size]))"
 
@@ -11,10 +13,6 @@ SIZES = "Math.max(...document.getElementById('plot').data.flatMap(t => [...t.mar
 @pytest.fixture(scope="module")
 def small_page(small_map, tmp_path_factory):
     return write_html(small_map, tmp_path_factory.mktemp("camera") / "small.html")
-
-
-def settled(page):
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 BEFORE_PLOTLY = """

@@ -9,6 +9,8 @@ from bandscape.viz.artist_topics import artist_topics
 from bandscape.viz.districts import find_districts
 from bandscape.viz.payload import check_artists
 
+from .resting import settled
+
 SPOTS = np.array([[0, 0], [10, 0], [20, 0], [30, 0]])
 
 
@@ -89,7 +91,6 @@ def test_captions_appear_when_their_spot_is_wider_than_they_are(visit, rng, tmp_
     artists, places = four_spots(rng)
     page = visit(write_html(artist_map(artists, places), tmp_path / "spots.html"))
     shown = "bandscape.overlay.shown().districts"
-    drawn = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     assert page.evaluate(shown) == []
     page.evaluate("bandscape.camera.scaleAt(4, 0.3, 0.5)")
     page.wait_for_function(f"{shown}.length > 0")
@@ -98,4 +99,4 @@ def test_captions_appear_when_their_spot_is_wider_than_they_are(visit, rng, tmp_
     )
     page.evaluate("bandscape.searchBar.run('band 7')")
     page.wait_for_function(f"{shown}.length === 0")
-    page.evaluate(drawn)
+    settled(page)

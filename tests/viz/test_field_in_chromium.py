@@ -5,6 +5,8 @@ import pytest
 
 from bandscape.viz import artist_map, lay_out, write_html
 
+from .resting import settled
+
 MOST = 60
 # A copy that may be read often, so that the browser does not advise against it
 COPY = """(() => {
@@ -41,10 +43,6 @@ def page_of_some(corpus, places, tmp_path_factory):
     artists = artists.assign(n_reviews=np.arange(len(artists), 0, -1))
     made = artist_map(artists, places, matrix, title="Some", most=MOST)
     return write_html(made, tmp_path_factory.mktemp("field") / "some.html")
-
-
-def settled(page):
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def around(places, row, reach):

@@ -11,6 +11,8 @@ import pytest
 
 from bandscape.viz import artist_map, lay_out, write_html
 
+from .resting import settled
+
 WITHOUT_WEBGL = """
 HTMLCanvasElement.prototype.getContext = (real => function (kind, ...rest) {
   return /webgl/.test(kind) ? null : real.call(this, kind, ...rest);
@@ -38,10 +40,6 @@ def small_page(small_map, tmp_path_factory):
 @pytest.fixture(scope="session")
 def hostile_page(hostile_map, tmp_path_factory):
     return write_html(hostile_map, tmp_path_factory.mktemp("map") / "hostile map & 100%.html")
-
-
-def settled(page):
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def center_of(page):
@@ -79,7 +77,7 @@ def test_search_finds_and_centers(visit, small_page):
 def test_a_found_artist_is_seen_with_the_neighbors_that_are_near(visit, small_page):
     page = visit(small_page)
     page.evaluate("bandscape.searchBar.run('jazz band 42')")
-    page.wait_for_timeout(400)
+    settled(page)
     x, y = (np.array(page.evaluate(f"[...bandscape.data.{axis}]")) for axis in "xy")
     near = page.evaluate("bandscape.overlay.marks.neighbors")
     whole = page.evaluate("(() => { const w = bandscape.camera.whole(); return w.x[1] - w.x[0]; })()")

@@ -7,6 +7,7 @@ import pytest
 from bandscape.viz import artist_map, draw_trials, judging_page, lay_out, write_html
 
 from .axe import PHONE, serious_violations
+from .resting import settled
 
 SOUND = b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x00" + bytes(413)
 
@@ -39,10 +40,6 @@ def page(browser, rich):
     yield opened
     context.close()
     assert faults == []
-
-
-def settled(page):
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def ask(page, text):

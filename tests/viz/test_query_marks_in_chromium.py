@@ -6,6 +6,8 @@ import pytest
 
 from bandscape.viz import artist_map, write_html
 
+from .resting import settled
+
 SHOWN = "bandscape.overlay.shown().marks"
 TOUCHING = """() => {
   const boxes = bandscape.overlay.shown().marks.filter(one => one.name)
@@ -40,7 +42,7 @@ def thick_page(tmp_path_factory):
 def ask(page, text="a rather long name 12 - a rather long name 200"):
     page.evaluate("text => bandscape.searchBar.run(text)", text)
     page.wait_for_function(f"{SHOWN}.length === 12")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    settled(page)
     return page.evaluate(SHOWN)
 
 

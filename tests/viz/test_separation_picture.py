@@ -94,7 +94,7 @@ def test_a_source_that_plays_is_alone_in_the_picture_and_a_click_moves_the_sound
     assert page.evaluate(pixel, [0, 19]) == paper
     page.evaluate("bandscape.separation.show(null)")
     assert page.evaluate(pixel, [0, 19]) == first
-    for _ in range(600):  # the page's policy forbids waiting in the page
+    for _ in range(2400):  # the page's policy forbids waiting in the page
         if page.evaluate("[...document.querySelectorAll('audio')].every((one) => one.readyState >= 1)"):
             break
         page.wait_for_timeout(50)

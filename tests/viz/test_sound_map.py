@@ -106,11 +106,11 @@ COUNT_BEGINNINGS = """() => {
 
 def until(page, condition):
     """Wait for a condition; the page's policy forbids waiting in the page."""
-    for _ in range(600):
+    for _ in range(2400):
         if page.evaluate(condition):
             return
         page.wait_for_timeout(50)
-    raise AssertionError(f"not within half a minute: {condition}")
+    raise AssertionError(f"not within two minutes: {condition}")
 
 
 def next_sound(page, *, but):

@@ -10,6 +10,8 @@ import pytest
 from bandscape.viz import topic_map, write_html
 from bandscape.viz.relevance import relevance
 
+from .resting import settled
+
 HOSTILE = [
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -51,10 +53,6 @@ def hostile_file(given, tmp_path_factory):
         title="</title><script>document.title='owned'</script>",
     )
     return write_html(picture, tmp_path_factory.mktemp("topics") / "hostile & 100%.html")
-
-
-def settled(page):
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def shown_words(page):
@@ -309,13 +307,11 @@ def test_many_topics_answer_at_once(visit, tmp_path, rng, n_topics):
     page = visit(write_html(topic_map(rows, rng.dirichlet(np.ones(n_topics)), words), tmp_path / "many.html"))
     assert page.locator("#picture .discs circle").count() == n_topics
     assert len(boxes(page)) > 20
-    spent = page.evaluate(
+    rows = page.evaluate(  # all within one turn of the page's loop: no later work is waited for
         """() => {
-          const begun = performance.now();
           bandscape.events.emit('topic', { topic: 250, from: 'panel' });
           bandscape.lambda.set(0.25);
-          return performance.now() - begun;
+          return document.querySelectorAll('table.words tbody tr').length;
         }"""
     )
-    assert spent < 2_000
-    assert len(shown_words(page)) == 30
+    assert rows == 30

@@ -123,6 +123,9 @@ bandscape.chart = (() => {
     return busy;
   }
 
+  // Resolves when all that was asked for so far is drawn.
+  const drawn = () => busy;
+
   const artistAt = (point) => members[point.curveNumber]?.[point.pointNumber];
 
   function listen() {
@@ -272,5 +275,5 @@ bandscape.chart = (() => {
     bandscape.events.emit("repainted", current);
   }
 
-  return { prepare, start, renew, enclose, draw, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
+  return { prepare, start, renew, enclose, draw, drawn, colorBy, giveColor, repaint, coloring, element, diameter, setTool };
 })();
