@@ -176,7 +176,7 @@ def place(
         print_json(found)
         return
     new = [entry for entry in found if not entry["trained"]]
-    rows = [(entry["artist"], ", ".join(near["name"] for near in entry["results"])) for entry in new or found]
+    rows = [(entry["name"], ", ".join(near["name"] for near in entry["results"])) for entry in new or found]
     print_table([("artist", "left"), ("nearest by side features", "left")], rows)
     if new and len(new) < len(found):
         say(f"{plural(len(found) - len(new), 'other artist')} of the files have been trained and are left out here "

@@ -10,7 +10,16 @@ from .. import steps
 from ..console import clean, plural, print_json, print_table, progress_bars, say
 from ..options import AsJson, Seed, Threads, n_threads
 from .group import app
-from .spectral import LabelColumn, LabelSource, SoundFolder, figure, say_of_neighbors, warn_of
+from .spectral import (
+    Depth,
+    Iterations,
+    LabelColumn,
+    LabelSource,
+    SoundFolder,
+    figure,
+    say_of_neighbors,
+    warn_of,
+)
 
 
 @app.command(name="map")
@@ -25,6 +34,8 @@ def sound_map(
             "--model", metavar="FOLDER", help="What audio spectral wrote; default: learn, beside the page."
         ),
     ] = None,
+    depth: Depth = None,
+    iterations: Iterations = None,
     features: Annotated[
         str, typer.Option("--features", help="What places are made of: spectral or mfcc.")
     ] = "spectral",
@@ -61,7 +72,15 @@ def sound_map(
     if labels not in (None, "folder") and not Path(labels).is_file():
         raise ParameterError(f"--labels must be a CSV or the word folder; {labels} is no file")
     options = steps.MapOptions(
-        features, layout, perplexity, clusters, seed, sound_mb, title or folder.resolve().name
+        features,
+        layout,
+        perplexity,
+        clusters,
+        seed,
+        sound_mb,
+        title or folder.resolve().name,
+        depth,
+        iterations,
     )
     with progress_bars(quiet=as_json) as on_progress:
         sounds, facts = steps.write_sound_map(

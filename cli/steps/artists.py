@@ -142,6 +142,7 @@ def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10
     return [
         {
             "artist": key,
+            "name": table.names[rows[key]] if rows[key] >= 0 else key,
             "trained": bool(rows[key] >= 0 and table.known[rows[key]]),
             "results": table.most_similar(vector, topn=top).as_json()["results"],
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import BandscapeError, BandscapeWarning, ParameterError
 from ...core.progress import ProgressCallback, report
 from ...core.sealed_json import read_sealed_json, write_sealed_json
+from .own_folder import check_own_page
 from .spectral import (
     FEATURE_SETS,
     MODEL,
@@ -61,6 +62,8 @@ class MapOptions:
     seed: int = 0
     sound_mb: float = 40.0
     title: str = ""
+    depth: int | None = None
+    n_iterations: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +105,10 @@ def write_sound_map(
     own = home or page.with_name(f"{page.stem}-sounds")
     run: dict[str, Any] = {"n_jobs": n_jobs, "on_progress": on_progress}
     if home is None:
-        sounds, _ = learn_spectra(folder, own, labels=labels, random_state=chosen.seed, **run)
+        sounds, _ = learn_spectra(
+            folder, own, labels=labels, depth=chosen.depth, n_iterations=chosen.n_iterations,
+            random_state=chosen.seed, **run,
+        )  # fmt: skip
     else:
         sounds = describe_more(folder, own, labels=labels, **run)
     later = None if place is None else describe_more(place, own, learning=False, **run)
@@ -125,8 +131,9 @@ def _check(page: Path, home: Path | None, chosen: MapOptions) -> None:
         raise ParameterError(f"--features must be one of {', '.join(FEATURE_SETS)}; got {chosen.features!r}")
     if chosen.method not in METHODS:
         raise ParameterError(f"--layout must be one of {', '.join(METHODS)}; got {chosen.method!r}")
-    if page.is_dir():
-        raise ParameterError(f"--out must be a file such as map.html; {page} is a folder")
+    check_own_page(page)
+    if home is not None and (chosen.depth is not None or chosen.n_iterations is not None):
+        raise ParameterError("--depth and --iterations are for learning; with --model nothing is learnt")
     if home is not None and not (home / MODEL).is_dir():
         raise ParameterError(f"--model must be a folder that `bandscape audio spectral` wrote; {home} is not")
 

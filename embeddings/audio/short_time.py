@@ -3,7 +3,7 @@
 Frames are those of :mod:`.framing`: frame t is centered on sample t * hop, under a periodic Hann window, with zeros
 beyond both ends. A spectrum has shape (..., n_frames, n_bins), complex64. The way back is the least-squares one of
 Griffin and Lim: frames under the same window again, added up, over the sum of the squared windows. Public names:
-:func:`stft`, :func:`istft`, :func:`frame_length`.
+:func:`stft`, :func:`istft`, :func:`frame_length`, :data:`FRAME_MS`.
 
 References
 ----------
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from .framing import hann
 
 OVERLAP = 4  # frames over each sample
-_WINDOW_S = 0.032
+FRAME_MS = 32
 
 
-def frame_length(sample_rate_hz: int) -> int:
-    """Return the samples of a frame of 32 ms, a multiple of :data:`OVERLAP`."""
-    return OVERLAP * max(2, round(_WINDOW_S / OVERLAP * sample_rate_hz))
+def frame_length(sample_rate_hz: int, frame_ms: int = FRAME_MS) -> int:
+    """Return the samples of a frame of so many milliseconds, a multiple of :data:`OVERLAP`."""
+    return OVERLAP * max(2, round(frame_ms / 1000 / OVERLAP * sample_rate_hz))
 
 
 def stft(samples: NDArray[np.floating], n_fft: int) -> NDArray[np.complex64]:

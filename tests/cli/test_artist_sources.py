@@ -60,6 +60,10 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found[0]["artist"] == "Somebody New"
     assert len(found[0]["results"]) == 3
+    assert bandscape("artists", "place", press, "--side-features", sound) == 0  # a file that is keyed by ids
+    said = capsys.readouterr().out
+    assert artists["name"][0] in said
+    assert artists["artist_id"][0] not in said
     assert bandscape("artists", "cold-start", press, "--side-features", sound, "--splits", 1, "--json") == 0
     split = json.loads(capsys.readouterr().out)[0]
     assert 0 <= split["with_features"] <= 1

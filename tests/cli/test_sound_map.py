@@ -224,5 +224,12 @@ def test_what_cannot_be_mapped_is_one_line_and_leaves_nothing(sounds, tmp_path, 
     assert "--features must be one of" in misuse("map", sounds, "--out", page, "--features", "x")
     assert "--layout must be one of" in misuse("map", sounds, "--out", page, "--layout", "x")
     assert "is a folder" in misuse("map", sounds, "--out", sounds)
+    first = sounds / "low" / "0.wav"
+    before = first.read_bytes()
+    assert f"{first} is neither: give another name" in misuse("map", sounds, "--out", first)
+    assert first.read_bytes() == before
+    (o / "model").mkdir(parents=True)
+    words = ("map", sounds, "--out", page, "--model", o, "--iterations", 9)
+    assert "with --model nothing is learnt" in misuse(*words)
     assert not page.exists()
     assert not (o / "features.parquet").exists()

@@ -26,8 +26,12 @@ def test_the_slider_moves_the_decoded_wave_and_both_sounds_load(visit, page_file
     page = visit(page_file)
     wave = "Math.max(...document.getElementById('plot').data[{}].y)"
     assert page.evaluate(wave.format(1)) == 0
-    page.evaluate("Plotly.animate('plot', ['11'], { mode: 'immediate', frame: { duration: 0 } })")
+    page.focus("#slider")
+    page.keyboard.press("ArrowRight")
+    assert page.get_attribute("#slider", "aria-valuetext") == "iteration 1"
+    page.click("#play")  # goes on from there to the last, and stops
     page.wait_for_function("document.getElementById('iteration').textContent === 'iteration 11'")
+    page.wait_for_function("document.getElementById('play').textContent.includes('play')")
     for side in (0, 2):
         assert page.evaluate(wave.format(side + 1)) == pytest.approx(page.evaluate(wave.format(side)))
     page.wait_for_function("[...document.querySelectorAll('audio')].every((one) => one.readyState >= 1)")

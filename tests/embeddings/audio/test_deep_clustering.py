@@ -105,6 +105,24 @@ def test_a_saved_model_separates_alike_and_holds_no_pickle(model, tmp_path):
     np.testing.assert_array_equal(separate(loaded, sound, 2), separate(model, sound, 2))
 
 
+def test_the_length_of_a_frame_is_the_models_and_a_model_that_names_none_has_32_ms(model, tmp_path):
+    from bandscape.core.artifacts import load_artifact, save_artifact
+
+    longer = trained(60, frame_ms=64, segment_frames=20)
+    assert (model.n_fft, longer.n_fft, longer.hop) == (128, 256, 64)
+    longer.save(tmp_path / "longer")
+    assert DeepClustering.load(tmp_path / "longer").n_fft == 256
+    facts = try_separation(longer, make_pool(seed=50), n_mixtures=3, duration_s=1.5).facts()
+    assert facts["si_sdr_gain_db"] > 8
+    with pytest.raises(ParameterError, match="frame_ms must be that of the model to start from, 32; got 64"):
+        DeepClustering(**TINY, frame_ms=64).fit(make_pool(), start=model)
+    model.save(tmp_path / "old")
+    found = load_artifact(tmp_path / "old", "deep-clustering")
+    config = {name: value for name, value in found.config.items() if name != "frame_ms"}
+    save_artifact(tmp_path / "old", "deep-clustering", config=config, arrays=found.arrays)
+    assert DeepClustering.load(tmp_path / "old").n_fft == model.n_fft
+
+
 def test_folders_that_hold_no_whole_model_are_refused(model, tmp_path):
     model.save(tmp_path / "m")
     with pytest.raises(SourceError, match="no deep-clustering is saved there"):
@@ -146,6 +164,7 @@ def test_wrong_parameters_are_refused_before_anything_is_learnt():
     wrong = [
         {"dim": 1}, {"n_units": 0}, {"n_layers": True}, {"max_sources": 1}, {"n_iterations": 0}, {"batch_size": 1.5},
         {"segment_frames": 2}, {"sample_rate_hz": 100}, {"learning_rate": 1.0}, {"speed_range": 0.9},
+        {"frame_ms": 7}, {"frame_ms": 257},
     ]  # fmt: skip
     for one in wrong:
         with pytest.raises(ParameterError, match=next(iter(one))):
