@@ -31,6 +31,7 @@ from .explain import Explainer, Explanation, explain
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .histories import join_listeners
 from .imports import MatchedVectors, match_vectors, read_word2vec
+from .joint_projection import JointProjection, load_projection
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
 from .recipes import Recipe, preset_parameters, tutorial_contexts
 from .rivals import group_matrix, rival_methods
@@ -81,6 +82,7 @@ __all__ = [
     "ColdStart",
     "ContextIndex",
     "GroupTokens",
+    "JointProjection",
     "NumberTokens",
     "Recipe",
     "ReviewPairs",
@@ -104,6 +106,7 @@ __all__ = [
     "group_matrix",
     "index_contexts",
     "join_listeners",
+    "load_projection",
     "match_artists",
     "measure",
     "measure_cold_start",
