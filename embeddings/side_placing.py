@@ -1,6 +1,6 @@
 """What every projection of side features can do: take tables like those it was fitted with, and place their artists.
 
-Public: `Placing`, `fill_in`, `ARTIFACT_KIND`.
+Public: `Placing`, `fill_in`, `PROJECTIONS`, `ARTIFACT_KIND`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .side_features import SideFeatures
 from .vectors import VectorTable, unit_vectors
 
 ARTIFACT_KIND = "side-projection"
+PROJECTIONS = ("joint", "ridge")  # learnt with the vectors; fitted to them afterwards
 _ROWS_AT_ONCE = 8192
 
 
