@@ -66,6 +66,14 @@ def fit(
     histories: Histories = None,
     columns: ArtistColumns = None,
     side_features: SideFeatureFiles = None,
+    projection: Annotated[
+        str | None,
+        typer.Option(
+            "--projection",
+            help="How side features place artists: joint (learnt in the same training, the default) or ridge (fitted "
+            "afterwards; needed where several machines train).",
+        ),
+    ] = None,
     loss: Annotated[
         str | None,
         typer.Option(
@@ -129,8 +137,9 @@ def fit(
     address: Address = None,
 ) -> None:
     """Learn a vector for each artist from genres, scores, labels, years and reviewers, or from what you name."""
+    names = tuple(side_features or ())
     sources = steps.ArtistSources(
-        contexts, histories, only_one(columns, "--columns"), tuple(side_features or ())
+        contexts, histories, only_one(columns, "--columns"), names, _projection(projection, names, executor)
     )
     named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
              "learning_rate": learning_rate, "batch_size": batch_size, "n_negatives": negatives, "l2": pull,
@@ -158,6 +167,21 @@ def fit(
         f'next: bandscape artists similar {as_word(workspace)} "NAME"   or   '
         f"bandscape map {as_word(workspace)} --out map.html"
     )
+
+
+def _projection(asked: str | None, names: tuple[str, ...], executor: str) -> str:
+    """Return how side features are to place artists."""
+    from ..embeddings.side_placing import PROJECTIONS
+
+    if asked is None:
+        return "joint" if executor == "local" else "ridge"
+    if asked not in PROJECTIONS:
+        raise ParameterError(f"--projection must be one of {', '.join(PROJECTIONS)}; got {clean(asked)!r}")
+    if not names:
+        raise ParameterError(
+            "--projection says how side features place artists; name some by --side-features"
+        )
+    return asked
 
 
 @app.command()
@@ -212,7 +236,8 @@ def cold_start(
         return
     named = [("with side features", "with_features"), ("shuffled", "shuffled"),
              ("its answers, dealt to anybody (blind)", "blind"), ("without", "without"),
-             ("linear ridge", "ridge"), ("nearest raw features", "raw"),
+             ("kernel ridge, fitted after the training", "kernel_ridge"), ("linear ridge", "ridge"),
+             ("nearest raw features", "raw"),
              ("always the commonest genre", "most_frequent"), ("chance", "chance"),
              ("trained artists, for comparison", "warm")]  # fmt: skip
     rows = [(label, *(f"{split[name]:.3f}" for split in found)) for label, name in named]

@@ -25,6 +25,7 @@ NAMES = {
     "half_decade_at_10": "half-decade@10 (held out)",
     "author_at_10": "same reviewer@10 (held out)",
     "cold_genre_at_10": "genre@10 of artists never trained",
+    "cold_kernel_ridge_at_10": "… by kernel ridge, fitted afterwards",
     "cold_shuffled_at_10": "… with shuffled features",
     "cold_raw_at_10": "… nearest by the features themselves",
     "cold_commonest_at_10": "… always the commonest genre",

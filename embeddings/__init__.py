@@ -25,6 +25,7 @@ from .figures import Figure, bootstrap
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .histories import join_listeners
 from .imports import MatchedVectors, match_vectors, read_word2vec
+from .joint_projection import JointProjection, load_projection
 from .quality import genre_algebra, genre_at_k, genre_matrix, measure, one_hot, score_closeness
 from .recipes import Recipe, preset_parameters, tutorial_contexts
 from .recommendation import recommend
@@ -76,6 +77,7 @@ __all__ = [
     "ColdStart",
     "ContextIndex",
     "GroupTokens",
+    "JointProjection",
     "NumberTokens",
     "Recipe",
     "ReviewPairs",
@@ -99,6 +101,7 @@ __all__ = [
     "group_matrix",
     "index_contexts",
     "join_listeners",
+    "load_projection",
     "match_artists",
     "measure",
     "measure_cold_start",

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import logging
 import math
 import numbers
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,26 +22,34 @@ import pyarrow as pa
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from ..core.artifacts import load_artifact, save_artifact
-from ..core.checkpoints import Checkpoint, fingerprint
+from ..core.artifacts import Artifact, load_artifact, save_artifact
+from ..core.checkpoints import Checkpoint
 from ..core.errors import ChecksumError, ParameterError, SchemaError
 from ..core.executors import Executor
-from ..core.progress import ProgressCallback, report
+from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_seed
 from .context_index import ContextIndex, index_contexts
 from .context_options import contexts_as_records, contexts_from_records
 from .contexts import Context, default_contexts
+from .joint_projection import ARRAYS as PROJECTION_ARRAYS
+from .joint_projection import JointProjection
 from .nce import NceSettings, NceTrainer, Trainer
+from .quality import genre_matrix
 from .recipes import Recipe, check_recipe, recipe_from_record
+from .side_blocks import align
+from .side_features import SideFeatures
+from .side_placing import fill_in
+from .training import train
 from .vectors import VectorTable
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from .joint_training import SideInputs
 
 ARTIFACT_KIND = "artist2vec"
+_OF_PROJECTION = "projection."  # begins the names of its arrays in a stored model
 LOSSES = ("nce", "negative_sampling", "softmax")
 MOST_SOFTMAX_OUTPUTS = 4096  # a step costs batch_size * outputs * dim
 PAIRS_PER_BLOCK = 256
-STEPS_PER_CALL = 64
 FEWEST_STEPS = 256  # or tiny tables would end before they have learnt anything
 
 
@@ -105,6 +113,8 @@ class Artist2Vec(BaseEstimator):
         Whether one of them did.
     seed_ : int
         What everything random was derived from.
+    projection_ : JointProjection or None
+        Places artists by their side features, if it was fitted with any.
 
     Notes
     -----
@@ -153,6 +163,7 @@ class Artist2Vec(BaseEstimator):
         on_progress: ProgressCallback | None = None,
         checkpoint: Checkpoint | None = None,
         executor: Executor | None = None,
+        side_features: Sequence[SideFeatures] = (),
     ) -> Artist2Vec:
         """Learn the vectors.
 
@@ -170,6 +181,9 @@ class Artist2Vec(BaseEstimator):
         executor : Executor, optional
             Whose workers share every batch, such as :class:`bandscape.core.executors.RayExecutor`; this process when
             absent. The same bytes, and a checkpoint of one serves the other.
+        side_features : sequence of SideFeatures, optional
+            Features by which artists can be placed that are not in training: a projection of them is learnt in the same
+            steps (`joint_training`). It does not move the vectors of trained artists.
 
         Returns
         -------
@@ -181,9 +195,10 @@ class Artist2Vec(BaseEstimator):
         ParameterError
             If a parameter is out of range, or no two artists of the table have anything in common (no
             artists, one artist, no genres or scores at all), or the learning rate is so high that the training
-            diverges.
+            diverges; or side features are to be learnt from by several processes.
         SchemaError
-            If a needed column is missing, or an artist_id occurs twice.
+            If a needed column is missing, or an artist_id occurs twice; or a table of side features fits no artist, or
+            fewer than 20 artists have any.
         """
         check_parameters(self)
         check_artists(artists)
@@ -195,9 +210,13 @@ class Artist2Vec(BaseEstimator):
             )
         seed = as_seed(self.random_state)
         used, held = _split(index, seed) if self.patience else (index, None)
-        trainer = _make_trainer(used, plan_training(self, len(used.entries), seed), executor, held)
+        settings = plan_training(self, len(used.entries), seed)
+        blocks = [align(table, artists) for table in side_features]
+        sides = _sides(artists, index, blocks, side_features) if blocks else None
+        trainer = _make_trainer(used, settings, executor, held, sides)
         with contextlib.closing(trainer):
-            self._keep_run(*train(trainer, used, on_progress, checkpoint), trainer.settings)
+            more = () if sides is None else (sides.inputs, sides.taught)
+            self._keep_run(*train(trainer, used, on_progress, checkpoint, more), trainer.settings)
         arrays = trainer.arrays()
         self.seed_ = seed
         self.artist_weights_ = np.where(index.has_context()[:, None], arrays["artist"], np.float32(0))
@@ -207,6 +226,9 @@ class Artist2Vec(BaseEstimator):
         ids = artists["artist_id"].to_numpy()[index.output_artist]
         self.output_names_ = [*index.token_names, *(f"artist={artist_id}" for artist_id in ids)]
         self.vectors_ = VectorTable.from_artists(artists, self.artist_weights_)
+        self.projection_ = None if sides is None else sides.projection(arrays)
+        if self.projection_ is not None:
+            self.vectors_ = fill_in(self.vectors_, self.projection_, blocks)
         return self
 
     def save(self, directory: str | Path) -> None:
@@ -223,10 +245,14 @@ class Artist2Vec(BaseEstimator):
             for name in ("artist_weights_", "output_weights_", "output_bias_", "noise_share_", "loss_trace_")
         }
         tables = {"artists": self.vectors_.to_arrow(), "outputs": pa.table({"name": self.output_names_})}
+        config: dict[str, Any] = {"params": params, "fitted": fitted}
+        if self.projection_ is not None:
+            config["projection"], weights = self.projection_.as_record()
+            arrays |= {_OF_PROJECTION + name: array for name, array in weights.items()}
         save_artifact(
             directory,
             ARTIFACT_KIND,
-            config={"params": params, "fitted": fitted},
+            config=config,
             arrays=arrays,
             tables=tables,
         )
@@ -247,8 +273,12 @@ class Artist2Vec(BaseEstimator):
                 params["contexts"] = list(contexts_from_records(params["contexts"]))
             params["recipe"] = recipe_from_record(params.get("recipe"))
             model = cls(**params)
-            for name, value in {**artifact.config["fitted"], **artifact.arrays}.items():
+            own = {
+                name: array for name, array in artifact.arrays.items() if not name.startswith(_OF_PROJECTION)
+            }
+            for name, value in {**artifact.config["fitted"], **own}.items():
                 setattr(model, name, value)
+            model.projection_ = _stored_projection(artifact)
             model.output_names_ = artifact.tables["outputs"]["name"].to_pylist()
             model.vectors_ = VectorTable.from_arrow(artifact.tables["artists"])
         except (KeyError, TypeError) as error:
@@ -276,6 +306,26 @@ class Artist2Vec(BaseEstimator):
         self.loss_trace_ = np.array(trace, dtype=np.float64).reshape(-1, 2)
 
 
+def _sides(
+    artists: pd.DataFrame, index: ContextIndex, blocks: list[np.ndarray], features: Sequence[SideFeatures]
+) -> SideInputs:
+    """Return what a projection is learnt from."""
+    from .joint_training import side_inputs
+
+    informed = (
+        genre_matrix(list(artists["genres"]))[0].any(axis=1) if "genres" in artists else index.has_context()
+    )
+    return side_inputs(blocks, features, trained=index.has_context(), informed=np.asarray(informed))
+
+
+def _stored_projection(artifact: Artifact) -> JointProjection | None:
+    """Return the projection that was stored with a model, if there is one."""
+    if "projection" not in artifact.config:
+        return None
+    arrays = {name: artifact.arrays[_OF_PROJECTION + name] for name in PROJECTION_ARRAYS}
+    return JointProjection.from_record(artifact.config["projection"], arrays)
+
+
 def _split(index: ContextIndex, seed: int) -> tuple[ContextIndex, ContextIndex]:
     """Return the memberships to train on and those to score on; the same ones where none can be spared."""
     from .held_pairs import hold_out
@@ -284,85 +334,27 @@ def _split(index: ContextIndex, seed: int) -> tuple[ContextIndex, ContextIndex]:
 
 
 def _make_trainer(
-    index: ContextIndex, settings: NceSettings, executor: Executor | None, held: ContextIndex | None
+    index: ContextIndex,
+    settings: NceSettings,
+    executor: Executor | None,
+    held: ContextIndex | None,
+    sides: SideInputs | None,
 ) -> Trainer:
-    """Return what trains here, or on the workers of an executor."""
+    """Return what trains here, with or without a projection, or on the workers of an executor."""
+    from .joint_training import JointTrainer
     from .nce_replicas import ReplicatedTrainer, count_replicas
 
     if executor is None or count_replicas(settings, executor.n_partitions) == 1:
-        return NceTrainer(index, settings, held)
-    return ReplicatedTrainer(index, settings, executor, held)
-
-
-def train(
-    trainer: Trainer,
-    index: ContextIndex,
-    on_progress: ProgressCallback | None,
-    checkpoint: Checkpoint | None,
-) -> tuple[int, list[tuple[float, float]]]:
-    """Run the steps of a trainer, from its checkpoint if there is one.
-
-    Returns
-    -------
-    steps : int
-        Steps done in all.
-    trace : list of (float, float)
-        Pairs seen and loss after each graph call.
-    """
-    settings = trainer.settings
-    job = {"job": _fingerprint(index, settings)}
-    step, trace = _resume(trainer, checkpoint, job)
-    stop = False
-    while step < settings.n_steps and not stop:
-        n = min(STEPS_PER_CALL, settings.n_steps - step)
-        trainer.advance(step, n)
-        step += n
-        trace.append((step * settings.batch_size, trainer.loss()))
-        if not math.isfinite(trace[-1][1]):
-            raise ParameterError(
-                f"diverged within {step:,} steps; learning_rate must be lower than {settings.learning_rate:g}"
-            )
-        stop = report(
-            on_progress,
-            "training artist vectors",
-            step * settings.batch_size,
-            settings.n_steps * settings.batch_size,
-            "pairs",
-            loss=trace[-1][1],
+        return (
+            NceTrainer(index, settings, held)
+            if sides is None
+            else JointTrainer(index, settings, held, sides=sides)
         )
-        settled = _has_settled(trace, settings.patience)
-        if checkpoint is not None and not settled and (stop or checkpoint.due()):
-            checkpoint.save(trainer.arrays(), {**job, "step": step, "trace": trace})
-        if settled:
-            break
-    if checkpoint is not None and (step == settings.n_steps or _has_settled(trace, settings.patience)):
-        checkpoint.delete()
-    return step, trace
-
-
-def _has_settled(trace: list[tuple[float, float]], patience: int) -> bool:
-    """Tell whether the last ``patience`` losses were all no lower than one before them."""
-    losses = [loss for _, loss in trace]
-    return 0 < patience < len(losses) and min(losses[-patience:]) >= min(losses[:-patience])
-
-
-def _resume(
-    trainer: Trainer, checkpoint: Checkpoint | None, job: dict[str, str]
-) -> tuple[int, list[tuple[float, float]]]:
-    stored = checkpoint.load() if checkpoint is not None else None
-    if stored is None:
-        return 0, []
-    arrays, state = stored
-    if state.get("job") != job["job"]:
-        logger.info("checkpoint of another job is ignored: %s", checkpoint)
-        return 0, []
-    trainer.restore(arrays)
-    return int(state["step"]), [(float(pairs), float(loss)) for pairs, loss in state["trace"]]
-
-
-def _fingerprint(index: ContextIndex, settings: NceSettings) -> str:
-    parts = (index.entries, index.members, index.context_first, index.context_share)
-    return fingerprint(ARTIFACT_KIND, *parts, index.n_outputs, dataclasses.asdict(settings))
+    if sides is not None:
+        raise ParameterError(
+            "side features are learnt jointly in one process; take projection ridge, or the executor local"
+        )
+    return ReplicatedTrainer(index, settings, executor, held)
 
 
 def plan_training(model: Artist2Vec, n_entries: int, seed: int) -> NceSettings:

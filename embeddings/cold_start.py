@@ -9,13 +9,13 @@ places artists near the middle, where most of the commonest genre are, so that m
 artists do. *Blind* is what the same answers reach when each is held against every other cold artist; it is computed,
 not drawn, and it is the level that shuffled features must be compared with.
 
-Public: `ColdStart`, `measure_cold_start`, `cold_start_figures`, `Learner`.
+Public: `ColdStart`, `measure_cold_start`, `cold_start_figures`, `learn_jointly`, `Learner`, `JointLearner`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from .quality import genre_matrix
 from .rivals import Learner
 from .side_blocks import FEWEST, align
 from .side_features import SideFeatures
+from .side_placing import PROJECTIONS, Placing
 from .side_projection import fit_blocks
 from .vectors import unit_vectors
 
@@ -42,12 +43,16 @@ FIELDS = (
     "shuffled",
     "without",
     "blind",
+    "kernel_ridge",
     "ridge",
     "raw",
     "chance",
     "most_frequent",
     "warm",
 )
+
+JointLearner = Callable[[pd.DataFrame, Sequence[SideFeatures], int], tuple[np.ndarray, Placing | None]]
+"""Vectors, one a row of the table, and a projection learnt with them, if one is; from table, features and a seed."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,9 @@ class ColdStart:
     blind : float
         Of the answers of ``with_features``, each held against every other cold artist: what they reach by their mix of
         genres alone. ``shuffled`` differs from it by the luck of one draw only.
+    kernel_ridge : float
+        By a kernel ridge fitted to the same vectors after their training; that of ``with_features`` where no
+        projection was learnt with them.
     ridge : float
         By linear ridge instead, the simplest peer.
     raw : float
@@ -81,6 +89,7 @@ class ColdStart:
     shuffled: float
     without: float
     blind: float
+    kernel_ridge: float
     ridge: float
     raw: float
     chance: float
@@ -93,6 +102,7 @@ def measure_cold_start(
     features: Sequence[SideFeatures],
     model: Artist2Vec | Learner | None = None,
     *,
+    projection: str = "joint",
     n_splits: int = 3,
     random_state: RandomState = 0,
     on_progress: ProgressCallback | None = None,
@@ -106,6 +116,8 @@ def measure_cold_start(
     features : sequence of SideFeatures
     model : Artist2Vec or callable, optional
         How to train; a model is not changed. Any other way to make vectors is ``learn(artists, seed)``.
+    projection : {"joint", "ridge"}
+        Learnt in the training of the model, or fitted to its vectors afterwards, as to those made in another way.
     n_splits : int, >= 1
     random_state : None, int, Generator or RandomState
     on_progress : callable, optional
@@ -120,7 +132,13 @@ def measure_cold_start(
     SchemaError, ParameterError
         As `fit_side_projection` and `Artist2Vec.fit`; or if too few artists have features and a genre.
     """
-    learn = model if callable(model) else _as_learner(model or Artist2Vec())
+    if projection not in PROJECTIONS:
+        raise ParameterError(f"projection must be one of {', '.join(PROJECTIONS)}; got {projection!r}")
+    if callable(model):
+        learn = _afterwards(model)
+    else:
+        used = model or Artist2Vec()
+        learn = learn_jointly(used) if projection == "joint" else _afterwards(_as_learner(used))
     found = _run_splits(artists, features, learn, n_splits, as_seed(random_state), on_progress)
     return [
         ColdStart(split, len(each["with_features"]), **{name: float(each[name].mean()) for name in each})
@@ -133,6 +151,7 @@ def cold_start_figures(
     features: Sequence[SideFeatures],
     learners: Mapping[str, Learner],
     *,
+    jointly: JointLearner | None = None,
     n_splits: int = 3,
     random_state: RandomState = 0,
     on_progress: ProgressCallback | None = None,
@@ -145,6 +164,8 @@ def cold_start_figures(
         As `measure_cold_start`.
     learners : mapping of str to callable
         The first is the one that is judged: it gets the peers that need no vectors.
+    jointly : callable, optional
+        How the first learns vectors and projection together; all others are placed by a kernel ridge fitted afterwards.
     n_splits, random_state, on_progress
         As `measure_cold_start`.
 
@@ -152,8 +173,10 @@ def cold_start_figures(
     -------
     list of Figure
         ``cold_genre_at_10`` of each, beside drawing artists at random; ``cold_shuffled_at_10``, beside the level that
-        its answers reach blindly; of the first ``cold_raw_at_10``, the nearest by the features themselves, and
-        ``cold_commonest_at_10``, always the commonest genre. Intervals are over artists, of all splits together.
+        its answers reach blindly; of the first ``cold_raw_at_10``, the nearest by the features themselves,
+        ``cold_commonest_at_10``, always the commonest genre, and where its projection is learnt with the vectors
+        ``cold_kernel_ridge_at_10``, by a kernel ridge fitted afterwards. Intervals are over artists, of all splits
+        together.
 
     Raises
     ------
@@ -170,9 +193,11 @@ def cold_start_figures(
             asked += [
                 ("cold_raw_at_10", "raw", "chance"),
                 ("cold_commonest_at_10", "most_frequent", "chance"),
+                *([("cold_kernel_ridge_at_10", "kernel_ridge", "chance")] if jointly else []),
             ]
+        way = jointly if jointly and not figures else _afterwards(learn)
         fields = tuple({field: None for _, *pair in asked for field in pair})
-        found = _run_splits(artists, features, learn, n_splits, seed, on_progress, fields)
+        found = _run_splits(artists, features, way, n_splits, seed, on_progress, fields)
         pooled = {field: np.concatenate([split[field] for split in found]) for field in fields}
         for figure, field, chance in asked:
             values = pooled[field]
@@ -183,6 +208,24 @@ def cold_start_figures(
                 )
             )
     return figures
+
+
+def learn_jointly(model: Artist2Vec) -> JointLearner:
+    """Return how a model, which is not changed, learns vectors and a projection together."""
+
+    def learn(
+        artists: pd.DataFrame, features: Sequence[SideFeatures], seed: int
+    ) -> tuple[np.ndarray, Placing | None]:
+        fresh = Artist2Vec(**{**model.get_params(deep=False), "random_state": seed})
+        fresh.fit(artists, side_features=features)
+        return fresh.artist_weights_, fresh.projection_
+
+    return learn
+
+
+def _afterwards(learn: Learner) -> JointLearner:
+    """Return a way to learn without a projection."""
+    return lambda artists, _features, seed: (learn(artists, seed), None)
 
 
 def _as_learner(model: Artist2Vec) -> Learner:
@@ -196,7 +239,7 @@ def _as_learner(model: Artist2Vec) -> Learner:
 def _run_splits(
     artists: pd.DataFrame,
     features: Sequence[SideFeatures],
-    learn: Learner,
+    learn: JointLearner,
     n_splits: int,
     seed: int,
     on_progress: ProgressCallback | None,
@@ -216,24 +259,28 @@ def _run_splits(
     for split in range(n_splits):
         rng = np.random.default_rng((seed, split))
         cold = np.sort(rng.choice(asked, max(1, int(len(asked) * SHARE_COLD)), replace=False))
-        matrix = _train_without(artists, cold, learn, seed + split)
-        found.append(_one_split(matrix, cold, blocks, features, genres, rng, fields))
+        warm = np.setdiff1d(np.arange(len(artists)), cold)
+        known = [_of_artists(*both, artists, warm) for both in zip(features, blocks, strict=True)]
+        vectors, learnt = learn(artists.iloc[warm].reset_index(drop=True), known, seed + split)
+        matrix = np.zeros((len(artists), np.shape(vectors)[1]), np.float32)  # zero for the cold ones
+        matrix[warm] = unit_vectors(np.asarray(vectors))
+        found.append(_one_split(matrix, learnt, cold, blocks, features, genres, rng, fields))
         if report(on_progress, "placing artists never trained", split + 1, n_splits, "splits"):
             break
     return found
 
 
-def _train_without(artists: pd.DataFrame, cold: np.ndarray, learn: Learner, seed: int) -> np.ndarray:
-    """Vectors of all artists; zero for the cold ones."""
-    warm = np.setdiff1d(np.arange(len(artists)), cold)
-    vectors = unit_vectors(np.asarray(learn(artists.iloc[warm].reset_index(drop=True), seed)))
-    matrix = np.zeros((len(artists), vectors.shape[1]), np.float32)
-    matrix[warm] = vectors
-    return matrix
+def _of_artists(
+    table: SideFeatures, block: np.ndarray, artists: pd.DataFrame, rows: np.ndarray
+) -> SideFeatures:
+    """The features that some artists have, by artist_id, from the block that was aligned with all."""
+    having = rows[np.isfinite(block[rows]).all(axis=1)]
+    return replace(table, keys=tuple(artists["artist_id"].iloc[having]), matrix=block[having])
 
 
 def _one_split(
     matrix: np.ndarray,
+    learnt: Placing | None,
     cold: np.ndarray,
     blocks: list[np.ndarray],
     features: Sequence[SideFeatures],
@@ -244,11 +291,12 @@ def _one_split(
     warm = np.flatnonzero(matrix.any(axis=1) & genres.any(axis=1))
     informed = np.asarray(genres.any(axis=1))
     seed = int(rng.integers(2**31))
-    projection = fit_blocks(matrix, blocks, features, informed=informed, random_state=seed)
+    fitted = fit_blocks(matrix, blocks, features, informed=informed, random_state=seed)
+    projection = learnt or fitted
     own = [block[cold] for block in blocks]
     mixed = rng.permutation(len(cold))
     z = np.concatenate(blocks, axis=1)
-    z = np.clip((z - projection.mean) / projection.deviation, -4, 4)
+    z = np.clip((z - fitted.mean) / fitted.deviation, -4, 4)
     complete = warm[np.isfinite(z[warm]).all(axis=1)]
     some_warm = rng.choice(warm, min(len(warm), len(cold)), replace=False)
     own_places = projection.infer(own)
@@ -266,6 +314,7 @@ def _one_split(
         "shuffled": lambda: at_10(projection.infer([block[mixed] for block in own])),
         "without": lambda: at_10(projection.infer([np.full_like(block, np.nan) for block in own])),
         "blind": lambda: _blind(own_places, matrix, warm, genres, cold),
+        "kernel_ridge": lambda: at_10(fitted.infer(own)),
         "ridge": lambda: at_10(_linear(z, matrix, complete, cold)),
         "raw": raw,
         "chance": lambda: _alike(genres[cold], genres[warm]).mean(axis=1),

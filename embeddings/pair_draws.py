@@ -2,7 +2,7 @@
 
 Everything is a function of (seed, step): bits come from a stateless generator, and integers from bits.
 
-Public: `PairTables`, `noise_table`, `log_uniform_share`, `random_bits`, `NOISE_POWER`.
+Public: `PairTables`, `noise_table`, `log_uniform_share`, `random_bits`, `below`, `NOISE_POWER`.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class PairTables:
             for threshold in self.thresholds:
                 context += tf.cast(wide >= tf.constant(threshold, tf.uint64), tf.int32)
         first = tf.gather(self.context_first, context)
-        return first + _below(tf, entry_bits, tf.gather(self.context_first, context + 1) - first)
+        return first + below(tf, entry_bits, tf.gather(self.context_first, context + 1) - first)
 
     def draw(self, tf: Any, settings: NceSettings, step: Any) -> tuple[Any, Any, Any]:
         """Draw artists (batch,), their partners (batch,) and shared noise outputs (n_blocks, k) of one step."""
@@ -95,10 +95,10 @@ class PairTables:
         bits = tf.reshape(bits, [3, settings.batch_size])
         entry = self.pick_entries(tf, bits[0], bits[1])
         memberships = tf.gather(self.entries, entry)
-        place = memberships[:, 1] + _below(tf, bits[2], memberships[:, 2])
+        place = memberships[:, 1] + below(tf, bits[2], memberships[:, 2])
         place += tf.cast(place >= memberships[:, 3], tf.int32)  # step over the artist itself
         n_noise = settings.n_blocks * settings.n_negatives
-        slot = _below(tf, random_bits(tf, settings.seed, step, _NOISE, n_noise), self.n_slots)
+        slot = below(tf, random_bits(tf, settings.seed, step, _NOISE, n_noise), self.n_slots)
         noise = tf.reshape(tf.gather(self.noise, slot), [settings.n_blocks, settings.n_negatives])
         return memberships[:, 0], tf.gather(self.members, place), noise
 
@@ -112,7 +112,7 @@ def random_bits(tf: Any, seed: int, step: Any, stream: int, count: int) -> Any:
     )
 
 
-def _below(tf: Any, bits: Any, bound: Any) -> Any:
+def below(tf: Any, bits: Any, bound: Any) -> Any:
     """Map 32 random bits to {0, ..., bound - 1}; each has its share to within 2**-32."""
     product = tf.cast(bits, tf.uint64) * tf.cast(bound, tf.uint64)
     return tf.cast(tf.bitwise.right_shift(product, tf.constant(32, tf.uint64)), tf.int32)

@@ -1,6 +1,6 @@
 """What every projection of side features can do: take tables like those it was fitted with, and place their artists.
 
-Public: `Placing`.
+Public: `Placing`, `fill_in`, `PROJECTIONS`, `ARTIFACT_KIND`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import numpy as np
 from ..core.errors import ParameterError, SchemaError
 from .side_blocks import rows_of_keys, standardize
 from .side_features import SideFeatures
-from .vectors import unit_vectors
+from .vectors import VectorTable, unit_vectors
 
+ARTIFACT_KIND = "side-projection"
+PROJECTIONS = ("joint", "ridge")  # learnt with the vectors; fitted to them afterwards
 _ROWS_AT_ONCE = 8192
 
 
@@ -106,6 +108,15 @@ class Placing:
                         f"{table.source}: {name} must be as in {fitted['source']}, which the vectors were fitted with: "
                         f"{_short(fitted[name])}; got {_short(found)}; fit again with the new features"
                     )
+
+
+def fill_in(vectors: VectorTable, placing: Placing, blocks: Sequence[np.ndarray]) -> VectorTable:
+    """Return the vectors with those of artists filled in that have features, in aligned blocks, but no vector."""
+    has_any = np.any([np.isfinite(block).all(axis=1) for block in blocks], axis=0)
+    unknown = np.flatnonzero(has_any & ~vectors.known)
+    matrix = vectors.matrix.copy()
+    matrix[unknown] = placing.infer([block[unknown] for block in blocks])
+    return VectorTable.from_artists(vectors.to_frame().drop(columns="vector"), matrix)
 
 
 def _short(value: Any) -> str:

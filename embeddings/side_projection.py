@@ -33,10 +33,9 @@ from ..core.errors import ParameterError
 from ..core.randomness import RandomState, as_generator
 from .side_blocks import FEWEST, align, check_enough, describe, normalization, standardize
 from .side_features import SideFeatures
-from .side_placing import Placing
+from .side_placing import ARTIFACT_KIND, Placing, fill_in
 from .vectors import VectorTable
 
-ARTIFACT_KIND = "side-projection"
 N_LANDMARKS = 1000
 PENALTY = 3.0
 _ROWS_AT_ONCE = 8192
@@ -127,12 +126,7 @@ def fit_side_projection(
     projection = fit_blocks(
         vectors.matrix, blocks, features, informed=informed, penalty=penalty, random_state=random_state
     )
-    has_any = np.any([np.isfinite(block).all(axis=1) for block in blocks], axis=0)
-    unknown = np.flatnonzero(has_any & ~vectors.known)
-    matrix = vectors.matrix.copy()
-    matrix[unknown] = projection.infer([block[unknown] for block in blocks])
-    frame = vectors.to_frame().drop(columns="vector")
-    return projection, VectorTable.from_artists(frame, matrix)
+    return projection, fill_in(vectors, projection, blocks)
 
 
 def fit_blocks(

@@ -53,12 +53,15 @@ class ArtistSources:
         Tables of listens, and of further columns keyed by artist.
     side_features : tuple of str
         Parquet files, ``topics``, or ``audio`` for what `audio join` made.
+    projection : {"joint", "ridge"}
+        How artists are placed by them: as learnt with the vectors, or as fitted to these afterwards.
     """
 
     contexts: str | list[dict[str, Any]] | None = None
     histories: Path | None = None
     columns: Path | None = None
     side_features: tuple[str, ...] = field(default=())
+    projection: str = "joint"
 
     def parameters(self) -> dict[str, Any]:
         """Return what changes the vectors, for the step's record; files by their content."""
@@ -71,6 +74,7 @@ class ArtistSources:
         values["side_features"] = [
             name if name in SHORT_NAMES else _content(Path(name)) for name in self.side_features
         ]
+        values["projection"] = self.projection if self.side_features else None
         return {name: value for name, value in values.items() if value}
 
     def wants_topics(self) -> bool:

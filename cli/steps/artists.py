@@ -76,12 +76,19 @@ def fit_artists(
         model.set_params(dim=dim, random_state=random_state)
         with logging_to(logs, on_progress) as listener:
             kept = workspace.checkpoint("artists")
-            model.fit(artists, on_progress=listener, checkpoint=kept, executor=executor)
+            model.fit(
+                artists,
+                on_progress=listener,
+                checkpoint=kept,
+                executor=executor,
+                side_features=features if sources.projection == "joint" else (),
+            )
         (stage / "artists").mkdir()
         model.save(stage / "artists" / "model")
-        vectors = model.vectors_
-        if features:
+        vectors, projection = model.vectors_, model.projection_
+        if features and projection is None:
             projection, vectors = fit_side_projection(vectors, features, random_state=random_state)
+        if projection is not None:
             projection.save(stage / SIDE_PROJECTION)
         vectors.save(stage / VECTORS)
         if on_note is not None:
@@ -119,7 +126,7 @@ def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10
     """Return, for each artist of the side features, the trained artists nearest to where they place it."""
     import pandas as pd
 
-    from ...embeddings import SideProjection, match_artists
+    from ...embeddings import load_projection, match_artists
     from ...embeddings.side_features import with_keys
 
     table = load_vectors(workspace)
@@ -128,7 +135,7 @@ def place_artists(workspace: Workspace, names: tuple[str, ...], *, top: int = 10
             f"{workspace.root}: its vectors were learnt without side features; "
             f"run `bandscape artists fit {as_word(workspace.root)} --side-features FILE` first"
         )
-    projection = SideProjection.load(workspace.root / SIDE_PROJECTION)
+    projection = load_projection(workspace.root / SIDE_PROJECTION)
     features = gather_side_features(workspace, names)
     artists = pd.DataFrame({"artist_id": table.artist_ids, "name": table.names})
     rows = {

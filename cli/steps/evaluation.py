@@ -51,6 +51,7 @@ def evaluate_artists(
         If imported vectors would have to be learnt anew.
     """
     from ...embeddings import cold_start_figures, evaluate, rival_methods
+    from ...embeddings.cold_start import learn_jointly
 
     table = load_vectors(workspace)
     sources = _sources(workspace)
@@ -84,8 +85,14 @@ def evaluate_artists(
         on_progress=on_progress,
     )
     if features:
+        joint = not imported and (sources.projection == "joint" or not sources.side_features)
         figures += cold_start_figures(
-            artists, features, learners, random_state=random_state, on_progress=on_progress
+            artists,
+            features,
+            learners,
+            jointly=learn_jointly(_with(plan, contexts)) if joint else None,
+            random_state=random_state,
+            on_progress=on_progress,
         )
     return figures
 
@@ -110,7 +117,7 @@ def measure_side_features(
         sources = replace(_sources(workspace), side_features=sources.side_features)
         artists, _ = gather_artists(workspace, sources)
         plan, contexts = _plan(workspace, artists)
-        model = Artist2Vec(**{**plan.get_params(deep=False), "contexts": contexts})
+        model = _with(plan, contexts)
     else:
         artists, _ = gather_artists(workspace, sources)
         contexts = choose_contexts(sources.contexts, artists)
@@ -157,6 +164,13 @@ def _plan(workspace: Workspace, artists: "pd.DataFrame") -> "tuple[Artist2Vec, l
     plan = Artist2Vec.load(workspace.root / MODEL) if has_model else Artist2Vec()
     contexts = plan.contexts if plan.contexts is not None else default_contexts()
     return plan, [context for context in contexts if _columns(context) <= set(artists.columns)]
+
+
+def _with(plan: "Artist2Vec", contexts: "list[Context]") -> "Artist2Vec":
+    """Return an unfitted model like the plan, with these contexts."""
+    from ...embeddings import Artist2Vec
+
+    return Artist2Vec(**{**plan.get_params(deep=False), "contexts": contexts})
 
 
 def _columns(context: "Context") -> set[str]:

@@ -12,7 +12,7 @@ from .artists import fit_artists
 from .paths import ARTIST_FILES, SHORT_NAMES, VECTORS
 
 USUALLY = "genres, scores, years, labels and reviewers"
-_OWN = ("dim", "seed", "contexts", "histories", "columns", "side_features")
+_OWN = ("dim", "seed", "contexts", "histories", "columns", "side_features", "projection")
 
 
 def keep_artists(
@@ -95,6 +95,7 @@ def kept_sources(workspace: Workspace, former: StepRecord) -> ArtistSources:
             name if name in SHORT_NAMES else str(_path(workspace, name))
             for name in (files.get("side_features", ()) if "side_features" in parameters else ())
         ),
+        projection=parameters.get("projection", "ridge"),  # those of earlier versions have no such word
     )
 
 
