@@ -1,7 +1,7 @@
 """New reviews for the topics of the current round: a round that has learnt from them, beside the corpus."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ def update_topics(
     """Let the current round learn from new reviews: a round of the same topics, which becomes the current one.
 
     Texts that the corpus has, or that the round has learnt from already, are left out. The corpus stays as it is.
+    If the round took up these very texts, it is the answer, as when the command was killed when all was done.
 
     Raises
     ------
@@ -64,6 +65,8 @@ def update_topics(
         )
     model_file = workspace.verified(f"{round_folder(draft.parent)}/model/arrays.safetensors")
     new = _leave_out_known(workspace, documents, draft.parent)
+    if not new.texts:
+        return _as_it_is(workspace, documents, draft.parent, new)
     counts, n_unknown = _count(workspace, new, n_jobs)
     parameters = {
         **topic_rounds(workspace)[draft.parent].parameters,
@@ -104,12 +107,18 @@ def _leave_out_known(workspace: Workspace, documents: "NamedTexts", number: int)
             new.texts.append(text)
             new.artists.append(artists)
             new.hashes.append(digest)
-    if not new.texts:
-        raise ParameterError(
-            f"nothing to take up: of {len(documents):,} documents {n_known:,} are in the corpus or were taken up "
-            f"before, {n_empty:,} are empty; give reviews that are new"
-        )
     return _NewReviews(new.names, new.texts, new.artists, new.hashes, n_known, n_empty)
+
+
+def _as_it_is(workspace: Workspace, documents: "NamedTexts", number: int, new: _NewReviews) -> StepRecord:
+    """Return the record of a round that has taken up all of these documents that the corpus does not have."""
+    record = topic_rounds(workspace)[number]
+    if not _own_hashes(workspace, number, record) & set(map(_text_hash, documents.texts)):
+        raise ParameterError(
+            f"nothing to take up: of {len(documents):,} documents {new.n_known:,} are in the corpus or were taken up "
+            f"before, {new.n_empty:,} are empty; give reviews that are new"
+        )
+    return replace(record, skipped=True)
 
 
 def _text_hash(text: str | None) -> str:
@@ -119,11 +128,19 @@ def _text_hash(text: str | None) -> str:
 def _taken_up(workspace: Workspace, number: int | None) -> set[str]:
     """Return the hashes of the texts that a round has learnt from beside the corpus."""
     found: set[str] = set()
-    while number is not None and "new_reviews" in topic_rounds(workspace)[number].parameters:
-        table = read_table(workspace.intact(f"{round_folder(number)}/new_reviews.parquet"), ["text_sha256"])
-        found |= set(table["text_sha256"].to_pylist())
-        number = topic_rounds(workspace)[number].parameters["parent"]
+    rounds = topic_rounds(workspace)
+    while number is not None and (own := _own_hashes(workspace, number, rounds[number])):
+        found |= own
+        number = rounds[number].parameters["parent"]
     return found
+
+
+def _own_hashes(workspace: Workspace, number: int, record: StepRecord) -> set[str]:
+    """Return the hashes of the texts that a round itself took up; none unless it is an updated one."""
+    if "new_reviews" not in record.parameters:
+        return set()
+    table = read_table(workspace.intact(f"{round_folder(number)}/new_reviews.parquet"), ["text_sha256"])
+    return set(table["text_sha256"].to_pylist())
 
 
 def _count(workspace: Workspace, new: _NewReviews, n_jobs: int) -> tuple["csr_matrix", "NDArray[np.int64]"]:
