@@ -12,7 +12,15 @@ from bandscape.cli import steps
 from bandscape.cli.main import main
 from bandscape.core.files import read_json, read_table
 from bandscape.core.workspace import Workspace
-from bandscape.embeddings import Artist2Vec, Recipe, preset_parameters, tutorial_contexts
+from bandscape.embeddings import (
+    Artist2Vec,
+    JointProjection,
+    Recipe,
+    SideProjection,
+    load_projection,
+    preset_parameters,
+    tutorial_contexts,
+)
 
 
 def bandscape(*words):
@@ -53,6 +61,10 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     sound = tmp_path / "sound.parquet"
     pq.write_table(pa.table({"artist_id": artists["artist_id"], "vector": list(matrix)}), sound)
     assert bandscape("artists", "fit", press, "--dim", 8, "--side-features", sound) == 0
+    learnt = Artist2Vec.load(press / "artists" / "model")
+    assert learnt.projection_ is not None
+    joint = load_projection(press / "artists" / "side")
+    np.testing.assert_array_equal(joint.infer([matrix[:3]]), learnt.projection_.infer([matrix[:3]]))
     capsys.readouterr()
     new = tmp_path / "new.parquet"
     pq.write_table(pa.table({"name": ["Somebody New"], "vector": [matrix[0]]}), new)
@@ -68,6 +80,28 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     split = json.loads(capsys.readouterr().out)[0]
     assert 0 <= split["with_features"] <= 1
     assert split["n_cold"] >= 4
+    assert 0 <= split["kernel_ridge"] <= 1
+
+
+def test_projection_is_learnt_jointly_or_fitted_afterwards(press, tmp_path, capsys):
+    artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
+    sound = tmp_path / "sound.parquet"
+    matrix = np.random.default_rng(0).normal(size=(len(artists), 4))
+    pq.write_table(pa.table({"artist_id": artists["artist_id"], "vector": list(matrix)}), sound)
+    fit = ("artists", "fit", press, "--dim", 8, "--epochs", 2, "--side-features", sound)
+    vectors = {}
+    for words, kind in (((), JointProjection), (("--projection", "ridge"), SideProjection)):
+        assert bandscape(*fit, *words) == 0
+        assert type(load_projection(press / "artists" / "side")) is kind
+        assert bandscape("artists", "place", press, "--side-features", sound, "--json") == 0
+        vectors[kind] = Artist2Vec.load(press / "artists" / "model").artist_weights_
+    assert vectors[JointProjection].tobytes() == vectors[SideProjection].tobytes()
+    assert Workspace(press).steps()["artists"].parameters["projection"] == "ridge"
+    capsys.readouterr()
+    assert bandscape(*fit, "--projection", "mean") != 0
+    assert "--projection must be one of joint, ridge; got 'mean'" in capsys.readouterr().err
+    assert bandscape("artists", "fit", press, "--projection", "ridge") != 0
+    assert "name some by --side-features" in capsys.readouterr().err
 
 
 def test_cold_start_learns_as_the_vectors_of_the_workspace_were(press, tmp_path, monkeypatch):

@@ -39,6 +39,7 @@ def test_artists_never_trained_are_placed_by_the_side_features_named_or_learnt_w
         "cold_shuffled_at_10",
         "cold_shuffled_at_10_chance",
         "cold_raw_at_10",
+        "cold_kernel_ridge_at_10",
         "cold_commonest_at_10",
     } <= cold.keys()
     missing = bandscape("evaluate", demo_workspace, "--side-features", tmp_path / "none.parquet")
