@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core.errors import BandscapeError
+from ..core.errors import BandscapeError, ParameterError, SourceError
 from ..core.integrity import check_workspace
 from ..core.workspace import Workspace
 from .console import print_json, print_table, say
@@ -122,7 +122,23 @@ def workspace_findings(path: Path) -> list[dict[str, Any]]:
             detail = f"{one.detail.partition(';')[0]}; {remedy}"
             one = replace(one, ok=not is_used, is_note=not is_used, detail=detail)
         found.append(_finding(one.check, one.ok, one.detail) | {"note": one.is_note})
-    return found
+    return found + _topic_config_findings(path)
+
+
+def _topic_config_findings(path: Path) -> list[dict[str, Any]]:
+    """Check topics.json, which people change by hand, so that no step answers for it."""
+    from .steps.drafts import read_draft
+
+    try:
+        opened = Workspace(path)
+        if _current_round(path):
+            read_draft(opened)
+    except (ParameterError, SourceError) as error:
+        detail = f"{error}; mend it, or `topics undo` puts that of the current round in its place"
+        return [_finding("topics.json", False, detail) | {"note": False}]
+    except BandscapeError:
+        pass  # damage that is told above
+    return []
 
 
 def _current_round(path: Path) -> int:

@@ -5,6 +5,7 @@ Nothing is changed or mended here: the next command that writes clears leftovers
 Public names: :class:`Finding`, :func:`check_workspace`.
 """
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from .artifacts import MANIFEST
 from .checkpoints import Checkpoint
 from .errors import BandscapeError, WorkspaceError
 from .files import sha256_of
-from .manifest import JOURNAL, StepRecord, installed_versions
+from .manifest import JOURNAL, StepRecord, installed_versions, read_journal
 from .workspace import LOCK, Workspace
 
 _SHOWN = 3
@@ -91,13 +92,19 @@ def _check_step(workspace: Workspace, record: StepRecord) -> Finding:
 
 def _interrupted(workspace: Workspace) -> Iterator[Finding]:
     for stage in sorted((workspace.root / ".staging").glob("*")):
-        if (stage / JOURNAL).exists():
+        name = f"interrupted step {stage.name}"
+        if not (stage / JOURNAL).exists():
+            detail = "was cut off before its end; run it again (what it wrote so far goes by itself)"
+        else:
+            try:
+                read_journal(stage)
+            except BandscapeError as error:
+                yield Finding(name, False, str(error))
+                continue
             detail = (
                 "was cut off while its files were moved into place; the next command that writes finishes it"
             )
-        else:
-            detail = "was cut off before its end; run it again (what it wrote so far goes by itself)"
-        yield Finding(f"interrupted step {stage.name}", True, detail, is_note=True)
+        yield Finding(name, True, detail, is_note=True)
 
 
 def _half_written(workspace: Workspace) -> Iterator[Finding]:
@@ -121,8 +128,12 @@ def _lock(workspace: Workspace) -> Iterator[Finding]:
     except Timeout:
         detail = "another process is writing; what it has not finished shows as interrupted"
         yield Finding("lock", True, detail, is_note=True)
-    except OSError:
-        yield Finding("lock", True, "the folder is read-only: queries work, steps do not", is_note=True)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            yield Finding("lock", True, "the folder is read-only: queries work, steps do not", is_note=True)
+        else:
+            detail = f"{LOCK} is no lock ({error.strerror}), so steps do not work; remove it"
+            yield Finding("lock", False, detail)
 
 
 def _checkpoints(workspace: Workspace) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, SourceError, WorkspaceError
+from ...core.errors import ChecksumError, ParameterError, SourceError, WorkspaceError
 from ...core.executors import Executor
 from ...core.files import read_json, sha256_of
 from ...core.progress import ProgressCallback
@@ -123,7 +123,7 @@ def list_rounds(workspace: Workspace) -> list[dict[str, Any]]:
     list of dict
         ``round``, ``parent`` (None for a fit from scratch), ``depth`` in the tree, ``date``, ``topics``, ``sweeps``,
         ``log_likelihood`` (of a word, None where unknown), ``edits`` (with ``edit``, ``obeyed``, ``reason``),
-        ``new_reviews`` (taken up by an update), ``current``.
+        ``new_reviews`` (taken up by an update), ``current``, ``damaged`` (nothing else is known of it then).
     """
     current = current_round(workspace)
     rows = {
@@ -152,12 +152,18 @@ def round_facts(workspace: Workspace, number: int) -> dict[str, Any]:
 
 
 def _describe(workspace: Workspace, number: int, record: StepRecord) -> dict[str, Any]:
-    facts = round_facts(workspace, number)
+    try:  # the list is what leads to the other rounds, so one that is damaged stands in it
+        facts = round_facts(workspace, number)
+        n_topics, damaged = facts.get("topics") or len(round_config(workspace, number)), False
+    except ChecksumError:
+        facts = {"parent": None, "log_likelihood": None, "edits": []}
+        n_topics, damaged = None, True
     return {
         "round": number,
+        "damaged": damaged,
         "parent": facts["parent"],
         "date": record.finished,
-        "topics": facts.get("topics") or len(round_config(workspace, number)),
+        "topics": n_topics,
         "sweeps": facts.get("sweeps") or record.parameters["n_sweeps"],
         "log_likelihood": facts["log_likelihood"],
         "edits": facts["edits"],

@@ -200,6 +200,8 @@ def history(workspace: WorkspacePath, as_json: AsJson = False) -> None:
 
 
 def _what_was_done(row: Mapping[str, Any]) -> str:
+    if row["damaged"]:
+        return "damaged, so not to be used"
     if row["parent"] is None:
         return "fitted from scratch"
     if row["new_reviews"]:

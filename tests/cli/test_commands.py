@@ -140,6 +140,13 @@ def test_doctor_finds_a_damaged_file(workspace):
     good = bandscape("doctor", workspace, "--json")
     assert good.code == 0, good.out
     assert good.json["ok"] is True
+    config = workspace / "topics" / "topics.json"
+    config.write_text("{")
+    bad = bandscape("doctor", workspace, "--json")
+    (finding,) = (check for check in bad.json["checks"] if not check["ok"])
+    assert (bad.code, finding["check"]) == (1, "topics.json")
+    assert "topics undo" in finding["detail"]
+    config.unlink()
     (workspace / "artists" / "vectors.arrow").write_bytes(b"damaged")
     bad = bandscape("doctor", workspace, "--json")
     assert bad.code == 1

@@ -370,6 +370,13 @@ def test_a_damaged_round_has_a_way_out_and_then_hinders_nothing(root, run):
     with pytest.raises(ChecksumError) as caught:  # what `bandscape run` asks first
         steps.kept_round(Workspace(root), random_state=seed)
     assert caught.value.step == "topics/0002"
+    facts = damaged.parents[1] / "round.json"
+    whole = facts.read_text()
+    facts.write_text("{")
+    listed = run("topics", "history", root, "--json").json
+    assert [(row["round"], row["damaged"]) for row in listed] == [(1, False), (2, True)]
+    assert "damaged, so not to be used" in run("topics", "history", root).out
+    facts.write_text(whole)
     assert "bandscape topics use goes to another round" in bandscape("topics", "refit", root).error
     broken = bandscape("doctor", root, "--json")
     assert broken.code == 1

@@ -6,7 +6,8 @@ import pytest
 
 from bandscape.core import Workspace, WorkspaceError, check_workspace, read_json, write_json
 from bandscape.core.checkpoints import Checkpoint
-from bandscape.core.manifest import installed_versions
+from bandscape.core.manifest import JOURNAL, installed_versions
+from bandscape.core.workspace import LOCK
 
 
 @pytest.fixture
@@ -77,6 +78,19 @@ def test_what_a_crash_left_is_noted_and_left_alone(workspace):
     assert "starts afresh" in notes["checkpoint five"]
     assert "mine.html" in notes["other files"]
     assert tree(root) == before
+
+
+def test_a_journal_or_a_lock_that_cannot_be_used_is_bad_with_the_remedy(workspace):
+    root = workspace.root
+    (root / ".staging" / "three").mkdir(parents=True)
+    (root / ".staging" / "three" / JOURNAL).write_text("{]")
+    (root / LOCK).unlink(missing_ok=True)
+    (root / LOCK).mkdir()
+    findings = found(workspace)
+    assert not findings["interrupted step three"].ok
+    assert "delete the folder" in findings["interrupted step three"].detail
+    assert not findings["lock"].ok
+    assert findings["lock"].detail.endswith("so steps do not work; remove it")
 
 
 def test_an_outdated_step_other_versions_and_a_writer_are_noted(workspace, monkeypatch):

@@ -78,31 +78,50 @@ def read_only(starts):
 
 def test_a_read_only_workspace_answers_and_refuses_to_write_in_one_line(read_only, job_files):
     before = outcome(read_only)
-    name = read_table(read_only / "corpus" / "artists.parquet", ["name"])["name"][0].as_py()
+    names = read_table(read_only / "corpus" / "artists.parquet", ["name"])["name"].to_pylist()[:2]
+    name = names[0]
     for words in (("info", read_only), ("topics", "show", read_only), ("topics", "history", read_only),
+                  ("topics", "edit", read_only), ("topics", "check", read_only), ("topics", "diff", read_only, 1, 2),
+                  ("artists", "clusters", read_only), ("artists", "explain", read_only, *names),
                   ("store", "get", read_only, name), ("artists", "similar", read_only, name)):  # fmt: skip
         assert run(*words) == (0, []), words
-    for words in (
-        ("topics", "fit", read_only),
-        ("store", "build", read_only, "--neighbors", 3),
-        ("topics", "undo", read_only),
-        ("import", job_files / "reviews.parquet", "--out", read_only),
-    ):
+    for words in writers(read_only, job_files):
         code, errors = run(*words)
-        assert code == 1
-        assert len(errors) == 1
+        assert (code, len(errors)) == (1, 1), words
         assert "cannot be written to" in errors[0], errors
     assert outcome(read_only) == before
 
 
-def test_a_second_writer_is_refused_and_the_first_is_not_disturbed(starts, tmp_path):
+def writers(root, files):
+    """Every command that writes to a workspace, as one that has something to do."""
+    later = files / "later" / "corpus" / "reviews.parquet"
+    return (
+        ("import", files / "reviews.parquet", "--out", root),
+        ("run", files / "reviews.parquet", "--out", root, "--seed", 4),
+        ("simulate", "--out", root, "--reviews", 30, "--artists", 5),
+        ("topics", "fit", root, "--topics", 3),
+        ("topics", "refit", root),
+        ("topics", "edit", root, "--freeze", "noise"),
+        ("topics", "undo", root),
+        ("topics", "use", root, 1),
+        ("topics", "update", root, later),
+        ("topics", "chains", root),
+        ("artists", "fit", root, "--seed", 5),
+        ("artists", "clusters", root, "--k", 3),
+        ("audio", "join", root),
+        ("store", "build", root, "--neighbors", 3),
+        ("map", root, "--layout", "pca"),
+    )
+
+
+def test_a_second_writer_of_any_kind_is_refused_and_the_first_is_not_disturbed(starts, job_files, tmp_path):
     root = shutil.copytree(starts["end"], tmp_path / "ws")
     before = outcome(root)
     with Workspace(root).writing() as first:
-        for words in (("topics", "undo", root), ("store", "build", root, "--neighbors", 3)):
+        for words in writers(root, job_files):
             code, errors = run(*words)
-            assert code == 1
-            assert "another process" in errors[0]
+            assert (code, len(errors)) == (1, 1), words
+            assert "another process" in errors[0], words
         assert run("topics", "show", root) == (0, [])
         first.note({"mine": 1})
     after = outcome(root)

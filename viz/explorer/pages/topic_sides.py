@@ -162,12 +162,15 @@ def _round(row: Mapping[str, Any], current: int | None, asked: Mapping[str, str]
     if row["new_reviews"]:
         made += f", took up {row['new_reviews']:,} new reviews"
     number = row["round"]
+    said = f"{made}; {row['topics']} topics, {row['sweeps']} sweeps{likely}"
+    if row.get("damaged"):
+        said = "damaged, so not to be used"
     return el(
         "li",
         el("h3", f"Round {number}", el("span", "current", cls="tag") if number == current else None),
         el(
             "p",
-            f"{made}; {row['topics']} topics, {row['sweeps']} sweeps{likely}; {row['date'][:16].replace('T', ' ')}",
+            f"{said}; {row['date'][:16].replace('T', ' ')}",
             cls="quiet",
         ),
         el("ul", *obeyed, cls="verdicts") if obeyed else None,
@@ -181,7 +184,7 @@ def _round(row: Mapping[str, Any], current: int | None, asked: Mapping[str, str]
                 data_round=str(current),
                 data_number=str(number),
             )
-            if number != current
+            if number != current and not row.get("damaged")
             else None,
             el(
                 "a",
@@ -189,7 +192,7 @@ def _round(row: Mapping[str, Any], current: int | None, asked: Mapping[str, str]
                 cls="chip",
                 href=link("topics", {**asked, "see": "history", "since": number}),
             )
-            if number != current
+            if number != current and not row.get("damaged")
             else None,
             el(
                 "a",
