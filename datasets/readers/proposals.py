@@ -4,7 +4,7 @@ A column is never proposed for what its values cannot be: neither days nor numbe
 an artist. Names are quoted for a shell.
 
 Public names: :data:`Values`, :func:`candidates`, :func:`columns_example`, :func:`texts_of`, :func:`are_names`,
-:func:`are_addresses`, :func:`length`, :func:`listed_names`, :func:`is_nameable`.
+:func:`are_addresses`, :func:`length`, :func:`listed_names`, :func:`is_nameable`, :func:`pair_of`.
 """
 
 import re
@@ -18,7 +18,8 @@ FEWEST = 10  # values that tell whether they repeat
 _SHORT = 40  # characters of a genre, at most
 _SHOWN = 12  # columns that a message lists
 _LONGEST = 40  # characters of a name that a message shows
-_NAMEABLE = re.compile(r"(?:[^,=\x00-\x1f]|(?<=[^,=\x00-\x1f]),(?= [^,=\x00-\x1f])){1,100}")  # fits --columns
+_NAMEABLE = re.compile(r"[^\x00-\x1f]{1,100}")  # fits --columns
+_PLAIN = re.compile(r'(?:[^,="]|(?<=[^,="]),(?= [^,="]))+')  # needs no quotation marks there
 _LETTERS = re.compile(r"[^\W\d_]")
 _DATE = re.compile(
     r"\d{4}\s*年(?:\s*\d{1,2}\s*月)?(?:\s*\d{1,2}\s*日)?|\d+\s*[点枚位]|"
@@ -122,7 +123,8 @@ def columns_example(names: Sequence[str], *, values: Sequence[Sequence[Any]] | N
     called = [at for at in free if _OF_ARTIST.search(str(names[at])) and not _OF_ALBUM.search(str(names[at]))]
     artist = next(iter([*called, *free, *others]), None)
     pairs = [
-        "" if at is None else f"{field}={names[at]}" for field, at in (("artist", artist), ("text", longest))
+        "" if at is None else pair_of(field, names[at])
+        for field, at in (("artist", artist), ("text", longest))
     ]
     example = ",".join(filter(None, pairs)) or "artist=NAME,text=NAME"
     return shlex.quote(example) if "'" in example else f"'{example}'"
@@ -131,6 +133,13 @@ def columns_example(names: Sequence[str], *, values: Sequence[Sequence[Any]] | N
 def is_nameable(name: str) -> bool:
     """Return whether a column can be given to ``--columns`` by its name."""
     return bool(_NAMEABLE.fullmatch(name))
+
+
+def pair_of(field: str, name: str) -> str:
+    """Return what ``--columns`` takes for a column: ``artist=Band``, ``artist="a=b"``."""
+    if _PLAIN.fullmatch(name):
+        return f"{field}={name}"
+    return f'{field}="{name.replace(chr(34), chr(34) * 2)}"'
 
 
 def _shortened(name: str) -> str:
