@@ -30,6 +30,7 @@ from .name_pairs import NamePair, find_name_pair
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
+from .repeated_headers import RepeatedHeaders
 from .streams import SourceFile, open_text
 from .totals import split_totals
 from .unused import unused_columns
@@ -204,9 +205,9 @@ def _collect(
     on_progress: ProgressCallback | None,
     pieces: Pieces,
 ) -> RawTable:
-    numbers, odd = array("q"), array("q")
+    numbers, odd, headers = array("q"), array("q"), RepeatedHeaders(names)
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
-        kept = _fitting_rows(_without_headers(chunk, names, rejects), width, rejects, odd)
+        kept = _fitting_rows(headers.without(chunk, rejects), width, rejects, odd)
         if pair is not None:
             kept = [(number, [*cells[:width], pair.joined(cells)]) for number, cells in kept]
         kept = _without_totals(kept, places, rejects)
@@ -224,7 +225,7 @@ def _collect(
         rows=np.array(numbers, dtype=np.int64),
         mapping={field: _called(place, names, pair) for field, place in places.items()},
         rejects=rejects,
-        notes=_odd_rows(odd, len(numbers), width),
+        notes=[*headers.notes(), *_odd_rows(odd, len(numbers), width)],
     )
 
 
@@ -243,20 +244,6 @@ def _odd_rows(odd: Sequence[int], n_kept: int, width: int) -> list[str]:
         f"{len(odd):,} of {n_rows:,} rows are left out, the first row {odd[0]}: they have not {width} cells as the "
         "header; is the separator in texts without quotes?"
     ]
-
-
-def _without_headers(chunk: list[Row], names: Sequence[str] | None, rejects: RejectLog) -> list[Row]:
-    """Leave out rows that are the header again, as files that were put one behind the other have it."""
-    if names is None:
-        return chunk
-    again = [
-        number
-        for number, cells in chunk
-        if len(cells) == len(names)
-        and all(cell.strip() == name for cell, name in zip(cells, names, strict=True))
-    ]
-    rejects.add(again, None, None, "the header again; left out")
-    return [row for row in chunk if row[0] not in again] if again else chunk
 
 
 def _without_totals(rows: list[Row], places: Mapping[str, int], rejects: RejectLog) -> list[Row]:

@@ -135,7 +135,7 @@ def read_source(
         pieces,
     )
     raw = _as_it_stands(source, asked)
-    return raw if {"artist", "title"} & chosen.keys() else artists_from_titles(raw)
+    return raw if "artist" in chosen else artists_from_titles(raw)
 
 
 @dataclass(frozen=True)
