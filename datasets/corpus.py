@@ -22,7 +22,7 @@ from ..core.progress import ProgressCallback
 from .artist_table import make_artists
 from .dates import check_date_order
 from .identity import assign_artists
-from .import_notes import artist_notes, id_notes, lost_notes
+from .import_notes import artist_notes, id_notes, lost_notes, shift_notes
 from .missing_names import without_na
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
@@ -280,6 +280,7 @@ def make_tables(
     notes = (
         *clean.notes,
         *lost_notes(reviews, rejects),
+        *shift_notes(rejects, int(raw.rows[-1])),
         *id_notes(reviews),
         *raw.notes,
         *artist_notes(assigned, n_nameless),

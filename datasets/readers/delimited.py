@@ -5,7 +5,7 @@ than the header cannot be trusted (a separator or line end inside an unquoted te
 left out and stands in rejects, unless the surplus cells are empty.
 A first line "sep=;" is Excel's word on the separator, not a row of the table.
 
-Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
+Public names: :func:`read_delimited`, :class:`NoRowsError`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
 """
 
 import csv
@@ -40,6 +40,10 @@ _CHUNK_ROWS = 20_000
 MANY_ODD = 0.02  # share of rows of another width; fewer are slips, which rejects tell
 _SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _ROWS_OF_NAMES = 12  # the header may stand below a title
+
+
+class NoRowsError(SchemaError):
+    """A table has a header and no row."""
 
 
 def read_delimited(
@@ -216,7 +220,11 @@ def _collect(
             pieces.add(field, pa.array([cells[place] for _, cells in kept], pa.string()))
         announce(on_progress, f"reading {label}", len(numbers))
     if not numbers:
-        found = f"all {len(rejects)} rows differ from it in width" if len(rejects) else "no row follows it"
+        if not len(rejects):
+            raise NoRowsError(
+                f"{label}: the header has {width} cells and no row follows it; check separator and quotes"
+            )
+        found = f"all {len(rejects)} rows differ from it in width"
         raise SchemaError(f"{label}: the header has {width} cells and {found}; check separator and quotes")
     return RawTable(
         source=label,

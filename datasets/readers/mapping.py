@@ -24,6 +24,7 @@ _BRACKETED = re.compile(
     r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\s*(?:/|\b(?:out of|von|sur|sobre|su))\s*\d+\s*$", re.IGNORECASE
 )
 _NOT_WORD = re.compile(r"[\W_]+")
+_NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")  # not ", 7 = good)" of a column's name
 _POSITION = re.compile(r"\d+")
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 _PART = re.compile(r'(?:^|(?<=,))([^,="]*=\s*"(?:[^"]|"")+"\s*(?=,|$)|[^,]*)(?:,|$)')
@@ -108,7 +109,7 @@ def _parts(text: str) -> list[str]:
     """
     parts: list[str] = []
     for part in _PART.findall(text):
-        if parts and part.startswith(" ") and "=" not in part:
+        if parts and part.startswith(" ") and not _NAMED.match(part):
             parts[-1] += f",{part}"
         else:
             parts.append(part)

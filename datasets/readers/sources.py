@@ -14,7 +14,7 @@ import pyarrow as pa
 from ...core.errors import ParameterError, SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from .arrow_files import read_arrow_file, read_frame, read_parquet
-from .delimited import DELIMITERS, read_delimited
+from .delimited import DELIMITERS, NoRowsError, read_delimited
 from .detection import (
     check_format,
     detect_format,
@@ -178,14 +178,24 @@ def _as_it_stands(source: str | Path | pd.DataFrame | pa.Table, asked: _Asked) -
 
 def _read_several(path: Path, tables: Sequence[Path], asked: _Asked) -> RawTable:
     """Read the tables of a folder as one; SourceError if their columns differ."""
-    found = []
+    found: list[RawTable] = []
+    empty: list[str] = []
     try:
         for table in tables:
             format, file = asked.format, SourceFile(table)
             if format is None:
                 format, file = detect_format(table, asked.encoding)
-            found.append(_read(replace(file, encoding=asked.encoding), format, asked))
-        return joined_tables(path.name or str(path), found)
+            try:
+                found.append(_read(replace(file, encoding=asked.encoding), format, asked))
+            except NoRowsError:
+                empty.append(table.name)
+        if not found:
+            raise SourceError(
+                f"{path.name or path}: none of its {len(tables)} tables has a row below its header"
+            )
+        raw = found[0] if len(found) == 1 else joined_tables(path.name or str(path), found)
+        note = [f"without a row below the header, left aside: {listed_names(empty)}"] if empty else []
+        return replace(raw, notes=[*raw.notes, *note])
     except SchemaError as error:
         raise SourceError(
             f"{path.name or path}: holds {len(tables)} tables, {listed_names([table.name for table in tables])}, that "

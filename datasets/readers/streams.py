@@ -389,7 +389,7 @@ def _passes(source: SourceFile, check: Callable[[Iterable[bytes]], bool]) -> boo
 
 
 def _count_letters(data: bytes) -> None:
-    before: Counter[str] = getattr(_mended, "letters", Counter[str]())
+    before = cast("Counter[str]", getattr(_mended, "letters", Counter()))
     _mended.letters = before + letters_of_turkish(data)
 
 

@@ -31,7 +31,7 @@ def unused_columns(
     note = f"columns not used: {listed_names([names[place] for place in unused])}"
     usable = [place for place in unused if is_nameable(names[place])]
     texts = {place: texts_of(values(place)) if values else [] for place in usable}
-    found = candidates(texts, places)
+    found = candidates(texts, places, dict(enumerate(names)))
     if not found:
         return [note]
     missing = [_WORDS[field] for field in found]

@@ -218,6 +218,16 @@ def test_a_repeat_with_another_mark_is_told_with_its_mark():
     assert any(note.endswith("left out, 1 of them with another mark") for note in corpus.notes)
 
 
+def test_repeats_may_differ_in_case_and_in_blanks_around_the_text():
+    table = pd.DataFrame({
+        "artist": ["Low", "LOW", "low ", "Low"], "title": ["Hey", "hey", "HEY", "Hey"],
+        "text": ["words", "words ", "\nwords", "Words"],
+    })  # fmt: skip
+    corpus = read_reviews(table)
+    assert corpus.reviews["text"].tolist() == ["words", "Words"]
+    assert corpus.rejects["row"].tolist() == [2, 3]
+
+
 def test_many_rows_of_another_width_are_told(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("artist,text,score\n" + "Low,words,8\n" * 9 + "Can,more, and more,9\n")
