@@ -90,7 +90,8 @@ def split_artists(cell: str, separators: Sequence[str] = ()) -> list[str]:
     if listed is not None:
         return listed
     if _QUOTED_NAMES.fullmatch(cell):
-        return [name.strip().strip('"') for name in _QUOTED_NAME.findall(cell)]
+        names = (name.strip().strip('"') for name in _QUOTED_NAME.findall(cell))
+        return [name for name in names if name]
     pieces = [cell]
     for separator in separators:
         pieces = [part for piece in pieces for part in piece.split(separator)]

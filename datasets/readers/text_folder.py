@@ -259,7 +259,7 @@ def _read_markdown(
 
 
 def _also_called(field: str, names: Sequence[str], places: Mapping[str, int]) -> list[str]:
-    """Return further keys for a field, which files of other years may have in place of the first: ``title``, ``rating``."""
+    """Return further keys for a field, which files of other years may have in place of the first: ``rating``."""
     if field not in _OF_OTHER_YEARS:
         return []
     keys = [name_key(name) for name in names]
