@@ -17,6 +17,7 @@ from .options import (
     Columns,
     DateOrder,
     Encoding,
+    FilledDown,
     KeptArtists,
     Language,
     NArtists,
@@ -49,6 +50,7 @@ def import_(
     keep_artist: KeptArtists = None,
     date_order: DateOrder = None,
     encoding: Encoding = None,
+    fill_down: FilledDown = None,
     language: Language = None,
     replace: Replace = False,
 ) -> None:
@@ -62,7 +64,7 @@ def import_(
         record = read_source(
             workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
             artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order,
-            encoding=encoding, replace=replace, on_progress=on_progress,
+            encoding=encoding, fill_down=fill_down, replace=replace, on_progress=on_progress,
         )  # fmt: skip
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
@@ -84,6 +86,7 @@ def read_source(
     keep_artists: list[str] | None,
     date_order: str | None,
     encoding: str | None,
+    fill_down: list[str] | None,
     replace: bool,
     on_progress: ProgressCallback,
 ) -> StepRecord:
@@ -96,6 +99,7 @@ def read_source(
         "--keep-artist": keep_artists or None,
         "--date-order": date_order,
         "--encoding": encoding,
+        "--fill-down": fill_down or None,
     }
     former = {} if replace else steps.import_options(workspace, source)
     options = {name: former.get(name) if value is None else value for name, value in given.items()}
@@ -110,7 +114,7 @@ def read_source(
         score_range=read_score_range(options["--score-range"] or "0,10"),
         artist_separators=_as_list(options["--artist-separator"]),
         keep_artists=_as_list(options["--keep-artist"]), date_order=options["--date-order"],
-        encoding=options["--encoding"], replace=replace,
+        encoding=options["--encoding"], fill_down=_as_list(options["--fill-down"]), replace=replace,
         on_progress=on_progress,
     )  # fmt: skip
 

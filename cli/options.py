@@ -122,6 +122,15 @@ Encoding = Annotated[
         "mac_roman, ...",
     ),
 ]
+FilledDown = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fill-down",
+        metavar="COLUMN",
+        help="Fill blank cells from the row above, where merged cells of a spreadsheet left them: artist, or "
+        "artist,genres. Can be repeated; - for none.",
+    ),
+]
 KeptArtists = Annotated[
     list[str] | None,
     typer.Option(

@@ -20,6 +20,7 @@ from .options import (
     DateOrder,
     Encoding,
     ExecutorName,
+    FilledDown,
     KeptArtists,
     Language,
     NArtists,
@@ -102,6 +103,7 @@ def run(
     keep_artist: KeptArtists = None,
     date_order: DateOrder = None,
     encoding: Encoding = None,
+    fill_down: FilledDown = None,
     language: Language = None,
     replace: Replace = False,
     audio: Annotated[
@@ -129,7 +131,7 @@ def run(
             record = read_source(
                 workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
                 artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order,
-                encoding=encoding, replace=replace, on_progress=on_progress,
+                encoding=encoding, fill_down=fill_down, replace=replace, on_progress=on_progress,
             )  # fmt: skip
         else:
             record = workspace.steps()["import"]

@@ -33,6 +33,8 @@ HTML_IN_NAMES = "|".join(_ENTITY_OR_TAG)
 """Pattern of the entities and formatting tags that :func:`plain_name` reads; other markup is part of a name."""
 _ENTITIES, _TAGS = map(re.compile, _ENTITY_OR_TAG)
 _MOST_ESCAPES = 3  # "&amp;quot;" was escaped twice
+_QUOTED_NAME = re.compile(r'"[^"]+"|[^",]+')
+_QUOTED_NAMES = re.compile(r'(?:[^",]+,)*"[^"]+"(?:,\s*(?:"[^"]+"|[^",]+))*')
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)|(?<!\w)['’‘](\d\d)(?!\w)")
 _SHORT_YEAR = re.compile(r"(\d\d)(?:\.0+)?")
 _LAST_OF_2000S = 29  # a fixed year, so that a file reads the same whenever it is read
@@ -81,11 +83,15 @@ def split_labels(cell: str) -> list[str]:
 def split_artists(cell: str, separators: Sequence[str] = ()) -> list[str]:
     """Split a cell of artists where it is a list or has a ``;``, and at the separators that the user named.
 
+    Names in quotation marks, which a comma separates, lose these, as Airtable writes them: '"Ja, Panik",Low'.
     Commas, slashes, "&" and "and" stay: "Tyler, the Creator", "s / s / s", "Belle and Sebastian" are one artist each.
     """
     listed = listed_values(cell)
     if listed is not None:
         return listed
+    if _QUOTED_NAMES.fullmatch(cell):
+        names = (name.strip().strip('"') for name in _QUOTED_NAME.findall(cell))
+        return [name for name in names if name]
     pieces = [cell]
     for separator in separators:
         pieces = [part for piece in pieces for part in piece.split(separator)]

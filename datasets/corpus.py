@@ -22,7 +22,8 @@ from ..core.progress import ProgressCallback
 from .artist_table import make_artists
 from .dates import check_date_order
 from .identity import assign_artists
-from .import_notes import artist_notes, id_notes, lost_notes
+from .import_notes import artist_notes, id_notes, lost_notes, shift_notes
+from .missing_names import without_na
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
@@ -149,6 +150,7 @@ def read_reviews(
     keep_artists: Sequence[str] = (),
     date_order: str | None = None,
     encoding: str | None = None,
+    fill_down: Sequence[str] | str = (),
     on_progress: ProgressCallback | None = None,
 ) -> Corpus:
     """Read reviews from nearly anything.
@@ -177,6 +179,9 @@ def read_reviews(
     encoding : str, optional
         What text is written in, such as ``"shift_jis"`` or ``"mac_roman"``; UTF-8, UTF-16 and Western text are told by
         their bytes.
+    fill_down : sequence of str
+        Columns whose blank cells have the value of the row above, as where a spreadsheet's cells were merged:
+        ``["artist"]``; told by the values if not given, ``["-"]`` for none.
     on_progress : callable, optional
         Called with :class:`~bandscape.core.progress.Progress`; a true answer stops the import with an error.
 
@@ -209,7 +214,14 @@ def read_reviews(
                 )
             return load_corpus(path)
     check_date_order(date_order)
-    raw = read_source(source, format=format, columns=columns, encoding=encoding, on_progress=on_progress)
+    raw = read_source(
+        source,
+        format=format,
+        columns=columns,
+        encoding=encoding,
+        fill_down=fill_down,
+        on_progress=on_progress,
+    )
     announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
     corpus = _corpus_of(make_tables(raw, score_range, artist_separators, date_order, keep_artists))
     announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))
@@ -248,6 +260,7 @@ def make_tables(
     keep_artists: Sequence[str] = (),
 ) -> CorpusTables:
     """Clean what a reader found and give the artists their ids; see :func:`read_reviews`."""
+    raw = without_na(raw, keep_artists)
     clean = clean_reviews(
         raw, score_range=score_range, artist_separators=artist_separators, date_order=date_order
     )
@@ -267,6 +280,7 @@ def make_tables(
     notes = (
         *clean.notes,
         *lost_notes(reviews, rejects),
+        *shift_notes(rejects, int(raw.rows[-1])),
         *id_notes(reviews),
         *raw.notes,
         *artist_notes(assigned, n_nameless),

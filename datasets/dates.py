@@ -26,7 +26,7 @@ DATE_ORDERS = ("day", "month")
 """What may come first in dates such as 03/04/2012."""
 
 _TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?s:.*))?"  # whatever follows a clock time, the day is known
-_WEEKDAY = r"(?:\p{L}{3,12},? +)?"
+_WEEKDAY = r"(?:(?:\p{L}{3,12},?|\p{L}{2}[,.]+) +)?"
 _MONTH = r"(?P<month>\p{L}{3,10})\.?"
 _ORDINAL = r"(?:st|nd|rd|th|er|º)?"
 _OF = r"(?:de +)?"

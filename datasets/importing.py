@@ -39,6 +39,7 @@ def import_corpus(
     keep_artists: Sequence[str] = (),
     date_order: str | None = None,
     encoding: str | None = None,
+    fill_down: Sequence[str] | str = (),
     on_progress: ProgressCallback | None = None,
 ) -> None:
     """Read a source into ``reviews.parquet``, ``artists.parquet`` and ``rejects.parquet`` of a folder.
@@ -50,7 +51,7 @@ def import_corpus(
         a JSON array, the Kaggle database and texts in a folder are read as a whole first.
     directory : path
         Made if it does not exist.
-    format, columns, score_range, artist_separators, keep_artists, date_order, encoding, on_progress
+    format, columns, score_range, artist_separators, keep_artists, date_order, encoding, fill_down, on_progress
         As for :func:`read_reviews`, which also says what is raised.
 
     Notes
@@ -70,8 +71,9 @@ def import_corpus(
     with tempfile.TemporaryDirectory(prefix=".columns-", suffix=".tmp", dir=directory) as folder:
         pieces = PiecesOnDisk(folder)
         raw = read_source(
-            path, format=format, columns=columns, encoding=encoding, on_progress=on_progress, pieces=pieces
-        )
+            path, format=format, columns=columns, encoding=encoding, fill_down=fill_down, on_progress=on_progress,
+            pieces=pieces,
+        )  # fmt: skip
         announce(on_progress, f"checking {raw.source}", 0, len(raw.rows))
         tables = make_tables(raw, score_range, artist_separators, date_order, keep_artists)
         announce(on_progress, f"checking {raw.source}", len(raw.rows), len(raw.rows))

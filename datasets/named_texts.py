@@ -19,7 +19,7 @@ from .readers.detection import check_format, is_workspace
 from .readers.holdings import names_in_folder, sorted_names
 from .readers.raw import RawTable
 from .readers.sources import read_source
-from .readers.streams import SourceFile, counting_mended, decode, looks_binary
+from .readers.streams import SourceFile, check_encoding, counting_mended, decode, looks_binary
 from .readers.text_files import LARGEST_TEXT
 
 _TABLE_SUFFIXES = (
@@ -62,6 +62,7 @@ def read_texts(
     format: str | None = None,
     column: str | None = None,
     lines: bool = False,
+    encoding: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> NamedTexts:
     """Read documents from anything the importer reads, or from plain text.
@@ -78,6 +79,8 @@ def read_texts(
         ``"text=Body,artist=Band"``; guessed if not given.
     lines : bool
         Whether each line of a plain file that is not blank is a document of its own.
+    encoding : str, optional
+        What text is written in, such as ``"cp1254"``; told by its bytes if not given.
     on_progress : callable, optional
 
     Returns
@@ -87,7 +90,7 @@ def read_texts(
     Raises
     ------
     ParameterError
-        If ``column`` or ``lines`` does not go with the source.
+        If ``column``, ``lines`` or ``encoding`` does not go with the source.
     SourceError
         If there is nothing at ``source``, or nothing that can be read.
     SchemaError
@@ -104,7 +107,7 @@ def read_texts(
             raise ParameterError(
                 f"{path.name}: column={column!r} given, but this is plain text; leave it out"
             )
-        return _of_plain(path, lines=lines)
+        return _of_plain(path, lines=lines, encoding=encoding)
     if lines:
         raise ParameterError(f"{path.name}: lines are documents in plain text only; leave it out")
     columns = (
@@ -117,11 +120,11 @@ def read_texts(
         and sorted_names(names_in_folder(path), in_archive=False).texts
     ):
         wanted = "texts"  # a note names a table beside them
-    table = read_source(path, format=wanted, columns=columns, on_progress=on_progress)
+    table = read_source(path, format=wanted, columns=columns, encoding=encoding, on_progress=on_progress)
     return _of_table(table, path)
 
 
-def texts_of_bytes(data: bytes, name: str, *, lines: bool = False) -> NamedTexts:
+def texts_of_bytes(data: bytes, name: str, *, lines: bool = False, encoding: str | None = None) -> NamedTexts:
     """Return the document, or the documents line by line, that some bytes of plain text hold.
 
     Parameters
@@ -131,16 +134,19 @@ def texts_of_bytes(data: bytes, name: str, *, lines: bool = False) -> NamedTexts
         Of the one document.
     lines : bool
         Whether each line that is not blank is a document; they are called ``line-1`` and so on.
+    encoding : str, optional
+        As :func:`read_texts` has it.
 
     Raises
     ------
     SourceError
         If the bytes are no text.
     """
-    if looks_binary(data):
+    encoding = check_encoding(encoding)
+    if encoding is None and looks_binary(data):
         raise SourceError(f"{name}: not a text; give a text, or a table with its own suffix")
-    with counting_mended(name):
-        text = decode(data)
+    with counting_mended(name, encoding=encoding):
+        text = decode(data, encoding)
     if not lines:
         return NamedTexts((name,), (text,), ((),))
     kept = [(f"line-{at}", line) for at, line in enumerate(text.splitlines(), start=1) if line.strip()]
@@ -153,12 +159,12 @@ def _is_plain(path: Path) -> bool:
     return file.suffix not in _TABLE_SUFFIXES and not looks_binary(file.head())
 
 
-def _of_plain(path: Path, *, lines: bool) -> NamedTexts:
+def _of_plain(path: Path, *, lines: bool, encoding: str | None) -> NamedTexts:
     with SourceFile(path).open() as stream:
         data = stream.read(LARGEST_TEXT + 1)
     if len(data) > LARGEST_TEXT:
         raise SourceError(f"{path.name}: larger than {LARGEST_TEXT >> 20} MiB; cut it into documents first")
-    return texts_of_bytes(data, path.name, lines=lines)
+    return texts_of_bytes(data, path.name, lines=lines, encoding=encoding)
 
 
 def _of_workspace(path: Path) -> NamedTexts:

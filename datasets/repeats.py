@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..core.names import identity_key
 from .readers.raw import Park, RejectLog
 from .repeated_values import digests_of, rows_of_equals
 
@@ -150,13 +151,17 @@ def _other_mark(score: float | None, kept: float | None) -> str:
 
 
 def _places_of_same_length(table: pa.Table, has_id: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the rows without id whose title and length of text another one has too, which is cheap to see."""
+    """Return the rows without id whose title and length of text another one has too, which is cheap to see.
+
+    Case does not count in titles, nor white space around texts.
+    """
     named = pc.or_(pc.greater(pc.list_value_length(table["artists"]), 0), table["title"].is_valid())
     places = np.flatnonzero(~has_id & pc.and_(named, table["text"].is_valid()).to_numpy())
     if not len(places):
         return places
-    lengths = pc.binary_length(table["text"]).to_pandas().to_numpy()[places]
-    titles, _ = pd.factorize(table["title"].take(pa.array(places)).to_pandas())
+    pieces = (pc.binary_length(pc.utf8_trim_whitespace(piece)) for piece in table["text"].chunks)
+    lengths = pa.chunked_array(pieces, type=pa.int32()).to_pandas().to_numpy()[places]
+    titles, _ = pd.factorize(pc.utf8_lower(table["title"].take(pa.array(places))).to_pandas())
     return places[pd.DataFrame({"title": titles, "length": lengths}).duplicated(keep=False).to_numpy()]
 
 
@@ -165,12 +170,13 @@ def _rows_at(table: pa.Table, places: NDArray[np.int64]) -> pa.Table:
 
 
 def _digests(part: pa.Table) -> list[bytes]:
-    """Return a digest of artists, title and text of each row; texts are read piece by piece."""
+    """Return a digest of artists, title and text of each row, by their keys; texts are read piece by piece."""
     columns = part.select(["artists", "title", "text"])
     digests: list[bytes] = []
     for start in range(0, part.num_rows, _PIECE_ROWS):
         for row in columns.slice(start, _PIECE_ROWS).to_pylist():
-            whole = repr((row["artists"], row["title"], row["text"]))
+            artists, title = [identity_key(name) for name in row["artists"]], row["title"]
+            whole = repr((artists, title and title.casefold(), row["text"] and row["text"].strip()))
             digests.append(hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest())
     return digests
 

@@ -42,12 +42,15 @@ _IN_FRONT = re.compile(
 _POINTS = re.compile(
     _NUMBER + r"\s*(?:points?|pts?\.?|punkten?|pkte?\.?|puntos?|punti|点|分)\s*", re.IGNORECASE
 )  # without their maximum: a number on the scale of the source
+_EMPHASIS = re.compile(r"^\s*(\*{1,3}|_{1,3})(\d.*?)\1\s*$")  # of Markdown: **4**
 _BEHIND = re.compile(r"\s+[-–—]\s+\D+$|(?<=[\w%★⭐☆✩½*.])\s*\([^()]*\)\s*$|(?<=\d)\s*[*†‡]+$")
 GRADES = ("F", "D-", "D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+")
 """Letter grades, from the lowest score to the highest in even steps."""
 _STEP_OF_GRADE = {grade: step for step, grade in enumerate(GRADES)}
 _SHARE_GRADES = 0.9  # of the cells that letter grades must be
 _FEWEST_SIGNED = 3  # letter grades with a sign that count beside other scores
+_MAXIMUM = re.compile(r"(?:\bmax(?:imum|imal|\.)?|\bout of|\bvon|/)\s*(\d{1,3})\b", re.IGNORECASE)
+_ENDS = re.compile(r"\b(\d{1,3})\s*=[^=]*\b(\d{1,3})\s*=")
 _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
 _SHARE_ABOVE = 0.1  # of the scores; fewer are slips of the pen
@@ -164,6 +167,7 @@ def _plain_text(cell: str) -> str:
     text = "".join(
         unicodedata.normalize("NFKC", char) if "\uff00" <= char <= "\uff5e" else char for char in text
     )
+    text = _EMPHASIS.sub(r"\2", text)
     text = _BEHIND.sub("", _BEHIND.sub("", _IN_FRONT.sub("", text.strip()))).strip()
     points = _POINTS.fullmatch(text)
     return points[1] if points else text
@@ -208,7 +212,15 @@ def _too_wide(known: NDArray[np.float64], low: float, high: float) -> str | None
     )
 
 
-def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | None:
+def highest_of_name(name: str) -> int | None:
+    """Return the highest score that a column's name tells: 12 for "Punkte (max. 12)", 7 for "(1 = bad, 7 = good)"."""
+    found = _MAXIMUM.search(name)
+    if found is None and (told := _ENDS.search(name)):
+        return max(int(told[1]), int(told[2]))
+    return None if found is None else int(found[1])
+
+
+def scale_note(scores: NDArray[np.float64], low: float, high: float, name: str = "") -> str | None:
     """Say so if plain scores, read from ``low`` to ``high``, seem to be on another scale.
 
     Parameters
@@ -216,6 +228,8 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     scores : ndarray of float64
         As they stand in the source, those with a scale of their own left out.
     low, high : float
+    name : str
+        What the source calls the column; it may tell the scale.
 
     Returns
     -------
@@ -224,7 +238,9 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
     known = scores[np.isfinite(scores)]
     if not len(known):
         return None
-    n_above = int((known > high).sum())
+    n_above, told = int((known > high).sum()), highest_of_name(name)
+    if told and (low, high) == (0.0, 10.0) and 1 < told != high and known.max() <= told:
+        return f"scores are in {name!r}: {_remedy(told, lowest=int(known.min() >= 1 and told < high))}"
     if n_above > _SHARE_ABOVE * len(known):
         counted = f"{n_above:,} of {len(known):,} scores {'is' if n_above == 1 else 'are'} above {high:g}"
         # not the largest: one slip of the pen in a long list would make it a scale of thousands
@@ -244,7 +260,7 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float) -> str | No
         return (
             f"{n_zero:,} of {len(known):,} scores are 0, the others run from {rated.min():g} to {highest:g}: if 0 "
             f"means not rated, do it again with --score-range 1,{scale} (score_range=(1, {scale}) in Python): "
-            "it sets them to null"
+            f"it sets them to null, and reads the others from 1, the lowest, to {scale}"
         )
     if lowest < 0 or len(np.unique(known)) < _FEWEST_VALUES:
         return None

@@ -119,7 +119,7 @@ def clean_reviews(
         "review_id": raw.park(_ids_from_rows(ids, raw.rows)),
         "title": each("title", _clean_title),
         "artists": raw.park(_articles_first(artists, notes)),
-        "score": raw.park([clean_scores(column("score"), low, high, notes)]),
+        "score": raw.park([clean_scores(column("score"), low, high, notes, raw.mapping.get("score", ""))]),
         "genres": raw.park(_one_spelling(names("genres", split_genres))),
         "labels": raw.park(_one_spelling(names("labels", split_labels))),
         "years": each("years", lambda part: _clean_years(part, notes)),

@@ -16,8 +16,11 @@ from .numbered_days import parse_numbered_days
 from .scores import read_scores, scale_note
 
 
-def clean_scores(column: Column, low: float, high: float, notes: list[str]) -> pa.Array:
-    """Return scores on the scale from 0 to 10; what seems wrong with the scale is the first of ``notes``."""
+def clean_scores(column: Column, low: float, high: float, notes: list[str], called: str = "") -> pa.Array:
+    """Return scores on the scale from 0 to 10; what seems wrong with the scale is the first of ``notes``.
+
+    ``called`` is the source's name of the column.
+    """
     values = column.values.combine_chunks() if isinstance(column.values, pa.ChunkedArray) else column.values
     column = replace(column, values=values)
     kind = values.type
@@ -35,7 +38,7 @@ def clean_scores(column: Column, low: float, high: float, notes: list[str]) -> p
     column.rejecting(np.isinf(numbers), "not finite; set to null")
     outside = np.isfinite(numbers) & ((numbers < low) | (numbers > high))
     column.rejecting(outside, f"not within {low:g} to {high:g}; set to null")
-    note = scale_note(numbers[~own_scale], low, high)
+    note = scale_note(numbers[~own_scale], low, high, called)
     if note:
         notes.insert(0, note)
     usable = np.isfinite(numbers) & ~outside

@@ -27,6 +27,7 @@ def import_reviews(
     keep_artists: Sequence[str] = (),
     date_order: str | None = None,
     encoding: str | None = None,
+    fill_down: Sequence[str] = (),
     replace: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
@@ -43,7 +44,12 @@ def import_reviews(
         "score_range": list(score_range),
         "artist_separators": list(artist_separators),
     }
-    later = {"date_order": date_order, "encoding": encoding, "keep_artists": list(keep_artists) or None}
+    later = {
+        "date_order": date_order,
+        "encoding": encoding,
+        "keep_artists": list(keep_artists) or None,
+        "fill_down": list(fill_down) or None,
+    }
     options |= {  # left out when not given: steps done before they were known stay valid
         name: value for name, value in later.items() if value is not None
     }
@@ -75,6 +81,7 @@ def import_options(workspace: Workspace, source: Path) -> dict[str, Any]:
         "--keep-artist": former.get("keep_artists"),
         "--date-order": former.get("date_order"),
         "--encoding": former.get("encoding"),
+        "--fill-down": former.get("fill_down"),
     }
 
 

@@ -15,6 +15,7 @@ from ..marked_text import print_marked
 from ..options import (
     Address,
     AsJson,
+    Encoding,
     ExecutorName,
     SourceFormat,
     Threads,
@@ -53,6 +54,7 @@ def detect(
         ),
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Each line of a plain text is a document.")] = False,
+    encoding: Encoding = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Write a .parquet file instead: a row for each document and topic."),
@@ -75,7 +77,9 @@ def detect(
         open_executor(executor, workers, address) as others,
         progress_bars(quiet=as_json) as on_progress,
     ):
-        documents = read_documents(source, source_format, only_one(column, "--column"), lines=lines)
+        documents = read_documents(
+            source, source_format, only_one(column, "--column"), lines=lines, encoding=encoding
+        )
         found, located = steps.detect_topics(
             opened, documents, locate=words and out is None, n_jobs=jobs, on_progress=on_progress, executor=others
         )  # fmt: skip
@@ -98,13 +102,15 @@ def detect(
         say(_conclusion(found, workspace, source))
 
 
-def read_documents(source: str, source_format: str | None, column: str | None, *, lines: bool) -> Any:
+def read_documents(
+    source: str, source_format: str | None, column: str | None, *, lines: bool, encoding: str | None = None
+) -> Any:
     """Return the documents of a file, a folder or stdin (-)."""
     from ...datasets import read_texts, texts_of_bytes
 
     if source == "-":
-        return texts_of_bytes(sys.stdin.buffer.read(), "stdin", lines=lines)
-    return read_texts(source, format=source_format, column=column, lines=lines)
+        return texts_of_bytes(sys.stdin.buffer.read(), "stdin", lines=lines, encoding=encoding)
+    return read_texts(source, format=source_format, column=column, lines=lines, encoding=encoding)
 
 
 def _warn(documents: Any, found: Any) -> None:

@@ -8,7 +8,7 @@ import typer
 from ...core.workspace import Workspace
 from .. import steps
 from ..console import as_word, plural, print_json, print_table, progress_bars, say, warn
-from ..options import AsJson, SourceFormat, Threads, WorkspacePath, n_threads, only_one
+from ..options import AsJson, Encoding, SourceFormat, Threads, WorkspacePath, n_threads, only_one
 from .detection import read_documents
 from .group import app
 
@@ -31,6 +31,7 @@ def update(
         ),
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Each line of a plain text is a document.")] = False,
+    encoding: Encoding = None,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +41,9 @@ def update(
     tables and pictures go on listing its reviews alone, and a later refit goes by them.
     """
     with Workspace(workspace).writing() as opened, progress_bars(quiet=as_json) as on_progress:
-        documents = read_documents(source, source_format, only_one(column, "--column"), lines=lines)
+        documents = read_documents(
+            source, source_format, only_one(column, "--column"), lines=lines, encoding=encoding
+        )
         record = steps.update_topics(opened, documents, n_jobs=n_threads(threads), on_progress=on_progress)
     facts = steps.update_facts(opened, steps.current_round(opened))
     facts["rejected_reviews"] = documents.n_rejected

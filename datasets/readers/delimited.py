@@ -5,7 +5,7 @@ than the header cannot be trusted (a separator or line end inside an unquoted te
 left out and stands in rejects, unless the surplus cells are empty.
 A first line "sep=;" is Excel's word on the separator, not a row of the table.
 
-Public names: :func:`read_delimited`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
+Public names: :func:`read_delimited`, :class:`NoRowsError`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
 """
 
 import csv
@@ -30,6 +30,7 @@ from .name_pairs import NamePair, find_name_pair
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog
+from .repeated_headers import RepeatedHeaders
 from .streams import SourceFile, open_text
 from .totals import split_totals
 from .unused import unused_columns
@@ -39,6 +40,10 @@ _CHUNK_ROWS = 20_000
 MANY_ODD = 0.02  # share of rows of another width; fewer are slips, which rejects tell
 _SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _ROWS_OF_NAMES = 12  # the header may stand below a title
+
+
+class NoRowsError(SchemaError):
+    """A table has a header and no row."""
 
 
 def read_delimited(
@@ -204,9 +209,9 @@ def _collect(
     on_progress: ProgressCallback | None,
     pieces: Pieces,
 ) -> RawTable:
-    numbers, odd = array("q"), array("q")
+    numbers, odd, headers = array("q"), array("q"), RepeatedHeaders(names)
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
-        kept = _fitting_rows(_without_headers(chunk, names, rejects), width, rejects, odd)
+        kept = _fitting_rows(headers.without(chunk, rejects), width, rejects, odd)
         if pair is not None:
             kept = [(number, [*cells[:width], pair.joined(cells)]) for number, cells in kept]
         kept = _without_totals(kept, places, rejects)
@@ -215,7 +220,11 @@ def _collect(
             pieces.add(field, pa.array([cells[place] for _, cells in kept], pa.string()))
         announce(on_progress, f"reading {label}", len(numbers))
     if not numbers:
-        found = f"all {len(rejects)} rows differ from it in width" if len(rejects) else "no row follows it"
+        if not len(rejects):
+            raise NoRowsError(
+                f"{label}: the header has {width} cells and no row follows it; check separator and quotes"
+            )
+        found = f"all {len(rejects)} rows differ from it in width"
         raise SchemaError(f"{label}: the header has {width} cells and {found}; check separator and quotes")
     return RawTable(
         source=label,
@@ -224,7 +233,7 @@ def _collect(
         rows=np.array(numbers, dtype=np.int64),
         mapping={field: _called(place, names, pair) for field, place in places.items()},
         rejects=rejects,
-        notes=_odd_rows(odd, len(numbers), width),
+        notes=[*headers.notes(), *_odd_rows(odd, len(numbers), width)],
     )
 
 
@@ -243,20 +252,6 @@ def _odd_rows(odd: Sequence[int], n_kept: int, width: int) -> list[str]:
         f"{len(odd):,} of {n_rows:,} rows are left out, the first row {odd[0]}: they have not {width} cells as the "
         "header; is the separator in texts without quotes?"
     ]
-
-
-def _without_headers(chunk: list[Row], names: Sequence[str] | None, rejects: RejectLog) -> list[Row]:
-    """Leave out rows that are the header again, as files that were put one behind the other have it."""
-    if names is None:
-        return chunk
-    again = [
-        number
-        for number, cells in chunk
-        if len(cells) == len(names)
-        and all(cell.strip() == name for cell, name in zip(cells, names, strict=True))
-    ]
-    rejects.add(again, None, None, "the header again; left out")
-    return [row for row in chunk if row[0] not in again] if again else chunk
 
 
 def _without_totals(rows: list[Row], places: Mapping[str, int], rejects: RejectLog) -> list[Row]:

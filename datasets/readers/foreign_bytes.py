@@ -4,13 +4,18 @@ In Windows-1252 letters beyond ASCII stand alone among others. Three and more in
 script (Shift-JIS, EUC-JP, GBK, Big5, EUC-KR, Cyrillic, Greek); signs such as ``³`` or control codes of old inside words
 are letters of another Latin alphabet (Mac Roman, Windows-1250, DOS). Which one is guessed by what its letters spell.
 
-Public names: :func:`foreign_encoding`, :data:`UNKNOWN`.
+Turkish is Western but for six letters, ğ ş ı İ Ğ Ş, which come as the Icelandic ð þ ý Ý Ð Þ. Icelandic and Faroese have
+as many of á é í ó ú æ, of which Turkish has none.
+
+Public names: :func:`foreign_encoding`, :func:`letters_of_turkish`, :func:`are_turkish`, :data:`UNKNOWN`.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 UNKNOWN = "unknown"
+_TURKISH, _NOT_TURKISH = "ðþýÝÐÞ", "áéíóúæøåÁÉÍÓÚÆØÅ"
 _SAMPLE = 1 << 18  # bytes beyond ASCII that are looked at, with what is around them
 _FEWEST = 4  # bytes beyond ASCII; fewer tell nothing
 _SHARE_IN_RUNS = 0.5
@@ -61,6 +66,20 @@ def foreign_encoding(blocks: Iterable[bytes]) -> str | None:
     if n_odd > _SHARE_ODD * n_high:
         return _of_latin(sample) or UNKNOWN
     return None
+
+
+def letters_of_turkish(data: bytes) -> Counter[str]:
+    """Count, in Windows-1252, letters that may be Turkish, and those that speak for Icelandic or Czech."""
+    counts = {letter: data.count(letter.encode("cp1252")) for letter in _TURKISH + _NOT_TURKISH}
+    return Counter({letter: n for letter, n in counts.items() if n})
+
+
+def are_turkish(letters: Mapping[str, int]) -> bool:
+    """Return whether letters, counted by :func:`letters_of_turkish`, are hardly those of another language."""
+    found = {letter: letters[letter] for letter in _TURKISH if letter in letters}
+    n_others = sum(letters.get(letter, 0) for letter in _NOT_TURKISH)
+    is_several = len({letter.lower() for letter in found}) > 1
+    return is_several and sum(found.values()) >= _FEWEST and 4 * n_others < sum(found.values())
 
 
 def _sample(blocks: Iterable[bytes]) -> bytes:

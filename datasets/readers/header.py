@@ -172,7 +172,12 @@ def _end_of_title(rows: Sequence[Cells]) -> int:
 
 
 def _is_data(cells: Cells, below: Sequence[Cells]) -> bool:
-    """Return whether cells are no header: blank, repeated, long, with a number in front, or there again below."""
+    """Return whether cells are no header: blank, repeated, long, with a number in front, or there again below.
+
+    Questions, as forms have them, may be long.
+    """
+    if any(cell.endswith(("?", "？")) for cell in cells) and len(set(cells)) == len(cells):
+        return False
     long = any(len(cell) > 40 or len(cell.split()) > 5 for cell in cells)
     again = any(cell and any(cell == row[at].strip() for row in below) for at, cell in enumerate(cells))
     return (

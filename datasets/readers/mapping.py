@@ -24,7 +24,10 @@ _BRACKETED = re.compile(
     r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\s*(?:/|\b(?:out of|von|sur|sobre|su))\s*\d+\s*$", re.IGNORECASE
 )
 _NOT_WORD = re.compile(r"[\W_]+")
+_NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")  # not ", 7 = good)" of a column's name
 _POSITION = re.compile(r"\d+")
+_QUOTED = re.compile(r'"((?:[^"]|"")+)"')
+_PART = re.compile(r'(?:^|(?<=,))([^,="]*=\s*"(?:[^"]|"")+"\s*(?=,|$)|[^,]*)(?:,|$)')
 ColumnsOption = Mapping[str, "str | int"] | str | None
 
 
@@ -56,7 +59,8 @@ def parse_columns(columns: ColumnsOption) -> dict[str, str | int]:
     ----------
     columns : mapping, str or None
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``: canonical name, or a usual name for it, to
-        the source's name or position from 0; "-" where no column is to be taken for it.
+        the source's name or position from 0; "-" where no column is to be taken for it. A name with a comma may stand
+        in quotation marks, which are doubled within: ``'text="a=b,c"'``.
 
     Returns
     -------
@@ -91,15 +95,21 @@ def _pairs(text: str) -> list[tuple[str, str | int]]:
         if not equals or not name.strip() or not theirs.strip():
             raise ParameterError(f"columns must read 'artist=Band,score=3'; got {part.strip()!r} in {text!r}")
         theirs = theirs.strip()
-        pairs.append((name.strip(), int(theirs) if _POSITION.fullmatch(theirs) else theirs))
+        if quoted := _QUOTED.fullmatch(theirs):
+            pairs.append((name.strip(), quoted[1].replace('""', '"')))
+        else:
+            pairs.append((name.strip(), int(theirs) if _POSITION.fullmatch(theirs) else theirs))
     return pairs
 
 
 def _parts(text: str) -> list[str]:
-    """Split at commas, but for those of a column's own name: "text=What you thought, in your own words:"."""
+    """Split at commas, but for those of a column's own name: "text=What you thought, in your own words:".
+
+    A name in quotation marks is taken as it stands: 'artist="a=b,c=d"'.
+    """
     parts: list[str] = []
-    for part in text.split(","):
-        if parts and part.startswith(" ") and "=" not in part:
+    for part in _PART.findall(text):
+        if parts and part.startswith(" ") and not _NAMED.match(part):
             parts[-1] += f",{part}"
         else:
             parts.append(part)

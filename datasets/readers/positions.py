@@ -1,8 +1,9 @@
 """What the columns of a table without header may hold, told by their values alone.
 
 Dates, addresses, years and scores are told by their form, long texts by their length, genres by their words. Of the
-other columns of names the artist is the one that comes again most, and the title one whose values have a single artist
-each.
+other columns of names the title is one that hardly comes again and the artist one that does
+(:func:`.proposals.artist_among`), or else the artist the one that comes again most, and the title one whose values have
+a single artist each.
 
 Public names: :func:`proposed_positions`.
 """
@@ -14,14 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from ..dates import parse_dates
-from .proposals import FEWEST, LONG, are_addresses, are_names, length, texts_of
+from .proposals import FEWEST, LONG, are_addresses, are_genres, are_names, artist_among, length, texts_of
 
 _NEARLY_ALL = 0.9  # of the values of a column
-_GENRE = re.compile(
-    r"\b(?:rock|pop|folk|jazz|blues|soul|funk|metal|punk|rap|hip[- ]?hop|r&b|electronic|electronica|techno|house|"
-    r"ambient|dance|disco|country|classical|experimental|indie|alternative|drone|noise|reggae|dub|shoegaze|hardcore)\b",
-    re.IGNORECASE,
-)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _SCORE = re.compile(r"(?:\d|10|\d[.,]\d+|10[.,]0+)(?:\s*/\s*10)?|[★☆½]+|[0-5](?:[.,]\d)?\s*/\s*5|\d{1,3}\s*%")
 _YEAR = re.compile(r"(?:19[2-9]|20[0-4])\d")
@@ -94,7 +90,7 @@ def _counts(values: Sequence[str]) -> bool:
 def _named(cells: Cells, rows: Sequence[Sequence[str]]) -> tuple[dict[str, int], str]:
     """Return the columns of the artist, the title and the genres among those of names, and what is not sure."""
     found: dict[str, int] = {}
-    genres = next((at for at, values in cells.items() if _is_of_genres(values)), None)
+    genres = next((at for at, values in cells.items() if are_genres(values)), None)
     if genres is not None:
         found["genres"] = genres
     free = [at for at in cells if at != genres]
@@ -103,6 +99,10 @@ def _named(cells: Cells, rows: Sequence[Sequence[str]]) -> tuple[dict[str, int],
     if not most or len(rows) < FEWEST:
         found |= dict(zip(("artist", "title") if len(free) > 1 else ("title",), free, strict=False))
         return found, _doubt(free, "nothing tells which of columns {} is the artist")
+    if (artist := artist_among({at: cells[at] for at in free})) is not None:
+        title = next(at for at in free if len(set(cells[at])) > _NEARLY_ALL * len(cells[at]))
+        found |= {"artist": artist, "title": title}
+        return found, _doubt(free, "of the names in columns {} those in column " + f"{artist} come again")
     tell = {at: sum(_tells(rows, other, at) for other in free if other != at) for at in free}
     artist = max(free, key=lambda at: (again[at] > 0 and tell[at] > 0, again[at], -at))
     found["artist"] = artist
@@ -117,12 +117,6 @@ def _named(cells: Cells, rows: Sequence[Sequence[str]]) -> tuple[dict[str, int],
 def _doubt(places: Sequence[int], words: str) -> str:
     *first, last = map(str, places) if places else [""]
     return words.format(f"{', '.join(first)} and {last}") if first else ""
-
-
-def _is_of_genres(values: Sequence[str]) -> bool:
-    different = {value.casefold() for value in values}
-    n_genres = sum(bool(_GENRE.search(value)) for value in different)
-    return len(different) <= 0.5 * len(values) and n_genres >= 0.5 * len(different)
 
 
 def _tells(rows: Sequence[Sequence[str]], title: int, artist: int) -> bool:

@@ -5,7 +5,7 @@ Public names: :func:`read_source`.
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +14,7 @@ import pyarrow as pa
 from ...core.errors import ParameterError, SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from .arrow_files import read_arrow_file, read_frame, read_parquet
-from .delimited import DELIMITERS, read_delimited
+from .delimited import DELIMITERS, NoRowsError, read_delimited
 from .detection import (
     check_format,
     detect_format,
@@ -24,6 +24,7 @@ from .detection import (
     one_text,
     tables_of_folder,
 )
+from .fill_down import check_fill_down, filled_down
 from .holdings import names_in_folder, sorted_names
 from .json_lines import read_json_lines
 from .mapping import parse_columns
@@ -89,6 +90,7 @@ def read_source(
     format: str | None = None,
     columns: Mapping[str, str | int] | str | None = None,
     encoding: str | None = None,
+    fill_down: Sequence[str] | str = (),
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
@@ -104,6 +106,8 @@ def read_source(
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``.
     encoding : str, optional
         What text is written in, such as ``"shift_jis"``; told by its bytes if not given.
+    fill_down : sequence of str
+        Columns whose blank cells have the value above them (:mod:`fill_down`); told by the values if not given.
     on_progress : callable, optional
     pieces : Pieces, optional
         Where the columns of files are put; in memory when absent.
@@ -122,26 +126,41 @@ def read_source(
         If no column can be used.
     """
     chosen = parse_columns(columns)
-    raw = _as_it_stands(source, format, chosen, encoding, on_progress, pieces)
-    return raw if {"artist", "title"} & chosen.keys() else artists_from_titles(raw)
+    asked = _Asked(
+        check_format(format),
+        chosen,
+        check_encoding(encoding),
+        check_fill_down(fill_down),
+        on_progress,
+        pieces,
+    )
+    raw = _as_it_stands(source, asked)
+    return raw if "artist" in chosen else artists_from_titles(raw)
 
 
-def _as_it_stands(
-    source: str | Path | pd.DataFrame | pa.Table,
-    format: str | None,
-    chosen: Mapping[str, str | int],
-    encoding: str | None,
-    on_progress: ProgressCallback | None,
-    pieces: Pieces | None,
-) -> RawTable:
-    wanted, encoding = check_format(format), check_encoding(encoding)
+@dataclass(frozen=True)
+class _Asked:
+    """What the user asks for, checked, and where columns are put."""
+
+    format: str | None
+    columns: Mapping[str, str | int]
+    encoding: str | None
+    fill_down: tuple[str, ...] | None
+    on_progress: ProgressCallback | None
+    pieces: Pieces | None
+
+
+def _as_it_stands(source: str | Path | pd.DataFrame | pa.Table, asked: _Asked) -> RawTable:
+    wanted, encoding = asked.format, asked.encoding
     if isinstance(source, pd.DataFrame | pa.Table):
-        return read_frame(source, columns=chosen, on_progress=on_progress)
+        return filled_down(
+            read_frame(source, columns=asked.columns, on_progress=asked.on_progress), asked.fill_down
+        )
     path = Path(source)
     if several := tables_of_folder(path, wanted):
-        raw = _read_several(path, several, wanted, chosen, encoding, on_progress, pieces)
+        raw = _read_several(path, several, asked)
         raw = replace(raw, notes=[*raw.notes, *notes_of_files(path, SourceFile(path))])
-        return raw if pieces is None else replace(raw, park=pieces.park)
+        return raw if asked.pieces is None else replace(raw, park=asked.pieces.park)
     if wanted is None:
         wanted, file = detect_format(path, encoding)
     else:
@@ -152,27 +171,31 @@ def _as_it_stands(
         )
     if wanted == "workspace":
         raise ParameterError(f"{path.name}: a workspace is loaded, not read; use load_corpus")
-    raw = _read(file, wanted, chosen, on_progress, pieces)
+    raw = _read(file, wanted, asked)
     raw = replace(raw, notes=[*raw.notes, *notes_of_files(path, file)])
-    return raw if pieces is None else replace(raw, park=pieces.park)
+    return raw if asked.pieces is None else replace(raw, park=asked.pieces.park)
 
 
-def _read_several(
-    path: Path,
-    tables: Sequence[Path],
-    wanted: str | None,
-    columns: Mapping[str, str | int],
-    encoding: str | None,
-    on_progress: ProgressCallback | None,
-    pieces: Pieces | None,
-) -> RawTable:
+def _read_several(path: Path, tables: Sequence[Path], asked: _Asked) -> RawTable:
     """Read the tables of a folder as one; SourceError if their columns differ."""
-    found = []
+    found: list[RawTable] = []
+    empty: list[str] = []
     try:
         for table in tables:
-            format, file = detect_format(table, encoding) if wanted is None else (wanted, SourceFile(table))
-            found.append(_read(replace(file, encoding=encoding), format, columns, on_progress, pieces))
-        return joined_tables(path.name or str(path), found)
+            format, file = asked.format, SourceFile(table)
+            if format is None:
+                format, file = detect_format(table, asked.encoding)
+            try:
+                found.append(_read(replace(file, encoding=asked.encoding), format, asked))
+            except NoRowsError:
+                empty.append(table.name)
+        if not found:
+            raise SourceError(
+                f"{path.name or path}: none of its {len(tables)} tables has a row below its header"
+            )
+        raw = found[0] if len(found) == 1 else joined_tables(path.name or str(path), found)
+        note = [f"without a row below the header, left aside: {listed_names(empty)}"] if empty else []
+        return replace(raw, notes=[*raw.notes, *note])
     except SchemaError as error:
         raise SourceError(
             f"{path.name or path}: holds {len(tables)} tables, {listed_names([table.name for table in tables])}, that "
@@ -180,13 +203,12 @@ def _read_several(
         ) from error
 
 
-def _read(
-    file: SourceFile,
-    format: str,
-    columns: Mapping[str, str | int],
-    on_progress: ProgressCallback | None,
-    pieces: Pieces | None,
-) -> RawTable:
+def _read(file: SourceFile, format: str, asked: _Asked) -> RawTable:
+    return filled_down(_table_of(file, format, asked), asked.fill_down, asked.pieces)
+
+
+def _table_of(file: SourceFile, format: str, asked: _Asked) -> RawTable:
+    columns, on_progress, pieces = asked.columns, asked.on_progress, asked.pieces
     if format == "texts":
         if file.path.is_file() and not file.head().startswith(b"PK") and not looks_binary(file.head()):
             raise one_text(file)

@@ -123,13 +123,16 @@ def _found(names: Sequence[str], columns: Mapping[str, str | int], label: str) -
 
 
 def naming_example(database: sqlite3.Connection, label: str) -> str:
-    """Return what could stand behind ``--columns`` to choose a table, quoted for a shell."""
-    for table in tables_of(database):
-        names = columns_of(database, table)
-        if found := _found(names, {}, label):
-            field = next(field for field in ("title", "artist", "text") if field in found)
-            return shlex.quote(f"{field}={table}.{names[map_columns(names, {}, label)[field]]}")
-    return "title=TABLE.COLUMN"
+    """Return what could stand behind ``--columns`` to choose a table, that with texts or scores, quoted for a shell."""
+    found = {table: _found(columns_of(database, table), {}, label) for table in tables_of(database)}
+    table = max(
+        found, key=lambda one: ("text" in found[one], "score" in found[one], len(found[one])), default=""
+    )
+    if not found.get(table):
+        return "title=TABLE.COLUMN"
+    names = columns_of(database, table)
+    field = next(field for field in ("review_id", "title", "artist", "text") if field in found[table])
+    return shlex.quote(f"{field}={table}.{names[map_columns(names, {}, label)[field]]}")
 
 
 def note_on_tables(tables: Iterable[str], read: Collection[str]) -> list[str]:

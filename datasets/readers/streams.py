@@ -19,6 +19,7 @@ import threading
 import warnings
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from typing import IO, Any, cast
 import zstandard
 
 from ...core.errors import BandscapeWarning, ParameterError, SourceError
-from .foreign_bytes import UNKNOWN, foreign_encoding
+from .foreign_bytes import UNKNOWN, are_turkish, foreign_encoding, letters_of_turkish
 from .mixed_bytes import as_utf8, is_mostly_utf8, is_utf8, whole_characters
 
 HEAD_BYTES = 1 << 18
@@ -258,15 +259,17 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_LENIENT, _replaced)
 
 
-def decode(data: bytes) -> str:
-    """Decode a text of unknown encoding: a byte order mark decides, then UTF-16 by its zeros, else UTF-8.
+def decode(data: bytes, said: str | None = None) -> str:
+    """Decode a text, of unknown encoding: a byte order mark decides, then UTF-16 by its zeros, else UTF-8.
 
     What is not UTF-8 as a whole is read as Windows-1252, and a UTF-8 text with a few stray bytes keeps its other
-    letters (:mod:`mixed_bytes`).
+    letters (:mod:`mixed_bytes`). ``said`` is the user's word on the encoding.
     """
-    encoding = encoding_of(data)
-    if encoding.startswith("utf-8") and not is_utf8([data]):
+    encoding = said or encoding_of(data)
+    if said is None and encoding.startswith("utf-8") and not is_utf8([data]):
         mostly_utf8 = encoding == "utf-8-sig" or is_mostly_utf8([data])
+        if not mostly_utf8:
+            _count_letters(data)
         data, n_mended = as_utf8(data, mostly_utf8=mostly_utf8)
         _mended.count = getattr(_mended, "count", 0) + n_mended
     return data.decode(encoding, _LENIENT)
@@ -290,8 +293,9 @@ def encoding_of(head: bytes) -> str:
 def looks_binary(head: bytes) -> bool:
     """Return whether bytes are no text: more than 2 in 100 characters are controls other than white space."""
     counted = getattr(_mended, "count", 0)
+    letters = getattr(_mended, "letters", Counter())
     text = decode(head[:65536])
-    _mended.count = counted  # a look is no reading
+    _mended.count, _mended.letters = counted, letters  # a look is no reading
     controls = sum(char < " " and char not in "\t\n\r\f\x1b" for char in text)
     return controls > 0.02 * len(text) + 2
 
@@ -322,7 +326,7 @@ def open_text(source: SourceFile, *, warns: bool = True) -> Iterator[IO[str]]:
     if is_mixed and not mostly_utf8:
         with source.open() as stream:
             refuse_foreign(iter(lambda: stream.read(_BLOCK), b""), source.label)
-    _mended.count = 0
+    _mended.count, _mended.letters = 0, Counter[str]()
     with source.open() as stream:
         if is_mixed:
             stream = io.BufferedReader(_Raw(_mended_blocks(stream, mostly_utf8)), _BLOCK)
@@ -384,8 +388,15 @@ def _passes(source: SourceFile, check: Callable[[Iterable[bytes]], bool]) -> boo
         return check(iter(lambda: stream.read(_BLOCK), b""))
 
 
+def _count_letters(data: bytes) -> None:
+    before = cast("Counter[str]", getattr(_mended, "letters", Counter()))
+    _mended.letters = before + letters_of_turkish(data)
+
+
 def _mended_blocks(stream: IO[bytes], mostly_utf8: bool) -> Iterator[bytes]:
     for whole in whole_characters(iter(lambda: stream.read(_BLOCK), b"")):
+        if not mostly_utf8:
+            _count_letters(whole)
         block, n_mended = as_utf8(whole, mostly_utf8=mostly_utf8)
         _mended.count += n_mended
         if block:
@@ -408,11 +419,11 @@ class _Raw(io.RawIOBase):
 
 
 @contextmanager
-def counting_mended(label: str) -> Iterator[None]:
-    """Warn, at the end of the block, if :func:`decode` had to mend anything in it."""
-    _mended.count = 0
+def counting_mended(label: str, encoding: str | None = None) -> Iterator[None]:
+    """Warn, at the end of the block, if :func:`decode` had to mend anything in it; ``encoding`` is the user's word."""
+    _mended.count, _mended.letters = 0, Counter[str]()
     yield
-    warn_of_mended(label, stacklevel=5)
+    warn_of_mended(label, stacklevel=5, encoding=encoding)
 
 
 def warn_of_mended(label: str, *, stacklevel: int, encoding: str | None = None) -> None:
@@ -421,6 +432,10 @@ def warn_of_mended(label: str, *, stacklevel: int, encoding: str | None = None) 
     if count:
         places = "one place" if count == 1 else f"{count:,} places"
         what = f"not UTF-8 in {places}, read there as Windows-1252; save it as UTF-8 if letters look wrong"
+        if are_turkish(getattr(_mended, "letters", {})):
+            what = (
+                f"not UTF-8 in {places}, read there as Windows-1252; it looks Turkish: add --encoding cp1254"
+            )
         if encoding is not None:
             what = f"not {encoding} in {places}, where \ufffd stands; is it another --encoding?"
         warnings.warn(

@@ -6,7 +6,7 @@ Public names: :func:`unused_columns`.
 import shlex
 from collections.abc import Mapping, Sequence
 
-from .proposals import Values, candidates, is_nameable, listed_names, texts_of
+from .proposals import Values, candidates, is_nameable, listed_names, pair_of, texts_of
 
 _WORDS = {"artist": "the artist", "genres": "the genres", "text": "the text"}
 
@@ -31,13 +31,13 @@ def unused_columns(
     note = f"columns not used: {listed_names([names[place] for place in unused])}"
     usable = [place for place in unused if is_nameable(names[place])]
     texts = {place: texts_of(values(place)) if values else [] for place in usable}
-    found = candidates(texts, places)
+    found = candidates(texts, places, dict(enumerate(names)))
     if not found:
         return [note]
     missing = [_WORDS[field] for field in found]
     listed = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
     why = f" ({names[found['text']]!r} holds long texts)" if "text" in found else ""
-    option = shlex.quote(",".join(f"{field}={names[place]}" for field, place in found.items()))
+    option = shlex.quote(",".join(pair_of(field, names[place]) for field, place in found.items()))
     others = [
         f"{field}=" for field in ("genres", "score", "labels", "years") if field not in {*found, *places}
     ]

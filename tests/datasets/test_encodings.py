@@ -6,6 +6,7 @@ import pytest
 
 from bandscape.core.errors import BandscapeWarning, ParameterError, SourceError
 from bandscape.core.names import identity_key
+from bandscape.datasets import read_texts, texts_of_bytes
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers.foreign_bytes import foreign_encoding
 
@@ -70,6 +71,29 @@ def test_a_folder_of_texts_is_told_and_one_file_of_many_is_left_out(tmp_path):
     corpus = read_reviews(tmp_path)
     assert corpus.reviews["text"].tolist() == ["plain words"]
     assert corpus.rejects["value"].tolist() == ["0.txt", "1.txt"]
+
+
+TURKISH = "Duman,Belki Alışman Lazım,güzel bir albüm\nİncesaz,Eylül Şarkıları,değişik ve sıcak\n"
+
+
+def test_turkish_letters_are_told_with_their_encoding_and_icelandic_ones_are_not(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(("artist,album,review\n" + TURKISH).encode("cp1254"))
+    with pytest.warns(BandscapeWarning, match="it looks Turkish: add --encoding cp1254$"):
+        read_reviews(path)
+    assert read_reviews(path, encoding="cp1254").reviews["title"].tolist()[0] == "Belki Alışman Lazım"
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(TURKISH.encode("cp1254"))
+    with pytest.warns(BandscapeWarning, match="texts: .*--encoding cp1254$"):
+        read_texts(folder)
+    for source in (folder, folder / "a.txt"):
+        (text,) = read_texts(source, encoding="cp1254").texts
+        assert "İncesaz" in text
+    assert texts_of_bytes(TURKISH.encode("cp1254"), "stdin", encoding="cp1254").texts == (TURKISH,)
+    path.write_bytes((f"artist,album,review\n{TEXTS['icelandic']}").encode("cp1252"))
+    with pytest.warns(BandscapeWarning, match="if letters look wrong$"):
+        read_reviews(path)
 
 
 def test_the_users_word_is_checked_and_where_it_is_wrong_told(tmp_path):

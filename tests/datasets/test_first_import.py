@@ -1,5 +1,6 @@
 """What people bring on their first day: headers in their language, short years, rows pasted twice, folders."""
 
+import shlex
 import zipfile
 
 import pandas as pd
@@ -130,9 +131,19 @@ def test_a_header_without_artist_title_and_text_names_the_columns_left():
 
 
 def test_an_example_of_columns_is_one_that_can_be_typed():
-    assert columns_example(["Who", "a,b", "it's", "x=y", "2010", "What"]) == "'artist=Who,text=What'"
+    assert columns_example(["Who", "it's", "2010", "What"]) == "'artist=Who,text=What'"
     assert columns_example(["Only"]) == "'text=Only'"
-    assert columns_example(["a,b"]) == "'artist=NAME,text=NAME'"
+    for names in (["a,b", "x=y"], ['say "when", now', "a=b, c"], ["it's, then", "x"], ['"', "="]):
+        (typed,) = shlex.split(columns_example(names))
+        assert parse_columns(typed) == {"artist": names[0], "text": names[1]}
+
+
+def test_a_name_with_commas_and_equals_signs_stands_in_quotation_marks(tmp_path):
+    text = '"1=bad,5=good",Who,"a=b, c"\n4,Low,one\n5,Can,two\n'
+    corpus = csv(tmp_path, text, columns='score="1=bad,5=good",artist=Who,text="a=b, c"')
+    assert corpus.reviews["score"].tolist() == [4, 5]
+    assert corpus.reviews["text"].tolist() == ["one", "two"]
+    assert parse_columns('artist="2010",score=2010') == {"artist": "2010", "score": 2010}
 
 
 # -- years -------------------------------------------------------------------------------------------------------
@@ -205,6 +216,16 @@ def test_a_repeat_with_another_mark_is_told_with_its_mark():
         "same artist, title and text as row 2, which is kept; left out",
     ]
     assert any(note.endswith("left out, 1 of them with another mark") for note in corpus.notes)
+
+
+def test_repeats_may_differ_in_case_and_in_blanks_around_the_text():
+    table = pd.DataFrame({
+        "artist": ["Low", "LOW", "low ", "Low"], "title": ["Hey", "hey", "HEY", "Hey"],
+        "text": ["words", "words ", "\nwords", "Words"],
+    })  # fmt: skip
+    corpus = read_reviews(table)
+    assert corpus.reviews["text"].tolist() == ["words", "Words"]
+    assert corpus.rejects["row"].tolist() == [2, 3]
 
 
 def test_many_rows_of_another_width_are_told(tmp_path):

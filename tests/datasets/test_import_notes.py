@@ -73,7 +73,50 @@ def test_a_proposal_names_no_column_that_cannot_hold_it(tmp_path, columns, examp
         assert shlex.split(str(error.value).partition("--columns ")[2]) == [example]
 
 
+BANDS = ["ζωή", "θέα", "ήχος"]
+TEXTS = [f"{LONG} {n}" for n in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "typed"),
+    [
+        ({"Ποιος": [BANDS[n % 3] for n in range(12)], "Τι": [f"Δίσκος {n}" for n in range(12)], "Λόγια": TEXTS},
+         "artist=Ποιος,text=Λόγια"),
+        ({"Who wrote": [f"a{n}@b.example" for n in range(12)], "What is the title of the album?": list("abcdefghijkl"),
+          "Which artist or band is the album by?": [BANDS[n % 3] for n in range(12)], "Said": TEXTS},
+         "artist=Which artist or band is the album by?,text=Said"),
+        ({"No": range(12), "My records": [f"{BANDS[n % 3]} – Album {n}" for n in range(12)], "Why": TEXTS},
+         "title=My records,text=Why"),
+    ],
+)  # fmt: skip
+def test_the_artist_that_is_proposed_is_one_by_its_name_or_comes_again(tmp_path, columns, typed):
+    path = tmp_path / "a.csv"
+    pd.DataFrame(columns).to_csv(path, index=False)
+    with pytest.raises(SchemaError) as error:
+        read_reviews(path)
+    assert shlex.split(str(error.value).partition("--columns ")[2]) == [typed]
+    corpus = read_reviews(path, columns=typed)
+    assert sorted(corpus.artists["name"]) == sorted(BANDS)
+    assert corpus.n_texts == 12
+
+
 def test_days_of_release_are_years():
     table = pd.DataFrame({"artist": list("abc"), "Release Date": ["12 May 2019", "31/12/99", "2020-01-02"]})
     corpus = read_reviews(table)
     assert [list(years) for years in corpus.reviews["years"]] == [[2019], [1999], [2020]]
+
+
+def test_rows_in_which_a_cell_is_missing_to_the_end_are_told():
+    rows = [["Low", f"Album {n}", str(1990 + n % 20), str(n % 9), "words"] for n in range(60)]
+    rows = [row if n < 30 else [*row[:2], row[3] + ".5", "words", ""] for n, row in enumerate(rows)]
+    columns = ["artist", "title", "year", "score", "text"]
+    (note,) = (
+        note for note in read_reviews(pd.DataFrame(rows, columns=columns)).notes if "to the end" in note
+    )
+    assert note.startswith(
+        "from row 31 to the end hardly any value of score and years could be read (30 rows)"
+    )
+    scattered = pd.DataFrame(
+        [row for pair in zip(rows[:30], rows[30:], strict=True) for row in pair], columns=columns
+    )
+    assert not any("to the end" in note for note in read_reviews(scattered).notes)

@@ -201,3 +201,16 @@ def test_keys_below_a_key_without_value_are_read_and_the_title_stays(tmp_path):
     assert corpus.reviews["text"].tolist() == ["Good words.\n\nA note."] * 2
     assert "drafts (draft: true), read as the others are: 2" in corpus.notes
     assert not any("artist=layout" in note for note in corpus.notes)
+
+
+def test_files_of_other_years_may_call_the_same_otherwise(tmp_path):
+    (tmp_path / "a.md").write_text("---\nalbum: Hey\ntitle: A review\nband: Low\nscore: 8\n---\nwords")
+    (tmp_path / "b.md").write_text("---\ntitle: Neu\nartist: Can\nrating: 6\n---\nmore")
+    (tmp_path / "c.txt").write_text("First line\nand the rest")
+    corpus = read_reviews(tmp_path)
+    assert corpus.reviews["title"].tolist() == ["Hey", "Neu", "First line"]
+    assert [list(ids) for ids in corpus.reviews["artist_ids"]] == [["low"], ["can"], []]
+    assert corpus.reviews["score"].fillna(-1).tolist() == [8, 6, -1]
+    assert corpus.mapping["title"] == "album, title"
+    whole = read_reviews(tmp_path, columns="title=album")
+    assert whole.reviews["title"].dropna().tolist() == ["Hey"]

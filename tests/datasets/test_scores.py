@@ -198,3 +198,21 @@ def test_many_zeros_far_from_all_other_scores_are_asked_about(marks, scale):
     assert f"--score-range 1,{scale} " in note
     again = read_reviews(pd.DataFrame({"artist": "Low", "score": marks}), score_range=(1, scale))
     assert again.reviews["score"].isna().tolist() == [mark == 0 for mark in marks]
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [
+        ("Punkte (max. 12)", "0,12"),
+        ("Rating (1 = awful, 12 = brilliant)", "0,12"),
+        ("Score / 12", "0,12"),
+        ("Score /10", None),
+    ],
+)
+def test_the_scale_that_the_name_of_the_column_tells_is_the_remedy(name, scale):
+    table = pd.DataFrame({"artist": list("abcd"), name: [0, 12 if scale else 10, 7, 5]})
+    notes = " ".join(read_reviews(table, columns={"score": name}).notes)
+    assert (
+        f"scores are in {name!r}: if the scale is 0 to 12, do it again with --score-range {scale} " in notes
+    ) == bool(scale)
+    assert "are in" not in " ".join(read_reviews(table, columns={"score": name}, score_range=(0, 12)).notes)

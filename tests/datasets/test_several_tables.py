@@ -66,3 +66,14 @@ def test_tables_that_differ_are_refused_with_what_differs(folder, name, text, sa
     with pytest.raises(SourceError, match=says) as error:
         read_reviews(folder)
     assert str(folder / "2019.csv") in str(error.value)
+
+
+def test_a_table_without_rows_is_passed_over_with_a_note(tmp_path):
+    (tmp_path / "a.csv").write_text("artist,album\nLow,Hey\n")
+    (tmp_path / "b.csv").write_text("artist,album\n")
+    corpus = read_reviews(tmp_path)
+    assert corpus.reviews["title"].tolist() == ["Hey"]
+    assert "without a row below the header, left aside: 'b.csv'" in corpus.notes
+    (tmp_path / "a.csv").write_text("artist,album\n")
+    with pytest.raises(SourceError, match="none of its 2 tables has a row below its header"):
+        read_reviews(tmp_path)

@@ -96,6 +96,18 @@ def test_one_of_several_tables_is_chosen_by_its_name_before_a_column(tmp_path):
     assert "tables not read: 'albums'" in gigs.notes
 
 
+def test_the_table_that_is_proposed_is_one_with_texts(tmp_path):
+    script = """
+        CREATE TABLE bands (id INTEGER, band); INSERT INTO bands VALUES (1, 'Low');
+        CREATE TABLE old (id INTEGER, rec, body); INSERT INTO old VALUES (1, 7, 'w'), (2, 7, 'x');
+        CREATE TABLE new (id, rec, body); INSERT INTO new VALUES (1, 7, 'w');
+    """
+    path = database(tmp_path, script)
+    with pytest.raises(SchemaError, match=r"e\.g\. --columns review_id=old\.id$"):
+        read_reviews(path)
+    assert read_reviews(path, columns="review_id=old.id").n_texts == 2
+
+
 def test_a_column_of_a_table_that_no_key_joins_is_refused_by_name(tmp_path):
     script = NORMALIZED + "CREATE TABLE moods (mood TEXT); INSERT INTO moods VALUES ('sad');"
     path = database(tmp_path, script)
