@@ -28,6 +28,7 @@ from .readers.progress import announce
 from .readers.raw import RawTable
 from .readers.sources import read_source
 from .schema import REJECTS_SCHEMA, as_frame, check_artists, check_rejects, check_reviews
+from .shifted_rows import shifted_notes
 from .text import PreparedText, prepare_text
 from .validation import clean_reviews
 
@@ -267,6 +268,7 @@ def make_tables(
     notes = (
         *clean.notes,
         *lost_notes(reviews, rejects),
+        *shifted_notes(rejects, raw.rows, raw.source),
         *id_notes(reviews),
         *raw.notes,
         *artist_notes(assigned, n_nameless),
