@@ -44,6 +44,9 @@ _ARTICLE_LAST = re.compile(
 _STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _ARRAY = re.compile(rf"\[\s*{_STRING}(?:\s+{_STRING})+\s*\]")
 _QUOTED = re.compile(_STRING)
+_QUOTED_COMMA = re.compile(r'"[^",]+,[^"]*[^",]"')
+_QUOTED_ITEM = re.compile(r'"[^"]+"|[^",]+')
+_QUOTED_LIST = re.compile(r'(?:"[^",]+,[^"]*"|[^",]+)(?:,\s*(?:"[^",]+,[^"]*"|[^",]+))*')
 _NAMES_OF_OBJECTS = ("name", "title", "label", "genre", "artist", "value", "description", "slug")
 _LONGEST_LIST = 100_000  # characters; a longer cell is no list
 
@@ -139,8 +142,12 @@ def long_year(short: str) -> str:
 def listed_values(cell: str) -> list[str] | None:
     """Return the items of a cell that holds a JSON or Python list or a printed array, else None.
 
-    Objects, as ``[{"id": 3, "name": "synthpop"}]`` has them, stand for their names.
+    Objects, as ``[{"id": 3, "name": "synthpop"}]`` has them, stand for their names. Names of which those
+    with a comma are quoted (``Low,"Ja, Panik"``, as Airtable writes linked records) are a list, too.
     """
+    if '"' in cell and _QUOTED_LIST.fullmatch(cell) and _QUOTED_COMMA.search(cell):
+        items = (item.strip().strip('"') for item in _QUOTED_ITEM.findall(cell))
+        return [item for item in items if item]
     if not (cell.startswith("[") and cell.endswith("]")) or len(cell) > _LONGEST_LIST:
         return None
     if _ARRAY.fullmatch(cell):
