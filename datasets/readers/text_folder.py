@@ -8,7 +8,8 @@ it, any other column the whole name without ``.txt`` (:mod:`file_names`, which a
 Where the title comes from there, a first line that says something else belongs to the text. A folder that is read so is
 no genre. Archives are read in place, never unpacked: no member can be written anywhere.
 
-The front matter of ``.md`` files holds further columns (:mod:`markdown`). An ``index.md`` is called by its folder, as
+The front matter of ``.md`` files holds further columns (:mod:`markdown`), called by one name or another
+(:mod:`synonyms`). An ``index.md`` is called by its folder, as
 in the bundles of Hugo, and has the genre of the folder above.
 
 Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_members`.
@@ -36,6 +37,7 @@ from .progress import announce
 from .proposals import listed_names
 from .raw import RawTable, RejectLog, as_column
 from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, source_errors
+from .synonyms import with_synonyms
 from .text_files import TextFiles, refuse_nothing, usable_texts
 from .unused import unused_columns
 
@@ -218,9 +220,8 @@ def _read_markdown(
     asked = {field: place for field, place in columns.items() if field not in from_path}
     asked = {"text": "text", **asked, **dict.fromkeys(from_path, NO_COLUMN)}
     places = map_columns(names, asked, found.label)
-    read: dict[str, Sequence[Value]] = {
-        field: [record.get(names[place]) for record in records] for field, place in places.items()
-    }
+    filled_up, synonyms, told = with_synonyms(records, names, places, asked)
+    read: dict[str, Sequence[Value]] = {**filled_up}
     called, notes = split_names(ids), list[str]()
     if "artist" not in {*places, *columns} and "title" not in columns:
         texts = [f"{record.get('title') or ''}\n{record.get('text') or ''}" for record in records[:LOOKED_AT]]
@@ -242,8 +243,11 @@ def _read_markdown(
         mapping=mapping,
         rejects=rejects,
         notes=[
+            *told,
             *unused_columns(
-                names, places, lambda place: [record.get(names[place]) for record in records[:50]]
+                ["" if name in synonyms else name for name in names],
+                places,
+                lambda place: [record.get(names[place]) for record in records[:50]],
             ),
             *_note_on_drafts(records),
             *notes,
