@@ -1,8 +1,8 @@
 """What one cell of a flat table means: several values, a missing value, a number, yes or no.
 
-Public names: :data:`MISSING_WORDS`, :func:`split_genres`, :func:`split_labels`, :func:`split_years`,
-:func:`split_artists`, :func:`long_year`, :func:`article_first`, :func:`plain_name`, :data:`HTML_IN_NAMES`,
-:func:`read_yes_no`.
+Public names: :data:`MISSING_WORDS`, :data:`SHEET_ERRORS`, :func:`split_genres`, :func:`split_labels`,
+:func:`split_years`, :func:`split_artists`, :func:`long_year`, :func:`article_first`, :func:`plain_name`,
+:data:`HTML_IN_NAMES`, :func:`read_yes_no`.
 """
 
 import ast
@@ -16,6 +16,11 @@ MISSING_WORDS = frozenset(
     ["", "-", "--", "?", "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
      "missing", "unknown", r"\n"]
 )  # fmt: skip
+SHEET_ERRORS = (
+    "#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#WERT!", "#BEZUG!", "#NV", "#ZAHL!",
+    "#NOM?", "#VALEUR!", "#NOMBRE!", "#¿NOMBRE?", "#¡VALOR!", "#¡REF!", "#NOME?", "#VALORE!", "#RIF!",
+)  # fmt: skip
+"""What spreadsheets write where a formula failed: a name such as "+/-" or "=" was taken for one."""
 _YES = frozenset(
     ["1", "1.0", "true", "t", "yes", "y", "x", "best new music", "best new reissue", "best new album"]
 )

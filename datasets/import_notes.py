@@ -79,6 +79,11 @@ def artist_notes(assigned: Assigned, n_nameless: int) -> list[str]:
         notes.append(f"no artist is named in {number_of(n_nameless, 'review')}")
     if n_various:
         notes.append(f"{number_of(n_various, 'review')} of various artists, kept without artist")
+    if assigned.unknown:
+        notes.append(
+            f"{number_of(assigned.n_unknown, 'review')} of an unknown artist ({assigned.unknown!r}), kept without "
+            f"artist; if an artist is called so, add --keep-artist {shlex.quote(assigned.unknown)}"
+        )
     notes += [*_cut_notes(assigned.cuts), *_joint_note(joint)]
     return [*notes, *_discogs_note(assigned.names)]
 
