@@ -1,8 +1,8 @@
 """What one cell of a flat table means: several values, a missing value, a number, yes or no.
 
-Public names: :data:`MISSING_WORDS`, :func:`split_genres`, :func:`split_labels`, :func:`split_years`,
-:func:`split_artists`, :func:`long_year`, :func:`article_first`, :func:`plain_name`, :data:`HTML_IN_NAMES`,
-:func:`read_yes_no`.
+Public names: :data:`MISSING_WORDS`, :data:`SHEET_ERRORS`, :func:`split_genres`, :func:`split_labels`,
+:func:`split_years`, :func:`split_artists`, :func:`long_year`, :func:`article_first`, :func:`plain_name`,
+:data:`HTML_IN_NAMES`, :func:`read_yes_no`.
 """
 
 import ast
@@ -16,6 +16,11 @@ MISSING_WORDS = frozenset(
     ["", "-", "--", "?", "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
      "missing", "unknown", r"\n"]
 )  # fmt: skip
+SHEET_ERRORS = (
+    "#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#WERT!", "#BEZUG!", "#NV", "#ZAHL!",
+    "#NOM?", "#VALEUR!", "#NOMBRE!", "#¿NOMBRE?", "#¡VALOR!", "#¡REF!", "#NOME?", "#VALORE!", "#RIF!",
+)  # fmt: skip
+"""What spreadsheets write where a formula failed: a name such as "+/-" or "=" was taken for one."""
 _YES = frozenset(
     ["1", "1.0", "true", "t", "yes", "y", "x", "best new music", "best new reissue", "best new album"]
 )
@@ -33,8 +38,6 @@ HTML_IN_NAMES = "|".join(_ENTITY_OR_TAG)
 """Pattern of the entities and formatting tags that :func:`plain_name` reads; other markup is part of a name."""
 _ENTITIES, _TAGS = map(re.compile, _ENTITY_OR_TAG)
 _MOST_ESCAPES = 3  # "&amp;quot;" was escaped twice
-_QUOTED_NAME = re.compile(r'"[^"]+"|[^",]+')
-_QUOTED_NAMES = re.compile(r'(?:[^",]+,)*"[^"]+"(?:,\s*(?:"[^"]+"|[^",]+))*')
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)|(?<!\w)['’‘](\d\d)(?!\w)")
 _SHORT_YEAR = re.compile(r"(\d\d)(?:\.0+)?")
 _LAST_OF_2000S = 29  # a fixed year, so that a file reads the same whenever it is read
@@ -46,6 +49,9 @@ _ARTICLE_LAST = re.compile(
 _STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _ARRAY = re.compile(rf"\[\s*{_STRING}(?:\s+{_STRING})+\s*\]")
 _QUOTED = re.compile(_STRING)
+_QUOTED_COMMA = re.compile(r'"[^",]+,[^"]*[^",]"')
+_QUOTED_ITEM = re.compile(r'"[^"]+"|[^",]+')
+_QUOTED_LIST = re.compile(r'(?:"[^",]+,[^"]*"|[^",]+)(?:,\s*(?:"[^",]+,[^"]*"|[^",]+))*')
 _NAMES_OF_OBJECTS = ("name", "title", "label", "genre", "artist", "value", "description", "slug")
 _LONGEST_LIST = 100_000  # characters; a longer cell is no list
 
@@ -83,15 +89,11 @@ def split_labels(cell: str) -> list[str]:
 def split_artists(cell: str, separators: Sequence[str] = ()) -> list[str]:
     """Split a cell of artists where it is a list or has a ``;``, and at the separators that the user named.
 
-    Names in quotation marks, which a comma separates, lose these, as Airtable writes them: '"Ja, Panik",Low'.
     Commas, slashes, "&" and "and" stay: "Tyler, the Creator", "s / s / s", "Belle and Sebastian" are one artist each.
     """
     listed = listed_values(cell)
     if listed is not None:
         return listed
-    if _QUOTED_NAMES.fullmatch(cell):
-        names = (name.strip().strip('"') for name in _QUOTED_NAME.findall(cell))
-        return [name for name in names if name]
     pieces = [cell]
     for separator in separators:
         pieces = [part for piece in pieces for part in piece.split(separator)]
@@ -145,8 +147,12 @@ def long_year(short: str) -> str:
 def listed_values(cell: str) -> list[str] | None:
     """Return the items of a cell that holds a JSON or Python list or a printed array, else None.
 
-    Objects, as ``[{"id": 3, "name": "synthpop"}]`` has them, stand for their names.
+    Objects, as ``[{"id": 3, "name": "synthpop"}]`` has them, stand for their names. Names of which those
+    with a comma are quoted (``Low,"Ja, Panik"``, as Airtable writes linked records) are a list, too.
     """
+    if '"' in cell and _QUOTED_LIST.fullmatch(cell) and _QUOTED_COMMA.search(cell):
+        items = (item.strip().strip('"') for item in _QUOTED_ITEM.findall(cell))
+        return [item for item in items if item]
     if not (cell.startswith("[") and cell.endswith("]")) or len(cell) > _LONGEST_LIST:
         return None
     if _ARRAY.fullmatch(cell):

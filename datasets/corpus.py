@@ -22,13 +22,14 @@ from ..core.progress import ProgressCallback
 from .artist_table import make_artists
 from .dates import check_date_order
 from .identity import assign_artists
-from .import_notes import artist_notes, id_notes, lost_notes, shift_notes
+from .import_notes import artist_notes, id_notes, lost_notes
 from .missing_names import without_na
 from .readers.detection import check_format, is_workspace
 from .readers.progress import announce
 from .readers.raw import RawTable
 from .readers.sources import read_source
 from .schema import REJECTS_SCHEMA, as_frame, check_artists, check_rejects, check_reviews
+from .shifted_rows import shifted_notes
 from .text import PreparedText, prepare_text
 from .validation import clean_reviews
 
@@ -280,7 +281,7 @@ def make_tables(
     notes = (
         *clean.notes,
         *lost_notes(reviews, rejects),
-        *shift_notes(rejects, int(raw.rows[-1])),
+        *shifted_notes(rejects, raw.rows, raw.source),
         *id_notes(reviews),
         *raw.notes,
         *artist_notes(assigned, n_nameless),

@@ -18,10 +18,14 @@ Lists of several names are taken as they are, but for separators that the user n
 *Various artists*, in several languages (:data:`VARIOUS`), is no artist: the review is kept, without artist.
 "Diverse", "Divers" and "Varios" are names in a source with "Various Artists", and where few reviews have them.
 
-Public names: :func:`assign_artists`, :class:`Assigned`, :func:`artist_ids_of`, :data:`VARIOUS`.
+*Unknown artists* (:data:`UNKNOWN`, such as "Unbekannter Interpret") are none either, unless the user names them;
+"Unknown" alone only where some reviews have it.
+
+Public names: :func:`assign_artists`, :class:`Assigned`, :func:`artist_ids_of`, :data:`VARIOUS`, :data:`UNKNOWN`.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -44,10 +48,17 @@ _VARIOUS = (
     "różni wykonawcy", "různí interpreti", "разные исполнители", "разные артисты",
 )  # fmt: skip
 VARIOUS = frozenset(map(identity_key, _VARIOUS))
+_VARIOUS_OF_A_KIND = re.compile(r"various artists?\s*[/|:([–—-].*")  # "Various Artists / Soundtrack"
+UNKNOWN = frozenset(map(identity_key, (
+    "unknown", "[unknown]", "unknown artist", "unknown artists", "unbekannt", "unbekannter künstler",
+    "unbekannter interpret", "unbekannter artist", "artiste inconnu", "artista desconocido",
+    "artista sconosciuto", "artista desconhecido", "onbekende artiest", "不明なアーティスト",
+)))  # fmt: skip
 _ENGLISH_VARIOUS = frozenset(["various artists", "various artist", "various"])
 _ALSO_NAMES = frozenset(["diverse", "divers", "varios"])  # Diverse is a rapper, too
+_ALSO_UNKNOWN_NAMES = frozenset(["unknown", "unbekannt"])
 _HASH_LENGTH = 8
-_FEWEST_VARIOUS = 3  # reviews of "Diverse"; fewer are the rapper's
+_FEWEST_VARIOUS = 3  # reviews of "Diverse" or "Unknown"; fewer are a rapper's
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,10 @@ class Assigned:
         Name shown, by artist id.
     n_various : int
         Reviews that name "various artists" and nobody else.
+    n_unknown : int
+        Reviews that name only "unknown" ones.
+    unknown : str or None
+        The name of these that comes most.
     cuts : Cuts
         Names that were split, and names that might have been.
     joint : JointNames
@@ -71,6 +86,8 @@ class Assigned:
     artist_ids: pa.ChunkedArray
     names: pd.Series
     n_various: int
+    n_unknown: int
+    unknown: str | None
     cuts: Cuts
     joint: JointNames
 
@@ -112,21 +129,38 @@ def assign_artists(
         counts = count_items(names.chunks)
     known = pd.DataFrame({"name": list(counts), "n": list(counts.values())}).astype({"name": object})
     known["key"] = [identity_key(name) or name for name in counts]
-    various = known["key"].isin(_various_in(known.groupby("key")["n"].sum())).to_numpy()
-    ids = artist_ids_of(known["key"][~various].unique())
+    by_key = known.groupby("key")["n"].sum()
+    rare = {key for key in _ALSO_UNKNOWN_NAMES if by_key.get(key, 0) < _FEWEST_VARIOUS}
+    unknown = known["key"].isin(UNKNOWN - rare - {identity_key(name) for name in whole})
+    various = known["key"].isin(_various_in(by_key))
+    nobody = (various | unknown).to_numpy()
+    ids = artist_ids_of(known["key"][~nobody].unique())
     known["artist_id"] = known["key"].map(ids)
     id_of_name = {name: ids.get(key) for name, key in zip(counts, known["key"], strict=True)}
     artist_ids = park(renamed_items(piece, id_of_name) for piece in names.chunks)
-    n_various = sum(map(_n_emptied, names.chunks, artist_ids.chunks))
+    n_nobody = sum(map(_n_emptied, names.chunks, artist_ids.chunks))
+    n_unknown, called = _unknown(names, known[unknown])
     joint = find_joint_names(counts, [*whole, *cuts.whole_by_parts]) if joined else JointNames()
-    return Assigned(artist_ids, _shown_names(known[~various]), n_various, cuts, joint)
+    return Assigned(
+        artist_ids, _shown_names(known[~nobody]), n_nobody - n_unknown, n_unknown, called, cuts, joint
+    )
+
+
+def _unknown(names: pa.ChunkedArray, unknown: pd.DataFrame) -> tuple[int, str | None]:
+    """Return how many lists have but unknown artists, and what these are called most."""
+    if unknown.empty:
+        return 0, None
+    dropped = dict.fromkeys(unknown["name"])
+    n_lists = sum(_n_emptied(piece, renamed_items(piece, dropped)) for piece in names.chunks)
+    return n_lists, str(unknown.sort_values(["n", "name"], ascending=[False, True])["name"].iloc[0])
 
 
 def _various_in(counts: pd.Series) -> frozenset[str]:
     """Return the keys that mean various artists in a source, of which the reviews of each key are given."""
     is_english = not _ENGLISH_VARIOUS.isdisjoint(counts.index)
     names = {key for key in _ALSO_NAMES if is_english or counts.get(key, 0) < _FEWEST_VARIOUS}
-    return VARIOUS - names
+    of_a_kind = {key for key in counts.index if _VARIOUS_OF_A_KIND.fullmatch(str(key))}
+    return (VARIOUS - names) | of_a_kind
 
 
 def _n_emptied(names: pa.ListArray, artist_ids: pa.ListArray) -> int:

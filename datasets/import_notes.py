@@ -1,13 +1,12 @@
 """What a user should know of an import that no single reader or column can tell.
 
-Public names: :func:`artist_notes`, :func:`lost_notes`, :func:`shift_notes`, :func:`id_notes`, :func:`number_of`.
+Public names: :func:`artist_notes`, :func:`lost_notes`, :func:`id_notes`, :func:`number_of`.
 """
 
 import re
 import shlex
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,7 +17,6 @@ from .readers.lists import count_items
 
 _FEWEST_JOINT = 3  # names that words join, or with marks; fewer may be names of their own
 _FEWEST_LOST, _SHARE_LOST = 3, 0.9  # of the values of a column
-_FEWEST_SHIFTED = 10  # rows at the end
 _UNREADABLE = "^(not a number|not a date|not a year|later than|neither yes nor no)"
 _REMEDIES = {
     "score": "scores are numbers, fractions such as 4/5, stars, or letter grades from F to A+",
@@ -55,33 +53,6 @@ def lost_notes(reviews: pa.Table, rejects: pa.Table) -> list[str]:
     return notes
 
 
-def shift_notes(rejects: pa.Table, last_row: int) -> list[str]:
-    """Say so where two columns and more fail from one row to the end, as where a cell is lost in each row.
-
-    Parameters
-    ----------
-    rejects : pyarrow.Table
-    last_row : int
-        The last row of the source.
-    """
-    unread = rejects.filter(pc.match_substring_regex(rejects["reason"], _UNREADABLE))
-    begins: dict[str, tuple[int, int]] = {}
-    for column in _REMEDIES:
-        rows = np.unique(unread["row"].filter(pc.equal(unread["column"], column)).to_numpy())
-        tail = rows[len(rows) - np.arange(1, len(rows) + 1)]  # the last row first
-        dense = np.flatnonzero(np.arange(1, len(rows) + 1) >= _SHARE_LOST * (last_row - tail + 1))
-        if len(dense) and dense[-1] + 1 >= _FEWEST_SHIFTED:
-            begins[column] = int(tail[dense[-1]]), int(dense[-1]) + 1
-    starts = [start for start, _ in begins.values()]
-    if len(begins) < 2 or max(starts) - min(starts) > _FEWEST_SHIFTED or min(starts) <= _FEWEST_SHIFTED:
-        return []
-    return [
-        f"from row {min(starts):,} to the end hardly any value of {' and '.join(begins)} could be read "
-        f"({max(n for _, n in begins.values()):,} rows): a cell seems to be missing in these rows, so that others "
-        "stand in the wrong columns; mend them in the source"
-    ]
-
-
 def id_notes(reviews: pa.Table) -> list[str]:
     """Say so where genres or labels are but numbers: ids of categories, as WordPress exports them.
 
@@ -108,6 +79,11 @@ def artist_notes(assigned: Assigned, n_nameless: int) -> list[str]:
         notes.append(f"no artist is named in {number_of(n_nameless, 'review')}")
     if n_various:
         notes.append(f"{number_of(n_various, 'review')} of various artists, kept without artist")
+    if assigned.unknown:
+        notes.append(
+            f"{number_of(assigned.n_unknown, 'review')} of an unknown artist ({assigned.unknown!r}), kept without "
+            f"artist; if an artist is called so, add --keep-artist {shlex.quote(assigned.unknown)}"
+        )
     notes += [*_cut_notes(assigned.cuts), *_joint_note(joint)]
     return [*notes, *_discogs_note(assigned.names)]
 

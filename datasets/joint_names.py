@@ -23,8 +23,9 @@ from ..core.names import identity_key
 WORDS_THAT_JOIN = re.compile(
     r"\s+(?:&|\+|and|feat\.?|ft\.?|featuring|with|vs\.?|x|und|et|y|e)\s+", re.IGNORECASE
 )
-_JOINT = r"\s*[/|]\s*|,\s+"
+_JOINT = r"\s*[/|]{1,2}\s*|,\s+"
 _JOINTS = re.compile(f"({_JOINT})")
+_ANY_JOINT = re.compile(f"(?i:{WORDS_THAT_JOIN.pattern})|{_JOINT}")
 _OFTEN = 3  # reviews of a name that may outweigh a part of it
 _AGAIN = 2  # reviews of a name that comes again
 _MOST_PARTS = 30  # of a name; more are no names
@@ -269,7 +270,13 @@ def find_joint_names(counts: Mapping[str, int], whole: Collection[str] = ()) -> 
     joint = sorted(
         name
         for name, parts in pieces.items()
-        if identity_key(name) not in kept and _all_different(parts, alone)
+        if identity_key(name) not in kept
+        and (
+            _all_different(parts, alone)
+            or (
+                counts[name] < _AGAIN and _all_different(_ANY_JOINT.split(name), alone)
+            )  # "Low, Mogwai & Can"
+        )
     )
     found = Counter(text for name in joint for text in set(WORDS_THAT_JOIN.findall(name)))
     separators = sorted(found, key=lambda text: (-found[text], text))

@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..core.errors import ParameterError
-from .cells import article_first, split_artists, split_genres, split_labels, split_years
+from .cells import SHEET_ERRORS, article_first, split_artists, split_genres, split_labels, split_years
 from .columns import Column, as_strings, html_note, trimmed, without_html, without_invisible, without_nul
 from .dates import check_date_order, parse_dates
 from .numbered_days import parse_numbered_days
@@ -174,8 +174,14 @@ def _whole(cell: str) -> list[str]:
 
 def _clean_name(column: Column, *, longest: int = LONGEST_NAME, words_missing: bool = False) -> pa.Array:
     column = trimmed(without_nul(as_strings(column)), words_missing=words_missing)
+    column = _without_sheet_errors(column)
     too_long = pc.greater(pc.utf8_length(column.values), longest)
     return column.rejecting(too_long, f"longer than {longest:,} characters; set to null").values
+
+
+def _without_sheet_errors(column: Column) -> Column:
+    failed = pc.is_in(column.values, value_set=pa.array(SHEET_ERRORS, pa.string()))
+    return column.rejecting(failed, "an error of a spreadsheet; set to null")
 
 
 def _clean_title(column: Column) -> pa.Array:
@@ -193,7 +199,7 @@ def _clean_url(column: Column) -> pa.Array:
 
 
 def _clean_text(column: Column) -> pa.Array:
-    column = without_nul(as_strings(column))
+    column = _without_sheet_errors(without_nul(as_strings(column)))
     blank = pc.equal(pc.utf8_trim_whitespace(column.values), "")
     return pc.if_else(blank, None, column.values)
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 from ...core.errors import SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from ..schema import LONGEST_VALUE
+from .below_header import has_units_below, is_rule, plain_cells
 from .delimited_records import Row, long_fields, read_records
 from .header import find_header, unknown_columns
 from .mapping import has_usual_names, map_columns
@@ -81,11 +82,19 @@ def read_delimited(
         cells = [row for _, row in first_rows]
         header = find_header(cells, columns)
         cells = cells[header.n_above :]
-        body = itertools.chain(first_rows[header.n_above + (1 if header.names else 0) :], records)
+        n_read = header.n_above + (1 if header.names else 0)
+        is_markdown = delimiter == "|" and header.names is not None and is_rule(cells[1] if cells[1:] else ())
+        if is_markdown:
+            n_read, cells = n_read + 1, [cells[0], *cells[2:]]
         width = _width(cells, header.names)
         names = _fitting_names(header.names, width)
         pair = find_name_pair(names, cells[1:]) if names and "artist" not in columns else None
         places = _places(names, width, columns, source.label, first_rows, pair)
+        if names and has_units_below(cells[1:], places):
+            _reject_units(first_rows[n_read], rejects)
+            n_read, cells = n_read + 1, [cells[0], *cells[2:]]
+        body = itertools.chain(first_rows[n_read:], records)
+        body = plain_cells(body) if is_markdown else body
         table = _collect(
             body, width, names, places, pair, rejects, source.label, _format_of(delimiter), on_progress,
             pieces or Pieces(),
@@ -94,6 +103,13 @@ def read_delimited(
         above = header.note([row for _, row in first_rows])
         empty = [number for number in empty if number > first_rows[header.n_above][0]]
         return replace(table, notes=[*above, *table.notes, *unused, *_empty_rows(empty)])
+
+
+def _reject_units(row: Row, rejects: RejectLog) -> None:
+    value = " | ".join(filter(None, row[1]))[:LONGEST_VALUE]
+    rejects.add(
+        [row[0]], None, [value], "units or kinds of the columns below the header, not a review; left out"
+    )
 
 
 def _unused(

@@ -5,7 +5,7 @@ with a dash. Anything deeper is left aside. Between two lines ``+++`` it is TOML
 read, too: their tables (``[params]``) give their keys as well, where they have no name of the file's own. Of the text
 the marks are removed, not the words.
 
-Public names: :func:`read_markdown`, :func:`fault_in_front`.
+Public names: :func:`read_markdown`, :func:`fault_in_front`, :func:`without_inline_marks`.
 """
 
 import datetime
@@ -24,9 +24,11 @@ _ITEM = re.compile(r"\s*-\s+(.*)")
 _LISTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)""")
 _COMMENT = re.compile(r"\s+#.*")
 _HEADING = re.compile(r"\s*#{1,6}[ \t]+(.+?)[ \t#]*(?:\n|\Z)")
-_MARKS = (
+_BLOCK_MARKS = (
     (re.compile(r"^[ \t]*(?:```|~~~).*$|^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE), ""),  # fences and rules
     (re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|(?:>[ \t]?)+|[-*+][ \t]+)", re.MULTILINE), ""),
+)
+_INLINE_MARKS = (
     (
         re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])"),
         "",
@@ -155,7 +157,14 @@ def _scalar(text: str) -> str | None:
     return None if text in ("", "~", "null") or text.startswith("#") else text
 
 
+def without_inline_marks(text: str) -> str:
+    """Return a line without the marks of Markdown within it: pictures, links, emphasis and code."""
+    for pattern, kept in _INLINE_MARKS:
+        text = pattern.sub(kept, text)
+    return text
+
+
 def _without_marks(body: str) -> str:
-    for pattern, kept in _MARKS:
+    for pattern, kept in (*_BLOCK_MARKS, *_INLINE_MARKS):
         body = pattern.sub(kept, body)
     return body

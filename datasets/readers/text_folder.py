@@ -8,7 +8,8 @@ it, any other column the whole name without ``.txt`` (:mod:`file_names`, which a
 Where the title comes from there, a first line that says something else belongs to the text. A folder that is read so is
 no genre. Archives are read in place, never unpacked: no member can be written anywhere.
 
-The front matter of ``.md`` files holds further columns (:mod:`markdown`). An ``index.md`` is called by its folder, as
+The front matter of ``.md`` files holds further columns (:mod:`markdown`), called by one name or another
+(:mod:`synonyms`). An ``index.md`` is called by its folder, as
 in the bundles of Hugo, and has the genre of the folder above.
 
 Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_members`.
@@ -29,18 +30,18 @@ from ...core.errors import ParameterError, SourceError
 from ...core.progress import ProgressCallback
 from .file_names import LOOKED_AT, NamedFile, is_title_line, note_on_names, split_names
 from .holdings import is_markdown, names_in_folder, sorted_names
-from .mapping import KEYS, NO_COLUMN, map_columns, name_key
+from .mapping import NO_COLUMN, map_columns, name_key
 from .markdown import Value, fault_in_front, read_markdown
 from .pieces import Pieces
 from .progress import announce
 from .proposals import listed_names
 from .raw import RawTable, RejectLog, as_column
 from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, source_errors
+from .synonyms import with_synonyms
 from .text_files import TextFiles, refuse_nothing, usable_texts
 from .unused import unused_columns
 
 _PLACES = ("folder", "filename")
-_OF_OTHER_YEARS = ("artist", "title", "score", "author", "years", "pub_date")
 _PIECE_TEXTS = 500
 _MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
 
@@ -219,11 +220,8 @@ def _read_markdown(
     asked = {field: place for field, place in columns.items() if field not in from_path}
     asked = {"text": "text", **asked, **dict.fromkeys(from_path, NO_COLUMN)}
     places = map_columns(names, asked, found.label)
-    others = {field: _also_called(field, names, places) for field in places if field not in columns}
-    read: dict[str, Sequence[Value]] = {
-        field: [_first_value(record, [names[place], *others.get(field, ())]) for record in records]
-        for field, place in places.items()
-    }
+    filled_up, synonyms, told = with_synonyms(records, names, places, asked)
+    read: dict[str, Sequence[Value]] = {**filled_up}
     called, notes = split_names(ids), list[str]()
     if "artist" not in {*places, *columns} and "title" not in columns:
         texts = [f"{record.get('title') or ''}\n{record.get('text') or ''}" for record in records[:LOOKED_AT]]
@@ -232,9 +230,7 @@ def _read_markdown(
     read |= {field: _from_path(ids, called, field, place) for field, place in from_path.items()}
     if notes and "artist" in from_path:
         read["title"] = _own_titles(read.get("title", [None] * len(ids)), called)
-    mapping = {
-        field: ", ".join([names[place], *others.get(field, ())]) for field, place in places.items()
-    } | from_path
+    mapping = {field: names[place] for field, place in places.items()} | from_path
     if "review_id" not in read:
         read["review_id"], mapping["review_id"] = ids, _MAPPING["review_id"]
     if "genres" not in read and len(set(_folders(ids))) > 1 and "folder" not in from_path.values():
@@ -247,8 +243,9 @@ def _read_markdown(
         mapping=mapping,
         rejects=rejects,
         notes=[
+            *told,
             *unused_columns(
-                [name if name not in itertools.chain(*others.values()) else "" for name in names],
+                ["" if name in synonyms else name for name in names],
                 places,
                 lambda place: [record.get(names[place]) for record in records[:50]],
             ),
@@ -256,19 +253,6 @@ def _read_markdown(
             *notes,
         ],
     )
-
-
-def _also_called(field: str, names: Sequence[str], places: Mapping[str, int]) -> list[str]:
-    """Return further keys for a field, which files of other years may have in place of the first: ``rating``."""
-    if field not in _OF_OTHER_YEARS:
-        return []
-    keys = [name_key(name) for name in names]
-    found = [keys.index(key) for key in KEYS[field] if key in keys]
-    return [names[at] for at in dict.fromkeys(found) if at not in places.values()]
-
-
-def _first_value(record: Mapping[str, Value], keys: Sequence[str]) -> Value:
-    return next((value for key in keys if (value := record.get(key)) is not None), None)
 
 
 def _own_titles(titles: Sequence[Value], names: Sequence[NamedFile]) -> list[Value]:

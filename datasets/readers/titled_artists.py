@@ -1,13 +1,15 @@
 """Artists that stand in front of the title, as blogs write it: "Low – Hey What".
 
 Where a source has no column of artists and nearly all of its titles have a dash (or a colon) between two names, and
-names in front of it come again, these are the artists.
+names in front of it come again, these are the artists. Where only some texts of a folder name an artist, the titles of
+the others are looked at likewise, dash or colon; an artist that others name counts as one that comes again.
 
 Public names: :func:`artists_from_titles`.
 """
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pyarrow as pa
@@ -23,6 +25,7 @@ _SIGNS = {
     "a dash": re.compile(r"\s*(.+?)\s+[-–—―]+\s+(.+?)\s*", re.DOTALL),
     "a colon": re.compile(r"\s*([^:]+?)\s*:\s+(.+?)\s*", re.DOTALL),
 }
+_EITHER_SIGN = re.compile(r"\s*([^:]+?)(?:\s+[-–—―]+|\s*:)\s+(.+?)\s*", re.DOTALL)
 
 
 def artists_from_titles(raw: RawTable) -> RawTable:
@@ -32,12 +35,10 @@ def artists_from_titles(raw: RawTable) -> RawTable:
     ----------
     raw : RawTable
     """
-    if (
-        "title" not in raw.columns
-        or "artist" in raw.columns
-        or not pa.types.is_string(raw.columns["title"].type)
-    ):
+    if "title" not in raw.columns or not pa.types.is_string(raw.columns["title"].type):
         return raw
+    if "artist" in raw.columns:
+        return _fill_gaps(raw) if raw.format == "texts" else raw
     stored = raw.columns["title"].to_pylist()
     titles = [
         plain_name(title) if title and "&" in title else title for title in stored
@@ -49,13 +50,43 @@ def artists_from_titles(raw: RawTable) -> RawTable:
     return raw
 
 
-def _tells(titles: list[str], sign: re.Pattern[str]) -> bool:
+def _tells(titles: list[str], sign: re.Pattern[str], known: Iterable[str] = ()) -> bool:
     names = [found[1].casefold() for title in titles if (found := sign.fullmatch(title))]
-    counts = Counter(names)
-    n_again = sum(n for n in counts.values() if n > 1)
+    counts = Counter([*names, *{name.casefold() for name in known}])
+    n_again = sum(counts[name] > 1 for name in names)
     n_short = sum(len(name) <= _LONGEST for name in names)
     is_usual = len(names) >= max(_FEWEST, _SHARE * len(titles)) and n_short >= _SHARE * len(names)
     return is_usual and len(counts) > 1 and n_again >= _SHARE_AGAIN * len(names)
+
+
+def _fill_gaps(raw: RawTable) -> RawTable:
+    """Split the titles of texts without artist, if they tell."""
+    artists, titles = (raw.columns[name].to_pylist() for name in ("artist", "title"))
+    if not any(artists):
+        return raw
+    open_titles = {
+        at: title
+        for at, (artist, title) in enumerate(zip(artists, titles, strict=True))
+        if title and title.strip() and not artist
+    }
+    known = [name for cell in artists if cell for name in ([cell] if isinstance(cell, str) else cell)]
+    if not _tells(list(open_titles.values()), _EITHER_SIGN, known):
+        return raw
+    pairs = {at: found for at, title in open_titles.items() if (found := _EITHER_SIGN.fullmatch(title))}
+    is_list = not pa.types.is_string(raw.columns["artist"].type)
+    for at, found in pairs.items():
+        artists[at], titles[at] = [found[1]] if is_list else found[1], found[2]
+    note = (
+        f"{len(pairs):,} titles of texts without artist, such as {open_titles[next(iter(pairs))]!r}, name the artist "
+        "in front of a dash or colon and are split there; if it is no artist, add --columns "
+        f"artist={raw.mapping['artist']}"
+    )
+    columns = {
+        **raw.columns,
+        "artist": pa.chunked_array([pa.array(artists, raw.columns["artist"].type)]),
+        "title": pa.chunked_array([pa.array(titles, pa.string())]),
+    }
+    return replace(raw, columns=columns, notes=[note, *raw.notes])
 
 
 def _split(raw: RawTable, titles: list[str | None], what: str, sign: re.Pattern[str]) -> RawTable:

@@ -1,9 +1,8 @@
-"""Rows of a table that are no review: sums, averages, headings of sections ("1990s"), and lines below the header.
+"""Rows of a table that are no review: sums, averages, and headings of sections ("1990s"), as spreadsheets have them.
 
 A row is one only where that is clear: what stands first in it, or as its artist, is a word for a sum or an average and
 it lacks at least half of what most rows have of artist, title, text, genres, years and date (a band called
-"Total" has an album); or a decade or year stands alone in it; or it has only short words, one of them for the score
-("Punkte").
+"Total" has an album); or a decade or year stands alone in it.
 
 Public names: :func:`split_totals`.
 """
@@ -26,8 +25,6 @@ _SUMS = frozenset(map(name_key, (
 _SECTION = re.compile(
     r"(?:(?:1[89]|20)?\d0['’]?s|(?:1[89]|20)\d0er(?: jahre)?|(?:1[89]|20)\d\d)", re.IGNORECASE
 )
-_LONGEST_UNIT = 20  # characters
-_RULE = re.compile(r":?[-=_]{2,}:?")
 Row = tuple[int, list[str]]
 
 
@@ -53,7 +50,7 @@ def split_totals(rows: Sequence[Row], places: Mapping[str, int]) -> tuple[list[R
     kept: list[Row] = []
     left: list[tuple[Row, str]] = []
     for row in rows:
-        reason = _reason(row[1], usual, places)
+        reason = _reason(row[1], usual, places.get("artist"))
         if reason is None:
             kept.append(row)
         else:
@@ -69,26 +66,13 @@ def _usual_places(rows: Sequence[Row], places: Mapping[str, int]) -> list[int]:
     return [at for at, n in n_filled.items() if n >= _SHARE_FILLED * len(rows)]
 
 
-def _reason(cells: Sequence[str], usual: Sequence[int], places: Mapping[str, int]) -> str | None:
-    if _RULE.fullmatch(cells[usual[0]].strip()) and all(
-        _RULE.fullmatch(cell.strip()) for cell in cells if cell.strip()
-    ):
-        return "a line between header and rows, not a review; left out"
+def _reason(cells: Sequence[str], usual: Sequence[int], artist: int | None) -> str | None:
     if 2 * sum(not cells[at].strip() for at in usual) < len(usual):
         return None
     filled = [cell.strip() for cell in cells if cell.strip()]
-    firsts = [*filled[:1], *([cells[places["artist"]]] if "artist" in places else [])]
+    firsts = [*filled[:1], *([cells[artist]] if artist is not None else [])]
     if any(name_key(cell) in _SUMS for cell in firsts):
         return "a sum or an average, not a review; left out"
     if len(filled) == 1 and _SECTION.fullmatch(filled[0]):
         return "the heading of a section, not a review; left out"
-    if _are_units(filled, cells[places["score"]] if "score" in places else ""):
-        return "a row of units below the header, not a review; left out"
     return None
-
-
-def _are_units(filled: Sequence[str], score: str) -> bool:
-    """Return whether cells are short words without figures, that of the score as well: "Punkte", "DD.MM.YY"."""
-    return bool(score.strip()) and all(
-        len(cell) <= _LONGEST_UNIT and not any(map(str.isdigit, cell)) for cell in filled
-    )

@@ -76,7 +76,7 @@ OTHER_LANGUAGES: Mapping[str, tuple[str, ...]] = {
                "compañía discográfica", "etichetta", "casa discografica", "gravadora", "platenlabel", "レーベル",
                "レーベル名", "レコード会社"),
     "years": ("jahr", "erscheinungsjahr", "veröffentlichungsjahr", "erscheinungsdatum", "veröffentlichungsdatum",
-              "erschienen",
+              "erschienen", "erschienen am", "vö", "vö-datum",
               "année", "année de sortie", "année de parution", "date de sortie", "date de parution", "año",
               "año de lanzamiento", "año de publicación", "fecha de lanzamiento", "anno", "anno di uscita",
               "data di uscita", "ano", "ano de lançamento", "data de lançamento", "jaar", "発売年", "リリース年",

@@ -88,16 +88,3 @@ def test_below_a_header_in_another_order_the_rows_are_read_by_it(tmp_path):
     assert last["score"].tolist() == [9, 5, 4]
     assert corpus.rejects["row"].tolist() == [5, 8]
     assert corpus.notes == ("row 5 is the header again in another order; the rows below are read by it",)
-
-
-def test_lines_of_markdown_and_units_below_the_header_are_no_reviews(tmp_path):
-    rows = ROWS.replace('"', "").replace(",", "|").replace("Cold|", "Cold,")
-    table = "".join(
-        f"|{line}|\n" for line in [HEADER.replace(",", "|"), ":---|---:|:--:|---", *rows.splitlines()]
-    )
-    corpus = read_reviews(written(tmp_path, table.replace("|7|", "|**7**|"), "mine.md"), format="pipe")
-    assert corpus.reviews["score"].tolist() == [8.1, 6.5, 7]
-    assert corpus.rejects["reason"].tolist() == ["a line between header and rows, not a review; left out"]
-    corpus = read_reviews(written(tmp_path, f"{HEADER}\n,,points,text\n{ROWS}"))
-    assert corpus.reviews["text"].tolist() == ["Cold, then warm.", "Slow.", "Brisk."]
-    assert corpus.rejects["reason"].tolist() == ["a row of units below the header, not a review; left out"]

@@ -73,6 +73,38 @@ def test_various_artists_are_no_artist():
     assert "2 reviews of various artists, kept without artist" in corpus.notes
 
 
+def test_unknown_artists_are_no_artist_unless_the_user_names_them():
+    names = [
+        "Unknown",
+        "unknown artist",
+        "Unknown",
+        "unknown",
+        "Unknown Pleasures",
+        "Various Artists / Soundtrack",
+    ]
+    corpus = artists_of(*names)
+    assert corpus.artists["name"].tolist() == ["Unknown Pleasures"]
+    assert "1 review of various artists, kept without artist" in corpus.notes
+    (note,) = (note for note in corpus.notes if "unknown artist" in note)
+    assert note.startswith("4 reviews of an unknown artist ('Unknown'), kept without artist; ")
+    assert note.endswith("--keep-artist Unknown")
+    kept = read_reviews(pd.DataFrame({"artist": names}), keep_artists=["Unknown"])
+    assert kept.artists["name"].tolist() == ["Unknown", "Unknown Pleasures"]
+    assert artists_of("Unknown", "Unknown", "Low").artists["name"].tolist() == [
+        "Unknown",
+        "Low",
+    ]  # few: a band
+
+
+def test_errors_of_a_spreadsheet_are_no_names_and_no_texts():
+    table = pd.DataFrame({"artist": ["#NAME?", "Low"], "title": ["A", "#N/A"], "text": ["words", "#VALUE!"]})
+    corpus = read_reviews(table)
+    assert corpus.artists["name"].tolist() == ["Low"]
+    assert corpus.reviews["title"].isna().tolist() == corpus.reviews["text"].isna().tolist() == [False, True]
+    assert sorted(corpus.rejects["column"]) == ["artist", "text", "title"]
+    assert set(corpus.rejects["reason"]) == {"an error of a spreadsheet; set to null"}
+
+
 def test_various_artists_are_nobody_in_other_languages_too():
     names = ["VA", "V.A.", "Diverse", "Verschiedene Interpreten", "Artistes divers", "VARIOS", "Artisti vari", "AA.VV.",
              "Разные исполнители", "Artistes variés", "Verschiedene  Künstler", *["diverse", "Varios"] * 2]  # fmt: skip

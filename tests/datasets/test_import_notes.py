@@ -104,19 +104,3 @@ def test_days_of_release_are_years():
     table = pd.DataFrame({"artist": list("abc"), "Release Date": ["12 May 2019", "31/12/99", "2020-01-02"]})
     corpus = read_reviews(table)
     assert [list(years) for years in corpus.reviews["years"]] == [[2019], [1999], [2020]]
-
-
-def test_rows_in_which_a_cell_is_missing_to_the_end_are_told():
-    rows = [["Low", f"Album {n}", str(1990 + n % 20), str(n % 9), "words"] for n in range(60)]
-    rows = [row if n < 30 else [*row[:2], row[3] + ".5", "words", ""] for n, row in enumerate(rows)]
-    columns = ["artist", "title", "year", "score", "text"]
-    (note,) = (
-        note for note in read_reviews(pd.DataFrame(rows, columns=columns)).notes if "to the end" in note
-    )
-    assert note.startswith(
-        "from row 31 to the end hardly any value of score and years could be read (30 rows)"
-    )
-    scattered = pd.DataFrame(
-        [row for pair in zip(rows[:30], rows[30:], strict=True) for row in pair], columns=columns
-    )
-    assert not any("to the end" in note for note in read_reviews(scattered).notes)

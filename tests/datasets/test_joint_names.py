@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.joint_names import find_cuts
+from bandscape.datasets.joint_names import find_cuts, find_joint_names
 
 BANDS = {
     "Earth, Wind & Fire": 3, "Kettle & Crow": 4, "Tyler, the Creator": 2, "Crosby, Stills, Nash & Young": 2,
@@ -52,6 +52,18 @@ def test_a_name_that_is_reviewed_more_often_than_its_part_stays():
     found = find_cuts({"AC/DC": 5, "AC": 1, "DC": 1, "Mira/Jo": 1, "Mira": 2, "Jo": 1})
     assert found.whole_by_count == ("AC/DC",)
     assert found.parts == {"Mira/Jo": ["Mira", "Jo"]}
+
+
+def test_double_bars_and_commas_before_a_word_join_too():
+    assert cut("Jo // Chicago") == ["Jo", "Chicago"]
+    counts = {"Jo": 2, "Low": 2, "Can": 1, "Jo, Low & Can": 1, "Jo, Low & Neu!": 1}
+    found = find_joint_names(counts)
+    assert found.names == ("Jo, Low & Can",)
+    assert found.separators == (" & ",)
+    assert find_cuts(counts, separators=[" & "]).parts["Jo, Low & Can"] == ["Jo", "Low", "Can"]
+    assert not find_joint_names(
+        {**counts, "Jo, Low & Can": 2}
+    ).names  # comes again: stays whole, whatever one asks for
 
 
 @given(

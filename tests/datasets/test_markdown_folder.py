@@ -211,6 +211,5 @@ def test_files_of_other_years_may_call_the_same_otherwise(tmp_path):
     assert corpus.reviews["title"].tolist() == ["Hey", "Neu", "First line"]
     assert [list(ids) for ids in corpus.reviews["artist_ids"]] == [["low"], ["can"], []]
     assert corpus.reviews["score"].fillna(-1).tolist() == [8, 6, -1]
-    assert corpus.mapping["title"] == "album, title"
     whole = read_reviews(tmp_path, columns="title=album")
     assert whole.reviews["title"].dropna().tolist() == ["Hey"]

@@ -234,8 +234,9 @@ def test_labels_split_at_spaced_slashes_and_never_at_commas():
 
 def test_artist_cells_split_at_semicolons_lists_and_the_users_separators():
     assert split_artists("A; B") == ["A", "B"]
-    assert split_artists('"Ja, Panik"') == ["Ja, Panik"]
-    assert split_artists('Low,"Ja, Panik", "A B"') == ["Low", "Ja, Panik", "A B"]
+    assert split_artists('Low, "Ja, Panik",Can') == ["Low", "Ja, Panik", "Can"]
+    for whole in ('"Demons"', '"Weird Al" Yankovic', '"A, B" C', "Ja, Panik"):
+        assert split_artists(whole) == [whole]
     assert split_artists('["Tyler, the Creator", "AC/DC"]') == ["Tyler, the Creator", "AC/DC"]
     for whole in [
         '"Weird Al" Yankovic',
