@@ -161,7 +161,19 @@ def topic_shares(
         "palettes": PALETTES,
     }
     return TopicShares(
-        topics, groups, labels, shown, share, low, high, n_documents, overall, variation, by, lies_on_a_line, payload
+        topics,
+        groups,
+        labels,
+        shown,
+        share,
+        low,
+        high,
+        n_documents,
+        overall,
+        variation,
+        by,
+        lies_on_a_line,
+        payload,
     )
 
 
@@ -279,7 +291,8 @@ def _traces(shares: TopicShares, row: int, labels: Sequence[str]) -> list[Any]:
     if not shares.ordered:
         share, low, high = (part[row, shares.shown] for part in (shares.share, shares.low, shares.high))
         error = {
-            "type": "data", "array": high - share, "arrayminus": share - low, "color": color, "thickness": 1.2, "width": 0,
+            "type": "data", "array": high - share, "arrayminus": share - low,
+            "color": color, "thickness": 1.2, "width": 0,
         }  # fmt: skip
         marker = {"color": color, "size": 7}
         return [go.Scatter(x=list(labels), y=share, error_y=error, mode="markers", marker=marker)]

@@ -37,7 +37,9 @@ def compare(
     kinds: Annotated[
         int | None,
         typer.Option(
-            "--kinds", min=2, help="Judge by so many labels, those that most reviews have; leave out the others."
+            "--kinds",
+            min=2,
+            help="Judge by so many labels, those that most reviews have; leave out the others.",
         ),
     ] = None,
     groups: Annotated[

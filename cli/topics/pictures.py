@@ -104,9 +104,7 @@ def _print_shares(shares: "TopicShares", top: int) -> None:
         n_large = f"{len(candidates):,} of {len(shares.groups):,} groups"
         say(f"least and most of the {n_large} that have {ENOUGH_REVIEWS} reviews or more")
     if len(shares.groups) == 1:
-        warn(
-            f"there is one group alone, {shares.labels[0]}: nothing to compare; choose another --by"
-        )
+        warn(f"there is one group alone, {shares.labels[0]}: nothing to compare; choose another --by")
 
 
 def _large_groups(shares: "TopicShares") -> "NDArray[np.intp]":

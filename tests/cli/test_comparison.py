@@ -107,7 +107,9 @@ def test_many_labels_are_compared_by_those_that_most_reviews_have(tmp_path):
     rows = ["id,title,genre,text"]
     counts = {"a": 12, "b": 9} | {f"rare {at}": 2 for at in range(60)}
     for kind, n_reviews in counts.items():
-        rows += [f"{kind}{at},t,{kind},{('wave sail tide', 'loaf dough crust')[at % 2]}" for at in range(n_reviews)]
+        rows += [
+            f"{kind}{at},t,{kind},{('wave sail tide', 'loaf dough crust')[at % 2]}" for at in range(n_reviews)
+        ]
     (tmp_path / "many.csv").write_text("\n".join(rows), encoding="utf-8")
     assert bandscape("import", tmp_path / "many.csv", "--out", tmp_path / "ws").code == 0
     refused = bandscape("topics", "compare", tmp_path / "ws", *QUICK)

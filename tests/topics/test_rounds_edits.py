@@ -87,7 +87,7 @@ def test_merge_keeps_the_first_place_all_keywords_and_all_exclusions_but_of_keyw
     # an exclusion does not end because the topic grows, and is kept in the first spelling
     topics = [{"id": "a", "excluded": ["Raps", "w"]}, {"id": "b", "excluded": ["v", "rap"]}, {"id": "c"}]
     merge = TopicEdits().merge("c", "b", "a")
-    assert edited(merge, topics + [{"id": "d"}], normalize=lower)["c"].excluded == ("v", "rap", "w")
+    assert edited(merge, [*topics, {"id": "d"}], normalize=lower)["c"].excluded == ("v", "rap", "w")
 
 
 def test_split_takes_the_place_and_the_words():
