@@ -19,6 +19,9 @@ NAMED_HEAT = 0.2
 """Part of the usual first heat where keywords' tokens begin in their topics: enough to loosen topics that began
 crossed, not so much that names are lost."""
 
+ANCHORED_HEAT = 0.6
+"""The same where topics without keywords begin at anchors, and those with keywords are drawn."""
+
 
 @dataclass(frozen=True)
 class StepAnnealing:

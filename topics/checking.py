@@ -21,7 +21,7 @@ from .choosing import SAMPLERS
 from .keywords import Topic
 from .priors import PRIORS
 
-BEGINNINGS = ("auto", "keywords")
+BEGINNINGS = ("auto", "keywords", "anchors")
 OPTIMIZED_PRIORS = ("auto", "both", "doc_topic", "topic_word")
 MAX_TOPICS = 65_534
 """Topics are stored in 16 bits, one value of which is kept free."""

@@ -21,7 +21,8 @@ from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
-from .annealing import NAMED_HEAT, Annealing, SmoothAnnealing, StepAnnealing
+from .anchoring import start_at_anchors
+from .annealing import ANCHORED_HEAT, NAMED_HEAT, Annealing, SmoothAnnealing, StepAnnealing
 from .blocks import check_n_jobs, document_lengths, shape_of, word_totals
 from .choosing import check_fit_memory, check_mixture_memory, choose_sampler, make_sampler
 from .estimates import estimate_doc_topic, estimate_topic_word
@@ -74,9 +75,11 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         Keywords (topic, word) to go without. "auto": with the classic prior those that a short pilot chain finds in
         the company of other topics, see :mod:`bandscape.topics.releasing`, with the proportional one none. Keywords
         of a weight above 1, such as pinned ones, and those of frozen topics are kept in any case. () keeps all.
-    begin : {"auto", "keywords"}
+    begin : {"auto", "keywords", "anchors"}
         Where the chain of the classic prior begins. "keywords": each keyword's tokens in their topic, the others drawn
-        around them; :mod:`bandscape.topics.releasing` says when it helps. "auto": so only if keywords were released.
+        around them; :mod:`bandscape.topics.releasing` says when it helps. "anchors": each topic without keywords at
+        words that go together, far from the others', see :mod:`bandscape.topics.anchoring`; those with keywords are
+        drawn. "auto": at the keywords only if some were released.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
     added_counts : mapping of str to array of shape (n_words,), optional
@@ -269,11 +272,11 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         n_tokens, is_warm = int(word_counts.sum()), start is not None
-        wants_keywords = self.begin == "keywords" or (bool(released) and _is_auto(self.annealing))
-        if wants_keywords and not is_warm and self.prior == "classic":
-            start = start_at_keywords(matrix, steering, words.tolist(), seed=seed)
-        is_named = start is not None and not is_warm
-        temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_named=is_named)
+        if not is_warm and self.prior == "classic":
+            start = self._begin(matrix, steering, words.tolist(), seed, has_released=bool(released))
+        heat = 1.0 if start is None else ANCHORED_HEAT if self.begin == "anchors" else NAMED_HEAT
+        is_begun = start is not None and not is_warm
+        temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_begun=is_begun, heat=heat)
         kind = choose_sampler(self.sampler, document_lengths(matrix), priors.at(float(temperatures[-1])))
         kept = _as_checkpoint(checkpoint)
         check_fit_memory(kind, matrix, len(topics), None if kept is None else kept.path.parent)
@@ -419,14 +422,30 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
             topic_word_prior=beta if _is_auto(self.topic_word_prior) else self.topic_word_prior,
         )  # fmt: skip
 
+    def _begin(
+        self,
+        counts: csr_matrix,
+        topics: tuple[Topic, ...],
+        words: list[str],
+        seed: int,
+        *,
+        has_released: bool,
+    ) -> NDArray[np.int32] | None:
+        """Return the topics that the tokens begin with, -1 where one is to be drawn; None where all are."""
+        if self.begin == "anchors":
+            return start_at_anchors(counts, topics, words, seed=seed)
+        if self.begin == "keywords" or (has_released and _is_auto(self.annealing)):
+            return start_at_keywords(counts, topics, words, seed=seed)
+        return None
+
     def _schedule(
-        self, priors: TopicPriors, n_tokens: int, *, is_warm: bool, is_named: bool
+        self, priors: TopicPriors, n_tokens: int, *, is_warm: bool, is_begun: bool, heat: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the temperature of each sweep, and the part of the documents it draws."""
         annealing = self.annealing
         if annealing in ("auto", None):
             usual = (
-                StepAnnealing() if self.prior == "proportional" else SmoothAnnealing(is_growing=not is_named)
+                StepAnnealing() if self.prior == "proportional" else SmoothAnnealing(is_growing=not is_begun)
             )
             is_warm, annealing = is_warm or annealing is None, usual
         assert not isinstance(annealing, str | None)  # check_settings has refused other strings
@@ -434,7 +453,7 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         if is_warm:
             return np.full(self.n_sweeps, annealing.final), parts
         load = n_tokens / float(priors.word_prior.sum() * priors.n_words)
-        load *= NAMED_HEAT if is_named else 1.0
+        load *= heat
         if isinstance(annealing, StepAnnealing):
             return annealing.temperatures(self.n_sweeps, self.n_samples, load), parts
         parts = annealing.parts(self.n_sweeps, self.n_samples, n_tokens)

@@ -6,7 +6,7 @@ keywords keep the company of other topics (:func:`~bandscape.topics.keyword_repo
 *released*: they lose their prior, and the chain proper runs as if they had not been given. A keyword with a weight
 above 1, such as a pinned one, is insisted upon and never released, nor is one of a frozen topic.
 Public functions: :func:`find_contradicted`, :func:`start_at_keywords`, :func:`check_released`,
-:func:`without_released`, :func:`may_be_released`.
+:func:`without_released`, :func:`may_be_released`, :func:`sample_documents`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -107,7 +107,7 @@ def find_contradicted(
     ]
     if not any(is_open) or len(topics) < 2:
         return []
-    part = _sample(counts, seed)
+    part = sample_documents(counts, seed)
     parameters = model.get_params(deep=False) | {
         "topics": list(topics), "prior": "classic", "annealing": None, "released_keywords": (), "random_state": seed,
         "n_sweeps": PILOT_SWEEPS, "n_samples": PILOT_SAMPLES,
@@ -204,7 +204,7 @@ def start_at_keywords(
     return start
 
 
-def _sample(counts: csr_matrix, seed: int) -> csr_matrix:
+def sample_documents(counts: csr_matrix, seed: int) -> csr_matrix:
     """Return documents with half a million tokens, in their order; all of them where there are fewer."""
     lengths = document_lengths(counts)
     if int(lengths.sum()) <= PILOT_TOKENS:

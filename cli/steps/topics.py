@@ -46,7 +46,7 @@ def fit_topics(
     Raises
     ------
     ParameterError
-        If the fit is to begin at keywords with another prior than the classic one.
+        If the fit is to begin at keywords or anchors with another prior than the classic one.
     WorkspaceError
         If the texts have no words.
     """

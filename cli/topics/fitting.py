@@ -26,7 +26,7 @@ from ..options import (
 from .group import app
 
 PRIORS = ("proportional", "classic")
-BEGINNINGS = ("auto", "keywords")
+BEGINNINGS = ("auto", "keywords", "anchors")
 ORDERS = ("probability", "relevance", "frex")
 
 
@@ -77,7 +77,8 @@ def fit(
         typer.Option(
             "--begin",
             help="With --prior classic: keywords has the fit begin with each keyword's uses in its topic, "
-            "for keywords you are sure of (docs/topics.md); auto only where keywords were released.",
+            "for keywords you are sure of (docs/topics.md); anchors, with each topic without keywords at words that "
+            "go together; auto at the keywords where some were released.",
         ),
     ] = "auto",
     executor: ExecutorName = "local",

@@ -166,7 +166,7 @@ def test_a_chain_may_begin_at_keywords_of_which_none_was_released(planted, given
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"begin": "words"}, "begin must be one of 'auto', 'keywords'; got 'words'"),
+        ({"begin": "words"}, "begin must be one of 'auto', 'keywords', 'anchors'; got 'words'"),
         ({"begin": "keywords", "prior": "proportional"}, "begin='keywords' needs prior='classic'"),
     ],
 )
