@@ -126,6 +126,21 @@ def test_like_regions_share_one_caption_and_none_crosses_a_name(visit, corpus, t
                 assert not page.evaluate(f"([a, b]) => ({BOX_TOUCHES})(a, b)", [region["box"], one["box"]])
 
 
+def test_captions_of_what_the_filters_leave_out_step_back(visit, corpus, tmp_path):
+    artists, matrix = corpus
+    layout = lay_out(matrix, method="sklearn")
+    page = visit(write_html(artist_map(artists, layout, matrix), tmp_path / "map.html"))
+    page.wait_for_function("bandscape.overlay.shown().regions.length > 1")
+    faint = "bandscape.overlay.shown().regions.map(({ name, faint }) => [name, faint])"
+    assert not any(is_faint for _, is_faint in page.evaluate(faint))
+    rows = [row for row, own in enumerate(artists["genres"]) if own == ["jazz"]]
+    page.evaluate("rows => bandscape.filters.set('lasso', new Set(rows))", rows)
+    page.wait_for_function("bandscape.overlay.shown().regions.some(({ faint }) => faint)")
+    assert all(is_faint == ("jazz" not in name) for name, is_faint in page.evaluate(faint))
+    page.evaluate("bandscape.filters.clear()")
+    page.wait_for_function("bandscape.overlay.shown().regions.every(({ faint }) => !faint)")
+
+
 def test_a_mixed_caption_stands_clear_of_another_island(visit, tmp_path):
     rng = np.random.default_rng(0)
     islands = {"metal": (0, 0), "folk/country": (28, 0), "rock": (0, 90), "jazz": (90, 90)}

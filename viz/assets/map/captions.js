@@ -151,5 +151,32 @@ bandscape.captions = (() => {
       .filter(({ box }) => box.left >= 0 && box.right <= width && !taken.some((other) => bandscape.collision.touches(box, other)));
   }
 
-  return { place };
+  let standing = null; // for each caption how many of its artists the filters show, and how many there are
+
+  function counted() {
+    const found = new Map();
+    const { groups: { region }, count } = bandscape.data;
+    const heads = region ? region.names.map(headOf) : [];
+    for (let i = 0; region && i < count; i++) {
+      const head = heads[region.codes[i] - 1];
+      if (head === undefined) continue;
+      const own = found.get(head) || { shown: 0, all: 0 };
+      own.all++;
+      if (bandscape.filters.shows(i)) own.shown++;
+      found.set(head, own);
+    }
+    return found;
+  }
+
+  // Whether the filters leave hardly any of the artists that a caption is about: it steps back with its dots.
+  function isFaint(name) {
+    if (!bandscape.filters.active()) return false;
+    standing ||= counted();
+    const { shown, all } = standing.get(headOf(name)) || { shown: 1, all: 1 };
+    return shown < 0.1 * all;
+  }
+
+  const recount = () => (standing = null);
+
+  return { place, isFaint, recount };
 })();

@@ -71,12 +71,12 @@ bandscape.overlay = (() => {
       pen.font = fontOf(size);
       return pen.measureText(text).width;
     };
-    shownRegions = bandscape.captions.place(width, { taken, empty });
-    for (const { lines, box } of shownRegions) {
+    shownRegions = bandscape.captions.place(width, { taken, empty }).map((one) => ({ ...one, faint: bandscape.captions.isFaint(one.name) }));
+    for (const { lines, box, faint } of shownRegions) {
       let y = box.top + 2;
       for (const { text, size } of lines) {
         spacing(spaceOf(size));
-        const look = { font: fontOf(size), fill: color("ink"), halo: size > 13 ? 6 : 4, align: "center", alpha: size > 13 ? alpha : alpha * 1.2 };
+        const look = { font: fontOf(size), fill: color("ink"), halo: size > 13 ? 6 : 4, align: "center", alpha: (size > 13 ? alpha : alpha * 1.2) * (faint ? 0.35 : 1) };
         write(text, (box.left + box.right) / 2, y + (size + 5) / 2, look);
         y += size + 5;
       }
@@ -316,6 +316,7 @@ bandscape.overlay = (() => {
     pen = canvas.getContext("2d");
     resize();
     for (const name of ["moved", "drawn"]) bandscape.events.on(name, ask);
+    bandscape.events.on("filtered", bandscape.captions.recount);
     bandscape.events.on("hover", (index) => mark({ hovered: index }));
     new ResizeObserver(() => {
       const { width, height } = bandscape.camera.size();

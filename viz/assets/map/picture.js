@@ -48,10 +48,10 @@ bandscape.picture = (() => {
   function captions() {
     const { regions, districts } = bandscape.overlay.shown();
     const found = [];
-    for (const { lines, box } of regions) {
+    for (const { lines, box, faint } of regions) {
       let y = box.top + 2;
       for (const { text: said, size } of lines) {
-        found.push(text(said, middle(box)[0], y + (size + 5) / 2, { size, anchor: "middle", weight: 400, opacity: 0.62, "letter-spacing": size >= 20 ? 1.5 : size > 13 ? 0.5 : 0, "font-style": size > 13 ? "normal" : "italic" }));
+        found.push(text(said, middle(box)[0], y + (size + 5) / 2, { size, anchor: "middle", weight: 400, opacity: faint ? 0.22 : 0.62, "letter-spacing": size >= 20 ? 1.5 : size > 13 ? 0.5 : 0, "font-style": size > 13 ? "normal" : "italic" }));
         y += size + 5;
       }
     }
