@@ -73,6 +73,10 @@ class JointProjection(Placing):
 def load_projection(directory: str | Path) -> JointProjection | SideProjection:
     """Read a projection, whichever way it was learnt.
 
+    Parameters
+    ----------
+    directory : path
+
     Raises
     ------
     SourceError, ChecksumError, FormatVersionError, ParameterError
