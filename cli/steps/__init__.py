@@ -86,6 +86,7 @@ from .queries import (
     load_queries,
 )
 from .records import keep_topic_config, topic_rounds
+from .round_corpus import change_lines, fit_of_round, outdated_by
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
 from .separation import MOST_HOURS, SEPARATION_FIGURES, separate_file, train_separator
 from .similar_sounds import similar_sounds
@@ -120,6 +121,9 @@ from .workspace_labels import workspace_labels
 from .workspace_sounds import draw_workspace_sounds, mapped_sounds
 
 __all__ = [
+    "change_lines",
+    "fit_of_round",
+    "outdated_by",
     "EXPORTS",
     "export_topics",
     "judge_covariate",
