@@ -17,6 +17,7 @@ from .. import __version__
 from ..core.errors import BandscapeError, ChecksumError, ParameterError
 from ..core.events import log_event
 from ..core.passwords import hide_passwords
+from ..core.workspace import Workspace
 from . import (
     artists,
     audio,
@@ -32,9 +33,10 @@ from . import (
     store,
     topics,
 )
-from .console import fail, warn
+from .console import as_word, fail, warn
 from .given_once import given_once
 from .plain_help import plain_help
+from .steps.paths import CURRENT_ROUND
 
 INTERRUPTED = 130
 _COMMANDS = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
+from ..console import as_word
 from .paths import CURRENT_ROUND, REVIEWS, round_folder, round_step
 from .records import topic_rounds
 
@@ -36,6 +37,16 @@ class RoundFit:
     is_current: bool
     is_usable: bool
     reason: str = ""
+
+
+def outdated_line(workspace: Workspace, number: int) -> str | None:
+    """Return what to know of a round of an earlier corpus, with what brings it to the present one; else None."""
+    if outdated_by(workspace, number) is None:
+        return None
+    return (
+        f"round {number} is of an earlier corpus: bandscape topics refit {as_word(workspace.root)} goes on from it "
+        "with the reviews of now"
+    )
 
 
 def outdated_by(workspace: Workspace, number: int) -> str | None:
@@ -97,8 +108,8 @@ def corpus_change(
     -------
     dict
         ``reviews_before`` and ``reviews`` (with words), ``same``, ``gone`` and ``new`` of them (None where they have no
-        ids), ``words``, ``new_words`` and ``gone_words`` (of the vocabulary, as in the reviews), ``known_share`` (of all
-        words in the new reviews).
+        ids), ``words``, ``new_words`` and ``gone_words`` (of the vocabulary, as in the reviews), ``known_share``
+        (of all words in the new reviews).
     """
     then = _ids_then(workspace, number)
     now = _ids_with_words(prepared)

@@ -240,10 +240,23 @@ def undo(workspace: WorkspacePath) -> None:
             f"round {left} was a fit of its own, no refit of round {number}: its topics and their names are not in "
             f"this one; back with bandscape topics use {as_word(workspace)} {left}"
         )
-    say(
-        f"round {number} is the current one again; `bandscape topics history {as_word(workspace)}` lists all, "
-        f"`bandscape map {as_word(workspace)}` draws it"
+    draws = (
+        "" if warn_of_earlier_corpus(opened, number) else f", `bandscape map {as_word(workspace)}` draws it"
     )
+    say(
+        f"round {number} is the current one again; `bandscape topics history {as_word(workspace)}` lists all{draws}"
+    )
+
+
+def warn_of_earlier_corpus(workspace: Workspace, number: int) -> bool:
+    """Warn of a round of an earlier corpus, and whether maps have its topics; return whether they do not."""
+    outdated = steps.outdated_line(workspace, number)
+    if outdated is None:
+        return False
+    found = steps.fit_of_round(workspace, number)
+    maps = "maps go by its topics" if found.is_usable else "maps leave its topics out"
+    warn(f"{outdated}; until then {maps}: {found.reason}")
+    return not found.is_usable
 
 
 @app.command()
@@ -256,6 +269,7 @@ def use(
     """Make a round the current one: show, refit, map and the others use it."""
     with Workspace(workspace).writing() as opened:
         steps.use_round(opened, number)
+    warn_of_earlier_corpus(opened, number)
     say(f"round {number} is the current one; next: bandscape topics show {as_word(workspace)}")
 
 

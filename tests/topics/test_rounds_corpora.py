@@ -47,7 +47,7 @@ def test_edits_are_obeyed_in_the_new_corpus_and_frozen_words_stay(former):
     counts, words = corrected()
     frozen = refit(former, make_counts(), TopicEdits().freeze("block_4"))
     brought = bring_to_corpus(frozen, counts, words)
-    edits = TopicEdits().rename("block_0", "drone").exclude("drone", "w3").pin("block_5", "new_15")
+    edits = TopicEdits().rename("block_0", "drone").exclude("drone", "w3")
     model = refit(brought, counts, edits)
     assert all(verdict.obeyed for verdict in judge_edits(brought, model, counts, edits))
     shared = [word for word in words if word in WORDS]
