@@ -230,7 +230,7 @@ def test_damaged_clusters_are_made_again_by_their_command(workspace):
     assert bandscape("doctor", workspace).code == 0
 
 
-def test_topics_of_replaced_reviews_are_not_shown_and_the_error_names_the_command(workspace, tmp_path):
+def test_topics_of_replaced_reviews_are_told_as_such_and_errors_name_the_command(workspace, tmp_path):
     source = tmp_path / "mine.csv"
     source.write_text("artist,genre,score\nLow,rock,8\nCan,rock,9\nNeu!,jazz,7\nHarmonia,jazz,6\n")
     ran = bandscape("run", source, "--out", workspace, "--replace")
