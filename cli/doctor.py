@@ -16,7 +16,7 @@ import typer
 from ..core.errors import BandscapeError, ParameterError, SourceError
 from ..core.integrity import check_workspace
 from ..core.workspace import Workspace
-from .console import print_json, print_table, say
+from .console import plural, print_json, print_table, say
 from .options import AsJson
 from .steps.paths import CURRENT_ROUND, round_step
 
@@ -45,7 +45,9 @@ def doctor(
     else:
         rows = [(_mark(finding), finding["check"], finding["detail"]) for finding in findings]
         print_table([("", "left"), ("check", "left"), ("detail", "left")], rows, longest=300)
-        say("all is well" if healthy else "something is wrong: see the lines marked BAD")
+        stale = sum(" earlier " in finding["detail"] and finding.get("note", False) for finding in findings)
+        well = f"nothing is damaged, but {plural(stale, 'step')} of an earlier corpus or round: see the notes"
+        say((well if stale else "all is well") if healthy else "something is wrong: see the lines marked BAD")
     if not healthy:
         raise typer.Exit(1)
 

@@ -12,7 +12,7 @@ from ..core.errors import ParameterError
 from ..core.files import read_table
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .console import WIDTH, clean, plural, print_json, print_table, say
+from .console import WIDTH, as_word, clean, plural, print_json, print_table, say
 from .corpus import corpus_figures, reject_rows
 from .options import AsJson, WorkspacePath
 
@@ -44,13 +44,30 @@ def info(
         return
     figures = workspace_figures(opened)
     if as_json:
-        everything = {"steps": [step_facts(record) for record in done.values()], "values": opened.values()}
+        everything = {
+            "steps": [
+                step_facts(record) | {"stale": opened.outdated_input(name) is not None}
+                for name, record in done.items()
+            ],
+            "values": opened.values(),
+        }
         print_json({**figures, **everything, "sha256": workspace_digest(opened)})
         return
     print_table([("", "left"), ("", "right")], [(name, f"{value:,}") for name, value in figures.items()])
     if figures["rejects"]:
         _show_rejects(opened)
     _show_steps(list(done.values()))
+    stale = [name for name in done if opened.outdated_input(name) is not None]
+    if stale:
+        say(
+            f"stale, made from what was replaced since: {clean(', '.join(stale), 200)}; "
+            f"bandscape run {as_word(workspace)} --out {as_word(workspace)} does them again"
+            + (
+                f", bandscape topics refit {as_word(workspace)} the topics"
+                if any(n.startswith("topics/") for n in stale)
+                else ""
+            )
+        )
     for line in _version_lines(list(done.values())):
         say(line)
     say(f"sha256 of all that was made: {workspace_digest(opened)}")

@@ -17,6 +17,7 @@ from .. import __version__
 from ..core.errors import BandscapeError, ChecksumError, ParameterError
 from ..core.events import log_event
 from ..core.passwords import hide_passwords
+from ..core.workspace import Workspace
 from . import (
     artists,
     audio,
@@ -32,9 +33,10 @@ from . import (
     store,
     topics,
 )
-from .console import fail, warn
+from .console import as_word, fail, warn
 from .given_once import given_once
 from .plain_help import plain_help
+from .steps.paths import CURRENT_ROUND
 
 INTERRUPTED = 130
 _COMMANDS = {
@@ -170,7 +172,18 @@ def _command_for(error: BandscapeError) -> str:
         error, ChecksumError
     ):  # a round; one like it would lack the edits that led to it
         return ": bandscape topics use goes to another round (see topics history), bandscape topics fit makes one"
-    return f": bandscape {_COMMANDS[step]}, or bandscape run" if step in _COMMANDS else ""
+    root = as_word(error.root or "WORKSPACE")
+    if step in ("text", "topics") and error.root and _has_round(error.root):
+        return f": bandscape topics refit {root} goes on from the last round, bandscape topics fit {root} begins anew"
+    command = _COMMANDS.get(step, "").replace("WORKSPACE", root)
+    return f": bandscape {command}, or bandscape run {root} --out {root}" if command else ""
+
+
+def _has_round(root: str) -> bool:
+    try:
+        return Workspace(root).values().get(CURRENT_ROUND) is not None
+    except BandscapeError:
+        return False
 
 
 # Typer brings click along under a name of its own; this is its root of errors about how a command was called.

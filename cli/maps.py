@@ -21,6 +21,7 @@ from .options import (
     n_threads,
     open_executor,
 )
+from .topics.rounds import warn_of_earlier_corpus
 
 
 class LayoutMethod(StrEnum):
@@ -126,6 +127,9 @@ def map_(
             f"{written.n_dots:,} of {plural(written.n_artists, 'artist')} are dots, those with most reviews; "
             "a gray field shows all (--most)"
         )
+    number = opened.values().get(steps.CURRENT_ROUND)
+    if number is not None:
+        warn_of_earlier_corpus(opened, number)
     heard = f", {plural(written.n_sounding, 'artist')} can be heard" if written.n_sounding else ""
     say(f"map: {out} ({shown_size(out)}{heard}); open it in a browser, no network needed")
 

@@ -38,6 +38,7 @@ from .options import (
     open_executor,
 )
 from .topics.fitting import show, warn_about_keywords
+from .topics.rounds import REFIT_SWEEPS
 
 _SHOWN_TOPICS = 5
 
@@ -202,6 +203,11 @@ def model(
     if steps.has_texts(workspace) and steps.count_words(workspace):
         record = None if config else steps.kept_round(workspace, random_state=seed)
         kept = None if config else steps.kept_topic_config(workspace)
+        if record is None and kept and _is_outdated(workspace):
+            record = steps.refit_topics(
+                workspace, n_sweeps=REFIT_SWEEPS, random_state=seed, n_jobs=jobs, on_progress=on_progress,
+                executor=executor,
+            )  # fmt: skip
         record = record or steps.fit_topics(
             workspace, config=config or kept, prior=steps.kept_prior(workspace) if kept else None,
             random_state=seed, n_jobs=jobs, on_progress=on_progress, executor=executor,
@@ -226,6 +232,12 @@ def model(
     say(_line("layout", record))
     say(_line("clusters", steps.cluster_artists(workspace, random_state=seed)))
     return steps.write_map(workspace, workspace.root / steps.MAP, title=title, audio=audio).n_sounding
+
+
+def _is_outdated(workspace: Workspace) -> bool:
+    """Return whether there is a round, of an earlier corpus."""
+    number = workspace.values().get(steps.CURRENT_ROUND)
+    return number is not None and steps.outdated_by(workspace, number) is not None
 
 
 def _line(step: str, record: StepRecord) -> str:

@@ -14,9 +14,12 @@ class BandscapeError(Exception):
     step : str
         The step of a workspace that has to be done (anew), where the message leaves it to the caller to say how; else
         empty.
+    root : str
+        The workspace of that step, else empty.
     """
 
     step: str = ""
+    root: str = ""
 
 
 class ParameterError(BandscapeError, ValueError):

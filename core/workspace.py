@@ -174,9 +174,11 @@ class Workspace:
         full, step = self.intact(path), self._maker(path)
         outdated = self.outdated_input(str(step))
         if outdated is not None:
-            raise WorkspaceError(
+            error = WorkspaceError(
                 f"{self.root}: {path} was made from an earlier {outdated}; make it again", step=str(step)
             )
+            error.root = str(self.root)
+            raise error
         return full
 
     def intact(self, path: str) -> Path:
@@ -197,7 +199,7 @@ class Workspace:
         if not full.exists() or self._sha256(full) not in (expected, self._arriving(path)):
             done_by = step.partition("/")[0]
             error = ChecksumError(f"{full}: missing or not as recorded; do the step {done_by!r} again")
-            error.step = step
+            error.step, error.root = step, str(self.root)
             raise error
         remember_verified(full)
         return full

@@ -11,7 +11,7 @@ from .artists import (
     load_vectors,
     place_artists,
 )
-from .asked import asked_shares, shares_far_from_asked
+from .asked import asked_shares, shares_far_from_asked, total_asked
 from .audio import OWN_CONTENT, TRACKS, extract_folder, join_audio, joined_facts
 from .clusters import cluster_artists, cluster_facts
 from .comparison import compare_with_labels
@@ -86,6 +86,7 @@ from .queries import (
     load_queries,
 )
 from .records import keep_topic_config, topic_rounds
+from .round_corpus import change_lines, fit_of_round, outdated_by, outdated_line
 from .rounds import diff_topics, list_rounds, refit_topics, round_facts, undo_round, use_round
 from .separation import MOST_HOURS, SEPARATION_FIGURES, separate_file, train_separator
 from .similar_sounds import similar_sounds
@@ -120,6 +121,10 @@ from .workspace_labels import workspace_labels
 from .workspace_sounds import draw_workspace_sounds, mapped_sounds
 
 __all__ = [
+    "change_lines",
+    "fit_of_round",
+    "outdated_by",
+    "outdated_line",
     "EXPORTS",
     "export_topics",
     "judge_covariate",
@@ -139,6 +144,7 @@ __all__ = [
     "sound_folder",
     "agreement_with_people",
     "asked_shares",
+    "total_asked",
     "open_store",
     "put_artists",
     "remove_artists",

@@ -37,7 +37,7 @@ def mean_topic_shares(workspace: Workspace, path: str) -> "tuple[pd.DataFrame, p
     import numpy as np
     import pandas as pd
 
-    shares = workspace.verified(path)
+    shares = workspace.intact(path)
     rows, codes, artist_ids = _pairs(workspace, shares)
     index = pd.Index(artist_ids, name="artist_id", dtype=object)
     topics = [name for name in _columns(shares) if name != "review_id"]

@@ -20,6 +20,11 @@ def asked_shares(workspace: Workspace, number: int) -> dict[str, float]:
     return {topic: proportion / total for topic, proportion in proportions.items()}
 
 
+def total_asked(workspace: Workspace, number: int) -> float:
+    """Return what the proportions that a round was asked for add up to; they are scaled to 1."""
+    return sum(float(topic["proportion"]) for topic in round_config(workspace, number))
+
+
 def shares_far_from_asked(workspace: Workspace, number: int) -> list[tuple[str, float, float]]:
     """Return the topics whose share is far from the one asked for, the furthest first: id, asked, got."""
     asked = asked_shares(workspace, number)

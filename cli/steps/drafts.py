@@ -176,7 +176,8 @@ def word_finder(workspace: Workspace) -> Callable[[str], str | None]:
     """Return the function from a word as people write it to the word of the vocabulary, or None."""
     from ...datasets import read_vocabulary, term_normalizer
 
-    vocabulary, settings, _ = read_vocabulary(workspace.verified(VOCABULARY))
+    # of an earlier corpus, where reviews were imported since: the next refit looks the words up anew
+    vocabulary, settings, _ = read_vocabulary(workspace.intact(VOCABULARY))
     return term_normalizer(settings, vocabulary)
 
 

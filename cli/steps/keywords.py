@@ -65,12 +65,12 @@ def check_topic_keywords(
 
 
 def keyword_report(workspace: Workspace) -> list[dict[str, Any]]:
-    """Return what the current round made of its keywords; nothing where there is no round that still holds."""
+    """Return what the current round made of its keywords; nothing without one."""
     number = workspace.values().get(CURRENT_ROUND)
     path = f"{round_folder(number)}/keywords.json" if number is not None else ""
-    if number is None or not workspace.has(path):
+    if number is None or not (workspace.root / path).exists():
         return []
-    return read_json(workspace.verified(path))["keywords"]
+    return read_json(workspace.intact(path))["keywords"]
 
 
 def write_keyword_report(

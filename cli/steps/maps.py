@@ -13,6 +13,7 @@ from ...core.workspace import Workspace
 from .artist_topics import mean_topic_shares
 from .artists import load_vectors
 from .paths import ARTISTS, CLUSTERS, CURRENT_ROUND, LAYOUT, REVIEWS
+from .round_corpus import usable_round
 from .sounds import artist_sounds, sound_folder, sounds_of_artists
 from .topics import round_folder
 
@@ -174,14 +175,14 @@ def _topic_shares_of_artists(workspace: Workspace) -> "tuple[pd.DataFrame | None
 
     Columns are named by the topics' first words.
     """
-    number = workspace.values().get(CURRENT_ROUND)
-    if number is None or not workspace.has(f"{round_folder(number)}/summary.json"):
+    number = usable_round(workspace)
+    if number is None:
         return None, []
     folder = round_folder(number)
     by_artist, _ = mean_topic_shares(workspace, f"{folder}/doc_topics.parquet")
     if by_artist.empty:
         return None, []
-    summary = read_json(workspace.verified(f"{folder}/summary.json"))
+    summary = read_json(workspace.intact(f"{folder}/summary.json"))
     by_artist.columns = [topic_label(topic) for topic in summary]
     background = [topic_label(summary[at]) for at in _background(workspace, number)]
     return by_artist, background

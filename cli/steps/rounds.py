@@ -10,15 +10,17 @@ from ...core.executors import Executor
 from ...core.files import read_json, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
-from .corpus import load_prepared
+from .corpus import load_prepared, prepare_corpus_text
 from .drafts import drop_draft, go_to_round, read_draft
 from .freezing import frozen_rows, load_round, resolve_frozen
-from .paths import COUNTS, PAST_ROUNDS, TOKENS, VOCABULARY, round_folder, round_step
+from .paths import COUNTS, PAST_ROUNDS, REVIEWS, TOKENS, VOCABULARY, round_folder, round_step
 from .records import round_config, run_round, topic_rounds
-from .topics import current_round, write_round_files
+from .round_corpus import alike_topics, corpus_change, outdated_by
+from .topics import check_words, current_round, write_round_files
 from .word_forms import WordForms
 
 if TYPE_CHECKING:
+    from ...datasets import PreparedText
     from ...topics import KeywordLDA, Topic
     from ...topics.rounds import TopicDiff, TopicEdits
 
@@ -34,13 +36,20 @@ def refit_topics(
 ) -> StepRecord:
     """Fit a round that goes on from the current one, with the edits that wait; it becomes the current one.
 
+    If the corpus was replaced since, its text is prepared where need be, and the topics are brought to it first.
+
     Raises
     ------
     WorkspaceError
-        If no topics have been fitted, or the corpus was replaced since.
+        If no topics have been fitted, or the reviews have no words.
+    ParameterError
+        If the topics know none of the words.
     """
     draft = read_draft(workspace)
-    model_file = workspace.verified(f"{round_folder(draft.parent)}/model/arrays.safetensors")
+    model_file = workspace.intact(f"{round_folder(draft.parent)}/model/arrays.safetensors")
+    if not workspace.has(COUNTS):
+        prepare_corpus_text(workspace, n_jobs=n_jobs, on_progress=on_progress, executor=executor)
+    check_words(workspace)
     former = topic_rounds(workspace)[draft.parent].parameters
     config, sources = resolve_frozen(workspace, draft.topics)
     parameters = {
@@ -76,7 +85,9 @@ def _write_refit(
     from ...topics.rounds import judge_edits, refit, trace_origins
 
     prepared = load_prepared(workspace)
-    parent = load_round(workspace, parameters["parent"])
+    former = load_round(workspace, parameters["parent"])
+    is_other = outdated_by(workspace, parameters["parent"]) is not None
+    parent = _brought(former, prepared, n_jobs, on_progress) if is_other else former
     checked = check_topics(parameters["topics"])
     find_word = prepared.normalizer(list_terms(checked))
     topics, surfaces = map_keywords(checked, find_word)
@@ -93,8 +104,21 @@ def _write_refit(
         "parent": parameters["parent"],
         "edits": [verdict.to_json() for verdict in verdicts],
         "origins": {topic.id: list(origins.get(topic.id, ())) for topic in topics},
+        "reviews_sha256": workspace.sha256(REVIEWS),
     }
+    if is_other:
+        change = corpus_change(workspace, parameters["parent"], former, model, prepared)
+        about["corpus_change"] = change | {"alike": alike_topics(former, model, origins)}
     write_round_files(folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
+
+
+def _brought(
+    former: "KeywordLDA", prepared: "PreparedText", n_jobs: int, on_progress: ProgressCallback | None
+) -> "KeywordLDA":
+    from ...topics.rounds import bring_to_corpus
+
+    words = prepared.vocabulary["word"].tolist()
+    return bring_to_corpus(former, prepared.counts, words, n_jobs=n_jobs, on_progress=on_progress)
 
 
 def _rows_of_other_rounds(

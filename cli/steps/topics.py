@@ -13,7 +13,7 @@ from ...core.workspace import StepRecord, Workspace
 from ..console import as_word
 from .corpus import count_texts, count_words, load_prepared
 from .freezing import frozen_rows, resolve_frozen
-from .paths import COUNTS, CURRENT_ROUND, TOKENS, VOCABULARY, round_folder, round_step
+from .paths import COUNTS, CURRENT_ROUND, REVIEWS, TOKENS, VOCABULARY, round_folder, round_step
 from .records import run_round, topic_rounds
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def fit_topics(
             f"--begin {begin} needs --prior classic: it changes how that prior cools; got the "
             f"{prior or USUAL_PRIOR} prior"
         )
-    if not count_words(workspace):
-        raise WorkspaceError(f"{workspace.root}: {_why_no_words(workspace)}, so there are no topics to find")
+    check_words(workspace)
     config, sources = resolve_frozen(workspace, config or ())
     parameters = {
         "topics": config or None,
@@ -76,6 +75,12 @@ def fit_topics(
         _write_round(workspace, folder, parameters, n_jobs, number, on_progress, executor)
 
     return run_round(workspace, build, parameters=parameters, inputs=inputs, config=config)
+
+
+def check_words(workspace: Workspace) -> None:
+    """Raise WorkspaceError, which says why, if the prepared text has no words."""
+    if not count_words(workspace):
+        raise WorkspaceError(f"{workspace.root}: {_why_no_words(workspace)}, so there are no topics to find")
 
 
 def _why_no_words(workspace: Workspace) -> str:
@@ -166,9 +171,8 @@ def _write_round(
     model = fit_model(parameters["n_topics"] or len(topics or ()))
     while parameters.get("distinct") and (n_distinct := _n_distinct(model)) < len(model.topic_ids_):
         model = fit_model(n_distinct)
-    write_round_files(
-        folder, model, prepared, surfaces, n_jobs=n_jobs, about={"round": number, "parent": None}
-    )
+    about = {"round": number, "parent": None, "reviews_sha256": workspace.sha256(REVIEWS)}
+    write_round_files(folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
 
 
 def _fit(

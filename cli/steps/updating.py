@@ -198,6 +198,7 @@ def _write_update(
     about = {"round": number, "parent": parent, "edits": [], "origins": {topic: [topic] for topic in ids}}
     # the likelihood of this chain is that of the new reviews: not to be compared with other rounds
     about |= {"new_reviews": len(new.names), "log_likelihood": None}
+    about |= {"reviews_sha256": workspace.sha256(REVIEWS)}
     write_round_files(folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
     lengths = np.asarray(counts.sum(axis=1), np.int64).ravel()
     new_share = lengths @ doc_topic / lengths.sum()

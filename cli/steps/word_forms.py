@@ -27,7 +27,7 @@ class WordForms:
 
     def __init__(self, workspace: Workspace, number: int, model: "KeywordLDA") -> None:
         self._usual = usual_forms(workspace)
-        summary = read_json(workspace.verified(f"{round_folder(number)}/summary.json"))
+        summary = read_json(workspace.intact(f"{round_folder(number)}/summary.json"))
         self._listed = {topic["id"]: _listed(model, at, topic) for at, topic in enumerate(summary)}
 
     def of(self, topic: str, word: str) -> str:

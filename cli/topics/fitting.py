@@ -108,6 +108,7 @@ def fit(
         steps.keep_min_reviews(opened, min_reviews)
         if wanted is None and topics is None:
             wanted = steps.kept_topic_config(opened)
+            warn_of_beginning_anew(opened)
             prior = prior or (steps.kept_prior(opened) if wanted else None)
         steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress, executor=others)
         record = steps.fit_topics(
@@ -127,6 +128,16 @@ def fit(
         else ""
     )
     say(f"next: bandscape topics show {as_word(workspace)}{drawn}")
+
+
+def warn_of_beginning_anew(workspace: Workspace) -> None:
+    """Warn where a fit follows another import: topics without keywords may come to mean something else."""
+    number = workspace.values().get(steps.CURRENT_ROUND)
+    if number is not None and steps.outdated_by(workspace, number):
+        warn(
+            f"a fit begins anew: topics that no keywords hold may get other words than in round {number}; "
+            f"bandscape topics use {as_word(workspace.root)} {number}, then topics refit, goes on from it"
+        )
 
 
 def warn_about_keywords(workspace: Workspace) -> None:
@@ -168,8 +179,11 @@ def show(
         raise ParameterError(f"--order must be one of {', '.join(ORDERS)}; got {order!r}")
     opened = Workspace(workspace)
     number = steps.current_round(opened)
+    outdated = steps.outdated_line(opened, number)
+    if outdated:
+        warn(outdated)
     if order == "probability":
-        ranked = read_json(opened.verified(f"{steps.round_folder(number)}/summary.json"))
+        ranked = read_json(opened.intact(f"{steps.round_folder(number)}/summary.json"))
     else:
         ranked = steps.rank_round_words(opened, number, order, top)
     reported: dict[str, list[Any]] = {topic["id"]: [] for topic in ranked}
@@ -207,8 +221,17 @@ def show(
         warn(steps.unheld_line(name))
     for line in keyword_lines(reported):
         say(line)
+    if _is_scaled(opened, number):
+        say("asked: the proportions of topics.json, scaled to add up to 100 %")
     say(
         f"round {number}: {len(topics)} topics; all words in {workspace / steps.round_folder(number) / 'topics.txt'}"
+    )
+
+
+def _is_scaled(workspace: Workspace, number: int) -> bool:
+    """Return whether the shares asked for are not the proportions given, which do not add up to 1."""
+    return (
+        bool(steps.asked_shares(workspace, number)) and abs(steps.total_asked(workspace, number) - 1) > 0.005
     )
 
 

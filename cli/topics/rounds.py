@@ -27,6 +27,7 @@ from .group import app
 
 REFIT_SWEEPS = 30
 SHOWN_ROWS = 30
+LEAST_KNOWN = 0.8  # of the words of a new corpus, by the topics of an earlier one
 
 
 def _edit_option(name: str, text: str) -> Any:
@@ -131,6 +132,7 @@ def refit(
     """Go on from the current round with the edits that wait: a new round.
 
     Only what the edits touch starts anew. Without edits the chain just goes on.
+    After another import it goes on with the new reviews: topics keep their ids and what they are about.
     """
     with (
         open_executor(executor, workers, address) as others,
@@ -150,6 +152,8 @@ def refit(
             f"in it; import all of them together to keep them"
         )
     warn_about_keywords(opened)
+    if "corpus_change" in facts:
+        say_change(facts["corpus_change"])
     print_verdicts(facts["edits"])
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
     say(
@@ -159,6 +163,19 @@ def refit(
     say(
         f"next: bandscape topics diff {as_word(workspace)}   or   topics show, topics undo, topics refit (goes on)"
     )
+
+
+def say_change(change: Mapping[str, Any]) -> None:
+    """Say what another corpus did to the topics; warn where it is hardly the same any more."""
+    for line in steps.change_lines(change):
+        say(clean(line, 400))
+    is_same = change["same"] is None or 2 * change["same"] >= min(change["reviews"], change["reviews_before"])
+    if change["known_share"] < LEAST_KNOWN or not is_same:
+        warn(
+            f"the topics knew {100 * change['known_share']:.0f} % of the words"
+            + ("" if is_same else f", and {change['same']:,} of the reviews")
+            + ": for other reviews altogether, `bandscape topics fit` begins anew"
+        )
 
 
 def print_verdicts(edits: Sequence[Mapping[str, Any]]) -> None:
@@ -225,10 +242,23 @@ def undo(workspace: WorkspacePath) -> None:
             f"round {left} was a fit of its own, no refit of round {number}: its topics and their names are not in "
             f"this one; back with bandscape topics use {as_word(workspace)} {left}"
         )
-    say(
-        f"round {number} is the current one again; `bandscape topics history {as_word(workspace)}` lists all, "
-        f"`bandscape map {as_word(workspace)}` draws it"
+    draws = (
+        "" if warn_of_earlier_corpus(opened, number) else f", `bandscape map {as_word(workspace)}` draws it"
     )
+    say(
+        f"round {number} is the current one again; `bandscape topics history {as_word(workspace)}` lists all{draws}"
+    )
+
+
+def warn_of_earlier_corpus(workspace: Workspace, number: int) -> bool:
+    """Warn of a round of an earlier corpus, and whether maps have its topics; return whether they do not."""
+    outdated = steps.outdated_line(workspace, number)
+    if outdated is None:
+        return False
+    found = steps.fit_of_round(workspace, number)
+    maps = "maps go by its topics" if found.is_usable else "maps leave its topics out"
+    warn(f"{outdated}; until then {maps}: {found.reason}")
+    return not found.is_usable
 
 
 @app.command()
@@ -241,6 +271,7 @@ def use(
     """Make a round the current one: show, refit, map and the others use it."""
     with Workspace(workspace).writing() as opened:
         steps.use_round(opened, number)
+    warn_of_earlier_corpus(opened, number)
     say(f"round {number} is the current one; next: bandscape topics show {as_word(workspace)}")
 
 

@@ -246,7 +246,7 @@ def test_damaged_clusters_are_made_again_by_their_command(workspace):
     assert bandscape("doctor", workspace).code == 0
 
 
-def test_topics_of_replaced_reviews_are_not_shown_and_the_error_names_the_command(workspace, tmp_path):
+def test_topics_of_replaced_reviews_are_told_as_such_and_errors_name_the_command(workspace, tmp_path):
     source = tmp_path / "mine.csv"
     source.write_text("artist,genre,score\nLow,rock,8\nCan,rock,9\nNeu!,jazz,7\nHarmonia,jazz,6\n")
     ran = bandscape("run", source, "--out", workspace, "--replace")
@@ -254,8 +254,9 @@ def test_topics_of_replaced_reviews_are_not_shown_and_the_error_names_the_comman
     assert "topics:" not in ran.out
     assert "topics show" not in ran.out
     shown = bandscape("topics", "show", workspace)
-    assert shown.code == 1
-    assert "make it again: bandscape topics fit WORKSPACE, or bandscape run" in shown.error
+    assert shown.code == 0
+    assert f"is of an earlier corpus: bandscape topics refit {workspace} goes on" in shown.err
+    assert f"bandscape topics refit {workspace} goes on" in bandscape("topics", "map", workspace).error
 
 
 def test_clusters_are_shown_while_another_writes(demo_workspace):
@@ -273,9 +274,18 @@ def test_a_second_import_leaves_nothing_that_speaks_of_the_first(workspace, tmp_
     )  # another seed
     assert simulated.code == 0, simulated.err
     assert bandscape("info", workspace, "--json").json["tokens"] == 0
-    for words in (["topics", "show"], ["artists", "similar"], ["map"], ["artists", "clusters"]):
+    assert "earlier corpus" in bandscape("topics", "show", workspace).err
+    stale = {step["name"] for step in bandscape("info", workspace, "--json").json["steps"] if step["stale"]}
+    assert {"text", "topics/0001", "artists"} <= stale
+    assert "stale, made from what was replaced since: " in bandscape("info", workspace).out
+    assert "nothing is damaged, but" in bandscape("doctor", workspace).out
+    for words in (["topics", "reviews"], ["artists", "similar"], ["map"], ["artists", "clusters"]):
         extra = (
-            ["coil"] if words[-1] == "similar" else ["--out", tmp_path / "m.html"] if words == ["map"] else []
+            ["coil"]
+            if words[-1] in ("similar", "reviews")
+            else ["--out", tmp_path / "m.html"]
+            if words == ["map"]
+            else []
         )
         answer = bandscape(*words, workspace, *extra)
         assert answer.code == 1

@@ -12,6 +12,7 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bandscape.cli import steps
@@ -393,11 +394,32 @@ def test_a_damaged_round_has_a_way_out_and_then_hinders_nothing(root, run):
     assert steps.kept_round(Workspace(root), random_state=seed) is not None
 
 
-def test_a_replaced_corpus_is_refused(root, run):
-    run("simulate", "--out", root, "--reviews", 300, "--artists", 60, "--seed", 4)
-    error = run("topics", "refit", root, code=1).error
-    assert "earlier corpus/" in error
-    assert run("topics", "history", root, "--json").json[0]["round"] == 1
+def test_a_refit_goes_on_after_another_import_with_topics_as_they_were(root, run):
+    drum = topic_of(root, "drum machine")
+    run("topics", "edit", root, "--rename", f"{drum}=machines")
+    run("topics", "refit", root)
+    before = KeywordLDA.load(root / "topics/rounds/0002/model")
+    run("topics", "edit", root, "--exclude", "machines=guitar")
+    reviews = pd.read_parquet(root / "corpus/reviews.parquet", columns=["artist_ids", "title", "text"])
+    reviews["artist"] = reviews.pop("artist_ids").str.join(" ")
+    reviews[30:].to_csv(root.parent / "corrected.csv", index=False)
+    run("import", root.parent / "corrected.csv", "--out", root, "--replace")
+    answer = run("topics", "refit", root)
+    assert "another than that of round 2" in answer.out
+    assert "1 of 1 edits obeyed" in answer.out
+    after = KeywordLDA.load(root / "topics/rounds/0003/model")
+    assert after.topic_ids_.tolist() == before.topic_ids_.tolist()
+    assert matched(before, after).argmax(axis=1).tolist() == list(range(TOPICS))
+    assert matched(before, after).diagonal().min() > 0.85
+    assert run("topics", "history", root, "--json").json[-1]["parent"] == 2
+
+
+def matched(one, other):
+    """Return the cosines between the topics of two models, over the words that both have."""
+    shared = sorted(set(one.vocabulary_) & set(other.vocabulary_))
+    rows = [m.topic_word_[:, [m.vocabulary_.tolist().index(word) for word in shared]] for m in (one, other)]
+    first, second = (part / np.linalg.norm(part, axis=1, keepdims=True) for part in rows)
+    return first @ second.T
 
 
 def hashes(root):

@@ -2,6 +2,7 @@
 
 from .applying import PIN_WEIGHTS, apply_edits, trace_origins
 from .carrying import carry_over
+from .corpora import bring_to_corpus
 from .diff import TopicDiff, diff_rounds, match_topics
 from .edits import (
     Allow,
@@ -37,6 +38,7 @@ __all__ = [
     "TopicEdits",
     "Verdict",
     "apply_edits",
+    "bring_to_corpus",
     "carry_over",
     "diff_rounds",
     "frozen_words",
