@@ -14,7 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ASIDE = ".previous"
-_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")  # as _temporary_name makes them
+_TEMPORARY = re.compile(
+    r"\..+\.[0-9a-f]{12}\.tmp|\.tmp[0-9A-Za-z]{6}"
+)  # _temporary_name's, and those of safetensors
 
 
 @contextmanager
@@ -112,7 +114,7 @@ def bring_back(root: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
         else:
             aside.rename(target)
-    for leftover in list(root.rglob(".*.tmp")):
+    for leftover in [*root.rglob(".*.tmp"), *root.rglob(".tmp??????")]:  # the latter are those of safetensors
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
         else:

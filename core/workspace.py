@@ -300,7 +300,6 @@ class Workspace:
             log_event("step_failed", step=name, error=type(error).__name__)
             raise
         self._publish(stage)
-        self.checkpoint(name).delete()
         log_event("step_finished", **record_facts(record))
         return record
 
@@ -377,6 +376,7 @@ class Workspace:
         write_manifest(self.root, manifest)
         for path in gone:
             (self.root / path).unlink(missing_ok=True)
+        self.checkpoint(record["name"]).delete()
         shutil.rmtree(stage, ignore_errors=True)
 
     def _recover(self) -> None:

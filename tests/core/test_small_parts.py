@@ -185,6 +185,8 @@ def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path, monkeypa
     others = [tmp_path / ".notes.tmp", tmp_path / ".mine.abc.tmp", tmp_path / "b.parquet"]
     for path in others:
         path.touch()
+    of_safetensors = tmp_path / ".tmpa1B2c3"
+    of_safetensors.touch()
     assert half.exists()
     replacement.remove_unfinished(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(others)

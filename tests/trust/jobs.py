@@ -166,7 +166,11 @@ def kept(root: Path) -> str:
 
 def leftovers(root: Path) -> list[str]:
     """Return what a finished command must not leave."""
-    odd = [path for path in root.rglob(".*") if path.suffix in (".tmp", ".previous")]
+    odd = [
+        path
+        for path in root.rglob(".*")
+        if path.suffix in (".tmp", ".previous") or path.name.startswith(".tmp")
+    ]
     return [str(path) for path in [*odd, *(root / ".staging").glob("*"), *(root / ".checkpoints").glob("*")]]
 
 
