@@ -41,12 +41,12 @@ class TopicShares(OfflinePage):
         Those that vary most first.
     groups : list
         Numbers ascending, or labels in the frame's order.
-    share, low, high : ndarray of shape (n_topics, n_groups), float64
-        NaN where the frame says nothing.
     labels : list of str
         What the groups are called.
     shown : ndarray of int
         Groups that the pictures show.
+    share, low, high : ndarray of shape (n_topics, n_groups), float64
+        NaN where the frame says nothing.
     n_documents : ndarray of shape (n_groups,), int64
     overall : ndarray of shape (n_topics,), float64
         Mean over the groups, weighed by their documents.
