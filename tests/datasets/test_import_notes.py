@@ -120,3 +120,19 @@ def test_rows_in_which_a_cell_is_missing_to_the_end_are_told():
         [row for pair in zip(rows[:30], rows[30:], strict=True) for row in pair], columns=columns
     )
     assert not any("to the end" in note for note in read_reviews(scattered).notes)
+
+
+def test_marks_of_discogs_are_counted_and_names_with_signs_stay():
+    names = [
+        "Sunn O)))",
+        "Chk Chk Chk (!!!)",
+        "Therapy?",
+        "1349 (band)",
+        "Low",
+        "Low (2)",
+        "Can (3)",
+        "Neu! (4)",
+    ]
+    corpus = read_reviews(pd.DataFrame({"artist": [*names, "Beatles, The"], "title": list("abcdefghi")}))
+    assert sorted(corpus.artists["name"]) == sorted([*names, "The Beatles"])
+    assert any("3 artist names with a mark of Discogs, such as 'Low (2)'" in note for note in corpus.notes)
