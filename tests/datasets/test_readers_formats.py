@@ -285,7 +285,7 @@ def test_surrogates_and_deep_nesting_in_json_do_no_harm(tmp_path):
 @pytest.mark.parametrize(
     ("names", "mapping"),
     [
-        (["Band", "Record", "Content"], {"artist": 0, "text": 2}),
+        (["Band", "Record", "Content"], {"artist": 0, "title": 1, "text": 2}),
         (["ARTIST", "Album.Title", "review"], {"artist": 0, "title": 1, "text": 2}),
         (["title", "album", "artist"], {"artist": 2, "title": 1}),
         (["text", "label"], {"text": 0, "genres": 1}),
