@@ -104,3 +104,19 @@ def test_days_of_release_are_years():
     table = pd.DataFrame({"artist": list("abc"), "Release Date": ["12 May 2019", "31/12/99", "2020-01-02"]})
     corpus = read_reviews(table)
     assert [list(years) for years in corpus.reviews["years"]] == [[2019], [1999], [2020]]
+
+
+def test_marks_of_discogs_are_counted_and_names_with_signs_stay():
+    names = [
+        "Sunn O)))",
+        "Chk Chk Chk (!!!)",
+        "Therapy?",
+        "1349 (band)",
+        "Low",
+        "Low (2)",
+        "Can (3)",
+        "Neu! (4)",
+    ]
+    corpus = read_reviews(pd.DataFrame({"artist": [*names, "Beatles, The"], "title": list("abcdefghi")}))
+    assert sorted(corpus.artists["name"]) == sorted([*names, "The Beatles"])
+    assert any("3 artist names with a mark of Discogs, such as 'Low (2)'" in note for note in corpus.notes)

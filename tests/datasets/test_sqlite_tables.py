@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from bandscape.core.errors import SchemaError
+from bandscape.core.errors import BandscapeWarning, SchemaError
 from bandscape.datasets.corpus import read_reviews
 
 NORMALIZED = """
@@ -144,3 +144,13 @@ def test_every_review_of_an_album_that_several_critics_wrote_of_is_one(tmp_path,
 def test_values_that_a_join_leaves_aside_are_counted(tmp_path):
     corpus = read_reviews(database(tmp_path, NORMALIZED))
     assert any(note.startswith("1 values of texts.body are left aside") for note in corpus.notes)
+
+
+def test_text_of_utf16_and_bytes_that_are_no_utf8_are_read(tmp_path):
+    rows = "INSERT INTO reviews VALUES ('Björk', 'Début'), ('坂本', 'b');"
+    script = f"PRAGMA encoding = 'UTF-16'; CREATE TABLE reviews (artist TEXT, title TEXT); {rows}"
+    assert sorted(read_reviews(database(tmp_path, script)).artists["name"]) == ["Björk", "坂本"]
+    stray = "INSERT INTO reviews VALUES (CAST(x'426af6726b' AS TEXT), 'a'), ('Low', 'b');"
+    with pytest.warns(BandscapeWarning, match="not UTF-8"):
+        corpus = read_reviews(database(tmp_path, f"CREATE TABLE reviews (artist TEXT, title TEXT); {stray}"))
+    assert sorted(corpus.artists["name"]) == ["Björk", "Low"]
