@@ -85,6 +85,10 @@ class SideProjection(Placing):
         """
         artifact = load_artifact(directory, ARTIFACT_KIND)
         config = artifact.config
+        if "learnt" in config:
+            raise ParameterError(
+                f"{directory}: a projection that was learnt jointly; `load_projection` reads both"
+            )
         return cls(tables=tuple(config["tables"]), n_artists=config["n_artists"], **artifact.arrays)
 
 

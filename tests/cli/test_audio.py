@@ -11,7 +11,7 @@ import soundfile
 
 from bandscape.cli.main import main
 from bandscape.cli.steps.paths import ARTISTS
-from bandscape.embeddings import SideProjection
+from bandscape.embeddings import load_projection
 from bandscape.embeddings.audio import feature_names
 
 from .conftest import bandscape
@@ -169,7 +169,7 @@ def test_joined_sound_places_artists_and_is_part_of_explanations(workspace, caps
     by_file = (workspace / "artists/vectors.arrow").read_bytes()
     answer("artists", "fit", workspace, "--dim", 8, "--epochs", 2, "--side-features", "audio")
     assert (workspace / "artists/vectors.arrow").read_bytes() == by_file
-    fitted = SideProjection.load(workspace / "artists/side").tables[0]
+    fitted = load_projection(workspace / "artists/side").tables[0]
     assert (fitted["source"], len(fitted["columns"])) == ("features.parquet", 32)
     assert fitted["model"].startswith("bandscape")
     artists = pq.read_table(workspace / "corpus/artists.parquet").to_pydict()

@@ -10,7 +10,15 @@ from sklearn.exceptions import NotFittedError
 
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, ParameterError, SchemaError, SourceError
-from bandscape.embeddings import Artist2Vec, ArtistPairs, GroupTokens, NumberTokens, Recipe, artist2vec
+from bandscape.embeddings import (
+    Artist2Vec,
+    ArtistPairs,
+    GroupTokens,
+    NumberTokens,
+    Recipe,
+    artist2vec,
+    training,
+)
 
 QUICK = {"dim": 16, "epochs": 60.0}
 ARRAYS = ("artist_weights_", "output_weights_", "output_bias_", "noise_share_", "loss_trace_")
@@ -113,7 +121,7 @@ def test_refit_equals_fresh_fit(small_artists, fitted):
 
 
 def test_stopped_run_goes_on_bit_for_bit(small_artists, tmp_path, monkeypatch):
-    monkeypatch.setattr(artist2vec, "STEPS_PER_CALL", 7)
+    monkeypatch.setattr(training, "STEPS_PER_CALL", 7)
     whole = Artist2Vec(**QUICK).fit(small_artists)
     checkpoint = Checkpoint(tmp_path / "artists.ckpt", every_s=1e9)
     calls = []
@@ -189,7 +197,7 @@ def test_clone_and_set_params_carry_every_parameter():
 def test_every_parameter_reaches_the_training(small_artists, monkeypatch):
     seen = []
 
-    def spy(trainer, index, on_progress, checkpoint):
+    def spy(trainer, index, on_progress, checkpoint, more):
         seen.append((trainer.settings, len(index.context_share)))
         return 0, []
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, artist2vec, index_contexts
+from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, artist2vec, index_contexts, training
 from bandscape.embeddings.held_pairs import hold_out
 from bandscape.embeddings.losses import softmax_loss
 from bandscape.embeddings.nce import NceSettings, NceTrainer
@@ -60,7 +60,7 @@ def test_softmax_refuses_many_outputs(small_artists, monkeypatch):
 
 
 def test_patience_ends_a_training_that_no_longer_gains_on_pairs_it_never_saw(small_artists, monkeypatch):
-    monkeypatch.setattr(artist2vec, "STEPS_PER_CALL", 8)
+    monkeypatch.setattr(training, "STEPS_PER_CALL", 8)
     early = Artist2Vec(dim=8, epochs=400.0, patience=4).fit(small_artists)
     again = Artist2Vec(dim=8, epochs=400.0, patience=4).fit(small_artists)
     assert early.stopped_

@@ -23,6 +23,7 @@ from bandscape.cli.steps.track_store import read_center, write_track_store
 from bandscape.core import (
     BandscapeError,
     Checkpoint,
+    ChecksumError,
     Workspace,
     read_arrays,
     read_arrow,
@@ -116,7 +117,10 @@ def manifest(root: Path) -> Any:
 
 
 def history(root: Path) -> Any:
-    return steps.list_rounds(Workspace(root))
+    rounds = steps.list_rounds(Workspace(root))
+    if any(one["damaged"] for one in rounds):  # listed as such, for the list leads to the others
+        raise ChecksumError("a round is listed as damaged")
+    return rounds
 
 
 def wanted_topics(root: Path) -> Any:
