@@ -187,9 +187,12 @@ def _of_text(sample: str, source: SourceFile) -> str:
         return by_name
     if by_name == "jsonl" or re.match(r"\{|\[\s*\{", sample):
         return "jsonl"
-    if looks_delimited(sample):
+    is_sql = _SQL.search(sample) is not None
+    if looks_delimited(sample) and not (
+        is_sql and source.suffix == ".sql"
+    ):  # COPY of PostgreSQL has rows with tabs
         return "csv"
-    if _SQL.search(sample):
+    if is_sql:
         raise SourceError(
             f"{source.label}: a dump of SQL commands, not a database; load it (sqlite3 mine.db < {source.label}, or "
             "with the program that wrote it) and give the SQLite file, or the table of reviews exported as CSV"

@@ -341,11 +341,14 @@ def test_a_single_text_is_called_that_whatever_its_format_and_a_dump_of_sql_is_n
     (tmp_path / "one.txt").write_text("Low Tide\nwords and more words\n")
     with pytest.raises(SourceError, match="one text is no corpus"):
         read_reviews(tmp_path / "one.txt", format="texts")
-    (tmp_path / "mine.sql").write_text(
-        "-- words\nCREATE TABLE reviews (id);\nINSERT INTO reviews VALUES (1);\n"
-    )
-    with pytest.raises(SourceError, match="a dump of SQL commands"):
-        read_reviews(tmp_path / "mine.sql")
+    rows = "".join(f"{n}\tLow\tAlbum {n}\tgood words\n" for n in range(9))
+    for commands in (
+        "INSERT INTO reviews VALUES (1);\n",
+        f"COPY public.reviews (id, artist, title, body) FROM stdin;\n{rows}\\.\n",
+    ):
+        (tmp_path / "mine.sql").write_text(f"-- words\nCREATE TABLE reviews (id);\n{commands}")
+        with pytest.raises(SourceError, match="a dump of SQL commands"):
+            read_reviews(tmp_path / "mine.sql")
 
 
 def test_sums_and_headings_of_sections_are_rejected_with_their_reason_and_bands_called_so_stay(tmp_path):
