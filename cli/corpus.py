@@ -68,9 +68,11 @@ def import_(
         )  # fmt: skip
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
-    first = "topics" if corpus_figures(workspace)["texts"] else "artists"
+    first = "topics fit" if corpus_figures(workspace)["texts"] else "artists fit"
+    if first == "topics fit" and steps.CURRENT_ROUND in workspace.values():
+        first = "topics refit"  # goes on from the round of the reviews before
     say(
-        f"next: bandscape {first} fit {as_word(out)}   or everything at once: "
+        f"next: bandscape {first} {as_word(out)}   or everything at once: "
         f"bandscape run {as_word(out)} --out {as_word(out)}"
     )
 

@@ -134,9 +134,10 @@ def warn_of_beginning_anew(workspace: Workspace) -> None:
     """Warn where a fit follows another import: topics without keywords may come to mean something else."""
     number = workspace.values().get(steps.CURRENT_ROUND)
     if number is not None and steps.outdated_by(workspace, number):
+        root = as_word(workspace.root)
         warn(
-            f"a fit begins anew: topics that no keywords hold may get other words than in round {number}; "
-            f"bandscape topics use {as_word(workspace.root)} {number}, then topics refit, goes on from it"
+            f"a fit begins anew: topics that no keywords hold may get other words than in round {number}; to go on "
+            f"from it: bandscape topics use {root} {number}, then bandscape topics refit {root}"
         )
 
 

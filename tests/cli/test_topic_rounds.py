@@ -403,7 +403,8 @@ def test_a_refit_goes_on_after_another_import_with_topics_as_they_were(root, run
     reviews = pd.read_parquet(root / "corpus/reviews.parquet", columns=["artist_ids", "title", "text"])
     reviews["artist"] = reviews.pop("artist_ids").str.join(" ")
     reviews[30:].to_csv(root.parent / "corrected.csv", index=False)
-    run("import", root.parent / "corrected.csv", "--out", root, "--replace")
+    imported = run("import", root.parent / "corrected.csv", "--out", root, "--replace")
+    assert f"next: bandscape topics refit {root} " in imported.out
     answer = run("topics", "refit", root)
     assert "another than that of round 2" in answer.out
     assert "1 of 1 edits obeyed" in answer.out
