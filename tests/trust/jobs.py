@@ -74,7 +74,9 @@ def undo(root: Path, _files: Path) -> None:
 
 
 def _round(root: Path) -> int:
-    return steps.current_round(Workspace(root))
+    """Return the current round; a writer first publishes what a kill left ready, and that may be the next one."""
+    with Workspace(root).writing() as workspace:
+        return steps.current_round(workspace)
 
 
 def artists(root: Path, _files: Path) -> None:
