@@ -90,8 +90,11 @@ class ContentLayers:
 
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its sums depend on the number of threads
+        import keras
         import tensorflow as tf
 
+        # the gradients' sums are ordered by the names of layers, which Keras counts up from network to network
+        keras.backend.clear_session()
         self.shape = shape
         draws = _Draws(seed)
         self.ear = _build_ear(shape, draws)
