@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from .review_keys import ReviewKeys
+
 _TOPICS = 8  # at a time
 _BATCH = 65_536
 
 
-def mean_topic_shares(workspace: Workspace, path: str) -> "tuple[pd.DataFrame, pd.Series]":
+def mean_topic_shares(
+    workspace: Workspace, path: str, keys: "ReviewKeys | None" = None
+) -> "tuple[pd.DataFrame, pd.Series]":
     """Return the mean topic shares of each artist's reviews, and of how many reviews.
 
     Parameters
@@ -26,6 +30,8 @@ def mean_topic_shares(workspace: Workspace, path: str) -> "tuple[pd.DataFrame, p
     workspace : Workspace
     path : str
         Workspace path of a round's ``doc_topics.parquet``.
+    keys : ReviewKeys, optional
+        By which the reviews of an earlier corpus are known again; else their ids are those of the present one.
 
     Returns
     -------
@@ -38,7 +44,7 @@ def mean_topic_shares(workspace: Workspace, path: str) -> "tuple[pd.DataFrame, p
     import pandas as pd
 
     shares = workspace.intact(path)
-    rows, codes, artist_ids = _pairs(workspace, shares)
+    rows, codes, artist_ids = _pairs(workspace, shares, keys)
     index = pd.Index(artist_ids, name="artist_id", dtype=object)
     topics = [name for name in _columns(shares) if name != "review_id"]
     parts = []
@@ -59,7 +65,7 @@ def _columns(path: "object") -> list[str]:
 
 
 def _pairs(
-    workspace: Workspace, shares: "object"
+    workspace: Workspace, shares: "object", keys: "ReviewKeys | None"
 ) -> "tuple[NDArray[np.int64], NDArray[np.int64], list[str]]":
     """Return (row of the shares, number of the artist) of every review with words, and the artists by number."""
     import numpy as np
@@ -67,11 +73,17 @@ def _pairs(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    with_words = read_table(shares, ["review_id"])["review_id"].combine_chunks()  # pyright: ignore[reportArgumentType]
+    if keys is None:
+        with_words = read_table(shares, ["review_id"])["review_id"].combine_chunks()  # pyright: ignore[reportArgumentType]
+        reviews = iterate_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"], _BATCH)
+        batches = ((batch.column("review_id"), batch) for batch in reviews)
+    else:
+        with_words = pa.array(keys.then, pa.string())
+        batches = keys.now(workspace, ("artist_ids",))
     rows: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     artists: list[pa.Array] = []
-    for batch in iterate_table(workspace.verified(REVIEWS), ["review_id", "artist_ids"], _BATCH):
-        row = pc.index_in(batch.column("review_id"), value_set=with_words)
+    for known_by, batch in batches:
+        row = pc.index_in(known_by, value_set=with_words, skip_nulls=True)
         lists = batch.column("artist_ids")
         parents = pc.list_parent_indices(lists)
         of_item = row.take(parents).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)

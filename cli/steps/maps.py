@@ -13,7 +13,8 @@ from ...core.workspace import Workspace
 from .artist_topics import mean_topic_shares
 from .artists import load_vectors
 from .paths import ARTISTS, CLUSTERS, CURRENT_ROUND, LAYOUT, REVIEWS
-from .round_corpus import usable_round
+from .review_keys import keys_of_round
+from .round_corpus import outdated_by, usable_round
 from .sounds import artist_sounds, sound_folder, sounds_of_artists
 from .topics import round_folder
 
@@ -179,7 +180,8 @@ def _topic_shares_of_artists(workspace: Workspace) -> "tuple[pd.DataFrame | None
     if number is None:
         return None, []
     folder = round_folder(number)
-    by_artist, _ = mean_topic_shares(workspace, f"{folder}/doc_topics.parquet")
+    keys = None if outdated_by(workspace, number) is None else keys_of_round(workspace, number)
+    by_artist, _ = mean_topic_shares(workspace, f"{folder}/doc_topics.parquet", keys)
     if by_artist.empty:
         return None, []
     summary = read_json(workspace.intact(f"{folder}/summary.json"))

@@ -1,21 +1,21 @@
 """Rounds and the corpus: whether a round is of the reviews that the workspace holds now, and what changed since it."""
 
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...core.files import read_json, read_table
+from ...core.files import read_json
 from ...core.workspace import Workspace
 from ..console import as_word
 from .paths import CURRENT_ROUND, REVIEWS, round_folder, round_step
 from .records import topic_rounds
+from .review_keys import ReviewKeys, keys_of_round
 
 if TYPE_CHECKING:
     from ...datasets import PreparedText
     from ...topics import KeywordLDA
 
-_NO_ID = re.compile(r"row-\d+")  # in the place of an id where the source has none
 _NAMED = 5  # words
 _ENOUGH = 0.5  # of a round's reviews, to be told by it
 
@@ -58,16 +58,15 @@ def fit_of_round(workspace: Workspace, number: int) -> RoundFit:
     """Compare the reviews of a round with those there are now, by their ids."""
     if outdated_by(workspace, number) is None:
         return RoundFit(True, True)
-    path = f"{round_folder(number)}/doc_topics.parquet"
-    then = read_table(workspace.intact(path), ["review_id"])["review_id"].to_pylist()
     if reviews_of_round(workspace, number) == workspace.sha256(REVIEWS):
         return RoundFit(False, True, "the reviews are the same, their words were prepared otherwise")
-    if 2 * sum(bool(_NO_ID.fullmatch(one)) for one in then) > len(then):
+    keys = keys_of_round(workspace, number)
+    if not keys.is_complete:
         return RoundFit(False, False, "its reviews have no ids by which to find them among those of now")
-    now = set(read_table(workspace.verified(REVIEWS), ["review_id"])["review_id"].to_pylist())
-    n_found = sum(one in now and not _NO_ID.fullmatch(one) for one in then)
-    found = f"{n_found:,} of its {len(then):,} reviews are among those of now"
-    return RoundFit(False, n_found >= _ENOUGH * max(len(then), 1), found)
+    now = {key for batch, _ in keys.now(workspace) for key in batch.to_pylist()}
+    n_found = sum(one is not None and one in now for one in keys.then)
+    found = f"{n_found:,} of its {len(keys.then):,} reviews are among those of now"
+    return RoundFit(False, n_found >= _ENOUGH * max(len(keys.then), 1), found)
 
 
 def usable_round(workspace: Workspace) -> int | None:
@@ -107,21 +106,20 @@ def corpus_change(
     Returns
     -------
     dict
-        ``reviews_before`` and ``reviews`` (with words), ``same``, ``gone`` and ``new`` of them (None where they have no
-        ids), ``words``, ``new_words`` and ``gone_words`` (of the vocabulary, as in the reviews), ``known_share``
-        (of all words in the new reviews).
+        ``reviews_before`` and ``reviews`` (with words), ``same``, ``gone`` and ``new`` of them, by ids or texts (None
+        where a round of an earlier version has neither), ``words``, ``new_words`` and ``gone_words`` (of the
+        vocabulary, as in the reviews), ``known_share`` (of all words in the new reviews).
     """
-    then = _ids_then(workspace, number)
+    then = keys_of_round(workspace, number)
     now = _ids_with_words(prepared)
-    has_ids = not any(map(_NO_ID.fullmatch, (*then, *now)))
-    same = len(set(then) & set(now)) if has_ids else None
+    same = _n_same(workspace, then, now) if all(one is not None for one in then.then) else None
     known, present = set(before.vocabulary_.tolist()), after.vocabulary_.tolist()
     new = [word for word in present if word not in known]
     shown = dict(zip(prepared.vocabulary["word"], prepared.vocabulary["display"], strict=True))
     counts = dict(zip(present, after.word_counts_.tolist(), strict=True))
     return {
-        "from_round": number, "reviews_before": len(then), "reviews": len(now), "same": same,
-        "gone": None if same is None else len(then) - same, "new": None if same is None else len(now) - same,
+        "from_round": number, "reviews_before": len(then.then), "reviews": len(now), "same": same,
+        "gone": None if same is None else len(then.then) - same, "new": None if same is None else len(now) - same,
         "words": len(present), "new_words": [shown[word] for word in new],
         "gone_words": sorted(known - set(present)),
         "known_share": 1 - sum(counts[word] for word in new) / max(sum(counts.values()), 1),
@@ -162,9 +160,13 @@ def _some(what: str, words: Sequence[str]) -> str:
     return f"{len(words):,} {what} ({', '.join(words[:_NAMED])}{more})"
 
 
-def _ids_then(workspace: Workspace, number: int) -> list[str]:
-    path = workspace.intact(f"{round_folder(number)}/doc_topics.parquet")
-    return read_table(path, ["review_id"])["review_id"].to_pylist()
+def _n_same(workspace: Workspace, then: ReviewKeys, ids: Sequence[str]) -> int:
+    """Return how many reviews of a round are among the present ones with words; repeats count one by one."""
+    with_words, now = set(ids), Counter[str]()
+    for keys, batch in then.now(workspace):
+        pairs = zip(keys.to_pylist(), batch["review_id"].to_pylist(), strict=True)
+        now.update(key for key, review_id in pairs if key is not None and review_id in with_words)
+    return (Counter(key for key in then.then if key is not None) & now).total()
 
 
 def _ids_with_words(prepared: "PreparedText") -> list[str]:

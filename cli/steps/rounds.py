@@ -13,7 +13,7 @@ from ...core.workspace import StepRecord, Workspace
 from .corpus import load_prepared, prepare_corpus_text
 from .drafts import drop_draft, go_to_round, read_draft
 from .freezing import frozen_rows, load_round, resolve_frozen
-from .paths import COUNTS, PAST_ROUNDS, REVIEWS, TOKENS, VOCABULARY, round_folder, round_step
+from .paths import COUNTS, PAST_ROUNDS, TOKENS, VOCABULARY, round_folder, round_step
 from .records import round_config, run_round, topic_rounds
 from .round_corpus import alike_topics, corpus_change, outdated_by
 from .topics import check_words, current_round, write_round_files
@@ -104,12 +104,11 @@ def _write_refit(
         "parent": parameters["parent"],
         "edits": [verdict.to_json() for verdict in verdicts],
         "origins": {topic.id: list(origins.get(topic.id, ())) for topic in topics},
-        "reviews_sha256": workspace.sha256(REVIEWS),
     }
     if is_other:
         change = corpus_change(workspace, parameters["parent"], former, model, prepared)
         about["corpus_change"] = change | {"alike": alike_topics(former, model, origins)}
-    write_round_files(folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
+    write_round_files(workspace, folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
 
 
 def _brought(

@@ -15,6 +15,7 @@ from .corpus import count_texts, count_words, load_prepared
 from .freezing import frozen_rows, resolve_frozen
 from .paths import COUNTS, CURRENT_ROUND, REVIEWS, TOKENS, VOCABULARY, round_folder, round_step
 from .records import run_round, topic_rounds
+from .review_keys import write_text_hashes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,8 +172,9 @@ def _write_round(
     model = fit_model(parameters["n_topics"] or len(topics or ()))
     while parameters.get("distinct") and (n_distinct := _n_distinct(model)) < len(model.topic_ids_):
         model = fit_model(n_distinct)
-    about = {"round": number, "parent": None, "reviews_sha256": workspace.sha256(REVIEWS)}
-    write_round_files(folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
+    write_round_files(
+        workspace, folder, model, prepared, surfaces, n_jobs=n_jobs, about={"round": number, "parent": None}
+    )
 
 
 def _fit(
@@ -223,6 +225,7 @@ def has_topics(workspace: Workspace) -> bool:
 
 
 def write_round_files(
+    workspace: Workspace,
     folder: Path,
     model: "KeywordLDA",
     prepared: "PreparedText",
@@ -240,11 +243,13 @@ def write_round_files(
     write_keyword_report(folder, model, prepared, surfaces, n_jobs=n_jobs)
     write_word_topics(folder, model, prepared, n_jobs=n_jobs)
     _write_doc_topics(folder, model, prepared)
+    write_text_hashes(workspace, folder)
     facts = {
         "topics": len(model.topic_ids_),
         "sweeps": model.n_sweeps_,
         "log_likelihood": float(model.trace_["log_likelihood"][-model.n_samples :].mean()),
     }
+    facts |= {"reviews_sha256": workspace.sha256(REVIEWS)}
     write_json(folder / "round.json", {**facts, **about})
 
 

@@ -1,6 +1,5 @@
 """New reviews for the topics of the current round: a round that has learnt from them, beside the corpus."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from .drafts import read_draft
 from .freezing import load_round
 from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY, round_folder, round_step
 from .records import round_config, run_round, topic_rounds
+from .review_keys import text_hash
 from .topics import write_round_files
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ def update_facts(workspace: Workspace, number: int) -> dict[str, Any]:
 
 
 def _leave_out_known(workspace: Workspace, documents: "NamedTexts", number: int) -> _NewReviews:
-    known = set(map(_text_hash, read_table(workspace.verified(REVIEWS), ["text"])["text"].to_pylist()))
+    known = set(map(text_hash, read_table(workspace.verified(REVIEWS), ["text"])["text"].to_pylist()))
     known |= _taken_up(workspace, number)
     new = _NewReviews([], [], [], [], 0, 0)
     n_known = n_empty = 0
     for name, text, artists in zip(documents.names, documents.texts, documents.artists, strict=True):
-        digest = _text_hash(text)
+        digest = text_hash(text)
         if text is None or not text.strip():
             n_empty += 1
         elif digest in known:
@@ -113,16 +113,12 @@ def _leave_out_known(workspace: Workspace, documents: "NamedTexts", number: int)
 def _as_it_is(workspace: Workspace, documents: "NamedTexts", number: int, new: _NewReviews) -> StepRecord:
     """Return the record of a round that has taken up all of these documents that the corpus does not have."""
     record = topic_rounds(workspace)[number]
-    if not _own_hashes(workspace, number, record) & set(map(_text_hash, documents.texts)):
+    if not _own_hashes(workspace, number, record) & set(map(text_hash, documents.texts)):
         raise ParameterError(
             f"nothing to take up: of {len(documents):,} documents {new.n_known:,} are in the corpus or were taken up "
             f"before, {new.n_empty:,} are empty; give reviews that are new"
         )
     return replace(record, skipped=True)
-
-
-def _text_hash(text: str | None) -> str:
-    return hashlib.sha256(" ".join((text or "").split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _taken_up(workspace: Workspace, number: int | None) -> set[str]:
@@ -198,8 +194,7 @@ def _write_update(
     about = {"round": number, "parent": parent, "edits": [], "origins": {topic: [topic] for topic in ids}}
     # the likelihood of this chain is that of the new reviews: not to be compared with other rounds
     about |= {"new_reviews": len(new.names), "log_likelihood": None}
-    about |= {"reviews_sha256": workspace.sha256(REVIEWS)}
-    write_round_files(folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
+    write_round_files(workspace, folder, model, prepared, surfaces, n_jobs=n_jobs, about=about)
     lengths = np.asarray(counts.sum(axis=1), np.int64).ravel()
     new_share = lengths @ doc_topic / lengths.sum()
     topics = [

@@ -1,0 +1,93 @@
+"""Reviews without ids are known again by their texts when a corrected table takes the place of theirs."""
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from bandscape.cli import steps
+from bandscape.cli.steps.artist_topics import mean_topic_shares
+from bandscape.cli.steps.maps import _topic_shares_of_artists
+from bandscape.cli.steps.review_keys import keys_of_round
+from bandscape.core import Workspace
+
+from .conftest import bandscape
+
+HASHES = "topics/rounds/0001/review_texts.parquet"
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Reviews as a table of artist, title and text."""
+    root = tmp_path_factory.mktemp("simulated") / "ws"
+    assert bandscape("simulate", "--out", root, "--reviews", 200, "--artists", 40, "--seed", 3).code == 0
+    reviews = pd.read_parquet(root / "corpus/reviews.parquet", columns=["artist_ids", "title", "text"])
+    reviews["artist"] = reviews.pop("artist_ids").str[0].str.replace("-", " ")
+    return reviews[reviews["text"].notna()].reset_index(drop=True)
+
+
+@pytest.fixture
+def root(table, tmp_path):
+    """Topics of the table, which has no ids; then ten reviews are taken out, one is corrected and one put in first."""
+    ws = tmp_path / "ws"
+    table.to_csv(tmp_path / "reviews.csv", index=False)
+    for command in (
+        ["import", tmp_path / "reviews.csv", "--out", ws],
+        ["topics", "fit", ws, "--topics", 4, "--sweeps", 20],
+    ):
+        answer = bandscape(*command)
+        assert answer.code == 0, answer.err
+    assert pq.read_table(ws / "corpus/reviews.parquet")["review_id"][0].as_py().startswith("row-")
+    corrected = pd.concat([table[10:11], table[10:]], ignore_index=True)
+    corrected.loc[0, ["title", "text"]] = "Another", table.loc[11, "text"] + " and some more words"
+    corrected.loc[5, "text"] += " a sentence that was added later"
+    corrected.loc[7, "text"] = corrected.loc[7, "text"].replace(" ", "\n", 3)
+    corrected.to_csv(tmp_path / "corrected.csv", index=False)
+    assert bandscape("import", tmp_path / "corrected.csv", "--out", ws, "--replace").code == 0
+    return ws
+
+
+def test_a_refit_says_which_reviews_are_the_same_gone_and_new(root, run):
+    assert "(183 the same, 11 gone, 2 new)" in run("topics", "refit", root, "--sweeps", 5).out
+
+
+def test_maps_have_the_topics_of_each_review_that_is_still_there(root, table):
+    opened = Workspace(root)
+    fit = steps.fit_of_round(opened, 1)
+    assert (fit.is_usable, fit.reason) == (True, "183 of its 194 reviews are among those of now")
+    shares, _ = _topic_shares_of_artists(opened)
+    then = pq.read_table(root / "topics/rounds/0001/doc_topics.parquet").to_pandas()
+    position = then.pop("review_id").str.removeprefix("row-").astype(int)
+    assert position.is_monotonic_increasing
+    assert len(then) == len(table)
+    kept = table.assign(at=np.arange(len(table)))[10:]
+    kept = kept[kept["at"] != 14]  # the corrected one is another
+    expected = then.iloc[kept["at"]].groupby(kept["artist"].str.replace(" ", "-").to_numpy()).mean()
+    assert shares is not None
+    assert shares.index.tolist() == expected.index.tolist()
+    np.testing.assert_allclose(shares, expected, rtol=1e-5)
+
+
+def test_by_row_numbers_the_reviews_would_be_others(root):
+    opened = Workspace(root)
+    path = "topics/rounds/0001/doc_topics.parquet"
+    right, _ = mean_topic_shares(opened, path, keys_of_round(opened, 1))
+    wrong, _ = mean_topic_shares(opened, path)
+    assert not np.allclose(right, wrong.reindex(right.index).fillna(0), atol=0.05)
+
+
+def test_a_table_that_has_ids_now_is_matched_by_its_texts(root, tmp_path, run):
+    corrected = pd.read_csv(tmp_path / "corrected.csv")
+    corrected.insert(0, "review_id", [f"r{at}" for at in range(len(corrected))])
+    corrected.to_csv(tmp_path / "named.csv", index=False)
+    run("import", tmp_path / "named.csv", "--out", root, "--replace")
+    assert "(183 the same, 11 gone, 2 new)" in run("topics", "refit", root, "--sweeps", 5).out
+    assert not (root / HASHES.replace("0001", "0002")).exists()
+
+
+def test_repeated_texts_count_one_by_one(root, table, tmp_path, run):
+    doubled = pd.concat([table[:3], table], ignore_index=True)
+    doubled.loc[:2, "title"] = ["x", "y", "z"]
+    doubled.to_csv(tmp_path / "doubled.csv", index=False)
+    run("import", tmp_path / "doubled.csv", "--out", root, "--replace")
+    assert "(194 the same, 0 gone, 3 new)" in run("topics", "refit", root, "--sweeps", 5).out
