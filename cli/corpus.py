@@ -1,6 +1,5 @@
 """Commands about the corpus: import, fetch, simulate."""
 
-import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,8 +27,7 @@ from .options import (
     Seed,
     Separators,
     SourceFormat,
-    joined,
-    read_score_range,
+    read_import_options,
 )
 
 
@@ -59,13 +57,13 @@ def import_(
     The format is detected; columns are recognized by their usual names or named with --columns.
     Values that cannot be used are kept in corpus/rejects.parquet and counted.
     """
+    options = read_import_options(
+        source_format=format_, columns=columns, score_range=score_range, artist_separators=artist_separator,
+        keep_artists=keep_artist, date_order=date_order, encoding=encoding, fill_down=fill_down,
+    )  # fmt: skip
     language = steps.check_language(language)
     with Workspace.create(out) as workspace, progress_bars() as on_progress:
-        record = read_source(
-            workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
-            artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order,
-            encoding=encoding, fill_down=fill_down, replace=replace, on_progress=on_progress,
-        )  # fmt: skip
+        record = read_source(workspace, source, options, replace=replace, on_progress=on_progress)
         steps.keep_language(workspace, language)
     say_what_was_read(workspace, record)
     first = "topics fit" if corpus_figures(workspace)["texts"] else "artists fit"
@@ -80,49 +78,19 @@ def import_(
 def read_source(
     workspace: Workspace,
     source: Path,
+    options: steps.ImportOptions,
     *,
-    source_format: str | None,
-    columns: str | None,
-    score_range: str | None,
-    artist_separators: list[str] | None,
-    keep_artists: list[str] | None,
-    date_order: str | None,
-    encoding: str | None,
-    fill_down: list[str] | None,
     replace: bool,
     on_progress: ProgressCallback,
 ) -> StepRecord:
     """Import a source; options left out are those it was read with before, unless it is to be replaced."""
-    given = {
-        "--format": source_format,
-        "--columns": columns,
-        "--score-range": score_range,
-        "--artist-separator": artist_separators or None,
-        "--keep-artist": keep_artists or None,
-        "--date-order": date_order,
-        "--encoding": encoding,
-        "--fill-down": fill_down or None,
-    }
-    former = {} if replace else steps.import_options(workspace, source)
-    options = {name: former.get(name) if value is None else value for name, value in given.items()}
-    kept = {name: former[name] for name, value in given.items() if value is None and former.get(name)}
-    if kept:
-        words = " ".join(
-            f"{name} {shlex.quote(value)}" for name, values in kept.items() for value in _as_list(values)
-        )
-        say(f"read as before, with {clean(words, LONGEST_NOTE)}; --replace reads it without")
-    return steps.import_reviews(
-        workspace, source, source_format=options["--format"], columns=options["--columns"],
-        score_range=read_score_range(options["--score-range"] or "0,10"),
-        artist_separators=_as_list(options["--artist-separator"]),
-        keep_artists=_as_list(options["--keep-artist"]), date_order=options["--date-order"],
-        encoding=options["--encoding"], fill_down=_as_list(options["--fill-down"]), replace=replace,
-        on_progress=on_progress,
-    )  # fmt: skip
-
-
-def _as_list(values: Any) -> list[str]:
-    return [] if values is None else [values] if isinstance(values, str) else list(values)
+    if not replace:
+        former = steps.former_import_options(workspace, source)
+        kept = former.without(options).as_words()
+        if kept:
+            say(f"read as before, with {clean(kept, LONGEST_NOTE)}; --replace reads it without")
+        options = options.or_else(former)
+    return steps.import_reviews(workspace, source, options, replace=replace, on_progress=on_progress)
 
 
 def say_what_was_read(workspace: Workspace, record: StepRecord) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from ..core.errors import ParameterError
+from .steps import ImportOptions
 
 if TYPE_CHECKING:
     from ..core.executors import Executor
@@ -154,14 +155,37 @@ Replace = Annotated[
 ]
 
 
-def read_score_range(text: str) -> tuple[float, float]:
-    """Return the two numbers of ``--score-range``.
+def read_import_options(
+    *,
+    source_format: str | None,
+    columns: Sequence[str] | None,
+    score_range: str | None,
+    artist_separators: Sequence[str] | None,
+    keep_artists: Sequence[str] | None,
+    date_order: str | None,
+    encoding: str | None,
+    fill_down: Sequence[str] | None,
+) -> ImportOptions:
+    """Return what the options of `import` and `run` say of the source.
 
     Raises
     ------
     ParameterError
-        If they are not two numbers.
+        If ``--score-range`` is not two numbers.
     """
+    return ImportOptions(
+        format=source_format,
+        columns=joined(columns),
+        score_range=None if score_range is None else _read_score_range(score_range),
+        artist_separators=tuple(artist_separators or ()),
+        keep_artists=tuple(keep_artists or ()),
+        date_order=date_order,
+        encoding=encoding,
+        fill_down=tuple(fill_down or ()),
+    )
+
+
+def _read_score_range(text: str) -> tuple[float, float]:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError as error:

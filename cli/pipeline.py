@@ -33,9 +33,9 @@ from .options import (
     SourceFormat,
     Threads,
     Workers,
-    joined,
     n_threads,
     open_executor,
+    read_import_options,
 )
 from .topics.fitting import show, warn_about_keywords
 from .topics.rounds import REFIT_SWEEPS
@@ -122,6 +122,10 @@ def run(
     if audio is not None and not audio.is_dir():
         raise SourceError(f"--audio must be a folder of sound files; {audio} is none")
     wanted = steps.read_topic_config(topics_config) if topics_config else None
+    options = read_import_options(
+        source_format=format_, columns=columns, score_range=score_range, artist_separators=artist_separator,
+        keep_artists=keep_artist, date_order=date_order, encoding=encoding, fill_down=fill_down,
+    )  # fmt: skip
     language = steps.check_language(language)
     with (
         open_executor(executor, workers, address) as others,
@@ -129,11 +133,7 @@ def run(
         progress_bars() as on_progress,
     ):
         if not _is_itself(source, workspace):
-            record = read_source(
-                workspace, source, source_format=format_, columns=joined(columns), score_range=score_range,
-                artist_separators=artist_separator, keep_artists=keep_artist, date_order=date_order,
-                encoding=encoding, fill_down=fill_down, replace=replace, on_progress=on_progress,
-            )  # fmt: skip
+            record = read_source(workspace, source, options, replace=replace, on_progress=on_progress)
         else:
             record = workspace.steps()["import"]
         steps.keep_language(workspace, language)

@@ -24,8 +24,8 @@ from .corpus import (
     corpus_notes,
     count_artists,
     count_words,
+    former_import_options,
     has_texts,
-    import_options,
     import_reviews,
     keep_language,
     keep_min_reviews,
@@ -46,6 +46,7 @@ from .evidence import (
     write_evidence,
 )
 from .general_separator import load_general_separator
+from .import_options import ImportOptions
 from .judging import write_judging
 from .kept_artists import keep_artists, learnt_from
 from .keywords import (
@@ -132,6 +133,7 @@ __all__ = [
     "OWN_CONTENT",
     "ContentOptions",
     "FACTORS",
+    "ImportOptions",
     "LabelTable",
     "read_label_table",
     "workspace_labels",
@@ -206,9 +208,9 @@ __all__ = [
     "fit_round_chains",
     "fit_topics",
     "gather_evidence",
+    "former_import_options",
     "has_texts",
     "has_topics",
-    "import_options",
     "import_reviews",
     "join_audio",
     "joined_facts",

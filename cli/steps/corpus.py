@@ -1,7 +1,6 @@
 """The steps of the corpus: import or simulate reviews, prepare their text."""
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from ...core.executors import Executor
 from ...core.files import count_nulls, read_table, sha256_of
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
+from .import_options import ImportOptions
 from .paths import ARTISTS, COUNTS, REVIEWS, TEXT_LANGUAGE, TEXT_MIN_REVIEWS, TOKENS, VOCABULARY
 
 if TYPE_CHECKING:
@@ -19,70 +19,32 @@ if TYPE_CHECKING:
 def import_reviews(
     workspace: Workspace,
     source: Path,
+    options: ImportOptions | None = None,
     *,
-    source_format: str | None = None,
-    columns: str | None = None,
-    score_range: tuple[float, float] = (0.0, 10.0),
-    artist_separators: Sequence[str] = (),
-    keep_artists: Sequence[str] = (),
-    date_order: str | None = None,
-    encoding: str | None = None,
-    fill_down: Sequence[str] = (),
     replace: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
     """Read ``source`` into the canonical tables of the corpus; other content is refused without ``replace``."""
     from ...datasets import import_corpus
 
+    options = options or ImportOptions()
     digest = _digest_of_source(source)
     held = _held_source(workspace, digest)
     if held is None and not replace:
         _refuse_other_corpus(workspace, source.resolve().name)
-    options: dict[str, Any] = {
-        "format": source_format,
-        "columns": columns,
-        "score_range": list(score_range),
-        "artist_separators": list(artist_separators),
-    }
-    later = {
-        "date_order": date_order,
-        "encoding": encoding,
-        "keep_artists": list(keep_artists) or None,
-        "fill_down": list(fill_down) or None,
-    }
-    options |= {  # left out when not given: steps done before they were known stay valid
-        name: value for name, value in later.items() if value is not None
-    }
-
-    def build(stage: Path) -> None:
-        import_corpus(
-            source, stage / "corpus", **{**options, "score_range": score_range}, on_progress=on_progress
-        )
-
     return workspace.run_step(
         "import",
-        build,
-        parameters={"source": held or source.resolve().name, **options},
+        lambda stage: import_corpus(source, stage / "corpus", **options.given(), on_progress=on_progress),
+        parameters={"source": held or source.resolve().name, **options.recorded()},
         inputs={"source": digest},
     )
 
 
-def import_options(workspace: Workspace, source: Path) -> dict[str, Any]:
-    """Return the options that the source was read with before, by how they are given; those left out are absent."""
+def former_import_options(workspace: Workspace, source: Path) -> ImportOptions:
+    """Return the options that this content was read with before; none if the workspace holds other reviews."""
     if _held_source(workspace, _digest_of_source(source)) is None:
-        return {}
-    former = workspace.steps()["import"].parameters
-    low, high = former.get("score_range") or (0.0, 10.0)
-    return {
-        "--format": former.get("format"),
-        "--columns": former.get("columns"),
-        "--score-range": None if (low, high) == (0.0, 10.0) else f"{low:g},{high:g}",
-        "--artist-separator": former.get("artist_separators"),
-        "--keep-artist": former.get("keep_artists"),
-        "--date-order": former.get("date_order"),
-        "--encoding": former.get("encoding"),
-        "--fill-down": former.get("fill_down"),
-    }
+        return ImportOptions()
+    return ImportOptions.of_record(workspace.steps()["import"].parameters)
 
 
 def _held_source(workspace: Workspace, digest: str) -> str | None:
