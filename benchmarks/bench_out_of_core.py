@@ -75,7 +75,7 @@ with Workspace(press).writing() as workspace:
 """,
     "sample": """
 import numpy as np
-from bandscape.core.sparse_files import read_sparse, write_spooled_sparse
+from bandscape.core.files.sparse import read_sparse, write_spooled_sparse
 from bandscape.core.spool import Spool
 from bandscape.datasets.text.new_text import count_matrix
 from bandscape.topics import KeywordLDA

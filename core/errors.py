@@ -115,5 +115,11 @@ class AmbiguousNameError(UnknownNameError):
     """
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line an error has to say, cut where it grows long, or else what kind it is of."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else type(error).__name__
+
+
 class BandscapeWarning(UserWarning):
     """Something was mended or left out; the result is still usable."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..core.errors import BandscapeError, DownloadError
+from ..core.errors import BandscapeError, DownloadError, first_line
 from ..core.files import read_json, write_json
 from ..core.progress import ProgressCallback, report
 
@@ -258,5 +258,4 @@ def _reason(error: Exception) -> str:
     root: BaseException = error
     while (cause := root.__cause__ or root.__context__) is not None:
         root = cause
-    text = str(root).splitlines()[0] if str(root) else type(root).__name__
-    return re.sub(r"<[^>]*>|0x[0-9a-f]+", "", text)[:160].strip()
+    return re.sub(r"<[^>]*>|0x[0-9a-f]+", "", first_line(root))[:160].strip()

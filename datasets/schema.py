@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..core.errors import SchemaError
+from ..core.errors import SchemaError, first_line
 from .repeated_values import first_repeated
 
 SCORE_LOWEST, SCORE_HIGHEST = 0.0, 10.0
@@ -129,8 +129,9 @@ def _as_column(values: pd.Series | pa.ChunkedArray, field: pa.Field, source: str
         else:
             column = pa.chunked_array(_pieces(values, field.type), type=field.type)
     except (pa.ArrowException, TypeError, ValueError, UnicodeError, OverflowError) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise SchemaError(f"{source}: column {field.name} must be {field.type}; {reason}") from error
+        raise SchemaError(
+            f"{source}: column {field.name} must be {field.type}; {first_line(error)}"
+        ) from error
     if column.null_count and pa.types.is_list(field.type):
         return _empty_for_null(column)
     if column.null_count and not field.nullable:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError
+from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError, first_line
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import Workspace
 from ..console import as_word
@@ -206,7 +206,7 @@ def read_any_table(path: Path) -> "pd.DataFrame":
             return pd.read_json(path, lines=True)
         return pd.read_csv(path, keep_default_na=False, na_values=[""])
     except (ValueError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: not readable as a table ({str(error).splitlines()[0]})") from error
+        raise SourceError(f"{path}: not readable as a table ({first_line(error)})") from error
 
 
 def _with_columns(artists: "pd.DataFrame", path: Path) -> "pd.DataFrame":

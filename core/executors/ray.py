@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import BandscapeError, MissingExtraError, ParameterError, WorkerLostError
+from ..errors import BandscapeError, MissingExtraError, ParameterError, WorkerLostError, first_line
 from .local import count_cores
 from .ray_cluster import (
     OWN_CLUSTER,
@@ -28,7 +28,7 @@ from .ray_cluster import (
     variables,
 )
 from .ray_crew import RayCrew
-from .ray_failures import cause_of, first_line
+from .ray_failures import cause_of
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

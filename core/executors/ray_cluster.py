@@ -20,9 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import BandscapeError
+from ..errors import BandscapeError, first_line
 from .ray_crew import READY_S
-from .ray_failures import first_line
 
 QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else it warns of a coming change

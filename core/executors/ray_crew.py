@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..errors import BandscapeError, WorkerLostError
-from .ray_failures import cause_of, first_line
+from ..errors import BandscapeError, WorkerLostError, first_line
+from .ray_failures import cause_of
 
 logger = logging.getLogger(__name__)
 

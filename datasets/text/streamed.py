@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from ...core.checkpoints import fingerprint
 from ...core.executors import Executor
 from ...core.files import TableWriter, count_nulls, iterate_table, read_table, write_table
+from ...core.files.sparse import write_spooled_sparse
 from ...core.progress import ProgressCallback
-from ...core.sparse_files import write_spooled_sparse
 from ...core.spool import Spool
 from .chunks import WORTH_PROCESSES, TextChunk, check_jobs, chunks_of, jobs_of
 from .kept_chunks import forget_chunks, read_chunks

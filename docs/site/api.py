@@ -17,6 +17,7 @@ PACKAGES = {  # and what they are for
     "viz": "Layouts, the map of artists, pictures of topics.",
     "viz.explorer": "The explorer, as an app that is given its answers.",
     "core": "Errors, randomness, artifacts, progress, names, the workspace.",
+    "core.files": "Single files in open formats, replaced as a whole and verified when read.",
     "core.executors": "Where work is done: this machine, or a Ray cluster.",
 }
 

@@ -75,7 +75,7 @@ def test_tables_of_features_are_all_written_or_none(music, tmp_path, monkeypatch
         if len(written) == 3:  # the second of the folder's tables, behind the cache
             raise OSError(errno.ENOSPC, "no space left", str(file))
 
-    monkeypatch.setattr("bandscape.core.files.seal_file", full_disk)
+    monkeypatch.setattr("bandscape.core.files.parquet.seal_file", full_disk)
     assert bandscape("audio", "features", music, "--out", tmp_path / "out").code
     assert len(written) == 3
     assert [entry.name for entry in (tmp_path / "out").iterdir()] == [".cache"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bandscape.core.errors import SourceError
 from bandscape.core.files import read_json
-from bandscape.core.json_faults import explain_fault
+from bandscape.core.files.json_faults import explain_fault
 
 FAULTS = {
     '[{"id": "a", "keywords": ["x", "y"}]': "line 1, column 35, behind .*: ] is missing before }",

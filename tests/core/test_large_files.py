@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, random_array
 
-from bandscape.core import checkpoints, sparse_files
+from bandscape.core import checkpoints
 from bandscape.core.checkpoints import Checkpoint, fingerprint
 from bandscape.core.errors import ChecksumError, SchemaError, SourceError
 from bandscape.core.files import (
@@ -18,9 +18,10 @@ from bandscape.core.files import (
     iterate_table,
     read_metadata,
     read_table,
+    sparse,
     write_table,
 )
-from bandscape.core.sparse_files import read_sparse, write_sparse, write_spooled_sparse
+from bandscape.core.files.sparse import read_sparse, write_sparse, write_spooled_sparse
 from bandscape.core.spool import Spool
 
 
@@ -53,7 +54,7 @@ def large():
 
 @pytest.mark.parametrize("limit", [9, 1 << 24])
 def test_spooled_and_whole_matrices_are_the_same_bytes(large, tmp_path, monkeypatch, limit):
-    monkeypatch.setattr(sparse_files, "MAPPED_ENTRIES", limit)
+    monkeypatch.setattr(sparse, "MAPPED_ENTRIES", limit)
     write_sparse(tmp_path / "whole.npz", large)
     spools = []
     for part in (large.data, large.indices, large.indptr):
@@ -70,7 +71,7 @@ def test_spooled_and_whole_matrices_are_the_same_bytes(large, tmp_path, monkeypa
 
 
 def test_large_matrices_are_mapped_aligned_and_may_be_written_into(large, tmp_path, monkeypatch):
-    monkeypatch.setattr(sparse_files, "MAPPED_ENTRIES", 9)
+    monkeypatch.setattr(sparse, "MAPPED_ENTRIES", 9)
     path = tmp_path / "m.npz"
     write_sparse(path, large)
     found, content = read_sparse(path), path.read_bytes()
@@ -86,7 +87,7 @@ def test_large_matrices_are_mapped_aligned_and_may_be_written_into(large, tmp_pa
 
 @pytest.mark.parametrize("limit", [1, 1 << 24], ids=["mapped", "compressed"])
 def test_no_single_flipped_bit_gives_another_matrix(tmp_path, monkeypatch, limit):
-    monkeypatch.setattr(sparse_files, "MAPPED_ENTRIES", limit)
+    monkeypatch.setattr(sparse, "MAPPED_ENTRIES", limit)
     path = tmp_path / "m.npz"
     matrix = csr_matrix(random_array((3, 5), density=0.4, rng=np.random.default_rng(0)))
     write_sparse(path, matrix)

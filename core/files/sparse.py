@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import ChecksumError, SourceError
-from .replacement import replace_file
+from ..errors import ChecksumError, SourceError, first_line
+from ..replacement import replace_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from .spool import Spool
+    from ..spool import Spool
 
 MAPPED_ENTRIES = 1 << 24
 """Sparse matrices of more entries are stored uncompressed and aligned, and mapped into memory when they are read."""
@@ -133,8 +133,7 @@ def read_sparse(path: str | Path) -> csr_matrix:
         SyntaxError,
         TypeError,
     ) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ChecksumError(f"{path}: damaged or not a sparse matrix ({reason[:200]})") from error
+        raise ChecksumError(f"{path}: damaged or not a sparse matrix ({first_line(error)})") from error
 
 
 def _is_stored(stream: Any) -> bool:
