@@ -25,10 +25,10 @@ _YES = frozenset(
     ["1", "1.0", "true", "t", "yes", "y", "x", "best new music", "best new reissue", "best new album"]
 )
 _NO = frozenset(["0", "0.0", "false", "f", "no", "n"])
-_HARD = re.compile(r"\s*[;|]\s*")
+_HARD = re.compile(r"\s*[;；|]\s*")
 _SPACED_SLASH = re.compile(r"\s+/\s+")
 _HASHTAGS = re.compile(r"#[^\W\d][^\s#,;]*(?:[\s,;]*#[^\s#,;]+)*")
-_COMMA = re.compile(r"\s*,\s*")
+_COMMA = re.compile(r"\s*[,、，]\s*")
 _ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
 _ENTITY_OR_TAG = (
     r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});",

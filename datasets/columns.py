@@ -43,13 +43,13 @@ def _null_where(values: pa.Array, flags: NDArray[np.bool_]) -> pa.Array:
     return pc.if_else(pa.array(flags), pa.scalar(None, values.type), values)
 
 
-def as_strings(column: Column) -> Column:
-    """Turn values of any kind into text; 22703.0 becomes "22703", a list its items joined by ", "."""
+def as_strings(column: Column, *, between: str = ", ") -> Column:
+    """Turn values of any kind into text; 22703.0 becomes "22703", a list its items with ``between`` between them."""
     values = column.values
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
-        values = pc.binary_join(values.cast(pa.list_(pa.string())), ", ")
+        values = pc.binary_join(values.cast(pa.list_(pa.string())), between)
     if pa.types.is_floating(values.type):
         whole = pc.all(pc.equal(values, pc.floor(values))).as_py()
         values = pc.if_else(pc.is_nan(values), None, values)

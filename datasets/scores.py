@@ -7,7 +7,7 @@ their maximum (``★★★½``, ``****``, ``4 stars``) are out of 5 where none a
 without it (``8,5 Punkte``) are plain numbers. Halves may be written ``3½`` and ``3 1/2``; what stands in brackets or
 after a dash behind a score, asterisks behind a number, and "Rating:" in front are left aside. Where nearly all cells
 are letter grades these are even steps from F, the lowest score, to A+, the highest; elsewhere three and more with a
-sign are ("B+").
+sign are ("B+"). On a scale whose best end is the lower (school grades, from 6 to 1) "2-" is 2.3.
 
 Public names: :data:`GRADES`, :func:`read_numbers`, :func:`read_scores`, :class:`ReadScores`, :func:`scale_note`.
 """
@@ -48,8 +48,11 @@ GRADES = ("F", "D-", "D", "D+", "C-", "C", "C+", "B-", "B", "B+", "A-", "A", "A+
 """Letter grades, from the lowest score to the highest in even steps."""
 _STEP_OF_GRADE = {grade: step for step, grade in enumerate(GRADES)}
 _SHARE_GRADES = 0.9  # of the cells that letter grades must be
+_SHARE_WITHOUT_NUMBERS = 0.5  # where no other cell is a number: Christgau has "*" and "dud" beside them
 _FEWEST_SIGNED = 3  # letter grades with a sign that count beside other scores
-_MAXIMUM = re.compile(r"(?:\bmax(?:imum|imal|\.)?|\bout of|\bvon|/)\s*(\d{1,3})\b", re.IGNORECASE)
+_SCHOOL_GRADE = re.compile(r"^\s*([1-6])\s*([+\-−–])\s*([1-6])?\s*$")
+_SCHOOL_GRADES = frozenset(["note", "noten", "schulnote", "schulnoten", "gesamtnote", "zensur"])
+_MAXIMUM = re.compile(r"(?:\bmax(?:imum|imal|\.)?|\b(?:out )?of|\bvon|/)\s*(\d{1,3})\b", re.IGNORECASE)
 _ENDS = re.compile(r"\b(\d{1,3})\s*=[^=]*\b(\d{1,3})\s*=")
 _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
@@ -65,6 +68,20 @@ def read_numbers(texts: pa.Array) -> NDArray[np.float64]:
     return pd.to_numeric(with_point.to_pandas().astype(object), errors="coerce").to_numpy(
         dtype=np.float64, copy=True
     )
+
+
+def _with_thirds(texts: pa.Array) -> pa.Array:
+    """Write school grades, of which 1 is the best, as numbers: "2+" is 1.7, "2-" is 2.3, "2-3" is 2.5."""
+    encoded = texts.dictionary_encode()
+    cells = [_SCHOOL_GRADE.sub(_thirds, cell) for cell in encoded.dictionary.to_pylist()]
+    return pa.array(cells, pa.string()).take(encoded.indices)
+
+
+def _thirds(grade: re.Match[str]) -> str:
+    number, sign, other = int(grade[1]), grade[2], grade[3]
+    if other:
+        return f"{(number + int(other)) / 2:g}"
+    return f"{min(6, max(1, number + (-0.3 if sign == '+' else 0.3))):g}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +116,7 @@ def read_scores(texts: pa.Array, low: float, high: float) -> ReadScores:
     -------
     ReadScores
     """
-    scores = read_numbers(texts)
+    scores = read_numbers(texts if low < high else _with_thirds(texts))
     open_places = np.flatnonzero(np.isnan(scores) & texts.is_valid().to_numpy(zero_copy_only=False))
     own_scale = np.zeros(len(scores), dtype=bool)
     if not len(open_places):
@@ -108,9 +125,18 @@ def read_scores(texts: pa.Array, low: float, high: float) -> ReadScores:
     codes, cells = encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
     plain, fractions, notes = _understood(cells)
     n_known = len(texts) - texts.null_count
-    if graded := _grades(cells, np.bincount(codes, minlength=len(cells)), n_known):
-        fractions, notes = {**fractions, **graded}, [*notes, _GRADES_NOTE]
     numbers = read_numbers(pa.array(plain, pa.string()))
+    counts = np.bincount(codes, minlength=len(cells))
+    told = {
+        cell for cell in fractions if not _ASTERISKS.fullmatch(cell.strip())
+    }  # beside letters "*" is no star
+    is_told = np.isfinite(numbers) | [cell in told for cell in cells]
+    n_told = n_known - len(open_places) + int(counts[is_told].sum())
+    graded, all_are = _grades(cells, counts, n_known, n_told)
+    if all_are:
+        fractions, notes = {cell: fractions[cell] for cell in told}, []
+    if graded:
+        fractions, notes = {**fractions, **graded}, [*notes, _GRADES_NOTE]
     values = np.array([_on_scale(fractions.get(cell), low, high) for cell in cells])
     scores[open_places] = np.where(np.isnan(values), numbers, values)[codes]
     own_scale[open_places] = np.isfinite(values)[codes]
@@ -122,16 +148,23 @@ _GRADES_NOTE = (
 )
 
 
-def _grades(cells: Sequence[str], counts: NDArray[np.int64], n_known: int) -> dict[str, tuple[float, float]]:
-    """Return letter grades as (steps above F, steps of all), if nearly all of the column are some."""
+def _grades(
+    cells: Sequence[str], counts: NDArray[np.int64], n_known: int, n_told: int
+) -> tuple[dict[str, tuple[float, float]], bool]:
+    """Return letter grades as (steps above F, steps of all), and whether the column is one of letter grades.
+
+    Nearly all cells are then, or half of them where no other tells a number (``n_told``). In another column three with
+    a sign and more are letter grades, too.
+    """
     keys = {cell: re.sub("[−–—]", "-", cell).upper().replace(" ", "") for cell in cells}
     found = {cell: (float(_STEP_OF_GRADE[key]), 12.0) for cell, key in keys.items() if key in _STEP_OF_GRADE}
     n_graded = sum(int(n) for cell, n in zip(cells, counts, strict=True) if cell in found)
-    if len(found) > 1 and n_graded >= _SHARE_GRADES * n_known:
-        return found
+    share = _SHARE_GRADES if n_told else _SHARE_WITHOUT_NUMBERS
+    if len(found) > 1 and n_graded >= share * n_known:
+        return found, True
     signed = {cell: step for cell, step in found.items() if len(keys[cell]) == 2}  # "B+" is nothing else
     n_signed = sum(int(n) for cell, n in zip(cells, counts, strict=True) if cell in signed)
-    return signed if n_signed >= _FEWEST_SIGNED else {}
+    return (signed, False) if n_signed >= _FEWEST_SIGNED else ({}, False)
 
 
 def _understood(cells: Sequence[str]) -> tuple[list[str], dict[str, tuple[float, float]], list[str]]:
@@ -238,6 +271,8 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float, name: str =
     known = scores[np.isfinite(scores)]
     if not len(known):
         return None
+    if low > high:
+        return f"scores are read from {low:g}, the worst, to {high:g}, the best"
     n_above, told = int((known > high).sum()), highest_of_name(name)
     if told and (low, high) == (0.0, 10.0) and 1 < told != high and known.max() <= told:
         return f"scores are in {name!r}: {_remedy(told, lowest=int(known.min() >= 1 and told < high))}"
@@ -264,6 +299,12 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float, name: str =
         )
     if lowest < 0 or len(np.unique(known)) < _FEWEST_VALUES:
         return None
+    if lowest >= 1 and highest <= 6 and name.strip().casefold() in _SCHOOL_GRADES:
+        told = (
+            f"scores in {name!r} run from {lowest:g} to {highest:g}: if they are school grades, 1 the best, "
+        )
+        stars = f"; {_remedy(5, lowest=1)}" if highest <= 5 else ""
+        return f"{told}do it again with --score-range 6,1 (score_range=(6, 1) in Python){stars}"
     is_stars = highest == 5 and not (known * 2 % 1).any()
     if is_stars or (1 < highest <= 5 and len(known) >= _MANY_SCORES):
         return f"scores run from {lowest:g} to {highest:g}: {_remedy(5, lowest=int(lowest >= 1))}"

@@ -79,7 +79,7 @@ def clean_reviews(
     ----------
     raw : RawTable
     score_range : (float, float)
-        Lowest and highest score of the source; scores are brought to 0 to 10.
+        Worst and best score of the source, (6, 1) for German school grades; scores are brought to 0 to 10.
     artist_separators : sequence of str
         Strings at which artist cells are split later, such as ``" & "`` (:mod:`joint_names`); a cell too long for a
         name is split at them here.
@@ -93,7 +93,7 @@ def clean_reviews(
     Raises
     ------
     ParameterError
-        If ``score_range`` is not two finite numbers, the lower first, or ``date_order`` is neither day nor month.
+        If ``score_range`` is not two different finite numbers, or ``date_order`` is neither day nor month.
     """
     check_date_order(date_order)
     low, high = _checked_range(score_range)
@@ -160,8 +160,10 @@ def _checked_range(score_range: tuple[float, float]) -> tuple[float, float]:
         low, high = map(float, score_range)
     except (TypeError, ValueError):
         low = high = np.nan
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise ParameterError(f"score_range must be two finite numbers, the lower first; got {score_range!r}")
+    if not (np.isfinite(low) and np.isfinite(high) and low != high):
+        raise ParameterError(
+            f"score_range must be two different finite numbers, the worst first; got {score_range!r}"
+        )
     return low, high
 
 
@@ -199,7 +201,7 @@ def _clean_url(column: Column) -> pa.Array:
 
 
 def _clean_text(column: Column) -> pa.Array:
-    column = _without_sheet_errors(without_nul(as_strings(column)))
+    column = _without_sheet_errors(without_nul(as_strings(column, between="\n\n")))
     blank = pc.equal(pc.utf8_trim_whitespace(column.values), "")
     return pc.if_else(blank, None, column.values)
 

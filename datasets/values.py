@@ -36,8 +36,8 @@ def clean_scores(column: Column, low: float, high: float, notes: list[str], call
     known = column.values.is_valid().to_numpy(zero_copy_only=False)
     column.rejecting(known & np.isnan(numbers), "not a number; set to null")
     column.rejecting(np.isinf(numbers), "not finite; set to null")
-    outside = np.isfinite(numbers) & ((numbers < low) | (numbers > high))
-    column.rejecting(outside, f"not within {low:g} to {high:g}; set to null")
+    outside = np.isfinite(numbers) & ((numbers < min(low, high)) | (numbers > max(low, high)))
+    column.rejecting(outside, f"not within {min(low, high):g} to {max(low, high):g}; set to null")
     note = scale_note(numbers[~own_scale], low, high, called)
     if note:
         notes.insert(0, note)

@@ -2,7 +2,7 @@
 
 A *row* is numbered as a spreadsheet numbers it: the header, if there is one, is row 1. A row with more or fewer cells
 than the header cannot be trusted (a separator or line end inside an unquoted text shifts everything after it): it is
-left out and stands in rejects, unless the surplus cells are empty.
+left out and stands in rejects, unless the surplus cells are empty or plainly those of a text (:mod:`unquoted_texts`).
 A first line "sep=;" is Excel's word on the separator, not a row of the table.
 
 Public names: :func:`read_delimited`, :class:`NoRowsError`, :func:`sniff_delimiter`, :data:`DELIMITERS`.
@@ -34,12 +34,14 @@ from .raw import RawTable, RejectLog
 from .repeated_headers import RepeatedHeaders
 from .streams import SourceFile, open_text
 from .totals import split_totals
+from .unquoted_texts import UnquotedTexts
 from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
 _CHUNK_ROWS = 20_000
 MANY_ODD = 0.02  # share of rows of another width; fewer are slips, which rejects tell
 _SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_SHARE_SHORT = 0.1  # of the rows in a table with row names that may lack a cell
 _ROWS_OF_NAMES = 12  # the header may stand below a title
 
 
@@ -96,8 +98,7 @@ def read_delimited(
         body = itertools.chain(first_rows[n_read:], records)
         body = plain_cells(body) if is_markdown else body
         table = _collect(
-            body, width, names, places, pair, rejects, source.label, _format_of(delimiter), on_progress,
-            pieces or Pieces(),
+            body, width, names, places, pair, rejects, source.label, delimiter, on_progress, pieces or Pieces(),
         )  # fmt: skip
         unused = _unused(names, places, cells[1:], pair) if names else []
         above = header.note([row for _, row in first_rows])
@@ -184,11 +185,16 @@ def looks_delimited(sample: str) -> bool:
 
 
 def _width(rows: Sequence[Sequence[str]], names: Sequence[str] | None) -> int:
-    """Cells a row has: as the header, or one more where only the row names have no header (as R writes it)."""
-    usual = Counter(len(row) for row in rows[1 if names and len(rows) > 1 else 0 :]).most_common(1)[0][0]
+    """Cells a row has: as the header, or one more where only the row names have no header (as R writes it).
+
+    Where some rows have as many cells as the header, those with one more have a separator too many.
+    """
+    widths = Counter(len(row) for row in rows[1 if names and len(rows) > 1 else 0 :])
+    usual = widths.most_common(1)[0][0]
     if names is None:
         return usual
-    return usual if usual == len(names) + 1 else len(names)
+    has_row_names = usual == len(names) + 1 and widths[len(names)] <= _SHARE_SHORT * widths.total()
+    return usual if has_row_names else len(names)
 
 
 def _fitting_names(names: list[str] | None, width: int) -> list[str] | None:
@@ -221,13 +227,14 @@ def _collect(
     pair: NamePair | None,
     rejects: RejectLog,
     label: str,
-    format: str,
+    delimiter: str,
     on_progress: ProgressCallback | None,
     pieces: Pieces,
 ) -> RawTable:
     numbers, odd, headers = array("q"), array("q"), RepeatedHeaders(names)
+    unquoted = UnquotedTexts(places, width, delimiter)
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
-        kept = _fitting_rows(headers.without(chunk, rejects), width, rejects, odd)
+        kept = _fitting_rows(headers.without(chunk, rejects), width, rejects, odd, unquoted)
         if pair is not None:
             kept = [(number, [*cells[:width], pair.joined(cells)]) for number, cells in kept]
         kept = _without_totals(kept, places, rejects)
@@ -244,12 +251,12 @@ def _collect(
         raise SchemaError(f"{label}: the header has {width} cells and {found}; check separator and quotes")
     return RawTable(
         source=label,
-        format=format,
+        format=_format_of(delimiter),
         columns={field: pieces.take(field) for field in places},
         rows=np.array(numbers, dtype=np.int64),
         mapping={field: _called(place, names, pair) for field, place in places.items()},
         rejects=rejects,
-        notes=[*headers.notes(), *_odd_rows(odd, len(numbers), width)],
+        notes=[*headers.notes(), *unquoted.notes(), *_odd_rows(odd, len(numbers), width)],
     )
 
 
@@ -281,13 +288,18 @@ def _without_totals(rows: list[Row], places: Mapping[str, int], rejects: RejectL
     return kept
 
 
-def _fitting_rows(chunk: list[Row], width: int, rejects: RejectLog, odd: "array[int]") -> list[Row]:
+def _fitting_rows(
+    chunk: list[Row], width: int, rejects: RejectLog, odd: "array[int]", unquoted: UnquotedTexts
+) -> list[Row]:
     """Return the rows of a chunk that fit; the numbers of the others go to ``odd``, and they to rejects."""
-    kept, left_out = [], []
-    for row in chunk:
-        n_cells = len(row[1])
-        fits = n_cells == width or (n_cells > width and not any(row[1][width:]))
-        (kept if fits else left_out).append(row)
+    kept, left_out = list[Row](), list[Row]()
+    for number, cells in chunk:
+        if len(cells) == width or (len(cells) > width and not any(cells[width:])):
+            kept.append((number, cells))
+        elif (joined := unquoted.joined(cells)) is not None:
+            kept.append((number, joined))
+        else:
+            left_out.append((number, cells))
     odd.extend(number for number, _ in left_out)
     rejects.add(
         [number for number, _ in left_out],

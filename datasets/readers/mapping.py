@@ -2,9 +2,9 @@
 
 Names are compared without case, accents, punctuation and what stands in brackets ("Release_Year" is "releaseyear",
 "Rating (out of 100)" is "rating"). For each canonical column the first of :data:`USUAL_NAMES` that the source has is
-taken, then the first of :data:`OTHER_LANGUAGES` (:mod:`usual_names`), and at last one that begins with "_" (a search
-engine's "_score" says how well a record was found); ``columns=`` overrides that, by name or by
-position.
+taken, then the first of :data:`OTHER_LANGUAGES` (:mod:`usual_names`), then one with words around it ("post_title",
+"review_html"), and at last one that begins with "_" (a search engine's "_score" says how well a record was found);
+``columns=`` overrides that, by name or by position.
 
 Public names: :data:`KEYS`, :data:`CANONICAL_OF`, :func:`name_key`,
 :func:`parse_columns`, :func:`map_columns`, :func:`has_usual_names`.
@@ -18,12 +18,21 @@ from ...core.errors import ParameterError, SchemaError
 from ...core.names import fold_accents
 from .proposals import Values, columns_example, listed_names
 from .raw import CANONICAL
-from .usual_names import AMBIGUOUS, OF_READERS, OTHER_LANGUAGES, USUAL_NAMES
+from .usual_names import (
+    ADDED_BEHIND,
+    ADDED_IN_FRONT,
+    AMBIGUOUS,
+    NOT_ADDED_TO,
+    OF_READERS,
+    OTHER_LANGUAGES,
+    USUAL_NAMES,
+)
 
 _BRACKETED = re.compile(
     r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\s*(?:/|\b(?:out of|von|sur|sobre|su))\s*\d+\s*$", re.IGNORECASE
 )
 _NOT_WORD = re.compile(r"[\W_]+")
+_BETWEEN_WORDS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")  # not ", 7 = good)" of a column's name
 _POSITION = re.compile(r"\d+")
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
@@ -118,7 +127,17 @@ def _parts(text: str) -> list[str]:
 
 def has_usual_names(names: Sequence[str]) -> bool:
     """Return whether any of ``names`` is a usual column name."""
-    return any(_bare_key(name) in CANONICAL_OF for name in names)
+    return any(_bare_key(name) in CANONICAL_OF or _key_within(name) for name in names)
+
+
+def _key_within(name: object) -> str | None:
+    """Return the usual name within one that has words around it: "title" of "post_title"; None if there is none."""
+    words = [name_key(word) for word in _BETWEEN_WORDS.split(_BRACKETED.sub(" ", str(name))) if word]
+    front = next((at for at, word in enumerate(words) if word not in ADDED_IN_FRONT), len(words))
+    back = next((at for at in range(len(words), front, -1) if words[at - 1] not in ADDED_BEHIND), front)
+    parts = (words[begin:end] for begin in range(front + 1) for end in range(len(words), back - 1, -1))
+    keys = ("".join(part) for part in parts if len(part) < len(words))
+    return next((key for key in keys if key in CANONICAL_OF and key not in NOT_ADDED_TO), None)
 
 
 def map_columns(
@@ -163,17 +182,24 @@ def map_columns(
     taken, passed_over = set(found.values()), set(unrecognized)
     by_key: dict[str, int] = {}
     of_machines: dict[str, int] = {}
+    within: dict[str, int] = {}
     for key_of in (name_key, _bare_key):  # "Rating" before "Rating (readers)"
         for position, name in enumerate(names):
             if position not in taken and position not in passed_over:
                 keys = of_machines if _is_of_machine(name) else by_key
                 keys.setdefault(key_of(name), position)
+                if _bare_key(name) not in CANONICAL_OF and (key := _key_within(name)):
+                    within.setdefault(key, position)
     for field in CANONICAL:
         if field not in found and field not in unread:
             position = next((by_key[key] for key in KEYS[field] if key in by_key), proposed.get(field))
-            if position is None:
-                position = next((of_machines[key] for key in KEYS[field] if key in of_machines), None)
             if position is not None and position not in found.values():
+                found[field] = position
+    for field in CANONICAL:
+        if field not in found and field not in unread:
+            others = (keys[key] for keys in (within, of_machines) for key in KEYS[field] if key in keys)
+            position = next((place for place in others if place not in found.values()), None)
+            if position is not None:
                 found[field] = position
     _take_ambiguous(
         found,

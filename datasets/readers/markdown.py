@@ -28,7 +28,12 @@ _BLOCK_MARKS = (
     (re.compile(r"^[ \t]*(?:```|~~~).*$|^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE), ""),  # fences and rules
     (re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|(?:>[ \t]?)+|[-*+][ \t]+)", re.MULTILINE), ""),
 )
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]\n]*[|/])?([^\[\]|/\n]+)\]\]")
+"""[[Low]], [[artists/Low]] and [[Low (band)|Low]], as Obsidian and wikis have them."""
+_PLACEHOLDER = re.compile(r"\{\{.*\}\}|<%.*%>")  # of a template that nobody filled in
 _INLINE_MARKS = (
+    (re.compile(r"!\[\[[^\]\n]*\]\]"), ""),
+    (_WIKI_LINK, r"\1"),
     (
         re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])"),
         "",
@@ -139,7 +144,7 @@ def _pairs(front: str) -> dict[str, Value]:
 
 
 def _value(text: str) -> Value:
-    text = text.strip()
+    text = _WIKI_LINK.sub(r"\1", text.strip())
     listed = re.fullmatch(r"\[(.*)\](?:\s+#.*)?", text)
     if listed is None:
         return _scalar(text)
@@ -148,7 +153,9 @@ def _value(text: str) -> Value:
 
 
 def _scalar(text: str) -> str | None:
-    text = text.strip()
+    text = _WIKI_LINK.sub(r"\1", text.strip())
+    if _PLACEHOLDER.fullmatch(text):
+        return None
     if len(text) > 1 and text[0] == text[-1] == '"':
         return re.sub(r"\\(.)", r"\1", text[1:-1])
     if len(text) > 1 and text[0] == text[-1] == "'":

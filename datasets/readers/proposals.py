@@ -38,7 +38,23 @@ _GENRE = re.compile(
     re.IGNORECASE,
 )
 _ANSWERS = frozenset(
-    ["yes", "no", "true", "false", "y", "n", "x", "post", "page", "default", "draft", "published"]
+    [
+        "yes",
+        "no",
+        "true",
+        "false",
+        "y",
+        "n",
+        "x",
+        "post",
+        "page",
+        "default",
+        "draft",
+        "published",
+        "publish",
+        "pending",
+        "private",
+    ]
 )
 _WIDE = "\u2e80"  # letters of East Asia say more than one of the alphabet
 Values = Callable[[int], Sequence[Any]]

@@ -105,6 +105,8 @@ def _shortened(values: Any) -> pa.Array:
     return pc.utf8_slice_codeunits(column.cast(pa.string()), 0, LONGEST_VALUE)
 
 
+FIRST_LINE = "first line"
+"""What the title of a plain text is read from."""
 Park = Callable[[Iterable[pa.Array]], pa.ChunkedArray]
 
 

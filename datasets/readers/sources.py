@@ -27,7 +27,7 @@ from .detection import (
 from .fill_down import check_fill_down, filled_down
 from .holdings import names_in_folder, sorted_names
 from .json_lines import read_json_lines
-from .mapping import parse_columns
+from .mapping import NO_COLUMN, parse_columns
 from .pieces import Pieces
 from .pitchfork import read_pitchfork
 from .proposals import listed_names
@@ -35,7 +35,7 @@ from .raw import RawTable
 from .several_tables import joined_tables
 from .streams import SourceFile, check_encoding, looks_binary
 from .text_folder import read_text_archive, read_text_folder
-from .titled_artists import artists_from_titles
+from .titled_artists import artists_from_titles, split_where_one_column
 
 _READERS = {
     "jsonl": read_json_lines,
@@ -135,7 +135,9 @@ def read_source(
         pieces,
     )
     raw = _as_it_stands(source, asked)
-    return raw if "artist" in chosen else artists_from_titles(raw)
+    if "artist" not in chosen:
+        return artists_from_titles(raw)
+    return split_where_one_column(raw) if chosen["artist"] == chosen.get("title") != NO_COLUMN else raw
 
 
 @dataclass(frozen=True)

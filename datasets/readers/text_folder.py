@@ -35,7 +35,7 @@ from .markdown import Value, fault_in_front, read_markdown
 from .pieces import Pieces
 from .progress import announce
 from .proposals import listed_names
-from .raw import RawTable, RejectLog, as_column
+from .raw import FIRST_LINE, RawTable, RejectLog, as_column
 from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, source_errors
 from .synonyms import with_synonyms
 from .text_files import TextFiles, refuse_nothing, usable_texts
@@ -43,7 +43,7 @@ from .unused import unused_columns
 
 _PLACES = ("folder", "filename")
 _PIECE_TEXTS = 500
-_MAPPING = {"review_id": "path", "title": "first line", "text": "other lines", "genres": "folder"}
+_MAPPING = {"review_id": "path", "title": FIRST_LINE, "text": "other lines", "genres": "folder"}
 
 
 def read_text_folder(
@@ -228,9 +228,13 @@ def _read_markdown(
         notes, taken = note_on_names(ids, called, texts)
         from_path |= {"artist": "filename"} if taken else {}
     read |= {field: _from_path(ids, called, field, place) for field, place in from_path.items()}
+    if "artist" in read and "title" not in {*columns, *from_path}:
+        notes += _fill_titles(read, called)
     if notes and "artist" in from_path:
         read["title"] = _own_titles(read.get("title", [None] * len(ids)), called)
     mapping = {field: names[place] for field, place in places.items()} | from_path
+    if "title" in read:
+        mapping.setdefault("title", "filename")
     if "review_id" not in read:
         read["review_id"], mapping["review_id"] = ids, _MAPPING["review_id"]
     if "genres" not in read and len(set(_folders(ids))) > 1 and "folder" not in from_path.values():
@@ -259,6 +263,28 @@ def _own_titles(titles: Sequence[Value], names: Sequence[NamedFile]) -> list[Val
     """Return titles, or what the names of the files say where they say no more."""
     pairs = zip(titles, names, strict=True)
     return [name.title if not title or is_title_line(str(title), name) else title for title, name in pairs]
+
+
+def _fill_titles(read: dict[str, Sequence[Value]], names: Sequence[NamedFile]) -> list[str]:
+    """Put titles that are missing from the names of the files, where these have blanks, capitals or the artist."""
+    artists, titles = read["artist"], list(read.get("title") or [None] * len(names))
+    gaps = [at for at, title in enumerate(titles) if not title and artists[at]]
+    found = {at: title for at in gaps if (title := _title_told(names[at], artists[at]))}
+    if not found:
+        return []
+    read["title"] = [found.get(at, title) for at, title in enumerate(titles)]
+    return [
+        f"{len(found):,} titles are those of the files, such as {next(iter(found.values()))!r}; if they are none, add "
+        "--columns title=-"
+    ]
+
+
+def _title_told(name: NamedFile, artist: Value) -> str | None:
+    if name.artist:
+        names = artist if isinstance(artist, list) else [artist or ""]
+        return name.title if name_key(name.artist) in map(name_key, names) else None
+    is_slug = name.title == name.title.lower() and " " not in name.title
+    return None if is_slug else name.title
 
 
 def _note_on_drafts(records: Sequence[Mapping[str, Value]]) -> list[str]:

@@ -4,10 +4,14 @@ Where a source has no column of artists and nearly all of its titles have a dash
 names in front of it come again, these are the artists. Where only some texts of a folder name an artist, the titles of
 the others are looked at likewise, dash or colon; an artist that others name counts as one that comes again.
 
-Public names: :func:`artists_from_titles`.
+The user may have one column split, ``artist=post_title,title=post_title``; where many titles have a dash and nothing
+else tells, a note says so.
+
+Public names: :func:`artists_from_titles`, :func:`split_where_one_column`.
 """
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,9 +19,11 @@ from dataclasses import replace
 import pyarrow as pa
 
 from ..cells import plain_name
-from .raw import RawTable
+from .proposals import pair_of
+from .raw import FIRST_LINE, RawTable, as_column
 
 _FEWEST = 10  # titles that tell
+_FEWEST_PROPOSED = 3  # with a dash
 _SHARE = 0.9  # of the titles that must have the sign
 _SHARE_AGAIN = 0.2  # of the titles whose name in front comes again
 _LONGEST = 60  # characters of a name in front, in most titles
@@ -47,7 +53,43 @@ def artists_from_titles(raw: RawTable) -> RawTable:
     for what, sign in _SIGNS.items():
         if _tells(filled, sign):
             return _split(raw, titles, what, sign)
-    return raw
+    return _with_proposal(raw, filled)
+
+
+def _with_proposal(raw: RawTable, titles: list[str]) -> RawTable:
+    """Say what splits titles most of which have a dash, where nothing tells whether an artist is in front."""
+    dashed = [title for title in titles if _SIGNS["a dash"].fullmatch(title)]
+    name = raw.mapping["title"]
+    if len(dashed) < _FEWEST_PROPOSED or 2 * len(dashed) < len(titles) or name == FIRST_LINE:
+        return raw
+    pairs = shlex.quote(",".join(pair_of(field, name) for field in ("artist", "title")))
+    note = f"if titles such as {dashed[0]!r} have the artist in front, add --columns {pairs}"
+    return replace(raw, notes=[note, *raw.notes])
+
+
+def split_where_one_column(raw: RawTable) -> RawTable:
+    """Return a table whose artist and title are one column, as the user said, with what stands on each side of a sign.
+
+    Parameters
+    ----------
+    raw : RawTable
+        "Low – Hey What" is split at a dash with blanks around it, else at a colon; a title without both stays whole,
+        without artist. Names of files are split by :mod:`file_names`.
+    """
+    if raw.format == "texts" and raw.mapping["title"] in ("filename", "folder"):
+        return raw
+    values = raw.columns["title"].to_pylist()
+    pairs = [
+        _EITHER_SIGN.fullmatch(plain_name(value)) if isinstance(value, str) else None for value in values
+    ]
+    artists = [found[1] if found else None for found in pairs]
+    titles = [found[2] if found else value for found, value in zip(pairs, values, strict=True)]
+    columns = {
+        **raw.columns,
+        "artist": pa.chunked_array([pa.array(artists, pa.string())]),
+        "title": pa.chunked_array([as_column(titles)]),
+    }
+    return replace(raw, columns=columns)
 
 
 def _tells(titles: list[str], sign: re.Pattern[str], known: Iterable[str] = ()) -> bool:

@@ -2,7 +2,7 @@
 
 A row is one only where that is clear: what stands first in it, or as its artist, is a word for a sum or an average and
 it lacks at least half of what most rows have of artist, title, text, genres, years and date (a band called
-"Total" has an album); or a decade or year stands alone in it.
+"Total" has an album; a number in the place of the title is no title); or a decade or year stands alone in it.
 
 Public names: :func:`split_totals`.
 """
@@ -50,7 +50,7 @@ def split_totals(rows: Sequence[Row], places: Mapping[str, int]) -> tuple[list[R
     kept: list[Row] = []
     left: list[tuple[Row, str]] = []
     for row in rows:
-        reason = _reason(row[1], usual, places.get("artist"))
+        reason = _reason(row[1], usual, places.get("artist"), places.get("title"))
         if reason is None:
             kept.append(row)
         else:
@@ -66,8 +66,9 @@ def _usual_places(rows: Sequence[Row], places: Mapping[str, int]) -> list[int]:
     return [at for at, n in n_filled.items() if n >= _SHARE_FILLED * len(rows)]
 
 
-def _reason(cells: Sequence[str], usual: Sequence[int], artist: int | None) -> str | None:
-    if 2 * sum(not cells[at].strip() for at in usual) < len(usual):
+def _reason(cells: Sequence[str], usual: Sequence[int], artist: int | None, title: int | None) -> str | None:
+    n_missing = sum(not cells[at].strip() or (at == title and cells[at].strip().isdigit()) for at in usual)
+    if 2 * n_missing < len(usual):
         return None
     filled = [cell.strip() for cell in cells if cell.strip()]
     firsts = [*filled[:1], *([cells[artist]] if artist is not None else [])]

@@ -1,6 +1,7 @@
 """What people call their columns, for each canonical one, the more telling names first.
 
-Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :data:`AMBIGUOUS`, :data:`OF_READERS`.
+Public names: :data:`USUAL_NAMES`, :data:`OTHER_LANGUAGES`, :data:`AMBIGUOUS`, :data:`OF_READERS`,
+:data:`ADDED_IN_FRONT`, :data:`ADDED_BEHIND`, :data:`NOT_ADDED_TO`.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("review", "review_text", "text", "content", "review_content", "full_text", "body", "review_body",
              "article", "article_text", "document", "text_of_review", "my_review", "full_review", "write_up",
              "my_thoughts", "thoughts", "description", "review_abstract", "abstract", "summary",
-             "plaintext", "plain_text", "body_text", "html", "body_html", "content_html"),
+             "plaintext", "plain_text", "body_text", "html", "body_html", "content_html", "comment"),
     "genres": ("genre", "genres", "style", "styles", "category", "categories", "topics", "topic", "tags",
                "artist_terms", "class", "primary_genre", "primary_genres", "main_genre", "genre_name", "music_genre",
                "musical_genre", "genre_style"),
@@ -32,13 +33,15 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "years": ("year", "years", "original_release_year", "original_year", "release_year",
               "year_release", "year_of_release", "year_released", "album_year",
               "released", "song_year", "release_date", "date_of_release", "date_released",
-              "album_release_date", "original_release_date", "released_on", "first_released"),
+              "album_release_date", "original_release_date", "released_on", "first_released", "first_release_date",
+              "first_release_year"),
     "author": ("author", "reviewer", "review_author", "critic", "writer", "byline", "reviewer_name", "authors",
                "author_name", "critic_name", "name_of_critic", "name_of_reviewer", "reviewed_by", "written_by",
                "journalist", "author_username", "user_name", "user"),
     "pub_date": ("pub_date", "date", "review_date", "published", "publish_date", "publication_date", "date_published",
                  "published_at", "datetime", "date_of_review", "date_reviewed", "reviewed_on", "reviewed_at",
-                 "published_on", "published_date", "post_date", "date_posted", "posted_on", "posted", "created_at"),
+                 "published_on", "published_date", "post_date", "date_posted", "posted_on", "posted", "written_on",
+                 "review_time", "unix_review_time", "created_at"),
     "best_new_music": ("best_new_music", "bnm", "is_bnm", "is_best_new_music", "best"),
     "url": ("url", "link", "review_url", "permalink", "href", "uri", "review_link", "web_address"),
 }  # fmt: skip
@@ -59,7 +62,8 @@ OTHER_LANGUAGES: Mapping[str, tuple[str, ...]] = {
              "text der rezension", "critique", "chronique", "texte de la critique", "texte de la chronique", "avis",
              "reseña", "crítica", "texto de la reseña", "texto de la crítica", "recensione", "testo recensione",
              "testo della recensione", "resenha", "recensie", "texte", "texto", "testo", "inhalt", "contenu",
-             "contenido", "contenuto", "レビュー", "レビュー本文", "本文", "批評", "評論", "感想", "テキスト", "内容"),
+             "contenido", "contenuto", "kommentar", "commentaire", "comentario", "commento",
+             "レビュー", "レビュー本文", "本文", "批評", "評論", "感想", "テキスト", "内容"),
     "genres": ("stil", "stilrichtung", "musikrichtung", "género", "géneros", "genere", "generi", "estilo", "stile",
                "genre musical", "genres musicaux", "género musical", "genere musicale", "gênero", "gêneros",
                "kategorie", "catégorie", "categoría", "categoria", "ジャンル"),
@@ -68,11 +72,13 @@ OTHER_LANGUAGES: Mapping[str, tuple[str, ...]] = {
               "note de l'album", "note globale", "note moyenne", "puntuación", "calificación", "valoración", "puntos",
               "estrellas", "puntuación de la crítica", "nota de la crítica", "puntuación media", "voto", "punteggio",
               "valutazione", "stelle", "voto critica", "pontuação", "avaliação", "beoordeling", "評価", "点数", "評点",
-              "スコア", "得点", "星", "レーティング", "leserwertung", "userwertung", "nutzerwertung",
+              "スコア", "得点", "星", "レーティング", "schulnote", "schulnoten",
+              "leserwertung", "userwertung", "nutzerwertung",
               "note des lecteurs", "note du public", "puntuación de usuarios", "puntuación de los usuarios",
               "voto utenti", "ユーザー評価",
               "読者評価"),
-    "labels": ("plattenfirma", "plattenlabel", "maison de disques", "discográfica", "sello", "sello discográfico",
+    "labels": ("plattenfirma", "plattenlabel", "maison de disques", "étiquette", "discográfica", "sello",
+               "sello discográfico",
                "compañía discográfica", "etichetta", "casa discografica", "gravadora", "platenlabel", "レーベル",
                "レーベル名", "レコード会社"),
     "years": ("jahr", "erscheinungsjahr", "veröffentlichungsjahr", "erscheinungsdatum", "veröffentlichungsdatum",
@@ -92,6 +98,12 @@ OTHER_LANGUAGES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 # English words of another meaning; taken only where another column has a name of OTHER_LANGUAGES.
 AMBIGUOUS: Mapping[str, str] = {"note": "score", "noten": "score", "nota": "score", "data": "pub_date"}
+# Words that programs and people put around a usual name: "post_title", "itemUrl", "review_html", "genre_list". What
+# stands beside another word, such as "artist_url" or "label_country", is something else.
+ADDED_IN_FRONT = frozenset(["post", "item", "entry", "fan", "my", "your", "album", "record", "release", "review",
+                            "full", "main", "primary", "original", "raw"])  # fmt: skip
+ADDED_BEHIND = frozenset(["list", "html", "text", "raw", "string", "markdown", "plain"])
+NOT_ADDED_TO = frozenset(["id", "uid", "guid", "uuid", "name", "best"])  # "post_id", "my_name"
 # What readers say counts where the critic's own word is not there.
 OF_READERS = ("user_score", "users_score", "user_rating", "reader_score", "readers_score", "audience_score",
               "leserwertung", "userwertung", "nutzerwertung", "note des lecteurs", "note du public",
