@@ -92,7 +92,7 @@ ScoreRange = Annotated[
     str | None,
     typer.Option(
         "--score-range",
-        help="Lowest and highest score that the source can give: 0,100 or 1,5; default: 0,10.",
+        help="Worst and best score that the source can give: 0,100 or 1,5; 6,1 for school grades; default: 0,10.",
     ),
 ]
 DateOrder = Annotated[

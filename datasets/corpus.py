@@ -169,7 +169,7 @@ def read_reviews(
         ``{"artist": "Band", "score": 3}`` or ``"artist=Band,score=3"``; a number is a position from 0. Of a folder or
         archive of texts, ``folder`` and ``filename``: ``"artist=folder"``.
     score_range : (float, float)
-        Lowest and highest score of the source; scores are brought to 0 to 10. One such as "4/5" or "85%" has its own.
+        Worst and best score of the source; scores are brought to 0 to 10. One such as "4/5" or "85%" has its own.
     artist_separators : sequence of str
         Strings that separate several artists in one cell, such as ``" & "``. A name that comes again while a part of
         it stands nowhere else ("Earth, Wind & Fire") stays whole, with a note.

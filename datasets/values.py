@@ -43,7 +43,7 @@ def clean_scores(column: Column, low: float, high: float, notes: list[str], call
         notes.insert(0, note)
     usable = np.isfinite(numbers) & ~outside
     if (low, high) != (0.0, 10.0):
-        numbers = (numbers - low) * 10.0 / (high - low)
+        numbers = (numbers - low) * 10.0 / (high - low) + 0.0  # no -0.0
     return pa.array(np.where(usable, numbers, 0.0), mask=~usable)
 
 

@@ -351,6 +351,15 @@ def test_a_single_text_is_called_that_whatever_its_format_and_a_dump_of_sql_is_n
             read_reviews(tmp_path / "mine.sql")
 
 
+def test_a_sum_may_count_the_albums(tmp_path):
+    (tmp_path / "sheet.csv").write_text(
+        "Artist,Album,Year,Stars\nLow,Hey,1994,9\nCan,Soon,1998,8\nTotal,1996,1996,7\nTotal,3,,24\n"
+    )
+    corpus = read_reviews(tmp_path / "sheet.csv")
+    assert corpus.reviews["title"].tolist() == ["Hey", "Soon", "1996"]
+    assert corpus.rejects["value"].tolist() == ["Total | 3 | 24"]
+
+
 def test_sums_and_headings_of_sections_are_rejected_with_their_reason_and_bands_called_so_stay(tmp_path):
     (tmp_path / "sheet.csv").write_text(
         "Artist,Album,Year,Rating,Review\n1990s,,,,\nLow,Hey,1994,9,words\nCan,Live,1998,8,words\n2000s,,,,\n"

@@ -26,6 +26,33 @@ def csv(tmp_path, text, **options):
 # -- headers -----------------------------------------------------------------------------------------------------
 
 
+def test_words_around_a_usual_name_are_left_aside():
+    assert mapping_of("ID;post_author;post_date;post_title;post_content;post_status;post_name;post_tags") == {
+        "review_id": "ID", "title": "post_title", "text": "post_content", "genres": "post_tags",
+        "author": "post_author", "pub_date": "post_date",
+    }  # fmt: skip
+    assert mapping_of("bandName;albumTitle;fanReview;itemUrl;genre_list;My Album Rating (1-5)") == {
+        "artist": "bandName", "title": "albumTitle", "text": "fanReview", "genres": "genre_list",
+        "score": "My Album Rating (1-5)", "url": "itemUrl",
+    }  # fmt: skip
+
+
+def test_genres_stand_apart_at_the_commas_of_east_asia(tmp_path):
+    corpus = csv(
+        tmp_path, "アーティスト,ジャンル\nゆらゆら帝国,サイケ、ロック\n幾何学模様,サイケ；フォーク\n"
+    )
+    assert [list(genres) for genres in corpus.reviews["genres"]] == [
+        ["サイケ", "ロック"],
+        ["サイケ", "フォーク"],
+    ]
+
+
+def test_a_usual_name_beside_another_word_is_something_else():
+    names = "artist;artist_url;label_country;genre_id;first_name;post_id;additional_artists;sales_score;review_count"
+    assert mapping_of(names) == {"artist": "artist"}
+    assert mapping_of("post_title;title;review_html;text;album_id") == {"title": "title", "text": "text"}
+
+
 def test_brackets_in_a_header_are_left_aside():
     assert mapping_of("Artist (band);Text;Rating (out of 100);Score note") == {
         "artist": "Artist (band)", "text": "Text", "score": "Rating (out of 100)"

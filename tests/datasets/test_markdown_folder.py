@@ -213,3 +213,36 @@ def test_files_of_other_years_may_call_the_same_otherwise(tmp_path):
     assert corpus.reviews["score"].fillna(-1).tolist() == [8, 6, -1]
     whole = read_reviews(tmp_path, columns="title=album")
     assert whole.reviews["title"].dropna().tolist() == ["Hey"]
+
+
+def test_links_of_a_wiki_are_what_they_show():
+    front = "---\nartist: \"[[artists/Cocteau Twins]]\"\nlabels:\n- '[[4AD]]'\nalbum: [[Treasure|The Treasure]]\n---\n"
+    text = f"{front}See [[Hex|this]].\n![[a.png]]"
+    assert read_markdown(text) == {
+        "artist": "Cocteau Twins", "labels": ["4AD"], "album": "The Treasure", "text": "See this."
+    }  # fmt: skip
+
+
+def test_a_template_that_nobody_filled_in_says_nothing():
+    assert read_markdown("---\nartist:\ntitle: {{title}}\ndate: <% tp.date.now() %>\n---\n") == {
+        "artist": None, "title": None, "date": None, "text": None
+    }  # fmt: skip
+
+
+def test_a_title_that_the_file_lacks_is_its_name(tmp_path):
+    folder = tmp_path / "vault"
+    folder.mkdir()
+    for name, artist in (
+        ("Secret Name", "Low"),
+        ("Can - Soon", "Can"),
+        ("Can - Later", "Neu!"),
+        ("a-slug", "Low"),
+    ):
+        (folder / f"{name}.md").write_text(f"---\nartist: {artist}\n---\nSome words of {name}.\n")
+    corpus = read_reviews(folder)
+    titles = dict(zip(corpus.reviews["review_id"], corpus.reviews["title"], strict=True))
+    assert {id: title for id, title in titles.items() if isinstance(title, str)} == {
+        "Secret Name": "Secret Name", "Can - Soon": "Soon"
+    }  # fmt: skip
+    assert any("2 titles are those of the files, such as 'Soon'" in note for note in corpus.notes)
+    assert read_reviews(folder, columns="title=-").reviews["title"].isna().all()

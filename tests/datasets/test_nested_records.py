@@ -193,3 +193,9 @@ def test_a_name_with_an_underscore_in_front_loses_against_a_field_of_the_record(
         "\n".join(json.dumps({"artist": "Low", "_score": 7}) for _ in range(3))
     )
     assert read_reviews(tmp_path / "alone.jsonl").mapping["score"] == "_score"
+
+
+def test_paragraphs_of_a_text_stay_apart():
+    table = pa.table({"artist": ["Low"], "body": [["One.", "Two, three."]], "genres": [["a", "b"]]})
+    corpus = read_reviews(table)
+    assert corpus.reviews["text"].tolist() == ["One.\n\nTwo, three."]

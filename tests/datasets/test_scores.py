@@ -216,3 +216,39 @@ def test_the_scale_that_the_name_of_the_column_tells_is_the_remedy(name, scale):
         f"scores are in {name!r}: if the scale is 0 to 12, do it again with --score-range {scale} " in notes
     ) == bool(scale)
     assert "are in" not in " ".join(read_reviews(table, columns={"score": name}, score_range=(0, 12)).notes)
+
+
+# -- school grades, and letters beside other signs -----------------------------------------------------------------
+
+
+def test_letter_grades_stand_beside_signs_that_are_none():
+    """Christgau's lists have stars of another meaning, duds and turkeys; "*" is no score of theirs."""
+    corpus = read(["A", "A-", "B+", "*", "***", "dud"])
+    assert corpus.reviews["score"].tolist()[:3] == pytest.approx([110 / 12, 100 / 12, 90 / 12])
+    assert corpus.rejects["value"].tolist() == ["*", "***", "dud"]
+    assert "stars" not in " ".join(corpus.notes)
+    assert scores_of(["A", "B", "5", "6", "7"])[2:] == [5.0, 6.0, 7.0]
+    assert scores_of(["A", "B", "5", "6", "7"])[:2] == [None, None]
+
+
+def test_one_may_be_the_best():
+    corpus = read(["1", "1-", "2+", "2-3", "5", "6", "7", "1+"], score_range=(6, 1))
+    scores = [10.0, 9.4, 8.6, 7.0, 2.0, 0.0, 10.0]
+    assert corpus.reviews["score"].dropna().tolist() == pytest.approx(scores)
+    assert corpus.rejects["value"].tolist() == ["7"]
+    assert corpus.rejects["reason"].tolist() == ["not within 1 to 6; set to null"]
+    assert corpus.notes[0] == "scores are read from 6, the worst, to 1, the best"
+    assert not np.signbit(corpus.reviews["score"]).any()
+
+
+def test_school_grades_are_told_by_name_and_range():
+    bands = [f"band {number}" for number in range(5)]
+    grades = read_reviews(pd.DataFrame({"Interpret": bands, "Note": [1, 2, 3, 5, 6]}))
+    assert "if they are school grades, 1 the best, do it again with --score-range 6,1" in grades.notes[0]
+    points = read_reviews(pd.DataFrame({"Interpret": bands, "Note": [1, 2, 3, 5, 9]}))
+    assert "school grades" not in " ".join(points.notes)
+
+
+def test_the_highest_of_a_name_may_be_said_by_of():
+    frame = pd.DataFrame({"artist": ["a", "b", "c"], "Stars (of 5)": [4.5, 3.0, 1.5]})
+    assert "--score-range 1,5" in read_reviews(frame).notes[0]

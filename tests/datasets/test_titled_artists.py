@@ -46,3 +46,22 @@ def test_other_titles_stay_whole(titles):
 def test_a_source_with_artists_keeps_its_titles():
     table = pd.DataFrame({"artist": NAMES, "title": [f"Suite {n % 3} – Part {n}" for n in range(12)]})
     assert read_reviews(table).reviews["title"].tolist() == table["title"].tolist()
+
+
+def test_one_column_for_both_is_split():
+    table = pd.DataFrame(
+        {"post_title": ["Low – Hey What", "Can: Soon &#8211; Live", "About us"], "text": "words"}
+    )
+    corpus = read_reviews(table, columns="artist=post_title,title=post_title")
+    assert corpus.reviews["title"].tolist() == ["Hey What", "Soon – Live", "About us"]
+    assert sorted(corpus.artists["name"]) == ["Can", "Low"]
+
+
+def test_titles_with_a_dash_that_nothing_bears_out_are_proposed():
+    table = pd.DataFrame({"headline": [f"Band {n} – Album" for n in range(4)], "text": "words"})
+    corpus = read_reviews(table)
+    assert corpus.artists.empty
+    proposal = "if titles such as 'Band 0 – Album' have the artist in front, add --columns "
+    assert corpus.notes[0] == f"{proposal}artist=headline,title=headline"
+    split = read_reviews(table, columns=corpus.notes[0].rpartition(" ")[2])
+    assert len(split.artists) == 4
