@@ -24,6 +24,7 @@ _REMEDIES = {
     "years": "years have four digits",
     "best_new_music": "answers are yes or no, 1 or 0, true or false",
 }
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _DISCOGS = re.compile(r"(.*[^\s*])(?:\s+\(\d{1,3}\)|\*)")
 
 
@@ -54,20 +55,24 @@ def lost_notes(reviews: pa.Table, rejects: pa.Table) -> list[str]:
 
 
 def id_notes(reviews: pa.Table) -> list[str]:
-    """Say so where genres or labels are but numbers: ids of categories, as WordPress exports them.
+    """Say so where genres, labels or authors are but numbers: ids, as WordPress exports them, or the critic's scores.
 
     Parameters
     ----------
     reviews : pyarrow.Table
     """
     notes = []
-    for column in ("genres", "labels"):
-        names = count_items(reviews[column].chunks)
-        ids = [name for name in names if name.isdigit()]
+    for column in ("genres", "labels", "author"):
+        values = reviews[column]
+        is_list = pa.types.is_list(values.type)
+        names = count_items(values.chunks) if is_list else values.drop_null().unique().to_pylist()
+        ids = [name for name in names if _NUMBER.fullmatch(name)]
         if len(ids) > 1 and len(ids) >= _SHARE_LOST * len(names):
+            are = "authors" if column == "author" else column
             notes.append(
-                f"{column} are numbers such as {', '.join(map(repr, ids[:3]))}: if they are ids of names that stand "
+                f"{are} are numbers such as {', '.join(map(repr, ids[:3]))}: if they are ids of names that stand "
                 f"elsewhere, put the names in their place, or leave them out with --columns {column}=-"
+                + (" (if they are scores: --columns author=-,score=NAME)" if column == "author" else "")
             )
     return notes
 

@@ -25,6 +25,9 @@ def clean_scores(column: Column, low: float, high: float, notes: list[str], call
     column = replace(column, values=values)
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        values = (
+            values.cast(pa.string()) if pa.types.is_decimal(kind) else values
+        )  # 5.6, not 5.6000000000000005
         numbers = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         column = replace(column, values=pa.array(numbers, from_pandas=True))
         own_scale = np.zeros(len(numbers), dtype=bool)

@@ -25,7 +25,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 # inside a word: what is no letter in Windows-1252, or one that hardly any Western text has, but for quotes and dashes
 _ODD_INSIDE = re.compile(
     rb"(?<=[A-Za-z])[\x81-\x84\x86-\x88\x8a\x8b\x8d-\x90\x98\x9a\x9b\x9d-\x9f\xa1-\xa8\xac\xaf\xb1-\xb3\xb5\xb6\xb8\xb9\xbc-\xbf\xd7\xf7]"
-    rb"(?=[A-Za-z]|[ ,.;\r\n\t]|\Z)|(?<![A-Za-z])[\x80\x82\x86\x8a\x8e\xcc](?=[a-z])|(?<=[a-z])[\xc0-\xde]"
+    rb"(?=[A-Za-z]|[ ,.;:!?|\"')\r\n\t]|\Z)|(?<![A-Za-z])[\x80\x82\x86\x8a\x8e\xcc](?=[a-z])|(?<=[a-z])[\xc0-\xde]"
 )
 _KANA = re.compile("[\u3041-\u30fa]")
 _CJK = re.compile("[\u3041-\u30fa\u4e00-\u9fff]")

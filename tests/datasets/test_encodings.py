@@ -116,3 +116,9 @@ def test_what_nobody_sees_makes_no_twins(tmp_path):
     )
     assert read_reviews(path).artists["name"].tolist() == ["Mira Voss"]
     assert {identity_key(name) for name in names} == {"mira voss"}
+
+
+def test_letters_of_a_mac_are_told_at_the_end_of_a_quoted_cell():
+    cells = "".join(f'"Song {number} caf\u00e9","Bj\u00f6rk"\n' for number in range(9))
+    assert foreign_encoding([cells.encode("mac_roman")]) == "mac_roman"
+    assert foreign_encoding([cells.encode("cp1252")]) is None

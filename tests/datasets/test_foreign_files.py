@@ -124,3 +124,11 @@ def test_genres_that_are_ids_are_told():
     assert note.startswith("genres are numbers such as '12', '15', '7': if they are ids")
     assert note.endswith("--columns genres=-")
     assert not read_reviews(table.assign(categories=["rock", "2 step", "1980", "folk"])).notes
+
+
+def test_authors_that_are_scores_are_told():
+    table = pd.DataFrame({"artist": list("abcd"), "critic": ["8.1", "7", "6.5", "9"]})
+    (note,) = read_reviews(table).notes
+    assert note.startswith("authors are numbers such as '8.1', '7', '6.5'")
+    assert "--columns author=-,score=NAME" in note
+    assert not read_reviews(table.assign(critic=["1"] * 4)).notes

@@ -1,6 +1,7 @@
 """Cleaning: what is missing, what is wrong, what becomes of it."""
 
 import datetime
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -387,3 +388,8 @@ def test_rows_without_id_are_named_after_their_row_and_ids_may_be_numbers():
 def test_a_source_without_any_usable_row_is_refused():
     with pytest.raises(SchemaError, match="none of 2 rows has an artist, title, text or url"):
         read_reviews(pd.DataFrame({"artist": ["", None], "score": [1, 2]}))
+
+
+def test_decimals_keep_their_digits():
+    table = pa.table({"artist": ["a", "b"], "score": pa.array([Decimal("5.6"), Decimal("9.2")])})
+    assert read_reviews(table).reviews["score"].tolist() == [5.6, 9.2]
