@@ -36,6 +36,7 @@ from bandscape.embeddings import (
 )
 from bandscape.embeddings.artist2vec import plan_training
 from bandscape.embeddings.nce import NceTrainer
+from benchmarks.rows import row
 
 SEEDS = (0, 1, 2)
 N_ROUNDS = 3
@@ -72,12 +73,6 @@ IMPORT = (
     "from bandscape.embeddings.nce import load_tensorflow; tf = load_tensorflow(); tf.constant(1.0); "
     "print(time.perf_counter() - t)"
 )
-
-
-def row(
-    name: str, value: float, unit: str, *, peer: str = "", ratio: Any = None, note: str = ""
-) -> dict[str, Any]:
-    return {"name": name, "value": float(value), "unit": unit, "peer": peer, "ratio": ratio, "note": note}
 
 
 def run(data_dir: Path, *, designs: bool = False) -> list[dict[str, Any]]:

@@ -14,15 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.rows import row
 from benchmarks.slices import Slices
 
 N_CHANNELS = (2, 4, 7)
-
-
-def row(
-    name: str, value: float, unit: str, *, peer: str = "", ratio: float | None = None, note: str = ""
-) -> dict:
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
 
 
 def feature_rows() -> list[dict]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.rows import row
 from benchmarks.slices import Slices
 
 QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
@@ -27,12 +28,6 @@ HELD_OUT = (("george", "jackson"), ("lucas", "nicolas"), ("theo", "yweweler"))
 UNTOUCHED = HELD_OUT[-1]
 GOALS = {"digit": 0.88, "speaker": 0.95}
 N_ARTISTS, N_REVIEWS = 240, 1200
-
-
-def row(
-    name: str, value: float, unit: str, *, peer: str = "", ratio: float | None = None, note: str = ""
-) -> dict:
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
 
 
 def iterations(share: float = 1.0) -> int:

@@ -33,6 +33,7 @@ from bandscape.topics.diagnostics import (
     topic_shares_by,
     topic_trends,
 )
+from benchmarks.rows import row
 
 N_TOPICS, N_HELD_OUT, N_CHAINS = 50, 1000, 4
 
@@ -45,12 +46,6 @@ def cpu_seconds(function: Callable[[], Any], repeats: int = 1) -> tuple[float, A
         result = function()
         times.append(time.process_time() - started)
     return min(times), result
-
-
-def row(
-    name: str, value: float, unit: str, peer: str = "", ratio: float | None = None, note: str = ""
-) -> dict:
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
 
 
 def gensim_coherence(top: Any, texts: list[Any], n_words: int, measure: str, window: int | None) -> Any:

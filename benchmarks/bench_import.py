@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rows import row
+
 N_RUNS = 3
 SOURCES = {
     "pitchfork.sqlite.xz": ("pitchfork/pitchfork.sqlite.xz", None),
@@ -72,13 +74,6 @@ def measure(script: str, source: Path, columns: str | None) -> dict[str, float]:
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def figure(
-    name: str, value: float, unit: str, *, peer: str = "", ratio: float | None = None, note: str = ""
-) -> dict[str, Any]:
-    """Return one line of the table of benchmarks."""
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
-
-
 def run(data_dir: Path) -> list[dict[str, Any]]:
     """Measure the import of each source that is there.
 
@@ -106,7 +101,7 @@ def run(data_dir: Path) -> list[dict[str, Any]]:
         peer = statistics.median(one["seconds"] for one in peers) if peers else None
         counts = {key: int(ours[0][key]) for key in ("reviews", "artists", "rejects")}
         figures += [
-            figure(
+            row(
                 f"import {name}",
                 seconds,
                 "s",
@@ -114,7 +109,7 @@ def run(data_dir: Path) -> list[dict[str, Any]]:
                 ratio=peer / seconds if peer else None,
                 note=", ".join(f"{count:,} {thing}" for thing, count in counts.items()),
             ),
-            figure(f"import {name}, peak memory", max(one["rss_mb"] for one in ours), "MB"),
+            row(f"import {name}, peak memory", max(one["rss_mb"] for one in ours), "MB"),
         ]
     return figures
 

@@ -27,6 +27,7 @@ from bandscape.core.linear import unit_rows
 from bandscape.datasets import read_reviews
 from bandscape.embeddings import Artist2Vec
 from bandscape.viz import artist_map, lay_out, write_html
+from benchmarks.rows import row
 
 N_BUILDS, N_QUERIES = 5, 50
 QUERY = "radiohead - rock + electronic"
@@ -69,12 +70,6 @@ PAINTED = """window.painted = new Promise((done) => {
   });
   seen.observe(document, { childList: true, subtree: true });
 });"""
-
-
-def row(
-    name: str, value: float, unit: str, *, peer: str = "", ratio: float | None = None, note: str = ""
-) -> dict:
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
 
 
 def timed(function: Any, *arguments: Any, **options: Any) -> tuple[Any, float]:

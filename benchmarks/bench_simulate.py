@@ -15,6 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rows import row
+
 N_RUNS = 3
 SMALL, LARGE = 50_000, 200_000
 SIMULATE = """
@@ -61,13 +63,6 @@ def measure(script: str, *arguments: int) -> dict[str, float]:
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def figure(
-    name: str, value: float, unit: str, *, peer: str = "", ratio: float | None = None, note: str = ""
-) -> dict[str, Any]:
-    """Return one line of the table of benchmarks."""
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
-
-
 def run(data_dir: Path | None = None) -> list[dict[str, Any]]:  # noqa: ARG001 - every benchmark takes it
     """Measure speed and memory of the simulation.
 
@@ -95,7 +90,7 @@ def run(data_dir: Path | None = None) -> list[dict[str, Any]]:  # noqa: ARG001 -
     slope = (high - low) / (LARGE - SMALL) * 1e6
     words = large[0]["words"] / LARGE
     return [
-        figure(
+        row(
             "simulate reviews, one process",
             rate,
             "reviews/s",
@@ -103,17 +98,17 @@ def run(data_dir: Path | None = None) -> list[dict[str, Any]]:  # noqa: ARG001 -
             ratio=rate / loop_rate,
             note=f"{words:.0f} topic words a review, {LARGE:,} reviews, tables and truth written",
         ),
-        figure("simulate reviews, two processes", LARGE / two_jobs["seconds"], "reviews/s"),
-        figure(f"peak memory, {SMALL:,} reviews", low, "MB"),
-        figure(f"peak memory, {LARGE:,} reviews", high, "MB"),
-        figure(
+        row("simulate reviews, two processes", LARGE / two_jobs["seconds"], "reviews/s"),
+        row(f"peak memory, {SMALL:,} reviews", low, "MB"),
+        row(f"peak memory, {LARGE:,} reviews", high, "MB"),
+        row(
             "memory per million reviews",
             slope,
             "MB",
             note=f"by these two runs 10,000,000 reviews of 5,000 artists need {(low + slope * 9.95) / 1024:.1f} GiB",
         ),
-        figure("disk per million reviews", large[0]["disk_mb"] / LARGE * 1e6, "MB"),
-        figure("synthesize clips, 120 artists", audio, "s", note="240 clips of 2 s, stereo, 22,050 Hz, FLAC"),
+        row("disk per million reviews", large[0]["disk_mb"] / LARGE * 1e6, "MB"),
+        row("synthesize clips, 120 artists", audio, "s", note="240 clips of 2 s, stereo, 22,050 Hz, FLAC"),
     ]
 
 

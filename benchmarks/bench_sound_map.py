@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.drum_sounds import write_drums
+from benchmarks.rows import row
 from benchmarks.slices import Slices
 
 SEEDS = (11, 12, 13)
@@ -30,10 +31,6 @@ MEASURED = {
     " trust": "trustworthiness",
 }
 HEARD, UNHEARD = ("george", "jackson", "lucas"), ("nicolas", "theo", "yweweler")
-
-
-def row(name: str, value: float, unit: str, *, peer: str = "", note: str = "") -> dict:
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": None, "note": note}
 
 
 def files_in(folder: Path, names: list[str] | None = None) -> list:

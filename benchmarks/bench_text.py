@@ -25,6 +25,7 @@ import psutil
 from bandscape.datasets.text import stream as text_stream
 from bandscape.datasets.text.new_text import prepare_new_text, term_normalizer
 from bandscape.datasets.text.preparation import PreparedText, prepare_text
+from benchmarks.rows import row
 
 N_ROUNDS = 3
 Reviews = tuple[list[str], list[str], list[list[str]]]
@@ -124,12 +125,6 @@ def race(contestants: dict[str, Callable[[], Any]]) -> tuple[dict[str, float], d
             spent, results[name] = timed(function)
             seconds[name].append(spent)
     return {name: statistics.median(times) for name, times in seconds.items()}, results
-
-
-def row(
-    name: str, value: float, unit: str, peer: str = "", ratio: float | None = None, note: str = ""
-) -> dict:
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "ratio": ratio, "note": note}
 
 
 def run(data_dir: Path) -> list[dict]:

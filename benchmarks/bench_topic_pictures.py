@@ -15,12 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from bandscape.viz import topic_map, write_html
+from benchmarks.rows import row
 
 N_WORDS = 20_000
-
-
-def row(name: str, value: float, unit: str, *, note: str = "") -> dict:
-    return {"name": name, "value": value, "unit": unit, "peer": "", "ratio": None, "note": note}
 
 
 def make_topics(n_topics: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
