@@ -16,6 +16,7 @@ import pytest
 
 from bandscape.cli.console import warn
 from bandscape.cli.main import _run
+from bandscape.core import Workspace
 
 SMALL = ["--reviews", "240", "--artists", "60", "--seed", "3"]
 
@@ -38,6 +39,11 @@ class Answer:
         lines = [line for line in self.err.splitlines() if line.startswith(("error:", "Error:"))]
         assert len(lines) == 1, self.err
         return lines[0]
+
+
+def outputs(root):
+    """Return the sha256 of every output of every step of a workspace, by path."""
+    return {path: sha for record in Workspace(root).steps().values() for path, sha in record.outputs.items()}
 
 
 def bandscape(*words, stdin="") -> Answer:

@@ -6,16 +6,9 @@ import sys
 
 import pytest
 
-from bandscape.core import Workspace
-
-from .conftest import bandscape
+from .conftest import bandscape, outputs
 
 SIZE = ["--reviews", "400", "--artists", "80", "--seed", "5"]
-
-
-def outputs(root):
-    """sha256 of every output of every step."""
-    return {path: sha for record in Workspace(root).steps().values() for path, sha in record.outputs.items()}
 
 
 @pytest.fixture(scope="module")

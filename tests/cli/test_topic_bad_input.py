@@ -3,14 +3,14 @@
 import errno
 import json
 import os
-import resource
-from contextlib import contextmanager
 
 import pytest
 
 from bandscape.cli.main import _explain
 from bandscape.core.errors import BandscapeWarning
 from bandscape.core.files import read_table
+
+from ..trust.disk import small_files
 
 
 def texts(path, *rows):
@@ -27,17 +27,6 @@ def files_of(workspace):
         for path in workspace.rglob("*")
         if path.is_file() and ".lock" not in path.name
     }
-
-
-@contextmanager
-def largest_file(n_bytes):
-    """Let no file grow past ``n_bytes``; the system then answers as it does when the disk is full."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +141,7 @@ def test_a_full_disk_during_a_round_is_one_line_and_leaves_nothing(run, workspac
     words = {"fit": ("--topics", 7, "--sweeps", 4), "refit": ("--sweeps", 4)}[command]
     said = set()
     for n_bytes in (100, 3_000, 20_000, 60_000):
-        with largest_file(n_bytes):
+        with small_files(n_bytes):
             answer = run("topics", command, workspace, *words, code=1)
         assert "too large a file for this disk or its limits; nothing is half written" in answer.error
         assert ".tmp" not in answer.error

@@ -10,10 +10,9 @@ from itertools import islice
 import pyarrow.parquet as pq
 import pytest
 
-from bandscape.core import Workspace
 from bandscape.topics import sampler
 
-from .conftest import bandscape
+from .conftest import bandscape, outputs
 
 SWEEPS = 60
 # A checkpoint after every sweep, and sweeps that wait from a number on to be stopped: the command itself, otherwise.
@@ -65,11 +64,6 @@ COMMANDS = {
 }
 SIDE_BY_SIDE = {"chains": 2}  # how many chains sweep at once
 LESS_USUAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("fit", "diagnose")]
-
-
-def outputs(root):
-    """sha256 of every output of every step."""
-    return {path: sha for record in Workspace(root).steps().values() for path, sha in record.outputs.items()}
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from bandscape.cli import steps
 from bandscape.core import ChecksumError, Workspace
 from bandscape.topics import KeywordLDA
 
-from .conftest import apart, bandscape
+from .conftest import apart, bandscape, outputs
 
 TOPICS = 8
 
@@ -423,10 +423,6 @@ def matched(one, other):
     return first @ second.T
 
 
-def hashes(root):
-    return {path: sha for record in Workspace(root).steps().values() for path, sha in record.outputs.items()}
-
-
 REFIT = ["--sweeps", "400", "--threads", "1"]
 
 
@@ -442,7 +438,7 @@ def edited(fitted, tmp_path_factory):
 def undisturbed(edited, tmp_path_factory):
     root = shutil.copytree(edited, tmp_path_factory.mktemp("undisturbed") / "ws")
     assert bandscape("topics", "refit", root, *REFIT).code == 0
-    return hashes(root)
+    return outputs(root)
 
 
 @pytest.mark.parametrize("later_s", [0.05, 0.6])
@@ -466,7 +462,7 @@ def test_a_refit_that_was_killed_leaves_the_round_before_and_goes_on_to_the_same
         assert state(root) == before
         answer = bandscape("topics", "refit", root, *REFIT)
         assert answer.code == 0, answer.err
-    assert hashes(root) == undisturbed
+    assert outputs(root) == undisturbed
     assert not list(root.rglob("*.tmp"))
 
 
