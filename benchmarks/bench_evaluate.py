@@ -52,16 +52,24 @@ NAMES = {
     "half_decade_at_10": "half-decade@10 (held out)",
     "author_at_10": "same reviewer@10 (held out)",
     "cold_genre_at_10": "genre@10 of artists never trained",
-    "cold_kernel_ridge_at_10": "... by kernel ridge, fitted afterwards",
+    "cold_in_common_at_10": "share of genres in common, artists never trained",
+    "cold_kernel_ridge_at_10": "genre@10 by kernel ridge, fitted afterwards",
     "cold_shuffled_at_10": "... by shuffled features",
     "cold_raw_at_10": "... nearest by the features themselves",
     "cold_commonest_at_10": "... always the commonest genre",
+    "cold_fixed_at_10": "... always the same ten artists",
+    "cold_in_common_fixed_at_10": "share in common of always the same ten artists",
     "seed_overlap_at_10": "ten nearest that two seeds agree on",
     "train_s": "training, processor seconds",
 }
 LESS_IS_BETTER = ("algebra_g1_left", "train_s")
-OF_NO_VECTORS = ("cold_raw_at_10", "cold_commonest_at_10")
-ASKING = ("evaluation", "quality", "cold_start", "side_")
+OF_NO_VECTORS = (
+    "cold_raw_at_10",
+    "cold_commonest_at_10",
+    "cold_fixed_at_10",
+    "cold_in_common_fixed_at_10",
+)
+ASKING = ("evaluation", "quality", "cold_start", "genre_likeness", "side_")
 OURS = (
     "artist2vec",
     "context",

@@ -9,6 +9,9 @@ places artists near the middle, where most of the commonest genre are, so that m
 artists do. *Blind* is what the same answers reach when each is held against every other cold artist; it is computed,
 not drawn, and it is the level that shuffled features must be compared with.
 
+Sharing a genre is won by answers that have many. *Fixed*, the same ten artists for everybody, says what that alone
+reaches; and `genre_likeness.in_common` is asked as well, which answers of many genres do not win.
+
 Public: `ColdStart`, `measure_cold_start`, `cold_start_figures`, `learn_jointly`, `Learner`, `JointLearner`.
 """
 
@@ -26,6 +29,7 @@ from ..core.randomness import RandomState, as_seed
 from .answers import best_rows
 from .artist2vec import Artist2Vec
 from .figures import Figure, bootstrap
+from .genre_likeness import Likeness, best_fixed, in_common, likeness_to_answers, mean_likeness, shared
 from .quality import genre_matrix
 from .rivals import Learner
 from .side_blocks import FEWEST, align
@@ -48,7 +52,13 @@ FIELDS = (
     "raw",
     "chance",
     "most_frequent",
+    "fixed",
     "warm",
+    "in_common",
+    "in_common_shuffled",
+    "in_common_kernel_ridge",
+    "in_common_fixed",
+    "in_common_chance",
 )
 
 JointLearner = Callable[[pd.DataFrame, Sequence[SideFeatures], int], tuple[np.ndarray, Placing | None]]
@@ -58,6 +68,8 @@ JointLearner = Callable[[pd.DataFrame, Sequence[SideFeatures], int], tuple[np.nd
 @dataclass(frozen=True)
 class ColdStart:
     """Share of the ten nearest warm artists that share a genre with the artist asked about, one split.
+
+    The fields that begin with ``in_common`` are the mean share of genres in common with these ten instead.
 
     Parameters
     ----------
@@ -79,8 +91,13 @@ class ColdStart:
         Of warm artists drawn at random.
     most_frequent : float
         Of always answering with artists of the most frequent genre.
+    fixed : float
+        Of always answering with the same ten warm artists, those that share a genre with most others.
     warm : float
         Of warm artists by their own vectors, for comparison.
+    in_common, in_common_shuffled, in_common_kernel_ridge, in_common_fixed, in_common_chance : float
+        Genres in common over those of either: of ``with_features``, ``shuffled`` and ``kernel_ridge``, of the same ten
+        warm artists for everybody (those with most in common with all others), of warm artists drawn at random.
     """
 
     split: int
@@ -94,7 +111,13 @@ class ColdStart:
     raw: float
     chance: float
     most_frequent: float
+    fixed: float
     warm: float
+    in_common: float
+    in_common_shuffled: float
+    in_common_kernel_ridge: float
+    in_common_fixed: float
+    in_common_chance: float
 
 
 def measure_cold_start(
@@ -172,11 +195,12 @@ def cold_start_figures(
     Returns
     -------
     list of Figure
-        ``cold_genre_at_10`` of each, beside drawing artists at random; ``cold_shuffled_at_10``, beside the level that
-        its answers reach blindly; of the first ``cold_raw_at_10``, the nearest by the features themselves,
-        ``cold_commonest_at_10``, always the commonest genre, and where its projection is learnt with the vectors
-        ``cold_kernel_ridge_at_10``, by a kernel ridge fitted afterwards. Intervals are over artists, of all splits
-        together.
+        ``cold_genre_at_10`` and ``cold_in_common_at_10`` of each, beside drawing artists at random;
+        ``cold_shuffled_at_10``, beside the level that its answers reach blindly; of the first ``cold_raw_at_10``, the
+        nearest by the features themselves, ``cold_commonest_at_10``, always the commonest genre, ``cold_fixed_at_10``
+        and ``cold_in_common_fixed_at_10``, always the same ten artists, and where its projection is learnt with the
+        vectors ``cold_kernel_ridge_at_10``, by a kernel ridge fitted afterwards. Intervals are over artists, of all
+        splits together.
 
     Raises
     ------
@@ -187,12 +211,15 @@ def cold_start_figures(
     for name, learn in learners.items():
         asked = [
             ("cold_genre_at_10", "with_features", "chance"),
+            ("cold_in_common_at_10", "in_common", "in_common_chance"),
             ("cold_shuffled_at_10", "shuffled", "blind"),
         ]
         if not figures:
             asked += [
                 ("cold_raw_at_10", "raw", "chance"),
                 ("cold_commonest_at_10", "most_frequent", "chance"),
+                ("cold_fixed_at_10", "fixed", "chance"),
+                ("cold_in_common_fixed_at_10", "in_common_fixed", "in_common_chance"),
                 *([("cold_kernel_ridge_at_10", "kernel_ridge", "chance")] if jointly else []),
             ]
         way = jointly if jointly and not figures else _afterwards(learn)
@@ -299,58 +326,70 @@ def _one_split(
     z = np.clip((z - fitted.mean) / fitted.deviation, -4, 4)
     complete = warm[np.isfinite(z[warm]).all(axis=1)]
     some_warm = rng.choice(warm, min(len(warm), len(cold)), replace=False)
-    own_places = projection.infer(own)
+    places = {
+        "own": projection.infer(own),
+        "shuffled": projection.infer([block[mixed] for block in own]),
+        "ridge": fitted.infer(own),
+    }
+    near = {name: _nearest(each, matrix, warm, cold) for name, each in places.items()}
 
-    def at_10(places: np.ndarray, asked: np.ndarray = cold) -> np.ndarray:
-        pairs = zip(_products(places, matrix[warm]), asked, strict=True)
-        return np.array([_share(one, warm, genres, row) for one, row in pairs])
+    def alike(answers: np.ndarray, likeness: Likeness = shared, asked: np.ndarray = cold) -> np.ndarray:
+        return likeness_to_answers(likeness, genres[asked], genres[answers]).mean(axis=1)
+
+    def at_10(vectors: np.ndarray, asked: np.ndarray = cold) -> np.ndarray:
+        return alike(_nearest(vectors, matrix, warm, asked), asked=asked)
+
+    def always(likeness: Likeness) -> np.ndarray:
+        same = warm[best_fixed(likeness, genres[warm], NEAREST)]
+        return alike(np.tile(same, (len(cold), 1)), likeness)
 
     def raw() -> np.ndarray:
-        near = [-((z[complete] - z[row]) ** 2).sum(axis=1) for row in cold]
-        return np.array([_share(one, complete, genres, row) for one, row in zip(near, cold, strict=True)])
+        nearness = (-((z[complete] - z[row]) ** 2).sum(axis=1) for row in cold)
+        return alike(np.array([complete[best_rows(one, NEAREST)] for one in nearness]))
 
     measures: dict[str, Callable[[], np.ndarray]] = {
-        "with_features": lambda: at_10(own_places),
-        "shuffled": lambda: at_10(projection.infer([block[mixed] for block in own])),
+        "with_features": lambda: alike(near["own"]),
+        "shuffled": lambda: alike(near["shuffled"]),
         "without": lambda: at_10(projection.infer([np.full_like(block, np.nan) for block in own])),
-        "blind": lambda: _blind(own_places, matrix, warm, genres, cold),
-        "kernel_ridge": lambda: at_10(fitted.infer(own)),
+        "blind": lambda: _blind(near["own"], genres, cold),
+        "kernel_ridge": lambda: alike(near["ridge"]),
         "ridge": lambda: at_10(_linear(z, matrix, complete, cold)),
         "raw": raw,
-        "chance": lambda: _alike(genres[cold], genres[warm]).mean(axis=1),
+        "chance": lambda: mean_likeness(shared, genres[cold], genres[warm]),
         "most_frequent": lambda: genres[cold, genres[warm].sum(axis=0).argmax()].astype(float),
+        "fixed": lambda: always(shared),
         "warm": lambda: at_10(matrix[some_warm], some_warm),
+        "in_common": lambda: alike(near["own"], in_common),
+        "in_common_shuffled": lambda: alike(near["shuffled"], in_common),
+        "in_common_kernel_ridge": lambda: alike(near["ridge"], in_common),
+        "in_common_fixed": lambda: always(in_common),
+        "in_common_chance": lambda: mean_likeness(in_common, genres[cold], genres[warm]),
     }
     return {name: measures[name]() for name in fields}
 
 
-def _alike(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Which share a genre: (n_some, n_others), bool."""
-    return some.astype(np.float32) @ others.T.astype(np.float32) > 0
-
-
-def _blind(
-    places: np.ndarray, matrix: np.ndarray, warm: np.ndarray, genres: np.ndarray, cold: np.ndarray
-) -> np.ndarray:
-    """What the answers of all other cold artists reach for each of them, on average."""
+def _blind(near: np.ndarray, genres: np.ndarray, cold: np.ndarray) -> np.ndarray:
+    """What the answers (n_cold, 10) of all other cold artists reach for each of them, on average."""
     if len(cold) < 2:
         return np.full(len(cold), np.nan)
-    products = _products(places, matrix[warm])
-    near = np.array([warm[best_rows(one, NEAREST)] for one in products])  # (n_cold, 10)
-    alike = _alike(genres[cold], genres[near.reshape(-1)]).reshape(len(cold), len(cold), -1).mean(axis=2)
+    both = genres[cold].astype(np.float32) @ genres[near.reshape(-1)].T.astype(np.float32)
+    alike = (both > 0).reshape(len(cold), len(cold), -1).mean(axis=2)
     return (alike.sum(axis=1) - np.diag(alike)) / (len(cold) - 1)
+
+
+def _nearest(places: np.ndarray, matrix: np.ndarray, rows: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """The ten of some rows that are nearest to each place, itself left out: (n_asked, 10)."""
+    found = []
+    for nearness, itself in zip(_products(places, matrix[rows]), asked, strict=True):
+        nearness[rows == itself] = -np.inf
+        found.append(rows[best_rows(nearness, NEAREST)])
+    return np.array(found)
 
 
 def _products(places: np.ndarray, vectors: np.ndarray) -> Iterator[np.ndarray]:
     """Dot products of each place with all vectors, many places at once."""
     for first in range(0, len(places), PLACES_AT_ONCE):
         yield from places[first : first + PLACES_AT_ONCE] @ vectors.T
-
-
-def _share(nearness: np.ndarray, rows: np.ndarray, genres: np.ndarray, asked: int) -> float:
-    """Share of the ten nearest with a genre of the artist asked about, which does not count itself."""
-    nearness = np.where(rows == asked, -np.inf, nearness)
-    return float((genres[rows[best_rows(nearness, NEAREST)]] & genres[asked]).any(axis=1).mean())
 
 
 def _linear(z: np.ndarray, matrix: np.ndarray, rows: np.ndarray, cold: np.ndarray) -> np.ndarray:

@@ -41,6 +41,9 @@ def test_artists_never_trained_are_placed_by_the_side_features_named_or_learnt_w
         "cold_raw_at_10",
         "cold_kernel_ridge_at_10",
         "cold_commonest_at_10",
+        "cold_in_common_at_10",
+        "cold_fixed_at_10",
+        "cold_in_common_fixed_at_10",
     } <= cold.keys()
     missing = bandscape("evaluate", demo_workspace, "--side-features", tmp_path / "none.parquet")
     assert missing.code == 1

@@ -100,6 +100,7 @@ def test_cold_start_of_any_vectors_has_intervals_and_levels(press):
     assert shuffled.low - 0.02 <= shuffled.chance <= shuffled.high + 0.02
     assert {name for method, name in figures if method == "nothing"} == {
         "cold_genre_at_10",
+        "cold_in_common_at_10",
         "cold_shuffled_at_10",
     }
 
