@@ -71,7 +71,7 @@ def fit(
         typer.Option(
             "--projection",
             help="How side features place artists: joint (learnt in the same training, the default) or ridge (fitted "
-            "afterwards; needed where several machines train).",
+            "afterwards).",
         ),
     ] = None,
     loss: Annotated[
@@ -139,7 +139,7 @@ def fit(
     """Learn a vector for each artist from genres, scores, labels, years and reviewers, or from what you name."""
     names = tuple(side_features or ())
     sources = steps.ArtistSources(
-        contexts, histories, only_one(columns, "--columns"), names, _projection(projection, names, executor)
+        contexts, histories, only_one(columns, "--columns"), names, _projection(projection, names)
     )
     named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
              "learning_rate": learning_rate, "batch_size": batch_size, "n_negatives": negatives, "l2": pull,
@@ -169,12 +169,12 @@ def fit(
     )
 
 
-def _projection(asked: str | None, names: tuple[str, ...], executor: str) -> str:
+def _projection(asked: str | None, names: tuple[str, ...]) -> str:
     """Return how side features are to place artists."""
     from ..embeddings.side_placing import PROJECTIONS
 
     if asked is None:
-        return "joint" if executor == "local" else "ridge"
+        return PROJECTIONS[0]
     if asked not in PROJECTIONS:
         raise ParameterError(f"--projection must be one of {', '.join(PROJECTIONS)}; got {clean(asked)!r}")
     if not names:

@@ -15,6 +15,7 @@ from .options import AsJson, WorkspacePath
 
 if TYPE_CHECKING:
     from ..embeddings import ArrowStore, Filter, PostgresStore, StoredArtist
+    from ..embeddings.stores.interface import Found, VectorStore
 
 app = typer.Typer(
     help="Neighbors computed ahead, kept in files or in PostgreSQL, so that answers come at once.",
@@ -157,10 +158,7 @@ def similar(
     only = _filter(genre, score, years)
     store = _open_place(place, schema, approximate=approximate)
     asked = store.get(name)
-    if only is None:
-        found = store.neighbors(name, top)
-    else:
-        found = [pair for pair in store.search(asked.vector, top + 1, only) if pair[0].row != asked.row][:top]
+    found = store.neighbors(name, top) if only is None else _others(store, asked, top, only)
     rows = [
         {"rank": rank, "cosine": cosine, **_facts(artist)}
         for rank, (artist, cosine) in enumerate(found, start=1)
@@ -307,6 +305,16 @@ def _shown(place: str, schema: str) -> str:
     from ..embeddings.stores.postgres_connection import Address
 
     return f"{Address.of(place, schema=schema)} (schema {clean(schema)})"
+
+
+def _others(store: "VectorStore", asked: "StoredArtist", top: int, only: "Filter") -> "Found":
+    """Return the nearest that pass; if nobody does, by the genre that is meant; raise if nobody can."""
+    from ..embeddings.stores.offered import meant
+
+    found = store.search(asked.vector, top + 1, only)
+    if not found and (mended := meant(only, store.offered())) != only:
+        found = store.search(asked.vector, top + 1, mended)
+    return [pair for pair in found if pair[0].row != asked.row][:top]
 
 
 def _facts(artist: "StoredArtist") -> dict[str, Any]:

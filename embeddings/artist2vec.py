@@ -195,7 +195,7 @@ class Artist2Vec(BaseEstimator):
         ParameterError
             If a parameter is out of range, or no two artists of the table have anything in common (no
             artists, one artist, no genres or scores at all), or the learning rate is so high that the training
-            diverges; or side features are to be learnt from by several processes.
+            diverges.
         SchemaError
             If a needed column is missing, or an artist_id occurs twice; or a table of side features fits no artist, or
             fewer than 20 artists have any.
@@ -350,11 +350,7 @@ def _make_trainer(
             if sides is None
             else JointTrainer(index, settings, held, sides=sides)
         )
-    if sides is not None:
-        raise ParameterError(
-            "side features are learnt jointly in one process; take projection ridge, or the executor local"
-        )
-    return ReplicatedTrainer(index, settings, executor, held)
+    return ReplicatedTrainer(index, settings, executor, held, sides)
 
 
 def plan_training(model: Artist2Vec, n_entries: int, seed: int) -> NceSettings:

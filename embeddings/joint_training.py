@@ -119,20 +119,13 @@ class JointTrainer(NceTrainer):
     ----------
     index : ContextIndex
     settings : NceSettings
-    held : ContextIndex, optional
-        As `NceTrainer`.
+    further
+        As `NceTrainer`; or as another trainer that this is mixed with, whose steps then move the network, too.
     sides : SideInputs
     """
 
-    def __init__(
-        self,
-        index: ContextIndex,
-        settings: NceSettings,
-        held: ContextIndex | None = None,
-        *,
-        sides: SideInputs,
-    ) -> None:
-        super().__init__(index, settings, held)
+    def __init__(self, index: ContextIndex, settings: NceSettings, *further: Any, sides: SideInputs) -> None:
+        super().__init__(index, settings, *further)
         tf = self._tf
         self._sides = sides
         with tf.device("/CPU:0"):
@@ -140,8 +133,7 @@ class JointTrainer(NceTrainer):
             self._variables |= {name: tf.Variable(array) for name, array in start.items()}
             self._inputs, self._taught = tf.constant(sides.inputs), tf.constant(sides.taught)
 
-    def _update(self, step: Any, artist: Any, output: Any, noise: Any) -> None:
-        super()._update(step, artist, output, noise)
+    def _after_update(self, step: Any) -> None:
         tf = self._tf
         bits = tf.reshape(self._side_bits(step), [1 + len(self._sides.tables), ARTISTS_PER_STEP])
         drawn = tf.gather(self._taught, below(tf, bits[0], len(self._sides.taught)))

@@ -225,6 +225,7 @@ class NceTrainer:
 
         def one_step(step: Any) -> tuple[Any]:
             self._update(step, *self._draw_batch(step))
+            self._after_update(step)
             return (step + 1,)
 
         return tf.while_loop(lambda step: step < first_step + n_steps, one_step, [first_step])[0]
@@ -240,6 +241,9 @@ class NceTrainer:
             self._update_softmax(artist, output, h, self._rate(step))
         else:
             self._apply(step, artist, output, noise, *self._gradients(artist, output, noise))
+
+    def _after_update(self, step: Any) -> None:
+        """Do nothing more; what is learnt beside the vectors is moved here."""
 
     def _gradients(self, artist: Any, output: Any, noise: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Gradients of the rows of artists, outputs and noise outputs, and of the biases of the latter two.

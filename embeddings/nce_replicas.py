@@ -2,7 +2,8 @@
 
 Every process draws the whole batch, which takes next to nothing, computes the gradients of its share of the blocks,
 gets those of the others by `tf.distribute.MultiWorkerMirroredStrategy`, and applies them all in the order of the
-batch. All hold the same arrays, therefore, and these are what one process makes of the same steps.
+batch. All hold the same arrays, therefore, and these are what one process makes of the same steps. A projection of side
+features that is learnt beside the vectors is small: every process takes its whole step.
 
 Public: `Replica`, `ReplicatedTrainer`, `count_replicas`.
 """
@@ -21,6 +22,7 @@ import numpy as np
 from ..core.errors import ParameterError, WorkerLostError
 from ..core.executors import Crew, Executor
 from .context_index import ContextIndex
+from .joint_training import JointTrainer, SideInputs
 from .nce import NceSettings, NceTrainer, load_tensorflow
 
 logger = logging.getLogger(__name__)
@@ -42,10 +44,20 @@ class Replica:
     settings : NceSettings
     rank, size : int
         Its number among the processes, and theirs.
+    sides : SideInputs, optional
+        What a projection is learnt from beside the vectors.
     """
 
-    def __init__(self, index: ContextIndex, settings: NceSettings, rank: int, size: int) -> None:
+    def __init__(
+        self,
+        index: ContextIndex,
+        settings: NceSettings,
+        rank: int,
+        size: int,
+        sides: SideInputs | None = None,
+    ) -> None:
         self._index, self._settings, self._rank, self._size = index, settings, rank, size
+        self._sides = sides
 
     def free_port(self) -> int:
         """Return a port of this machine that is free now."""
@@ -67,7 +79,12 @@ class Replica:
         ring = tf.distribute.experimental.CommunicationImplementation.RING
         options = tf.distribute.experimental.CommunicationOptions(implementation=ring)
         strategy = tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
-        self._trainer = _SharingTrainer(self._index, self._settings, strategy, self._rank, self._size)
+        among = (self._index, self._settings, strategy, self._rank, self._size)
+        self._trainer = (
+            _SharingTrainer(*among)
+            if self._sides is None
+            else _SharingJointTrainer(*among, sides=self._sides)
+        )
 
     def advance(self, first_step: int, n_steps: int) -> None:
         """Train steps together with the others."""
@@ -146,6 +163,11 @@ class _SharingTrainer(NceTrainer):
         d_h, d_w, d_v = (tf.concat(part, axis=0) for part in parts)
         gradients = d_h[:, :width], d_w[:, :width], d_v[:, :width], d_w[:, width:], d_v[:, width:]
         self._apply(step, *self._draw_batch(step), *gradients)
+        self._after_update(step)
+
+
+class _SharingJointTrainer(JointTrainer, _SharingTrainer):
+    """The same, and each process moves the network of the projection: all by the same artists, hence alike."""
 
 
 class ReplicatedTrainer:
@@ -159,6 +181,8 @@ class ReplicatedTrainer:
         Whose members run at the same time.
     held : ContextIndex, optional
         What the loss is measured on, as in `NceTrainer`.
+    sides : SideInputs, optional
+        What a projection is learnt from beside the vectors.
     """
 
     def __init__(
@@ -167,16 +191,20 @@ class ReplicatedTrainer:
         settings: NceSettings,
         executor: Executor,
         held: ContextIndex | None = None,
+        sides: SideInputs | None = None,
     ) -> None:
         if settings.full_softmax:
             raise ParameterError(
                 "loss softmax is trained by one process; take loss nce, or the executor local"
             )
-        self._here = NceTrainer(
-            index, settings, held
-        )  # measures the loss, and holds the arrays of the last call
+        # measures the loss, and holds the arrays of the last call
+        self._here = (
+            NceTrainer(index, settings, held)
+            if sides is None
+            else JointTrainer(index, settings, held, sides=sides)
+        )
         self.settings, self.noise_share = settings, self._here.noise_share
-        self._executor, self._index = executor, index
+        self._executor, self._index, self._sides = executor, index, sides
         self._size = count_replicas(settings, executor.n_partitions)
         self._crew: Crew | None = None
 
@@ -221,8 +249,8 @@ class ReplicatedTrainer:
     def _man(self) -> Crew:
         """Return the crew; a new one meets and takes up the arrays of the last call."""
         if self._crew is None:
-            size = self._size
-            self._crew = self._executor.crew(Replica, lambda at: (self._index, self.settings, at, size), size)
+            size, told = self._size, (self._index, self.settings)
+            self._crew = self._executor.crew(Replica, lambda at: (*told, at, size, self._sides), size)
             ports = self._crew.ask("free_port")
             addresses = [f"{host}:{port}" for host, port in zip(self._crew.hosts(), ports, strict=True)]
             self._crew.ask("begin", addresses)

@@ -6,6 +6,7 @@ one review of median length weighs: by words the most reviewed artists would win
 a single short review.
 """
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,13 +46,19 @@ def list_artists(
         ``artist_id``, ``name``, ``genres``, ``mean_score``, ``n_reviews``, ``years``.
     n_found : int
         How many there are in all.
+
+    Raises
+    ------
+    ParameterError
+        If nobody has the genre; those that resemble it are listed.
     """
     columns = ["artist_id", "name", "genres", "mean_score", "n_reviews", "years"]
     part, keys = identity_key(text), set(lookup_keys(text))
-    wanted = None if genre is None else identity_key(genre)
+    rows = read_table(workspace.verified(ARTISTS), columns).to_pylist()
+    wanted = None if genre is None else identity_key(_genre_meant(genre, rows))
     found = []
-    for row in read_table(workspace.verified(ARTISTS), columns).to_pylist():
-        genres = [one["genre"] if isinstance(one, dict) else one for one in row["genres"] or ()]
+    for row in rows:
+        genres = _genres(row)
         is_named = part in identity_key(row["name"]) or not keys.isdisjoint(lookup_keys(row["name"]))
         if is_named and (wanted is None or wanted in map(identity_key, genres)):
             years, mean = sorted(row["years"] or ()), rounded_mean(row["mean_score"])
@@ -60,6 +67,16 @@ def list_artists(
         key=lambda row: (identity_key(row["name"]) != part, -row["n_reviews"], row["name"], row["artist_id"])
     )
     return found[:top], len(found)
+
+
+def _genre_meant(genre: str, rows: list[dict[str, Any]]) -> str:
+    from ...embeddings.stores.offered import genre_meant
+
+    return genre_meant(genre, Counter(one for row in rows for one in _genres(row)))
+
+
+def _genres(row: dict[str, Any]) -> list[str]:
+    return [one["genre"] if isinstance(one, dict) else one for one in row["genres"] or ()]
 
 
 def list_topic_reviews(workspace: Workspace, name: str, *, top: int) -> dict[str, Any]:

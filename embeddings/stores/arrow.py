@@ -26,6 +26,7 @@ from .arrow_files import CODES, FILES
 from .interface import Filter, Found, StoredArtist, check_kept, check_question
 from .name_keys import beginnings, folded, has_surrogates, is_ambiguous, is_unknown, keys_asked
 from .nearest import nearest_rows
+from .offered import Offered
 
 if TYPE_CHECKING:
     from ..vectors import VectorTable
@@ -253,6 +254,17 @@ class ArrowStore:
         owners = pa.table({"genre": pc.list_flatten(genres), "row": pc.list_parent_indices(genres)})
         counted = owners.group_by("genre").aggregate([("row", "count_distinct")])
         return dict(zip(counted["genre"].to_pylist(), counted["row_count_distinct"].to_pylist(), strict=True))
+
+    def offered(self) -> Offered:
+        """Return the genres, and the spans of scores and years, that a filter can ask for."""
+        score = self._columns["mean_score"].to_numpy(zero_copy_only=False)
+        score = score[np.isfinite(score)]
+        years = pc.min_max(pc.list_flatten(self._near["years"])).as_py()
+        return Offered(
+            self.genre_counts(),
+            (float(score.min()), float(score.max())) if len(score) else None,
+            None if years["min"] is None else (years["min"], years["max"]),
+        )
 
     def lists(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the neighbors of all artists, and the cosines, both of shape (n, kept)."""

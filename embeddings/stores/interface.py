@@ -19,6 +19,7 @@ from ...core.progress import ProgressCallback
 
 if TYPE_CHECKING:
     from ..vectors import VectorTable
+    from .offered import Offered
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,10 @@ class VectorStore(Protocol):
 
         The number is an estimate where there are more than ``n``.
         """
+        ...
+
+    def offered(self) -> Offered:
+        """Return the genres, and the spans of scores and years, that a filter can ask for."""
         ...
 
     def put(

@@ -24,6 +24,7 @@ from ...core.errors import ParameterError, StoreTimeoutError
 from ...core.progress import ProgressCallback
 from .interface import Filter, Found, StoredArtist, check_kept, check_question
 from .name_keys import beginnings, is_ambiguous, is_unknown, keys_asked
+from .offered import Offered
 from .postgres_connection import Address, Pool, check_server, driver, explained
 from .postgres_filters import conditions
 from .postgres_plans import EXACTLY, SPARE, Estimate, Way, choose_way, estimate_of
@@ -229,6 +230,25 @@ class PostgresStore:
             vectors = [from_vector(row[0], about.dim) for row in found]
             n_known = round(len(vectors) * about.artists / max(len(rows), 1))
             return np.array(vectors, np.float32).reshape(-1, about.dim), n_known
+
+        return self._ask(work)
+
+    def offered(self) -> Offered:
+        """Return the genres, and the spans of scores and years, that a filter can ask for; reads the whole table.
+
+        Raises
+        ------
+        StoreError
+            If the server does not answer.
+        """
+        counted = "SELECT g, count(DISTINCT a.row) FROM {artists} a, unnest(a.genres) AS g GROUP BY g"
+        scores = "SELECT min(mean_score), max(mean_score) FROM {artists} WHERE mean_score <> 'NaN'"
+        years = "SELECT min(y), max(y) FROM {artists} a, unnest(a.years) AS y"
+
+        def work(connection: Connection[Any], about: About) -> Offered:
+            genres = dict(self._rows(connection, about, counted, (), plan=False))
+            spans = [self._rows(connection, about, text, (), plan=False)[0] for text in (scores, years)]
+            return Offered(genres, *(None if low is None else (low, high) for low, high in spans))
 
         return self._ask(work)
 

@@ -31,6 +31,30 @@ def test_the_store_answers_as_the_vectors_do(built):
     assert all(genre in row["genres"] for row in only)
 
 
+def test_a_genre_is_found_by_forgiving_spelling_and_what_nobody_has_is_refused(built):
+    name = bandscape("artists", "list", built, "--json").json["artists"][0]["artist_id"]
+    genre = bandscape("store", "get", built, name, "--json").json["genres"][0]
+    words = ("store", "similar", built, name, "--genre")
+    same = bandscape(*words, genre, "--json").json["results"]
+    assert same
+    assert bandscape(*words, genre.upper(), "--json").json["results"] == same
+    listed = ("artists", "list", built, "--genre")
+    for asked in (words, listed):
+        typo = bandscape(*asked, genre[:-1] + "q")
+        assert typo.code == 2
+        assert f"did you mean {genre}" in typo.error
+        unlike = bandscape(*asked, "xyzzy", "--json")
+        assert unlike.code == 2
+        assert genre in unlike.error
+    for option, span, there in (("--score", "11,12", "go from"), ("--years", "1200,1300", "go from")):
+        answer = bandscape("store", "similar", built, name, option, span)
+        assert answer.code == 2
+        assert there in answer.error
+    empty = bandscape("store", "similar", built, name, "--score", "7.0001,7.0002", "--json")
+    assert empty.code == 0
+    assert empty.json["results"] == []
+
+
 def test_damage_and_bad_filters_are_one_line(built, tmp_path):
     root = shutil.copytree(built, tmp_path / "ws")
     assert "two numbers" in bandscape("store", "similar", root, "x", "--score", "a,b").error

@@ -194,16 +194,6 @@ def test_too_few_and_strangers_are_refused_before_the_training(press):
         fit(artists, [table([999], sound[:1])])
 
 
-def test_several_processes_are_refused(press):
-    class Cluster:
-        name, n_partitions = "ray", 2
-
-    frame = press[0].loc[press[0].index.repeat(12)].reset_index(drop=True)
-    frame["artist_id"] = [f"id{row}" for row in range(len(frame))]
-    with pytest.raises(ParameterError, match="take projection ridge, or the executor local"):
-        fit(frame, [table(range(300), press[2])], executor=Cluster())
-
-
 @pytest.mark.slow
 def test_same_bytes_with_one_thread_and_with_four(tmp_path):
     code = (

@@ -10,7 +10,7 @@ import pytest
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ParameterError
 from bandscape.core.executors import LocalExecutor
-from bandscape.embeddings import Artist2Vec, Recipe
+from bandscape.embeddings import Artist2Vec, Recipe, check_side_features
 from bandscape.embeddings.nce import NceSettings
 from bandscape.embeddings.nce_replicas import count_replicas
 
@@ -82,6 +82,32 @@ def test_a_checkpoint_of_two_processes_serves_one(cluster, artists, tmp_path):
     assert checkpoint.path.exists()
     resumed = Artist2Vec(**OPTIONS).fit(artists, checkpoint=checkpoint)
     assert bytes_of(resumed) == bytes_of(here)
+
+
+@pytest.mark.slow
+def test_a_projection_of_side_features_is_learnt_beside_them_with_the_bytes_of_one(
+    cluster, artists, tmp_path
+):
+    rng = np.random.default_rng(2)
+    heard = {"artist_id": artists["artist_id"][:900], "vector": list(rng.normal(size=(900, 6)))}
+    features = [check_side_features(pd.DataFrame(heard), source="sound.parquet")]
+    here = Artist2Vec(**OPTIONS).fit(artists, side_features=features)
+    there = Artist2Vec(**OPTIONS).fit(
+        artists,
+        side_features=features,
+        executor=cluster,
+        checkpoint=Checkpoint(tmp_path / "artists.safetensors", every_s=0),
+        on_progress=lambda event: event.done > event.total / 3,
+    )
+    assert there.projection_.hidden.tobytes() != here.projection_.hidden.tobytes()  # stopped on the way
+    there = Artist2Vec(**OPTIONS).fit(
+        artists,
+        side_features=features,
+        checkpoint=Checkpoint(tmp_path / "artists.safetensors", every_s=0),
+    )
+    assert bytes_of(there) == bytes_of(here)
+    for name in ("hidden", "hidden_bias", "out", "out_bias"):
+        assert getattr(there.projection_, name).tobytes() == getattr(here.projection_, name).tobytes(), name
 
 
 @pytest.mark.slow

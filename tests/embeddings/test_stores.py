@@ -23,6 +23,7 @@ from bandscape.embeddings import (
     copy_to_postgres,
 )
 from bandscape.embeddings.stores.arrow_files import FILES
+from bandscape.embeddings.stores.offered import meant
 
 BACKENDS = ("arrow", "postgres exact", "postgres hnsw", "postgres ivf")
 HOSTILE = ("'; DROP TABLE artists; --", '"); DELETE FROM store', "%s %(x)s {artists}", "\\x00' OR '1'='1", "a\tb\nc",
@@ -41,6 +42,23 @@ def a_table(n=300, dim=12, seed=2):
     genres[30 : 30 + len(HOSTILE)] = [[name, "rock"] for name in HOSTILE]
     score = [np.nan if row == 9 else row / 30 for row in range(n)]
     return VectorTable(matrix, [f"id-{row}" for row in range(n)], names, genres, score, range(n))
+
+
+def test_a_store_says_what_filters_can_ask_for(store):
+    offered = store.offered()
+    assert offered.genres["rock"] == sum("rock" in genres for genres in a_table().genres)
+    assert offered.genres["jazz"] == offered.genres["rap"]
+    assert offered.scores == pytest.approx((0, 299 / 30))
+    assert offered.years == (1990, 2009)
+    assert meant(Filter("ROCK"), offered) == Filter("rock")
+    assert meant(Filter("rock", (7, 8), (1990, 1991)), offered) == Filter("rock", (7, 8), (1990, 1991))
+    for only, words in (
+        (Filter("xyzzy"), "no artist has the genre 'xyzzy'; there are rock, jazz"),
+        (Filter(None, (11, 12)), "mean score from 11 to 12"),
+        (Filter(None, None, (1900, 1950)), "they go from 1990 to 2009"),
+    ):
+        with pytest.raises(ParameterError, match=words):
+            meant(only, offered)
 
 
 def years_of(n):
