@@ -71,8 +71,8 @@ def linear_bound_db(song: np.ndarray, n_channels: int) -> float:
 
 
 def measure_song(seed: int, **options: object) -> dict[str, float]:
-    from bandscape.embeddings.audio.sound_quality import block_pca, snr_db
-    from bandscape.embeddings.audio.stereo_autoencoder import StereoAutoencoder
+    from bandscape.embeddings.audio.song.sound_quality import block_pca, snr_db
+    from bandscape.embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
 
     song = make_song(seed)
     model = StereoAutoencoder(random_state=seed, **options).fit(song)  # pyright: ignore[reportArgumentType]

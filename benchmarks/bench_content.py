@@ -38,7 +38,7 @@ class Digits:
     """The spoken digits, heard once."""
 
     def __init__(self, folder: Path) -> None:
-        from bandscape.embeddings.audio.mel_patches import PatchSettings, hear_sound
+        from bandscape.embeddings.audio.content.mel_patches import PatchSettings, hear_sound
 
         self.paths = sorted((folder / "fsdd").glob("*.wav"))
         heard = [hear_sound(path, PatchSettings(8000, 40)) for path in self.paths]
@@ -53,7 +53,7 @@ class Digits:
 
     def learn(self, pair: tuple[str, ...], seed: int, share: float = 1.0, **options):
         """Learn the labels of the other speakers."""
-        from bandscape.embeddings.audio.content_network import ContentNetwork
+        from bandscape.embeddings.audio.content.network import ContentNetwork
 
         rows = np.flatnonzero(~self.unseen(pair))
         labels = {name: [column[at] for at in rows] for name, column in self.labels.items()}
@@ -65,7 +65,7 @@ class Digits:
 
     def probes(self, rows: np.ndarray, pair: tuple[str, ...]) -> dict:
         """Ask a linear probe for each label of the pair."""
-        from bandscape.embeddings.audio.content_quality import probe_label
+        from bandscape.embeddings.audio.content.quality import probe_label
 
         unseen = self.unseen(pair)
         return {name: probe_label(rows, column, unseen) for name, column in self.labels.items()}
@@ -150,7 +150,7 @@ class Press:
         from bandscape.cli.steps import workspace_labels
         from bandscape.core.files import read_table
         from bandscape.embeddings import Artist2Vec
-        from bandscape.embeddings.audio.mel_patches import PatchSettings, hear_sound
+        from bandscape.embeddings.audio.content.mel_patches import PatchSettings, hear_sound
 
         words = [
             "simulate",
@@ -189,7 +189,7 @@ class Press:
         share: float = 0.3,
     ):  # fmt: skip
         """Learn labels of the sounds of warm artists."""
-        from bandscape.embeddings.audio.content_network import ContentNetwork
+        from bandscape.embeddings.audio.content.network import ContentNetwork
 
         rows = np.flatnonzero(~self.unseen)
         pick = {name: [self.columns[name][at] for at in rows] for name in (*columns, *inputs, "text")}

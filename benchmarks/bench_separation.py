@@ -62,7 +62,7 @@ def iterations(share: float) -> int:
 
 def instruments(seed: int, count: int, seconds: float):
     from bandscape.datasets.simulation.instruments import make_instruments
-    from bandscape.embeddings.audio.source_mixing import SourcePool
+    from bandscape.embeddings.audio.separation.source_mixing import SourcePool
 
     made = make_instruments(count, duration_s=seconds, sample_rate_hz=RATE, random_state=seed)
     return SourcePool.of({name: [sound] for name, sound in made.items()}, RATE)
@@ -71,7 +71,7 @@ def instruments(seed: int, count: int, seconds: float):
 def speakers(folder: Path, wanted, takes=range(15)) -> Any:
     import soundfile
 
-    from bandscape.embeddings.audio.source_mixing import SourcePool
+    from bandscape.embeddings.audio.separation.source_mixing import SourcePool
 
     sounds: dict[str, list] = {}
     for path in sorted((folder / "fsdd").glob("*.wav")):
@@ -83,7 +83,7 @@ def speakers(folder: Path, wanted, takes=range(15)) -> Any:
 
 def simulated_voices(count: int) -> Any:
     from bandscape.datasets.simulation.voices import make_voices
-    from bandscape.embeddings.audio.source_mixing import SourcePool
+    from bandscape.embeddings.audio.separation.source_mixing import SourcePool
 
     made = make_voices(count, sample_rate_hz=RATE)
     return SourcePool.of({name: [sound] for name, sound in made.items()}, RATE)
@@ -91,8 +91,8 @@ def simulated_voices(count: int) -> Any:
 
 def with_others(pool: Any, n_variants: int, n_voices: int) -> Any:
     """Add variants of the speakers, and simulated ones."""
-    from bandscape.embeddings.audio.source_mixing import SourcePool
-    from bandscape.embeddings.audio.voice_variants import add_variants
+    from bandscape.embeddings.audio.separation.source_mixing import SourcePool
+    from bandscape.embeddings.audio.separation.voice_variants import add_variants
 
     sounds = add_variants(pool, n_variants).sounds
     return SourcePool(sounds | (simulated_voices(n_voices).sounds if n_voices else {}), RATE)
@@ -104,7 +104,7 @@ def drums_and_voice(folder: Path, kit: int, reader: int):
     Three machines and two readers alone teach themselves and hardly anything else, so drawn drums, speakers of digits
     and simulated voices are learnt from, too.
     """
-    from bandscape.embeddings.audio.source_mixing import SourcePool
+    from bandscape.embeddings.audio.separation.source_mixing import SourcePool
 
     kits = [
         heard(sorted(path.glob("*.wav"))) for path in sorted((folder / "drums").iterdir()) if path.is_dir()
@@ -133,7 +133,7 @@ def drawn_drums() -> list[np.ndarray]:
 
 def learn(slices: Slices, name: str, pool, share: float, start=None, **options):
     """Learn from the pool that ``pool()`` makes, or take what an earlier slice learnt."""
-    from bandscape.embeddings.audio.deep_clustering import DeepClustering
+    from bandscape.embeddings.audio.separation.deep_clustering import DeepClustering
 
     model = DeepClustering(n_iterations=iterations(share), **options)
     return slices.learnt(name, model, lambda **kept: model.fit(pool(), start=start, **kept))
@@ -148,7 +148,7 @@ def gain_row(name: str, facts: dict, model, note: str = "") -> dict:
 
 
 def try_on(model, pool, **options) -> dict:
-    from bandscape.embeddings.audio.separation_trial import try_separation
+    from bandscape.embeddings.audio.separation.trial import try_separation
 
     return try_separation(model, pool, n_mixtures=6 if QUICK else 30, **options).facts()
 
@@ -189,8 +189,8 @@ def all_instruments():
 
 def count_row(model, pool) -> dict:
     """Measure how often the number of sources is estimated right, for one and two sources."""
-    from bandscape.embeddings.audio.separation import count_sources
-    from bandscape.embeddings.audio.source_mixing import draw_mixture
+    from bandscape.embeddings.audio.separation.source_mixing import draw_mixture
+    from bandscape.embeddings.audio.separation.windows import count_sources
 
     rng, right = np.random.default_rng(7), {1: [], 2: []}
     for _, count in itertools.product(range(5 if QUICK else 20), right):
@@ -204,12 +204,16 @@ def count_row(model, pool) -> dict:
 
 def spectral_rows(model, pool) -> list[dict]:
     """Compare k-means with spectral clustering of the same cells, on mixtures of half a second."""
-    from bandscape.embeddings.audio.embedding_clusters import find_centers, memberships, spectral_labels
-    from bandscape.embeddings.audio.masks import apply_masks, one_hot
-    from bandscape.embeddings.audio.separation_network import cell_weights
-    from bandscape.embeddings.audio.separation_quality import score_separation
-    from bandscape.embeddings.audio.short_time import stft
-    from bandscape.embeddings.audio.source_mixing import draw_mixture
+    from bandscape.embeddings.audio.features.short_time import stft
+    from bandscape.embeddings.audio.separation.embedding_clusters import (
+        find_centers,
+        memberships,
+        spectral_labels,
+    )
+    from bandscape.embeddings.audio.separation.masks import apply_masks, one_hot
+    from bandscape.embeddings.audio.separation.network import cell_weights
+    from bandscape.embeddings.audio.separation.quality import score_separation
+    from bandscape.embeddings.audio.separation.source_mixing import draw_mixture
 
     rng, gains, spent = (
         np.random.default_rng(8),
@@ -244,8 +248,8 @@ def spectral_rows(model, pool) -> list[dict]:
 def long_row(model, pool) -> dict:
     """Separate five minutes by the command line; its peak of memory."""
     from bandscape.embeddings.audio import write_audio
-    from bandscape.embeddings.audio.separation_quality import score_separation
-    from bandscape.embeddings.audio.source_mixing import draw_mixture
+    from bandscape.embeddings.audio.separation.quality import score_separation
+    from bandscape.embeddings.audio.separation.source_mixing import draw_mixture
 
     seconds = 30 if QUICK else _LONG_S
     with tempfile.TemporaryDirectory() as folder:
@@ -344,7 +348,7 @@ def crowd_rows(slices: Slices, folder: Path, chosen: list[str]) -> list[dict]:
 
 def recorded(chosen: list[str]) -> Any:
     from bandscape.cli.steps.separation import read_sources
-    from bandscape.embeddings.audio.source_mixing import SourcePool
+    from bandscape.embeddings.audio.separation.source_mixing import SourcePool
 
     sounds = read_sources(Path(VOICES), RATE).pool.sounds
     return SourcePool({name: sounds[name] for name in sorted(chosen) if name in sounds}, RATE)

@@ -22,7 +22,7 @@ from bandscape.core.checkpoints import Checkpoint
 VARIABLE = "BANDSCAPE_SLICE_S"
 EXIT_STATUS = 3
 ROOT = Path(__file__).resolve().parents[1]
-OF_SOUND = ("embeddings/audio/*.py", "datasets/simulation/*.py")
+OF_SOUND = ("embeddings/audio/**/*.py", "datasets/simulation/*.py")
 OF_ALL = (
     "core/**/*.py",
     "datasets/**/*.py",

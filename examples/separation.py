@@ -16,10 +16,10 @@ import numpy as np
 from bandscape.datasets.simulation.instruments import make_instruments
 from bandscape.datasets.simulation.voices import make_voices
 from bandscape.embeddings.audio import read_audio, write_audio
-from bandscape.embeddings.audio.deep_clustering import DeepClustering
-from bandscape.embeddings.audio.separation import separate
-from bandscape.embeddings.audio.separation_trial import try_separation
-from bandscape.embeddings.audio.source_mixing import SourcePool, draw_mixture
+from bandscape.embeddings.audio.separation.deep_clustering import DeepClustering
+from bandscape.embeddings.audio.separation.source_mixing import SourcePool, draw_mixture
+from bandscape.embeddings.audio.separation.trial import try_separation
+from bandscape.embeddings.audio.separation.windows import separate
 
 RATE = 8000
 DATA = Path(os.environ.get("BANDSCAPE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))

@@ -46,7 +46,7 @@ def test_a_part_is_measured_once_and_none_is_begun_when_the_time_is_used_up(slic
 
 
 def test_a_model_learnt_in_slices_is_that_learnt_in_one_go(slices):
-    from bandscape.embeddings.audio.deep_clustering import DeepClustering
+    from bandscape.embeddings.audio.separation.deep_clustering import DeepClustering
     from tests.embeddings.audio.separable import TINY, make_pool
 
     pool, options = make_pool(), {**TINY, "n_iterations": 6}

@@ -188,7 +188,7 @@ def similar(
 
 
 def _network(**options: Any) -> Any:
-    from ...embeddings.audio.content_network import ContentNetwork
+    from ...embeddings.audio.content.network import ContentNetwork
 
     return ContentNetwork(**options)
 

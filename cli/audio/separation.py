@@ -85,7 +85,7 @@ def train_separator(
 
     Ctrl-C keeps what was learnt: the same command goes on from there.
     """
-    from ...embeddings.audio.deep_clustering import DeepClustering
+    from ...embeddings.audio.separation.deep_clustering import DeepClustering
 
     steps.check_own_folder(out, (out / "manifest.json").exists())
     model = DeepClustering(
@@ -153,7 +153,7 @@ def separate(
 
     The sources add up to the mixture, at the model's rate and with the mixture's channels.
     """
-    from ...embeddings.audio.deep_clustering import DeepClustering
+    from ...embeddings.audio.separation.deep_clustering import DeepClustering
 
     steps.check_own_folder(out, (out / steps.SEPARATION_FIGURES).exists())
     with progress_bars(quiet=as_json) as on_progress:

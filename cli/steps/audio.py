@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ...datasets.audio_files import FoundFile
     from ...embeddings.audio import Extraction
-    from ...embeddings.audio.content_network import ContentNetwork
+    from ...embeddings.audio.content.network import ContentNetwork
 
 TRACKS = "audio/tracks.parquet"
 TRACK_FEATURES = "audio/track_features.parquet"
@@ -95,7 +95,7 @@ def extract_folder(
     """
     from ...datasets.audio_files import find_audio_files, match_labels, read_track_labels
     from ...embeddings.audio import SUFFIXES, AudioFile, FeatureSettings, extract_features
-    from ...embeddings.audio.containers import CONTAINER_SUFFIXES
+    from ...embeddings.audio.files.containers import CONTAINER_SUFFIXES
 
     settings = FeatureSettings(mel_scale=mel_scale, sample_rate_hz=sample_rate_hz).check()
     table = read_track_labels(labels, "artist") if labels else {}
@@ -131,7 +131,7 @@ def extract_folder(
 
 def _holds_features(out: Path) -> bool:
     """Tell whether the tables in a folder are those of :func:`extract_folder`: their metadata name the numbers."""
-    from ...embeddings.audio.extraction import FEATURE_NAMES
+    from ...embeddings.audio.features.extraction import FEATURE_NAMES
 
     try:
         return FEATURE_NAMES in read_metadata(out / "features.parquet")
@@ -146,7 +146,7 @@ def _with_artists(
     import pyarrow as pa
 
     from ...datasets.audio_files import folder_key
-    from ...embeddings.audio.tags import artist_tag
+    from ...embeddings.audio.files.tags import artist_tag
 
     paths = {file.track_id: file.path for file in found}
     artists, sources = [], []
@@ -365,8 +365,8 @@ def artist_ids_of(workspace: Workspace, folder: Path) -> dict[str, str]:
     """Return the artist of the workspace of each sound below a folder, by its tag or the first folder of its path."""
     from ...datasets.audio_files import find_audio_files, folder_key
     from ...embeddings.audio import SUFFIXES
-    from ...embeddings.audio.containers import CONTAINER_SUFFIXES
-    from ...embeddings.audio.tags import artist_tag
+    from ...embeddings.audio.files.containers import CONTAINER_SUFFIXES
+    from ...embeddings.audio.files.tags import artist_tag
 
     found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
     named = {file.track_id: artist_tag(file.path) or folder_key(file.track_id) or None for file in found}

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from ...embeddings.audio.content_network import ContentNetwork
-    from ...embeddings.audio.file_rows import AudioFile, FileRows
+    from ...embeddings.audio.content.network import ContentNetwork
+    from ...embeddings.audio.files.file_rows import AudioFile, FileRows
 
 CONTENT_MODEL, CONTENT_VECTORS, CONTENT_FIGURES = "model", "content.parquet", "figures.json"
 CONTENT_TRACKS = "tracks.parquet"
@@ -156,7 +156,7 @@ def apply_content(
 
 def load_content(home: Path) -> "ContentNetwork":
     """Load the model of a folder that ``audio content`` wrote, or of the folder of the model itself."""
-    from ...embeddings.audio.content_network import ContentNetwork
+    from ...embeddings.audio.content.network import ContentNetwork
 
     inner = home / CONTENT_MODEL
     return ContentNetwork.load(inner if inner.is_dir() else home)
@@ -262,7 +262,7 @@ def _rows(
     cache: Path, on_progress: ProgressCallback | None, executor: Executor | None = None,
 ) -> "FileRows":  # fmt: skip
     """Compute vectors of files, and what the heads say; kept in the cache."""
-    from ...embeddings.audio.content_vectors import content_rows
+    from ...embeddings.audio.content.vectors import content_rows
 
     return content_rows(
         model, files, texts=columns.get(options.text) if options.text else None, inputs=columns, cache=cache,
@@ -305,7 +305,7 @@ def _write(
 ) -> None:  # fmt: skip
     import pyarrow as pa
 
-    from ...embeddings.audio.odd_signals import SILENT
+    from ...embeddings.audio.features.odd_signals import SILENT
 
     plain = {name: column for name, column in data.columns.items() if not any(map(_is_list, column))}
     labels = {name: pa.array(column, pa.string()) for name, column in plain.items()}

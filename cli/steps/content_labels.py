@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from ...embeddings.audio.content_network import ContentNetwork
-    from ...embeddings.audio.file_rows import AudioFile
-    from ...embeddings.audio.mel_patches import HeardSound
+    from ...embeddings.audio.content.mel_patches import HeardSound
+    from ...embeddings.audio.content.network import ContentNetwork
+    from ...embeddings.audio.files.file_rows import AudioFile
 
 TEXT_COLUMN = "text"
 _UNSEEN_SHARE = 0.2
@@ -192,7 +192,7 @@ def read_labelled_sounds(
     on_progress: ProgressCallback | None,
 ) -> LabelledSounds:
     """Read the sounds below a folder and what the table says of each; what was read is kept in ``out``."""
-    from ...embeddings.audio.mel_patches import PatchSettings, hear_sounds
+    from ...embeddings.audio.content.mel_patches import PatchSettings, hear_sounds
 
     found, files = sound_files(folder)
     columns, unmatched = match_columns(labels.columns, [file.track_id for file in found])

@@ -10,7 +10,7 @@ from .spectral import known
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...embeddings.audio.content_network import ContentNetwork
+    from ...embeddings.audio.content.network import ContentNetwork
 
 
 def content_quality(
@@ -24,7 +24,7 @@ def content_quality(
     """Return a row for each label: probe and retrieval of the vectors, and of the same sounds' MFCC statistics."""
     import numpy as np
 
-    from ...embeddings.audio.content_quality import probe_label, retrieve_label
+    from ...embeddings.audio.content.quality import probe_label, retrieve_label
 
     statistics = np.stack([sound.statistics for sound in data.sounds])
     group = options.held_out[0] if options.held_out else options.disjoint

@@ -8,7 +8,7 @@ from ...core.errors import BandscapeError, SourceError
 from ...core.progress import ProgressCallback
 
 if TYPE_CHECKING:
-    from ...embeddings.audio.deep_clustering import DeepClustering
+    from ...embeddings.audio.separation.deep_clustering import DeepClustering
 
 N_INSTRUMENTS, N_ITERATIONS = 400, 1200
 _NAME = "separator-1"  # another number when it is learnt in another way
@@ -24,8 +24,8 @@ def load_general_separator(*, on_progress: ProgressCallback | None = None) -> "D
     """
     from ...core.checkpoints import Checkpoint
     from ...datasets.simulation.instruments import make_instruments
-    from ...embeddings.audio.deep_clustering import DeepClustering
-    from ...embeddings.audio.source_mixing import SourcePool
+    from ...embeddings.audio.separation.deep_clustering import DeepClustering
+    from ...embeddings.audio.separation.source_mixing import SourcePool
 
     folder = _cache() / _NAME
     if folder.exists():

@@ -15,8 +15,8 @@ from .separation_pictures import show_parts
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...embeddings.audio.deep_clustering import DeepClustering
-    from ...embeddings.audio.source_mixing import SourcePool
+    from ...embeddings.audio.separation.deep_clustering import DeepClustering
+    from ...embeddings.audio.separation.source_mixing import SourcePool
 
 MOST_HOURS = 6.0  # of sources kept in memory, shared out evenly among the folders
 SEPARATION_FIGURES = "separation.json"
@@ -45,8 +45,8 @@ def read_sources(
     """
     from ...datasets.audio_files import find_audio_files, folder_key
     from ...embeddings.audio import SUFFIXES
-    from ...embeddings.audio.containers import CONTAINER_SUFFIXES
-    from ...embeddings.audio.source_mixing import SourcePool
+    from ...embeddings.audio.files.containers import CONTAINER_SUFFIXES
+    from ...embeddings.audio.separation.source_mixing import SourcePool
 
     files = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
     names = sorted({folder_key(file.track_id) for file in files} - {""})
@@ -123,7 +123,7 @@ def train_separator(
         If there are not two folders of sound; nothing is written then.
     """
     from ...core.checkpoints import Checkpoint
-    from ...embeddings.audio.separation_trial import try_separation
+    from ...embeddings.audio.separation.trial import try_separation
 
     model.check()
     rate = model.sample_rate_hz
@@ -158,8 +158,8 @@ def train_separator(
 def _with_others(pool: "SourcePool", n_variants: int, n_voices: int, random_state: int) -> "SourcePool":
     """Add variants of the sources of a pool, and simulated voices."""
     from ...datasets.simulation.voices import make_voices
-    from ...embeddings.audio.source_mixing import SourcePool
-    from ...embeddings.audio.voice_variants import add_variants
+    from ...embeddings.audio.separation.source_mixing import SourcePool
+    from ...embeddings.audio.separation.voice_variants import add_variants
 
     more = add_variants(pool, n_variants, random_state=random_state)
     if not n_voices:
@@ -191,7 +191,7 @@ def separate_file(
         If the number of sources, or of true ones, is out of range.
     """
     from ...embeddings.audio import probe_audio, stream_audio
-    from ...embeddings.audio.separation import count_sources, separate_pieces
+    from ...embeddings.audio.separation.windows import count_sources, separate_pieces
 
     rate, info = model.sample_rate_hz, probe_audio(mix)
     _check_truths(truths, n_sources)
@@ -260,7 +260,7 @@ def _write_parts(
     parts: Any, paths: Sequence[Path], form: tuple[int, int], info: Any, on_progress: ProgressCallback | None
 ) -> int:
     """Write sources as they come; return their length in samples."""
-    from ...embeddings.audio.sound_writer import SoundWriter
+    from ...embeddings.audio.files.sound_writer import SoundWriter
 
     done, total = 0, info.n_frames / info.sample_rate_hz
     with ExitStack() as open_files:
@@ -286,8 +286,8 @@ def _compare(
     """
     import numpy as np
 
-    from ...embeddings.audio.separation_quality import score_separation
-    from ...embeddings.audio.separation_trial import SeparationTrial
+    from ...embeddings.audio.separation.quality import score_separation
+    from ...embeddings.audio.separation.trial import SeparationTrial
 
     known = [_mono(path, model.sample_rate_hz) for path in truths]
     found = [_mono(path, model.sample_rate_hz) for path in paths]

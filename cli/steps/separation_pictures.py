@@ -18,7 +18,7 @@ def show_parts(folder: Path, title: str, paths: Sequence[Path], n_fft: int) -> N
     import numpy as np
     import soundfile
 
-    from ...embeddings.audio.short_time import stft
+    from ...embeddings.audio.features.short_time import stft
     from ...viz import write_html
     from ...viz.separation_page import separation_page
     from ...viz.separation_picture import write_separation_png

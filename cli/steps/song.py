@@ -11,7 +11,7 @@ from ...core.replacement import replace_directory
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...embeddings.audio.stereo_autoencoder import StereoAutoencoder
+    from ...embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
 
 MOST_S = 600.0  # learnt, measured and written; the rest of a longer song is left out
 _HEARD_S = 10.0  # in the page, before and after, uncompressed so that only the network changes them
@@ -40,7 +40,7 @@ def learn_song(
     """
     from ...core.checkpoints import Checkpoint
     from ...embeddings.audio import probe_audio, write_audio
-    from ...embeddings.audio.stereo_autoencoder import StereoAutoencoder
+    from ...embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
     from ...viz.training_animation import write_training_gif
 
     info = probe_audio(song)
@@ -71,7 +71,7 @@ def learn_song(
 def _check_song(song: Path, samples: "np.ndarray", rate: int) -> None:
     """Refuse what holds nothing to learn, before a network is built."""
     from ...core.errors import SourceError
-    from ...embeddings.audio.stereo_autoencoder import SHORTEST
+    from ...embeddings.audio.song.stereo_autoencoder import SHORTEST
 
     if len(samples) < SHORTEST:
         raise SourceError(
@@ -133,7 +133,7 @@ def _beginning(song: Path, most: int) -> "tuple[np.ndarray, bool]":
 def _figures(
     model: "StereoAutoencoder", samples: "np.ndarray", restored: "np.ndarray", rate: int
 ) -> dict[str, Any]:
-    from ...embeddings.audio.sound_quality import block_pca, snr_by_band, snr_db
+    from ...embeddings.audio.song.sound_quality import block_pca, snr_by_band, snr_db
 
     inner = slice(64, -64)
     middle, side = (lambda x: x[:, 0] + x[:, 1]), (lambda x: x[:, 0] - x[:, 1])

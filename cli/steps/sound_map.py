@@ -150,7 +150,7 @@ def _lay_out(
 ) -> _Placed:
     import numpy as np
 
-    from ...embeddings.audio.sound_collection import FeatureScale
+    from ...embeddings.audio.sounds.sound_collection import FeatureScale
     from ...viz import place_new
 
     features = sounds.features[name]
@@ -227,7 +227,7 @@ def _apart(taken: set[str], names: Sequence[str]) -> list[str]:
 
 
 def _clusters(base: "pd.DataFrame", rows: "np.ndarray", chosen: MapOptions) -> list[str]:
-    from ...embeddings.audio.sound_words import name_sound_groups
+    from ...embeddings.audio.sounds.sound_words import name_sound_groups
     from ...embeddings.clusters import cluster_rows
 
     n_classes = base["class"].nunique()
@@ -285,7 +285,7 @@ def _players(
 
 
 def _mp3(path: str) -> bytes:
-    from ...embeddings.audio.players import beginning_as_mp3
+    from ...embeddings.audio.files.players import beginning_as_mp3
 
     try:
         return beginning_as_mp3(path)
@@ -294,7 +294,7 @@ def _mp3(path: str) -> bytes:
 
 
 def _figures(sounds: SoundTable, places: dict[str, _Placed]) -> dict[str, dict[str, float | None]]:
-    from ...embeddings.audio.label_neighbors import neighbor_accuracy
+    from ...embeddings.audio.sounds.label_neighbors import neighbor_accuracy
 
     classes = sounds.tracks["class"].to_pylist()
     return {
@@ -351,7 +351,7 @@ def _facts(
     own: Path,
     n_heard: int,
 ) -> dict[str, Any]:
-    from ...embeddings.audio.label_neighbors import commonest_share
+    from ...embeddings.audio.sounds.label_neighbors import commonest_share
 
     by_set = {
         what: {name: one[what] for name, one in figures.items()}

@@ -100,7 +100,7 @@ def _is_below(file: Path, folder: Path) -> bool:
 
 def _as_mp3(source: Path) -> bytes | None:
     from ...core.errors import BandscapeError
-    from ...embeddings.audio.players import beginning_as_mp3
+    from ...embeddings.audio.files.players import beginning_as_mp3
 
     try:
         return beginning_as_mp3(source) or None

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ...datasets.audio_files import FoundFile
-    from ...embeddings.audio.file_rows import AudioFile, FileRows
-    from ...embeddings.audio.sound_description import SoundSettings
+    from ...embeddings.audio.files.file_rows import AudioFile, FileRows
+    from ...embeddings.audio.sounds.sound_description import SoundSettings
 
 MODEL, SETTINGS, FIGURES = "model", "settings.json", "figures.json"
 FEATURE_SETS = {"spectral": "learned codes", "mfcc": "MFCC"}
@@ -88,10 +88,10 @@ def learn_spectra(
     ParameterError
         If ``out`` is a file or another kind of folder, or an option is out of range.
     """
-    from ...embeddings.audio.label_neighbors import commonest_share
-    from ...embeddings.audio.sound_collection import describe_sounds, training_frames
-    from ...embeddings.audio.sound_description import SoundSettings
-    from ...embeddings.audio.spectral_autoencoder import SpectralAutoencoder
+    from ...embeddings.audio.sounds.label_neighbors import commonest_share
+    from ...embeddings.audio.sounds.sound_collection import describe_sounds, training_frames
+    from ...embeddings.audio.sounds.sound_description import SoundSettings
+    from ...embeddings.audio.sounds.spectral_autoencoder import SpectralAutoencoder
 
     check_own_folder(out, (out / SETTINGS).exists(), begun=(MODEL,))
     settings = SoundSettings()
@@ -138,7 +138,7 @@ def sound_files(folder: Path) -> "tuple[list[FoundFile], list[AudioFile]]":
     """
     from ...datasets.audio_files import find_audio_files
     from ...embeddings.audio import SUFFIXES, AudioFile
-    from ...embeddings.audio.containers import CONTAINER_SUFFIXES
+    from ...embeddings.audio.files.containers import CONTAINER_SUFFIXES
 
     found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
     if not found:
@@ -164,7 +164,7 @@ def describe_more(
     SourceError
         If there is no sound, or none can be read.
     """
-    from ...embeddings.audio.sound_collection import describe_sounds
+    from ...embeddings.audio.sounds.sound_collection import describe_sounds
 
     table = _read_labels(labels)
     found, files = sound_files(folder)
@@ -178,8 +178,8 @@ def describe_more(
 
 def label_accuracies(sounds: SoundTable) -> dict[str, float | None]:
     """Return the leave-one-out accuracy of five neighbors by feature set; None without two classes."""
-    from ...embeddings.audio.label_neighbors import neighbor_accuracy
-    from ...embeddings.audio.sound_collection import FeatureScale
+    from ...embeddings.audio.sounds.label_neighbors import neighbor_accuracy
+    from ...embeddings.audio.sounds.sound_collection import FeatureScale
 
     classes = sounds.tracks["class"].to_pylist()
     found = {
@@ -221,7 +221,7 @@ def sound_settings(out: Path) -> "SoundSettings":
     SourceError, ChecksumError
         If that is missing or damaged.
     """
-    from ...embeddings.audio.sound_description import SoundSettings
+    from ...embeddings.audio.sounds.sound_description import SoundSettings
 
     stored = read_sealed_json(out / SETTINGS, remedy=_AGAIN)
     try:
@@ -235,7 +235,7 @@ def _learn(model: Any, frames: "np.ndarray", out: Path, on_progress: ProgressCal
     from dataclasses import asdict
 
     from ...core.checkpoints import fingerprint
-    from ...embeddings.audio.sound_description import SoundSettings
+    from ...embeddings.audio.sounds.sound_description import SoundSettings
 
     digest = fingerprint(frames, {k: v for k, v in model.get_params().items() if k != "random_state"})
     digest = fingerprint(digest, model.random_state)
@@ -269,8 +269,8 @@ def _with_codes(
     import pyarrow.compute as pc
 
     from ...datasets.audio_files import folder_key, match_labels
-    from ...embeddings.audio.sound_collection import code_sounds
-    from ...embeddings.audio.sound_description import DESCRIPTORS
+    from ...embeddings.audio.sounds.sound_collection import code_sounds
+    from ...embeddings.audio.sounds.sound_description import DESCRIPTORS
 
     readable = set(described.rows["track_id"].to_pylist())
     coded = code_sounds(

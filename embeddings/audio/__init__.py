@@ -3,12 +3,12 @@
 Importing this package loads no TensorFlow.
 """
 
-from .content_augmentation import Variety
-from .content_network import ContentNetwork
-from .content_quality import Score, probe_label, retrieve_label
-from .content_targets import Target
-from .extraction import AudioFile, Extraction, extract_features
-from .features import (
+from .content.augmentation import Variety
+from .content.mel_patches import HeardSound, PatchSettings, hear_sound, hear_sounds
+from .content.network import ContentNetwork
+from .content.quality import Score, probe_label, retrieve_label
+from .content.targets import Target
+from .features.description import (
     AudioDescription,
     FeatureSettings,
     FeatureStream,
@@ -19,15 +19,15 @@ from .features import (
     log_mel,
     mfcc,
 )
-from .label_neighbors import neighbor_accuracy
-from .mel import MEL_SCALES, hz_to_mel, mel_filters, mel_to_hz
-from .mel_patches import HeardSound, PatchSettings, hear_sound, hear_sounds
-from .reading import SUFFIXES, AudioInfo, probe_audio, read_audio, stream_audio, write_audio
+from .features.extraction import AudioFile, Extraction, extract_features
+from .features.mel import MEL_SCALES, hz_to_mel, mel_filters, mel_to_hz
+from .features.temporal import temporal_statistics
+from .files.reading import SUFFIXES, AudioInfo, probe_audio, read_audio, stream_audio, write_audio
 from .side_features import SideTable, average_by_artist, read_foreign_vectors, whiten
-from .sound_collection import FeatureScale, code_sounds, describe_sounds, training_frames
-from .sound_description import SoundDescription, SoundSettings, code_sound, describe_sound
-from .spectral_autoencoder import SpectralAutoencoder, compress
-from .temporal import temporal_statistics
+from .sounds.label_neighbors import neighbor_accuracy
+from .sounds.sound_collection import FeatureScale, code_sounds, describe_sounds, training_frames
+from .sounds.sound_description import SoundDescription, SoundSettings, code_sound, describe_sound
+from .sounds.spectral_autoencoder import SpectralAutoencoder, compress
 
 __all__ = [
     "ContentNetwork",

@@ -104,7 +104,7 @@ def test_the_vectors_are_a_plug_in_for_join(learnt):
 
 
 def test_the_same_again_learns_nothing(learnt, folder, run, monkeypatch):
-    from bandscape.embeddings.audio.content_network import ContentNetwork
+    from bandscape.embeddings.audio.content.network import ContentNetwork
 
     _, out = learnt
     monkeypatch.setattr(ContentNetwork, "fit", lambda *_, **__: pytest.fail("learnt again"))
@@ -168,7 +168,7 @@ def test_a_model_is_applied_to_other_sounds(learnt, run, refused, tmp_path):
 
 
 def test_ctrl_c_keeps_what_was_learnt_and_the_same_command_goes_on(folder, tmp_path, monkeypatch):
-    from bandscape.embeddings.audio.content_layers import ContentTrainer
+    from bandscape.embeddings.audio.content.layers import ContentTrainer
 
     words = ["audio", "content", folder, "--labels", folder.parent / "labels.csv", "--columns", "height", *SMALL,
              "--iterations", 6, "--threads", 1, "--json"]  # fmt: skip

@@ -8,9 +8,9 @@ from bandscape.cli.steps.spectral import sound_files
 from bandscape.core.files import sha256_of
 from bandscape.datasets import TextSettings, prepare_text
 from bandscape.datasets.text import chunks
-from bandscape.embeddings.audio.content_network import ContentNetwork
-from bandscape.embeddings.audio.content_vectors import content_rows
-from bandscape.embeddings.audio.mel_patches import PatchSettings, hear_sound
+from bandscape.embeddings.audio.content.mel_patches import PatchSettings, hear_sound
+from bandscape.embeddings.audio.content.network import ContentNetwork
+from bandscape.embeddings.audio.content.vectors import content_rows
 from bandscape.topics import KeywordLDA, detect, detection_parts
 from bandscape.viz import lay_out, neighbors
 

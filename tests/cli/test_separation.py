@@ -190,7 +190,7 @@ def test_folders_that_cannot_be_learnt_from_and_foreign_places_are_one_line(
 
 
 def test_a_training_that_is_stopped_goes_on_where_it_was(folders, tmp_path, run, monkeypatch):
-    from bandscape.embeddings.audio.separation_network import Trainer
+    from bandscape.embeddings.audio.separation.network import Trainer
 
     steps, taken = Trainer.step, []
 

@@ -12,7 +12,7 @@ WRITING = {
     "savez_compressed", "savetxt", "copyfile", "copy2", "copytree", "move", "symlink", "hardlink_to",
 }  # fmt: skip
 REASONS = {
-    "embeddings/audio/quiet_codecs.py:_begin": "opens the null device, which keeps nothing",
+    "embeddings/audio/files/quiet_codecs.py:_begin": "opens the null device, which keeps nothing",
     "datasets/simulation/audio.py:_write_clips": "into the staging folder of the step, which is synced as a whole",
     "datasets/download.py:_receive": "a part file that is meant to be gone on with; it is checked and replaced later",
     "datasets/readers/streams.py:on_disk": "a copy in a temporary folder, for SQLite, removed after use",
@@ -20,9 +20,9 @@ REASONS = {
     "datasets/fetch.py:_unzip": "gets a temporary file of replace_file",
     "cli/logs.py:__init__": "a log is appended to",
     "cli/steps/song.py:wav_bytes": "into memory",
-    "embeddings/audio/players.py:beginning_as_mp3": "into memory",
+    "embeddings/audio/files/players.py:beginning_as_mp3": "into memory",
     "core/executors/ray_cluster.py:private_folder": "a token in a temporary folder, removed when the process ends",
-    "embeddings/audio/content_vectors.py:_model": "a model that was sent, in a temporary folder, to be loaded",
+    "embeddings/audio/content/vectors.py:_model": "a model that was sent, in a temporary folder, to be loaded",
     "embeddings/audio/quiet_keras.py:import_keras": "nowhere: what TensorFlow says while it is loaded is thrown away",
     "core/seals.py:seal_file": "gets a temporary file of replace_file",
     "cli/exploring/export_files.py:_of_artists": "a file of a temporary folder, sent and removed",

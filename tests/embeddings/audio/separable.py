@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bandscape.embeddings.audio.deep_clustering import DeepClustering
-from bandscape.embeddings.audio.source_mixing import SourcePool
+from bandscape.embeddings.audio.separation.deep_clustering import DeepClustering
+from bandscape.embeddings.audio.separation.source_mixing import SourcePool
 
 RATE = 4000
 TINY = {"sample_rate_hz": RATE, "dim": 6, "n_units": 12, "n_layers": 1, "batch_size": 8, "segment_frames": 40,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bandscape.embeddings.audio.affinity_loss import affinity_loss
+from bandscape.embeddings.audio.separation.affinity_loss import affinity_loss
 
 
 def by_definition(embeddings, labels, weights):

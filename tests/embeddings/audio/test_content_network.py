@@ -11,10 +11,10 @@ from sklearn.exceptions import NotFittedError
 
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, ParameterError, SourceError
-from bandscape.embeddings.audio.content_augmentation import Variety
-from bandscape.embeddings.audio.content_network import ContentNetwork
-from bandscape.embeddings.audio.content_targets import Target, make_target
-from bandscape.embeddings.audio.mel_patches import PatchSettings, hear_sound
+from bandscape.embeddings.audio.content.augmentation import Variety
+from bandscape.embeddings.audio.content.mel_patches import PatchSettings, hear_sound
+from bandscape.embeddings.audio.content.network import ContentNetwork
+from bandscape.embeddings.audio.content.targets import Target, make_target
 
 RATE = 8000
 TINY = {

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from bandscape.core.errors import ParameterError, SourceError
-from bandscape.embeddings.audio.content_augmentation import Variety, plain, vary
-from bandscape.embeddings.audio.content_quality import probe_label, retrieve_label
-from bandscape.embeddings.audio.content_words import KnownValues, Vocabulary, without_text, words_of
-from bandscape.embeddings.audio.features import log_mel
-from bandscape.embeddings.audio.label_neighbors import commonest_share
-from bandscape.embeddings.audio.mel_patches import (
+from bandscape.embeddings.audio.content.augmentation import Variety, plain, vary
+from bandscape.embeddings.audio.content.mel_patches import (
     PatchSettings,
     cut_patches,
     hear_sound,
     relative_patch,
     stream_patches,
 )
+from bandscape.embeddings.audio.content.quality import probe_label, retrieve_label
+from bandscape.embeddings.audio.content.words import KnownValues, Vocabulary, without_text, words_of
+from bandscape.embeddings.audio.features.description import log_mel
+from bandscape.embeddings.audio.sounds.label_neighbors import commonest_share
 
 
 @settings(max_examples=60)

@@ -10,10 +10,10 @@ from sklearn.exceptions import NotFittedError
 
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, FormatVersionError, ParameterError, SourceError
-from bandscape.embeddings.audio.deep_clustering import DeepClustering
-from bandscape.embeddings.audio.separation import separate
-from bandscape.embeddings.audio.separation_trial import try_separation
-from bandscape.embeddings.audio.source_mixing import SourcePool
+from bandscape.embeddings.audio.separation.deep_clustering import DeepClustering
+from bandscape.embeddings.audio.separation.source_mixing import SourcePool
+from bandscape.embeddings.audio.separation.trial import try_separation
+from bandscape.embeddings.audio.separation.windows import separate
 
 from .separable import RATE, TINY, bursts, make_pool, trained
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.audio.embedding_clusters import (
+from bandscape.embeddings.audio.separation.embedding_clusters import (
     MOST_SPECTRAL,
     estimate_count,
     find_centers,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.audio import label_neighbors
-from bandscape.embeddings.audio.label_neighbors import neighbor_accuracy
+from bandscape.embeddings.audio.sounds import label_neighbors
+from bandscape.embeddings.audio.sounds.label_neighbors import neighbor_accuracy
 
 
 def by_definition(rows, labels, k, groups=None):

@@ -10,7 +10,7 @@ import soundfile
 from bandscape.core.errors import ParameterError, SourceError
 from bandscape.datasets.audio_files import find_audio_files, match_labels, read_track_labels
 from bandscape.embeddings.audio import describe_audio, probe_audio, read_audio, stream_audio, write_audio
-from bandscape.embeddings.audio.tags import artist_tag
+from bandscape.embeddings.audio.files.tags import artist_tag
 
 
 def tone(n, rate=8000, channels=1):

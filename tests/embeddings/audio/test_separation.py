@@ -6,9 +6,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.audio.separation import _windows, count_sources, separate, separate_pieces
-from bandscape.embeddings.audio.separation_quality import si_sdr_db
-from bandscape.embeddings.audio.sound_writer import SoundWriter
+from bandscape.embeddings.audio.files.sound_writer import SoundWriter
+from bandscape.embeddings.audio.separation.quality import si_sdr_db
+from bandscape.embeddings.audio.separation.windows import _windows, count_sources, separate, separate_pieces
 
 from .separable import RATE, bursts, trained
 

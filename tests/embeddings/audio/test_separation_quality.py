@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.audio.masks import apply_masks, ideal_binary_mask, ideal_ratio_mask
-from bandscape.embeddings.audio.separation_quality import (
+from bandscape.embeddings.audio.features.short_time import stft
+from bandscape.embeddings.audio.separation.masks import apply_masks, ideal_binary_mask, ideal_ratio_mask
+from bandscape.embeddings.audio.separation.quality import (
     best_order,
     score_separation,
     sdr_db,
     si_sdr_db,
 )
-from bandscape.embeddings.audio.short_time import stft
 
 
 def make_sources(rng, n=12_000, count=2):

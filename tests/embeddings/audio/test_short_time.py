@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bandscape.embeddings.audio.framing import FrameStream, magnitudes
-from bandscape.embeddings.audio.short_time import frame_length, istft, stft
+from bandscape.embeddings.audio.features.framing import FrameStream, magnitudes
+from bandscape.embeddings.audio.features.short_time import frame_length, istft, stft
 
 
 @settings(max_examples=25)

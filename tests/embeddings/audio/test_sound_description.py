@@ -5,10 +5,11 @@ import pytest
 import soundfile
 
 from bandscape.core.errors import ParameterError, SourceError
-from bandscape.embeddings.audio import SpectralAutoencoder, compress, reading
-from bandscape.embeddings.audio.features import mfcc as mfcc_rows
-from bandscape.embeddings.audio.sound_description import SoundSettings, code_sound, describe_sound
-from bandscape.embeddings.audio.sound_words import name_sound_groups
+from bandscape.embeddings.audio import SpectralAutoencoder, compress
+from bandscape.embeddings.audio.features.description import mfcc as mfcc_rows
+from bandscape.embeddings.audio.files import reading
+from bandscape.embeddings.audio.sounds.sound_description import SoundSettings, code_sound, describe_sound
+from bandscape.embeddings.audio.sounds.sound_words import name_sound_groups
 
 RATE = 22_050
 
@@ -57,7 +58,7 @@ def test_noise_of_a_lower_rate_is_as_noisy(write, rng):
 
 
 def test_mfcc_means_are_those_of_the_features_without_the_level(write):
-    from bandscape.embeddings.audio.features import FeatureSettings
+    from bandscape.embeddings.audio.features.description import FeatureSettings
 
     signal = (sine(700) + sine(2900, level=0.2)).astype(np.float32)
     rows = mfcc_rows(signal, FeatureSettings(hop=256, n_mfcc=13))[:, 1:]
@@ -68,7 +69,7 @@ def test_mfcc_means_are_those_of_the_features_without_the_level(write):
 def test_cuts_between_pieces_change_nothing(write, rng, monkeypatch):
     path = write(rng.uniform(-0.5, 0.5, 30_000) * np.linspace(1, 0, 30_000))
     whole = describe_sound(path, n_frames=8)
-    monkeypatch.setattr("bandscape.embeddings.audio.sound_description.CHUNK_FRAMES", 777)
+    monkeypatch.setattr("bandscape.embeddings.audio.sounds.sound_description.CHUNK_FRAMES", 777)
     cut = describe_sound(path, n_frames=8)
     assert cut.mfcc == pytest.approx(whole.mfcc, abs=1e-3)
     assert (cut.outline == whole.outline).all()
@@ -100,8 +101,8 @@ def test_eight_channels_and_high_rates_sound_as_one(write):
 
 
 def test_codes_are_statistics_of_the_codes_of_frames(write, rng):
-    from bandscape.embeddings.audio.framing import FrameStream, magnitudes
-    from bandscape.embeddings.audio.temporal import temporal_statistics
+    from bandscape.embeddings.audio.features.framing import FrameStream, magnitudes
+    from bandscape.embeddings.audio.features.temporal import temporal_statistics
 
     signal = rng.uniform(-0.3, 0.3, 6000).astype(np.float32)
     model = SpectralAutoencoder(n_codes=4, depth=1, n_iterations=3)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.audio.source_mixing import SourcePool, draw_mixture, draw_tones
+from bandscape.embeddings.audio.separation.source_mixing import SourcePool, draw_mixture, draw_tones
 
 
 def tone(hz, n=8000, level=0.3):

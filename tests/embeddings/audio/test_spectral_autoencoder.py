@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from bandscape.core.errors import ParameterError
 from bandscape.embeddings.audio import SpectralAutoencoder, compress
-from bandscape.embeddings.audio.spectral_network import layer_sizes, run_dense, start_dense
+from bandscape.embeddings.audio.sounds.spectral_network import layer_sizes, run_dense, start_dense
 
 
 @pytest.fixture(scope="module")

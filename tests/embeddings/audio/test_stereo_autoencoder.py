@@ -6,10 +6,10 @@ from sklearn.exceptions import NotFittedError
 
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.audio import stereo_network
-from bandscape.embeddings.audio.sound_quality import block_pca, snr_by_band, snr_db
-from bandscape.embeddings.audio.stereo_autoencoder import LENGTH, StereoAutoencoder
-from bandscape.embeddings.audio.stereo_network import start_weights
+from bandscape.embeddings.audio.song import stereo_network
+from bandscape.embeddings.audio.song.sound_quality import block_pca, snr_by_band, snr_db
+from bandscape.embeddings.audio.song.stereo_autoencoder import LENGTH, StereoAutoencoder
+from bandscape.embeddings.audio.song.stereo_network import start_weights
 
 
 def make_song(n=30_000, seed=0):
@@ -61,7 +61,7 @@ def test_edges_are_restored_as_well_as_the_middle(model, song):
 @pytest.mark.parametrize("piece", [64, 1000])
 def test_pieces_leave_no_seam(model, song, monkeypatch, piece):
     whole = model.restore(song[:5000])
-    monkeypatch.setattr("bandscape.embeddings.audio.stereo_autoencoder._PIECE", piece)
+    monkeypatch.setattr("bandscape.embeddings.audio.song.stereo_autoencoder._PIECE", piece)
     np.testing.assert_allclose(model.restore(song[:5000]), whole, atol=1e-5)
 
 
@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_weights_and_a_saved_model_the_same_sound(m
 
 
 def test_orthogonal_weights_without_noise_lose_nothing(song, monkeypatch):
-    monkeypatch.setattr("bandscape.embeddings.audio.stereo_network._NOISE", 0.0)
+    monkeypatch.setattr("bandscape.embeddings.audio.song.stereo_network._NOISE", 0.0)
     model = StereoAutoencoder()
     model._make_network(start_weights(64, "orthogonal", np.random.default_rng(0), song))
     assert snr_db(song, model.restore(song)) > 100

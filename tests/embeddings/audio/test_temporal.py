@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandscape.embeddings.audio.temporal import STATISTICS, statistic_names, temporal_statistics
+from bandscape.embeddings.audio.features.temporal import STATISTICS, statistic_names, temporal_statistics
 
 
 def test_statistics_are_those_of_their_definitions():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bandscape.core.errors import ParameterError
-from bandscape.embeddings.audio.source_mixing import SourcePool
-from bandscape.embeddings.audio.voice_variants import add_variants, move_resonances
+from bandscape.embeddings.audio.separation.source_mixing import SourcePool
+from bandscape.embeddings.audio.separation.voice_variants import add_variants, move_resonances
 
 RATE = 8000
 

@@ -1,0 +1,1 @@
+"""What is measured of a sound: spectra, MFCCs, their statistics over time."""

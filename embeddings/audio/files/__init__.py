@@ -1,0 +1,1 @@
+"""Sound files: read, written, and worked through one after the other on every processor."""

@@ -1,0 +1,1 @@
+"""Deep clustering: a mixture taken apart into its sources."""

@@ -1,0 +1,1 @@
+"""The stereo autoencoder: one song learnt sample by sample."""

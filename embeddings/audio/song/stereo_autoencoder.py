@@ -1,0 +1,276 @@
+"""The stereo autoencoder: one song learnt sample by sample by a small convolutional network.
+
+As in its original: two convolutions of four taps and stride two with ReLU, 64 channels at a quarter of the rate,
+mirrored deconvolutions, Adam, batches of 100 stretches of 1024 stereo samples of one song, 150 iterations. The
+network sees eight more samples on both sides of each stretch, of which nothing is asked: zeros beyond the edge
+would otherwise be learnt as if they were sound. Public names: :class:`StereoAutoencoder`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from ....core.artifacts import load_artifact, save_artifact
+from ....core.checkpoints import Checkpoint, fingerprint
+from ....core.errors import ParameterError
+from ....core.progress import ProgressCallback, report
+from ....core.randomness import RandomState, as_seed
+from .song_training import SongTraining
+from .stereo_network import STARTS, build_network, is_linear_code, start_weights
+
+LENGTH = 1024
+CONTEXT = 8  # a multiple of four, and what a code can see
+SHORTEST = LENGTH + 2 * CONTEXT  # samples of a song
+_PIECE = 65_536  # samples coded at a time
+_KIND = "stereo-autoencoder"
+_PARAMETERS = ("n_channels", "n_iterations", "batch_size", "learning_rate", "start")
+
+
+class StereoAutoencoder(BaseEstimator):
+    """Code and restore the samples of one song.
+
+    Parameters
+    ----------
+    n_channels : int
+        Numbers of the code for every four samples (eight numbers) of stereo; below 8 it is a bottleneck, whose code
+        has no ReLU unless ``start`` is "glorot".
+    n_iterations, batch_size : int
+    learning_rate : float
+        At the start; it falls to zero on half a cosine with ``start="orthogonal"``, and stays with "glorot".
+    start : {"orthogonal", "glorot"}
+        How the weights begin; "glorot" is the original's.
+    random_state : None, int, Generator or RandomState
+
+    Attributes
+    ----------
+    frames_ : ndarray of shape (n_iterations + 1, LENGTH, 2), float32
+        ``sample_`` as restored before each iteration, and after the last.
+    sample_ : ndarray of shape (LENGTH, 2), float32
+        One random stretch of the song.
+    losses_ : ndarray of shape (n_iterations,)
+        Mean squared error of each batch.
+    seconds_ : float
+        Of the iterations, without building the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_channels: int = 64,
+        n_iterations: int = 150,
+        batch_size: int = 100,
+        learning_rate: float = 3e-3,
+        start: str = "orthogonal",
+        random_state: RandomState = 0,
+    ) -> None:
+        self.n_channels = n_channels
+        self.n_iterations = n_iterations
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.start = start
+        self.random_state = random_state
+
+    def fit(
+        self,
+        samples: NDArray[np.floating],
+        *,
+        checkpoint: Checkpoint | None = None,
+        on_progress: ProgressCallback | None = None,
+    ) -> StereoAutoencoder:
+        """Learn a song.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, 2)
+            At least 1040 of them.
+        checkpoint : Checkpoint, optional
+            Where the training is kept now and then, and when it is interrupted; one of the same song and parameters
+            is gone on from, to the same weights.
+        on_progress : callable, optional
+            A true answer ends the training; the network is usable.
+
+        Returns
+        -------
+        StereoAutoencoder
+
+        Raises
+        ------
+        ParameterError
+            If the song is too short, not stereo, not finite or silent, or a parameter is out of range.
+        """
+        song = self._check(samples)
+        seed = as_seed(self.random_state)
+        rng = np.random.default_rng(seed)
+        self._make_network(start_weights(self.n_channels, self.start, rng, song))
+        self.sample_ = self._stretches(song, rng, 1)[0, CONTEXT:-CONTEXT]
+        learning = self._begin()
+        if checkpoint is not None:
+            learning.resume(checkpoint, self._key(song, seed))
+            for _ in learning.losses:  # what was drawn before
+                self._starts(song, rng, self.batch_size)
+        try:
+            self._train(song, rng, learning, checkpoint, on_progress)
+        except KeyboardInterrupt:
+            if checkpoint is not None:
+                learning.keep(checkpoint)
+            raise
+        self.frames_ = np.stack([*learning.frames, self.restore(self.sample_)])
+        self.losses_, self.seconds_ = np.array(learning.losses), learning.seconds
+        return self
+
+    def encode(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the code of a signal of any length, without seams.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, 2)
+
+        Returns
+        -------
+        ndarray of shape (ceil(n_samples / 4) + 4, n_channels), float32
+            Two codes on each side lie beyond the signal, which is mirrored there.
+        """
+        self._check_fitted()
+        sound = np.asarray(samples, np.float32)
+        sound = np.pad(
+            sound,
+            ((CONTEXT * 2, CONTEXT * 2 + -len(sound) % 4), (0, 0)),
+            mode="reflect" if len(sound) > 20 else "edge",
+        )
+        return self._in_pieces(self._run_encoder, sound, CONTEXT, 1, 4)
+
+    def decode(self, code: NDArray[np.floating], n_samples: int) -> NDArray[np.float32]:
+        """Return the signal of a code.
+
+        Parameters
+        ----------
+        code : ndarray of shape (n_codes, n_channels)
+            As :meth:`encode` gives it.
+        n_samples : int
+            Length of the original.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2), float32
+        """
+        self._check_fitted()
+        restored = self._in_pieces(self._run_decoder, np.asarray(code, np.float32), 2, 4, 1)
+        return restored[:n_samples]
+
+    def restore(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the signal after coding and decoding, same shape, float32."""
+        return self.decode(self.encode(samples), len(samples))
+
+    def save(self, directory: str | Path) -> None:
+        """Save weights and parameters as a folder of JSON and safetensors."""
+        self._check_fitted()
+        arrays = {f"weight_{at}": np.asarray(w) for at, w in enumerate(self._weights())}
+        save_artifact(
+            directory, _KIND, config={name: getattr(self, name) for name in _PARAMETERS}, arrays=arrays
+        )
+
+    @classmethod
+    def load(cls, directory: str | Path) -> StereoAutoencoder:
+        """Load what :meth:`save` wrote; ``frames_`` and ``losses_`` are not kept."""
+        artifact = load_artifact(directory, _KIND)
+        model = cls(**artifact.config)
+        model._make_network([artifact.arrays[f"weight_{at}"] for at in range(len(artifact.arrays))])
+        return model
+
+    # -- inner -----------------------------------------------------------------------------------------------
+
+    def _check(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
+        for name in ("n_channels", "n_iterations", "batch_size"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ParameterError(f"{name} must be an int >= 1; got {getattr(self, name)!r}")
+        if self.start not in STARTS:
+            raise ParameterError(f"start must be one of {', '.join(STARTS)}; got {self.start!r}")
+        if not 0 < self.learning_rate < 1:
+            raise ParameterError(f"learning_rate must be within 0 and 1; got {self.learning_rate!r}")
+        song = np.asarray(samples, np.float32)
+        if song.ndim != 2 or song.shape[1] != 2 or len(song) < SHORTEST:
+            raise ParameterError(
+                f"samples must be stereo, (n, 2) with n >= {SHORTEST}; got shape {song.shape}"
+            )
+        if not np.isfinite(song).all() or not song.any():
+            raise ParameterError("samples must be finite and not all silent")
+        return song
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "_encoder"):
+            raise NotFittedError("this StereoAutoencoder has learnt no song; call fit first")
+
+    def _rate(self, iteration: int) -> float:
+        if self.start == "glorot":
+            return self.learning_rate
+        return self.learning_rate * 0.5 * (1.0 + np.cos(np.pi * iteration / self.n_iterations))
+
+    def _train(
+        self,
+        song: NDArray[np.float32],
+        rng: np.random.Generator,
+        learning: SongTraining,
+        checkpoint: Checkpoint | None,
+        on_progress: ProgressCallback | None,
+    ) -> None:
+        for iteration in range(len(learning.losses), self.n_iterations):
+            frame = self.restore(self.sample_)
+            learning.step(self._stretches(song, rng, self.batch_size), self._rate(iteration), frame)
+            if checkpoint is not None and checkpoint.due():
+                learning.keep(checkpoint)
+            done = (iteration + 1, self.n_iterations, "iterations")
+            if report(on_progress, "learning the song", *done, loss=learning.losses[-1]):
+                break
+
+    def _key(self, song: NDArray[np.float32], seed: int) -> str:
+        return fingerprint(song, seed, {name: getattr(self, name) for name in _PARAMETERS})
+
+    @staticmethod
+    def _starts(song: NDArray[np.float32], rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+        return rng.integers(0, len(song) - (LENGTH + 2 * CONTEXT) + 1, count)
+
+    def _stretches(
+        self, song: NDArray[np.float32], rng: np.random.Generator, count: int
+    ) -> NDArray[np.float32]:
+        return song[self._starts(song, rng, count)[:, None] + np.arange(LENGTH + 2 * CONTEXT)]
+
+    def _make_network(self, weights: list[NDArray[Any]]) -> None:
+        linear = is_linear_code(self.n_channels, self.start)
+        self._encoder, self._decoder = build_network(self.n_channels, linear_code=linear)
+        import tensorflow as tf  # after build_network, which quiets its log
+
+        self._encoder.set_weights(weights[:4])
+        self._decoder.set_weights(weights[4:])
+        options: dict[str, Any] = {"reduce_retracing": True, "jit_compile": False}
+        shape = (None, None)
+        encode = tf.function(self._encoder, input_signature=[tf.TensorSpec((*shape, 2))], **options)
+        decode = tf.function(
+            self._decoder, input_signature=[tf.TensorSpec((*shape, self.n_channels))], **options
+        )
+        self._run_encoder = lambda piece: encode(tf.constant(piece[None])).numpy()[0]
+        self._run_decoder = lambda piece: decode(tf.constant(piece[None])).numpy()[0]
+
+    def _weights(self) -> list[NDArray[Any]]:
+        return [*self._encoder.get_weights(), *self._decoder.get_weights()]
+
+    def _begin(self) -> SongTraining:
+        shape = (self.batch_size, LENGTH + 2 * CONTEXT, 2)
+        return SongTraining(self._encoder, self._decoder, self.learning_rate, shape, CONTEXT)
+
+    def _in_pieces(
+        self, run: Any, rows: NDArray[np.float32], context: int, up: int, down: int
+    ) -> NDArray[np.float32]:
+        """Run over pieces that overlap by their context, and leave the context out: no seam, bounded memory."""
+        inner, out = len(rows) - 2 * context, []
+        for start in range(0, inner, _PIECE):
+            stop = min(start + _PIECE, inner)
+            piece = run(rows[start : stop + 2 * context])
+            cut = context * up // down
+            out.append(piece[cut : cut + (stop - start) * up // down])
+        return np.concatenate(out)

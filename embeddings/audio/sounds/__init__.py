@@ -1,0 +1,1 @@
+"""Collections of short sounds: described, coded by the spectral autoencoder, named, and judged by their neighbors."""
