@@ -20,6 +20,7 @@ from .ray_cluster import (
     QUIET,
     THREADS,
     change_environment,
+    check_joined,
     check_nodes,
     check_reachable,
     end_half_started,
@@ -220,6 +221,7 @@ class RayExecutor:
         from ray.exceptions import RayError
 
         try:
+            check_joined(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (RuntimeError, OSError, ConnectionError, ValueError, RayError) as error:
             raise BandscapeError(

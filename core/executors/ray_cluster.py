@@ -1,8 +1,8 @@
 """A Ray cluster from outside: the environment it is started in, the token of our own, and who may join.
 
 Public names: :func:`variables`, :func:`change_environment`, :func:`read_environment_again`, :func:`check_reachable`,
-:func:`check_nodes`, :func:`private_folder`, :func:`end_half_started`, :data:`QUIET`, :data:`OWN_CLUSTER`,
-:data:`THREADS`.
+:func:`check_joined`, :func:`check_nodes`, :func:`private_folder`, :func:`end_half_started`, :data:`QUIET`,
+:data:`OWN_CLUSTER`, :data:`THREADS`.
 """
 
 import atexit
@@ -37,6 +37,7 @@ THREADS = (
     "MKL_NUM_THREADS",
 )  # of a worker: there is one a processor
 _REACHED_S = 10.0
+_ALIVE = 0  # GcsNodeInfo.GcsNodeState
 
 
 @contextlib.contextmanager
@@ -69,6 +70,32 @@ def check_reachable(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_S).close()
     except (OSError, OverflowError) as error:
         raise BandscapeError(f"--address {address}: nothing answers there ({first_line(error)})") from error
+
+
+def check_joined(address: str) -> None:
+    """Refuse a cluster that has no node on this machine: Ray would wait a minute, and say that it cannot connect."""
+    from ray._raylet import GcsClient  # pyright: ignore[reportAttributeAccessIssue]
+
+    _, _, port = address.rpartition(":")
+    if address.startswith("ray://") or not port.isdigit():
+        return
+    nodes = GcsClient(address=address).get_all_node_info(timeout=_REACHED_S).values()
+    addresses = [node.node_manager_address for node in nodes if node.state == _ALIVE]
+    if addresses and not any(_is_of_this_machine(host) for host in addresses):
+        raise BandscapeError(
+            f"--address {address}: this machine is no part of that Ray cluster; run the command on one that is, or let "
+            f"this one join without processors (ray start --address {address} --num-cpus 0; ray stop leaves)"
+        )
+
+
+def _is_of_this_machine(host: str) -> bool:
+    try:
+        family = socket.getaddrinfo(host, None)[0][0]
+        with socket.socket(family) as tried:
+            tried.bind((host, 0))
+    except OSError:
+        return False
+    return True
 
 
 def end_half_started(error: BaseException) -> None:
