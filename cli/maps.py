@@ -8,6 +8,7 @@ import typer
 
 from ..core.workspace import Workspace
 from . import steps
+from .borrowed import open_to_answer
 from .console import plural, progress_bars, say, shown_size
 from .options import (
     Address,
@@ -20,6 +21,7 @@ from .options import (
     WorkspacePath,
     n_threads,
     open_executor,
+    page_to_write,
 )
 from .topics.rounds import warn_of_earlier_corpus
 
@@ -51,7 +53,7 @@ def map_(
     workspace: WorkspacePath,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The HTML file to write; default: the workspace's maps/map.html."),
+        page_to_write("The HTML file to write; default: the workspace's maps/map.html."),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Shown at the top of the page.")] = None,
     layout: Annotated[
@@ -107,10 +109,10 @@ def map_(
     if compare is not None:
         _compare(workspace, compare, out or workspace / "maps" / "comparison.html", title)
         return
-    steps.sound_folder(Workspace(workspace), audio)
+    sounds = steps.sound_folder(Workspace(workspace), audio)
     out = out or workspace / steps.MAP
     with (
-        Workspace(workspace).writing() as opened,
+        open_to_answer(workspace, out) as opened,
         open_executor(executor, workers, address) as others,
         progress_bars() as on_progress,
     ):
@@ -120,16 +122,18 @@ def map_(
         )  # fmt: skip
         steps.cluster_artists(opened, random_state=seed)
         written = steps.write_map(
-            opened, out, title=title, preset=preset.value, audio=audio, sound_mb=sound_mb, most=most
-        )
+            opened, out, title=title, preset=preset.value, audio=sounds if sounds.is_dir() else None,
+            sound_mb=sound_mb, most=most,
+        )  # fmt: skip
     if written.n_dots < written.n_artists:
         say(
             f"{written.n_dots:,} of {plural(written.n_artists, 'artist')} are dots, those with most reviews; "
             "a gray field shows all (--most)"
         )
-    number = opened.values().get(steps.CURRENT_ROUND)
+    own = Workspace(workspace)
+    number = own.values().get(steps.CURRENT_ROUND)
     if number is not None:
-        warn_of_earlier_corpus(opened, number)
+        warn_of_earlier_corpus(own, number)
     heard = f", {plural(written.n_sounding, 'artist')} can be heard" if written.n_sounding else ""
     say(f"map: {out} ({shown_size(out)}{heard}); open it in a browser, no network needed")
 
@@ -142,7 +146,7 @@ def _compare(workspace: Path, other: Path, out: Path, title: str | None) -> None
 
 def judge(
     workspace: WorkspacePath,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("judge.html"),
+    out: Annotated[Path, page_to_write("The HTML file to write.")] = Path("judge.html"),
     trials: Annotated[int, typer.Option("--trials", min=2, max=400, help="Number of questions.")] = 40,
     audio: SoundFolder = None,
     sound_mb: Annotated[

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from ..core.errors import ParameterError
 from .steps import ImportOptions
+from .steps.pages import check_own_page
 
 if TYPE_CHECKING:
     from ..core.executors import Executor
@@ -21,6 +22,19 @@ OutPath = Annotated[
     Path, typer.Option("--out", "-o", metavar="WORKSPACE", help="Folder of the workspace to write.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+
+def page_to_write(help_: str) -> Any:
+    """Return the option --out of a command that writes a page; foreign files are refused before anything is done."""
+    return typer.Option("--out", "-o", metavar="FILE", callback=_own_page, help=help_)
+
+
+def _own_page(out: Path | None) -> Path | None:
+    if out is not None:
+        check_own_page(out)
+    return out
+
+
 Seed = Annotated[
     int,
     typer.Option(

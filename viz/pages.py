@@ -64,6 +64,7 @@ PAGES: dict[str, Page] = {
             "shared/dom.js",
             "shared/unpacking.js",
             "map/data.js",
+            "map/usual_names.js",
             "map/entities.js",
             "map/query_parser.js",
             "map/vector_math.js",

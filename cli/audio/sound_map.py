@@ -8,7 +8,7 @@ import typer
 from ...core.errors import ParameterError
 from .. import steps
 from ..console import clean, plural, print_json, print_table, progress_bars, say
-from ..options import AsJson, Seed, Threads, n_threads
+from ..options import AsJson, Seed, Threads, n_threads, page_to_write
 from .group import app
 from .spectral import (
     Depth,
@@ -25,7 +25,7 @@ from .spectral import (
 @app.command(name="map")
 def sound_map(
     folder: SoundFolder,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Page to write, one HTML file.")],
+    out: Annotated[Path, page_to_write("Page to write, one HTML file.")],
     labels: LabelSource = None,
     label_column: LabelColumn = "label",
     model: Annotated[

@@ -12,6 +12,7 @@ from ...core.files import read_json, read_sparse, read_table
 from ...core.workspace import Workspace
 from .maps import is_numbered, telling_words, topic_labels
 from .marking import MarkedText, cut_pieces, word_shares
+from .pages import write_page
 from .paths import ARTISTS, COUNTS, REVIEWS, VOCABULARY
 from .topic_pictures import load_topics
 from .topics import current_round, round_folder
@@ -214,7 +215,7 @@ def topic_name(topic_id: str, words: Sequence[str]) -> tuple[str, tuple[str, ...
 
 def write_evidence(evidence: Evidence, path: Path) -> Path:
     """Write the reviews as one offline page."""
-    from ...viz import EvidenceDocument, evidence_page, write_html
+    from ...viz import EvidenceDocument, evidence_page
 
     named = [
         topic_name(one, words) for one, words in zip(evidence.topic_ids, evidence.topic_words, strict=True)
@@ -230,4 +231,4 @@ def write_evidence(evidence: Evidence, path: Path) -> Path:
         title=f"Evidence for {name}" if called == name else f"Evidence for {name}: {called}",
         subtitle=f"the {count} with most words of a topic that has {100 * evidence.share:.1f} % of all words",
     )
-    return write_html(page, path)
+    return write_page(page, path)

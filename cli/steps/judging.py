@@ -5,6 +5,7 @@ from pathlib import Path
 from ...core.workspace import Workspace
 from .artists import load_vectors
 from .maps import map_title
+from .pages import write_page
 from .sounds import artist_sounds, sound_folder, sounds_of_artists
 
 
@@ -18,7 +19,7 @@ def write_judging(
     audio: Path | None = None,
 ) -> int:
     """Write the judging page of a workspace's vectors; return how many questions it asks."""
-    from ...viz import draw_trials, judging_page, write_html
+    from ...viz import draw_trials, judging_page
 
     vectors = load_vectors(workspace)
     trials = draw_trials(vectors.matrix, vectors.n_reviews, n_trials=n_trials, random_state=random_state)
@@ -33,6 +34,5 @@ def write_judging(
         ),
         title=map_title(workspace),
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_html(page, out)
+    write_page(page, out)
     return len(trials)

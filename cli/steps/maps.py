@@ -12,6 +12,7 @@ from ...core.files import count_nulls, iterate_table, read_json, read_table
 from ...core.workspace import Workspace
 from .artist_topics import mean_topic_shares
 from .artists import load_vectors
+from .pages import write_page
 from .paths import ARTISTS, CLUSTERS, CURRENT_ROUND, LAYOUT, REVIEWS
 from .review_keys import keys_of_round
 from .round_corpus import outdated_by, usable_round
@@ -55,11 +56,8 @@ def write_map(
     most: int = 100_000,
 ) -> WrittenMap:
     """Write the map page from vectors, layout, clusters, topics and sounds (of a folder, else the workspace's own)."""
-    from ...viz import write_html
-
     drawn = draw_map(workspace, title=title, preset=preset, audio=audio, sound_mb=sound_mb, most=most)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_html(drawn, out)
+    write_page(drawn, out)
     held = drawn.payload
     return WrittenMap(held["total"], held["count"], len(held.get("sounds") or {}))
 
@@ -103,7 +101,7 @@ def draw_map(
 
 def write_map_comparison(first: Workspace, second: Workspace, out: Path, *, title: str | None = None) -> str:
     """Write the stored maps of two workspaces side by side; return what the page says of them."""
-    from ...viz import map_comparison, write_html
+    from ...viz import map_comparison
 
     places = [_stored_places(one) for one in (first, second)]
     artists = read_table(first.verified(ARTISTS)).to_pandas()
@@ -122,8 +120,7 @@ def write_map_comparison(first: Workspace, second: Workspace, out: Path, *, titl
         n_only=[len(side) - len(shared) for side in places],
         title=title or " and ".join(labels),
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_html(made, out)
+    write_page(made, out)
     return str(made.payload["said"])
 
 

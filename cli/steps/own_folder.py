@@ -1,4 +1,4 @@
-"""Whether a command may write to a folder or page: it is new, empty, or the command's own."""
+"""Whether a command may write to a folder: it is new, empty, or the command's own."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -7,7 +7,6 @@ from ...core.errors import ParameterError
 from ...core.replacement import remove_unfinished
 
 CACHE = ".cache"
-_OF_A_PAGE = b'id="bandscape-data"'  # in every page of this program
 
 
 def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> None:
@@ -40,15 +39,3 @@ def check_own_folder(out: Path, is_ours: bool, begun: Collection[str] = ()) -> N
 def _tidy(out: Path) -> None:
     for folder in (out, out / CACHE):
         remove_unfinished(folder)
-
-
-def check_own_page(out: Path) -> None:
-    """Raise ParameterError unless ``out`` is a new file or a page that this program wrote."""
-    if out.is_dir():
-        raise ParameterError(f"--out must be a file such as map.html; {out} is a folder")
-    if not out.exists():
-        return
-    if not out.is_file() or (out.stat().st_size and _OF_A_PAGE not in out.read_bytes()):
-        raise ParameterError(
-            f"--out must be a new file or a page to be replaced; {out} is neither: give another name"
-        )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import BandscapeError, BandscapeWarning, ParameterError
 from ...core.progress import ProgressCallback, report
 from ...core.sealed_json import read_sealed_json, write_sealed_json
-from .own_folder import check_own_page
+from .pages import check_own_page, write_page
 from .spectral import (
     FEATURE_SETS,
     MODEL,
@@ -324,7 +324,7 @@ def _write_page(
 ) -> None:
     import numpy as np
 
-    from ...viz import sound_map, write_html
+    from ...viz import sound_map
     from ...viz.neighbors import exact_neighbors
 
     everything = np.vstack([shown.rows, shown.later_rows])
@@ -338,8 +338,7 @@ def _write_page(
         table, shown.layout, near, placed=shown.later_places, players=heard, outlines=outlines, figures=rows,
         figures_say=_SAYS, title=chosen.title or "Sounds", features=FEATURE_SETS[chosen.features],
     )  # fmt: skip
-    page.parent.mkdir(parents=True, exist_ok=True)
-    write_html(made, page)
+    write_page(made, page)
 
 
 def _facts(

@@ -8,6 +8,7 @@ from ...core.files import read_json, read_table
 from ...core.workspace import Workspace
 from .covariates import group_reviews
 from .maps import map_title, telling_words, topic_label
+from .pages import write_page
 from .paths import COUNTS, TOKENS, VOCABULARY
 from .topics import current_round, round_folder, shown_words, topic_rounds
 
@@ -55,7 +56,7 @@ def write_topic_map(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    _write(picture, out)
+    write_page(picture, out)
     return len(model.topic_ids_)
 
 
@@ -120,7 +121,7 @@ def most_relevant_words(
 
 def write_topic_shares(shares: "TopicShares", out: Path) -> None:
     """Write the page of topic shares."""
-    _write(shares, out)
+    write_page(shares, out)
 
 
 def judge_trace(model: "KeywordLDA") -> "Convergence | None":
@@ -143,7 +144,7 @@ def write_trace(workspace: Workspace, model: "KeywordLDA", number: int, notes: l
         notes=notes,
         title=f"{map_title(workspace)}: traces of round {number}",
     )
-    _write(picture, out)
+    write_page(picture, out)
 
 
 def write_topic_diff(
@@ -162,7 +163,7 @@ def write_topic_diff(
         n_documents=n_documents,
         title=f"{map_title(workspace)}: round {earlier} → round {later}",
     )
-    _write(picture, out)
+    write_page(picture, out)
 
 
 def _words_of_numbered(workspace: Workspace, number: int) -> dict[str, list[str]]:
@@ -179,10 +180,3 @@ def _prepared_text(workspace: Workspace) -> "PreparedText":
     for path in (COUNTS, VOCABULARY, TOKENS):
         workspace.verified(path)
     return PreparedText.read(workspace.root / "corpus")
-
-
-def _write(picture: Any, out: Path) -> None:
-    from ...viz import write_html
-
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_html(picture, out)

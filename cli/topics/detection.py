@@ -24,6 +24,7 @@ from ..options import (
     n_threads,
     only_one,
     open_executor,
+    page_to_write,
 )
 from .group import app
 
@@ -180,7 +181,7 @@ def evidence(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write whole reviews as one offline page instead: FILE.html."),
+        page_to_write("Write whole reviews as one offline page instead: FILE.html."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

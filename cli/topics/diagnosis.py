@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ...core.workspace import Workspace
 from .. import steps
+from ..borrowed import open_to_answer
 from ..console import as_word, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
 from .group import app
@@ -37,7 +37,7 @@ def diagnose(
 
     For the last question the topics are fitted anew without some reviews, which are then scored.
     """
-    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+    with open_to_answer(workspace) as opened, progress_bars() as on_progress:
         steps.diagnose_round(
             opened, held_out=held_out, n_folds=folds, random_state=seed, n_jobs=n_threads(threads),
             on_progress=on_progress,
@@ -114,7 +114,7 @@ def chains(
 
     Topics with keywords or a proportion of their own keep their names; the others are matched by their words.
     """
-    with Workspace(workspace).writing() as opened, progress_bars() as on_progress:
+    with open_to_answer(workspace) as opened, progress_bars() as on_progress:
         steps.fit_round_chains(opened, n_chains=n_chains, n_jobs=n_threads(threads), on_progress=on_progress)
         found = steps.read_chains(opened)
     if as_json:

@@ -8,8 +8,9 @@ import typer
 from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
+from ..borrowed import open_to_answer
 from ..console import as_word, print_json, print_table, say, warn
-from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads
+from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads, page_to_write
 from .group import app
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ def map_(
     workspace: WorkspacePath,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="The HTML file to write; default: the workspace's maps/topics.html."
-        ),
+        page_to_write("The HTML file to write; default: the workspace's maps/topics.html."),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Shown at the top of the page.")] = None,
     seed: Seed = 0,
@@ -39,7 +38,7 @@ def map_(
 ) -> None:
     """Write the map of topics: one HTML file that works offline, with a slider of relevance for the words."""
     out = out or workspace / steps.TOPIC_MAP
-    with Workspace(workspace).writing() as opened:
+    with open_to_answer(workspace, out) as opened:
         n_topics = steps.write_topic_map(
             opened, out, title=title, random_state=seed, n_jobs=n_threads(threads)
         )
@@ -50,9 +49,7 @@ def map_(
 def shares(
     workspace: WorkspacePath,
     by: Annotated[str, typer.Option("--by", help=f"One of {', '.join(GROUPS)}.")] = "year",
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
-    ] = None,
+    out: Annotated[Path | None, page_to_write("The HTML file to write, if you want the picture.")] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="Topics in the table, those that vary most.")] = 12,
     of: Annotated[
         str,
@@ -198,9 +195,7 @@ def _chance(p: float) -> str:
 @app.command()
 def trace(
     workspace: WorkspacePath,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
-    ] = None,
+    out: Annotated[Path | None, page_to_write("The HTML file to write, if you want the picture.")] = None,
     number: Annotated[
         int | None, typer.Option("--round", min=1, help="Which round; default: the current one.")
     ] = None,

@@ -20,6 +20,7 @@ from ..options import (
     WorkspacePath,
     n_threads,
     open_executor,
+    page_to_write,
 )
 from .edit_options import FORMS, read_edits
 from .fitting import warn_about_keywords
@@ -290,9 +291,7 @@ def diff(
             "--top", min=1, max=100, help="Words of each topic that are compared, the most probable."
         ),
     ] = 20,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The HTML file to write, if you want the picture.")
-    ] = None,
+    out: Annotated[Path | None, page_to_write("The HTML file to write, if you want the picture.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what changed between two rounds: words gained and lost, reviews moved, edits obeyed or not."""

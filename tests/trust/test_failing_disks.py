@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bandscape.cli.main import _run
-from bandscape.core import Workspace, read_table
+from bandscape.cli.steps import CURRENT_ROUND
+from bandscape.core import Workspace, read_json, read_table
 
 from .disk import small_files
 from .jobs import leftovers, outcome, state_after
@@ -86,10 +87,40 @@ def test_a_read_only_workspace_answers_and_refuses_to_write_in_one_line(read_onl
                   ("store", "get", read_only, name), ("artists", "similar", read_only, name)):  # fmt: skip
         assert run(*words) == (0, []), words
     for words in writers(read_only, job_files):
+        if words[:2] == ("topics", "chains"):
+            continue  # a question: answered, and not kept
         code, errors = run(*words)
         assert (code, len(errors)) == (1, 1), words
         assert "cannot be written to" in errors[0], errors
     assert outcome(read_only) == before
+
+
+@pytest.fixture(scope="module")
+def compiled(starts, tmp_path_factory):
+    """What a diagnosis compiles: the user nobody, whom :func:`read_only` becomes, may not keep it in this package."""
+    root = shutil.copytree(starts["end"], tmp_path_factory.mktemp("compiled") / "ws")
+    assert run("topics", "diagnose", root, "--held-out", 0) == (0, [])
+
+
+def test_pictures_of_a_read_only_workspace_are_drawn_elsewhere(compiled, read_only):
+    before = outcome(read_only)
+    current = f"{before['values'][CURRENT_ROUND]:04d}"
+    topic = read_json(read_only / "topics" / "rounds" / current / "summary.json")[0]["id"]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        for words in (("map", read_only), ("map", read_only, "--layout", "pca"), ("judge", read_only),
+                      ("map", read_only, "--compare", read_only), ("topics", "map", read_only),
+                      ("topics", "shares", read_only), ("topics", "trace", read_only),
+                      ("topics", "diff", read_only, 1, 2), ("topics", "evidence", read_only, topic)):  # fmt: skip
+            out = Path(folder) / f"{words[0]}-{len(words)}-{words[1] if words[0] == 'topics' else ''}.html"
+            assert run(*words, "--out", out) == (0, []), words
+            assert "bandscape-data" in out.read_text(encoding="utf-8"), words
+    code, errors = run("topics", "map", read_only)
+    assert (code, len(errors)) == (1, 1)
+    assert "name a file elsewhere: --out" in errors[0]
+    assert run("topics", "diagnose", read_only, "--held-out", 0) == (0, [])
+    assert outcome(read_only) == before
+    assert leftovers(read_only) == []
 
 
 def writers(root, files):

@@ -5,6 +5,7 @@ bandscape.entities = (() => {
   let all = [];
   const byKey = new Map();
   const byId = new Map();
+  const byUsual = new Map(); // parts of genres, labels without "Records"
   const letters = { ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i", "’": "'", "‘": "'" };
   const umlauts = { ä: "ae", ö: "oe", ü: "ue" };
   const isAscii = (text) => /^[\x20-\x7e]*$/.test(text);
@@ -72,6 +73,16 @@ bandscape.entities = (() => {
     all.push(entity);
     for (const key of kind === "label" || kind === "year" ? [`0:${entity.key}`] : keys) file(byKey, key, entity);
     if (kind === "artist" && bandscape.data.ids) byId.set(bandscape.data.ids[index], entity);
+    if (kind === "genre") for (const part of new Set(bandscape.usualNames.parts(label).map(fold))) file(byUsual, `genre:${part}`, entity);
+    if (kind === "label") file(byUsual, `label:${fold(bandscape.usualNames.withoutCompany(label))}`, entity);
+  }
+
+  // What no name is, but usually means one thing: a decade, else a genre, else a label.
+  function usual(name, kind) {
+    const { decade, withoutCompany } = bandscape.usualNames;
+    const key = fold(name);
+    const meant = [byKey.get(`0:${decade(key)}`)?.filter((entity) => entity.kind === "year"), byUsual.get(`genre:${key}`), byUsual.get(`label:${fold(withoutCompany(name))}`)];
+    return meant.find((found) => found?.length === 1 && (!kind || found[0].kind === kind)) || [];
   }
 
   // Artists that were loaded later.
@@ -103,9 +114,10 @@ bandscape.entities = (() => {
   function rangeOfYears(name) {
     const [, first, last] = /^(\d{4})\s*[-–]\s*(\d{4})$/.exec(name.trim()) || [];
     const years = bandscape.data.terms.year?.names.map(Number) || [];
-    if (!first || !years.some((year) => year >= Number(first) && year <= Number(last))) return [];
-    const label = `${first}–${last}`;
-    if (!ranges.has(label)) ranges.set(label, { kind: "year", index: label, label, key: fold(label), plain: "", first: Number(first), last: Number(last) });
+    const [from, to] = [Number(first), Number(last)].sort((a, b) => a - b);
+    if (!first || !years.some((year) => year >= from && year <= to)) return [];
+    const label = `${from}–${to}`;
+    if (!ranges.has(label)) ranges.set(label, { kind: "year", index: label, label, key: fold(label), plain: "", first: from, last: to });
     return [ranges.get(label)];
   }
 
@@ -141,6 +153,8 @@ bandscape.entities = (() => {
       if (strict && withId.length) return { ...choose(withId, name), exact: true };
       const years = strict ? wanted(rangeOfYears(name)) : [];
       if (years.length) return { ...choose(years, name), exact: true };
+      const loosely = strict ? usual(name, kind) : [];
+      if (loosely.length) return { ...choose(loosely, name), exact: false };
     }
     const guess = wanted(guessed(keys));
     return guess.length ? { ...choose(guess, name), exact: false } : { status: "unknown", exact: false, candidates: [] };
