@@ -224,6 +224,15 @@ def test_the_guide_can_be_put_away_and_comes_back_when_asked_for(visit, small_pa
     assert page.is_visible("#drawer"), "Esc closes what was opened; the guide has its own button"
 
 
+def test_the_search_is_a_key_away_from_the_color_menu(visit, small_page):
+    page = visit(small_page)
+    page.focus("#color-by")
+    chosen = page.input_value("#color-by")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "search"
+    assert page.input_value("#color-by") == chosen
+
+
 def test_the_keyboard_reaches_everything(visit, small_page):
     page = visit(small_page)
     page.focus("#canvas")

@@ -82,7 +82,8 @@ bandscape.keyboard = (() => {
   function start() {
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest("input:not([type=range]), select, textarea") && event.key !== "Escape") return;
+      const typesIn = event.target.closest("input:not([type=range]), textarea") || (event.target.closest("select") && event.key !== "/");
+      if (typesIn && event.key !== "Escape") return;
       const handled = (event.target.id === "canvas" && onMap(event)) || anywhere(event);
       if (handled) event.preventDefault();
     });

@@ -39,8 +39,13 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
 def _none(place: str) -> Element:
     return empty(
         "No sounds in this workspace",
-        "Sounds make artists without reviews comparable, and the map audible. Put them into "
-        "audio/ARTIST/ in the workspace, start the explorer with --audio FOLDER, or join a folder of your own.",
+        el(
+            "span",
+            "Sounds make artists without reviews comparable, and the map audible. Put them into audio/ARTIST/ in the "
+            "workspace, start the explorer with ",
+            el("code", "--audio FOLDER"),
+            ", or join a folder of your own.",
+        ),
         command=f"bandscape audio join {place} FOLDER",
     )
 
