@@ -11,7 +11,7 @@ from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from ..core.workspace import StepRecord, Workspace
 from . import steps
-from .artists import answer
+from .answers import answer
 from .console import as_word, clean, progress_bars, say, warn
 from .corpus import corpus_line, read_source, say_what_was_read
 from .options import (
