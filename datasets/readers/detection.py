@@ -14,7 +14,7 @@ from .delimited import looks_delimited
 from .foreign_files import foreign_archive, foreign_kind, markup_kind
 from .holdings import Holdings, aside_note, chosen_table, names_in_folder, sorted_names
 from .several_tables import tables_alike
-from .streams import SourceFile, looks_binary, source_errors
+from .streams import SourceFile, looks_binary, refuse_pipe, source_errors
 from .text_folder import data_members
 
 FORMATS = ("pitchfork", "csv", "tsv", "pipe", "semicolon", "jsonl", "parquet", "arrow", "texts", "workspace")
@@ -108,6 +108,7 @@ def locate(path: Path, format: str | None = None) -> SourceFile:
     if path.is_dir():
         table = chosen_table(path, _held(path), format, in_archive=False)
         return SourceFile(path) if table is None else locate(path / table, format)
+    refuse_pipe(path)
     with source_errors(path.name):
         if path.stat().st_size == 0:
             raise SourceError(f"{path.name}: empty; get the file again")

@@ -33,7 +33,7 @@ from .pitchfork import read_pitchfork
 from .proposals import listed_names
 from .raw import RawTable
 from .several_tables import joined_tables
-from .streams import SourceFile, check_encoding, looks_binary
+from .streams import SourceFile, check_encoding, looks_binary, refuse_pipe
 from .text_folder import read_text_archive, read_text_folder
 from .titled_artists import artists_from_titles, split_where_one_column
 
@@ -65,11 +65,12 @@ def source_files(path: str | Path) -> list[Path]:
     Raises
     ------
     SourceError
-        If there is nothing at ``path``.
+        If there is nothing at ``path``, or a pipe.
     """
     path = Path(path)
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder")
+    refuse_pipe(path)
     if not path.is_dir():
         return [path]
     if several := tables_of_folder(path):

@@ -4,7 +4,7 @@ A source may be compressed (gzip, bzip2, xz, zstd) or the only data file of a zi
 first bytes, not by the name. Damage becomes a :class:`SourceError` that names the file.
 
 Public names: :class:`SourceFile`, :func:`open_text`, :func:`decode`, :func:`looks_binary`,
-:func:`check_encoding`, :func:`refuse_foreign`.
+:func:`check_encoding`, :func:`refuse_foreign`, :func:`refuse_pipe`.
 """
 
 import bz2
@@ -119,6 +119,12 @@ class SourceFile:
             yield copy
 
 
+def refuse_pipe(path: Path) -> None:
+    """Raise SourceError for a pipe or device: a source is read more than once, and a pipe may never end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise SourceError(f"{path}: a pipe or device, not a file; write it to a file first")
+
+
 @contextmanager
 def source_errors(label: str) -> Iterator[None]:
     """Turn the errors of files and decompressors into :class:`SourceError`."""
@@ -126,6 +132,8 @@ def source_errors(label: str) -> Iterator[None]:
         yield
     except SourceError:
         raise
+    except RecursionError as error:
+        raise SourceError(f"{label}: lists or objects are nested too deeply; get the file again") from error
     except FileNotFoundError as error:
         raise SourceError(f"{label}: no such file; check the path") from error
     except IsADirectoryError as error:

@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import os
 import pickle
 import sqlite3
 import warnings
@@ -15,6 +16,7 @@ import pytest
 import zstandard
 
 from bandscape.core.errors import BandscapeError, SchemaError, SourceError
+from bandscape.datasets import source_files
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers import streams, text_folder
 
@@ -383,3 +385,19 @@ def test_a_quote_that_only_a_later_row_seems_to_close_loses_its_line_and_says_so
     (reject,) = corpus.rejects.to_dict("records")
     assert (reject["row"], reject["value"]) == (3, 'Can,Live,"never closed,8')
     assert reject["reason"].startswith("a quote is opened and never closed")
+
+
+def test_a_pipe_is_refused_and_nobody_waits_for_it(tmp_path):
+    pipe = tmp_path / "reviews.csv"
+    os.mkfifo(pipe)
+    for read in (read_reviews, source_files):
+        with pytest.raises(SourceError, match="a pipe or device, not a file; write it to a file first"):
+            read(pipe)
+
+
+def test_lists_nested_without_end_are_told(tmp_path):
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(
+        SourceError, match=r"deep.json: (?:lists or objects are nested too deeply|not valid JSON)"
+    ):
+        read_reviews(tmp_path / "deep.json")
