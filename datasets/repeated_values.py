@@ -22,11 +22,37 @@ def digests_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:
     return digests
 
 
-def rows_of_equals(digests: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the rows, ascending, whose digest another row has too: those whose texts are worth comparing."""
+def rows_of_equals(
+    digests: NDArray[np.uint64], rows: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """Return the rows, ascending, whose digest another row has too: those whose values are worth comparing.
+
+    Parameters
+    ----------
+    digests : ndarray of uint64
+    rows : ndarray of int64, optional
+        Their rows, ascending, if not 0, 1, 2 and so on.
+
+    Returns
+    -------
+    ndarray of int64
+    """
     ordered = np.sort(digests)
     several = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    return np.flatnonzero(np.isin(digests, several)) if len(several) else np.zeros(0, np.int64)
+    if not len(several):
+        return np.zeros(0, np.int64)
+    del ordered
+    found = [
+        np.flatnonzero(_is_among(digests[start : start + _PIECE_ROWS], several)) + start
+        for start in range(0, len(digests), _PIECE_ROWS)
+    ]
+    places = np.concatenate(found)
+    return places if rows is None else rows[places]
+
+
+def _is_among(digests: NDArray[np.uint64], ordered: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    at = np.minimum(np.searchsorted(ordered, digests), len(ordered) - 1)
+    return ordered[at] == digests
 
 
 def first_repeated(column: pa.ChunkedArray) -> str | None:

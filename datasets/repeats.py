@@ -18,6 +18,8 @@ from .repeated_values import digests_of, rows_of_equals
 
 MANY_REPEATS = 0.02  # share of rows; more, and the column is probably no id
 _PIECE_ROWS = 256  # whose texts are held at a time
+_BATCH_ROWS = 16_384
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads lengths over 64 bits
 
 
 def keep_rows(table: pa.Table, flags: NDArray[np.bool_], park: Park) -> pa.Table:
@@ -67,7 +69,7 @@ def without_repeats(
     lost, kept = _repeated_ids(table)
     if len(lost):
         reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in rows[kept]]
-        log.add(rows[lost], "review_id", table["review_id"].take(pa.array(lost)), reasons)
+        log.add(rows[lost], "review_id", _values_at(table["review_id"], lost), reasons)
         if len(lost) > MANY_REPEATS * len(rows):
             counted = f"{len(lost):,} of {len(rows):,} rows"
             notes.append(f"{counted} repeat a review id; if it is no id, --columns review_id=- keeps them")
@@ -80,17 +82,17 @@ def without_repeats(
 
 def _same_text_note(table: pa.Table, rows: NDArray[np.int64], has_id: NDArray[np.bool_]) -> list[str]:
     """Say how many rows with ids of their own repeat artist, title and text of another; they are kept."""
-    places = _places_of_same_length(table, ~has_id)
+    places, codes = _same_text(table, ~has_id)
     if not len(places):
         return []
-    codes, _ = pd.factorize(pd.Series(_digests(_rows_at(table, places))))
-    again = np.flatnonzero(pd.Series(codes).duplicated().to_numpy())
-    if not len(again):
-        return []
-    first = rows[places[again[0]]], rows[places[int(np.flatnonzero(codes == codes[again[0]])[0])]]
+    _, first_of = np.unique(codes, return_index=True)  # the first of equals, since places ascend
+    again = np.ones(len(places), dtype=bool)
+    again[first_of] = False
+    at = int(np.flatnonzero(again)[0])
+    n_again, first = int(again.sum()), (rows[places[at]], rows[places[first_of[codes[at]]]])
     return [
-        f"{len(again):,} {'row repeats' if len(again) == 1 else 'rows repeat'} artist, title and text of another under "
-        f"an id of {'its' if len(again) == 1 else 'their'} own (row {first[0]} that of row {first[1]}); kept: "
+        f"{n_again:,} {'row repeats' if n_again == 1 else 'rows repeat'} artist, title and text of another under "
+        f"an id of {'its' if n_again == 1 else 'their'} own (row {first[0]} that of row {first[1]}); kept: "
         "--columns review_id=- leaves them out"
     ]
 
@@ -100,9 +102,8 @@ def _repeated_ids(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]
     places = rows_of_equals(digests_of(table["review_id"]))
     if not len(places):
         return places, places
-    part = table.take(pa.array(places))
-    codes, _ = pd.factorize(part["review_id"].to_pandas())
-    kept = places[_kept_of_equals(codes, part)]
+    codes, _ = pd.factorize(_values_at(table["review_id"], places).to_pandas())
+    kept = places[_kept_of_equals(codes, _n_filled(table)[places])]
     return places[kept != places], kept[kept != places]
 
 
@@ -118,30 +119,27 @@ def _without_same_text(
 
     Reviews with an id are never touched, nor texts without artist and title: collections of labeled texts repeat some.
     """
-    places = _places_of_same_length(table, has_id)
+    places, codes = _same_text(table, has_id)
     if not len(places):
         return table
-    part = _rows_at(table, places)
-    codes, _ = pd.factorize(pd.Series(_digests(part)))
-    kept = _kept_of_equals(codes, part)
-    lost = np.flatnonzero(kept != np.arange(len(kept)))
-    if not len(lost):
-        return table
-    scores = part["score"].to_pylist()
-    marks = [(scores[at], scores[other]) for at, other in zip(lost, kept[lost], strict=True)]
-    reasons = [
-        f"same artist, title and text as row {row}, which is kept; left out{_other_mark(*pair)}"
-        for row, pair in zip(rows[places[kept[lost]]], marks, strict=True)
-    ]
-    log.add(rows[places[lost]], None, part["text"].take(pa.array(lost)), reasons)
-    n_lost, n_other = len(lost), sum(bool(_other_mark(*pair)) for pair in marks)
-    first = f"row {rows[places[lost[0]]]} that of row {rows[places[kept[lost[0]]]]}"
+    kept = places[_kept_of_equals(codes, _n_filled(table)[places])]
+    lost, kept = places[kept != places], kept[kept != places]
+    marks = [_other_mark(*pair) for pair in zip(*_scores_at(table["score"], lost, kept), strict=True)]
+    for start in range(0, len(lost), _PIECE_ROWS):  # whose whole texts the log shortens
+        part = slice(start, start + _PIECE_ROWS)
+        reasons = [
+            f"same artist, title and text as row {row}, which is kept; left out{mark}"
+            for row, mark in zip(rows[kept[part]], marks[part], strict=True)
+        ]
+        log.add(rows[lost[part]], None, _values_at(table["text"], lost[part]), reasons)
+    n_lost, n_other = len(lost), sum(map(bool, marks))
+    first = f"row {rows[lost[0]]} that of row {rows[kept[0]]}"
     notes.append(
         f"{n_lost:,} {'row repeats' if n_lost == 1 else 'rows repeat'} artist, title and text of another ({first}); "
         f"left out{f', {n_other:,} of them with another mark' if n_other else ''}"
     )
     flags = np.ones(table.num_rows, dtype=bool)
-    flags[places[lost]] = False
+    flags[lost] = False
     return keep_rows(table, flags, park)
 
 
@@ -150,51 +148,101 @@ def _other_mark(score: float | None, kept: float | None) -> str:
     return "" if score is None or score == kept else f"; its mark was {score:g} of 10"
 
 
-def _places_of_same_length(table: pa.Table, has_id: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the rows without id whose title and length of text another one has too, which is cheap to see.
+def _same_text(
+    table: pa.Table, left_aside: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows, ascending, that share artists, title and text with another, and what tells the groups apart.
+
+    Of each row 8 bytes are held, of titles and lengths; 16 more, of all three, of the rows that agree in these.
+    """
+    places = rows_of_equals(*_hashes_of_lengths(table, left_aside))
+    digests, at, start = np.empty((len(places), 2), np.uint64), 0, 0
+    for batch in table.select(["artists", "title", "text"]).to_batches(max_chunksize=_BATCH_ROWS):
+        upto = at + int(np.searchsorted(places[at:], start + batch.num_rows))
+        if upto > at:
+            digests[at:upto] = _digests(batch, places[at:upto] - start)
+        at, start = upto, start + batch.num_rows
+    order = np.lexsort((digests[:, 1], digests[:, 0]))
+    differs = np.any(digests[order[1:]] != digests[order[:-1]], axis=1)
+    codes = np.empty(len(places), np.int64)
+    codes[order] = np.cumsum(np.r_[False, differs]) if len(places) else 0
+    several = np.bincount(codes)[codes] > 1 if len(places) else np.zeros(0, dtype=bool)
+    _, codes = np.unique(codes[several], return_inverse=True)
+    return places[several], codes
+
+
+def _hashes_of_lengths(
+    table: pa.Table, left_aside: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return 8 bytes of the title and the length of the text of the rows that can be compared, and these rows.
 
     Case does not count in titles, nor white space around texts.
     """
-    named = pc.or_(pc.greater(pc.list_value_length(table["artists"]), 0), table["title"].is_valid())
-    places = np.flatnonzero(~has_id & pc.and_(named, table["text"].is_valid()).to_numpy())
-    if not len(places):
-        return places
-    pieces = (pc.binary_length(pc.utf8_trim_whitespace(piece)) for piece in table["text"].chunks)
-    lengths = pa.chunked_array(pieces, type=pa.int32()).to_pandas().to_numpy()[places]
-    titles, _ = pd.factorize(pc.utf8_lower(table["title"].take(pa.array(places))).to_pandas())
-    return places[pd.DataFrame({"title": titles, "length": lengths}).duplicated(keep=False).to_numpy()]
+    hashes, places, start = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
+    for batch in table.select(["artists", "title", "text"]).to_batches(max_chunksize=_BATCH_ROWS):
+        artists, title, text = batch.columns
+        named = pc.or_(pc.greater(pc.list_value_length(artists), 0), title.is_valid())
+        usable = pc.and_(named, text.is_valid()).to_numpy(zero_copy_only=False)
+        here = np.flatnonzero(usable & ~left_aside[start : start + batch.num_rows])
+        if len(here):
+            chosen = pa.array(here)
+            lengths = pc.binary_length(pc.utf8_trim_whitespace(text.take(chosen))).to_numpy()
+            titles = pa.chunked_array([pc.fill_null(pc.utf8_lower(title.take(chosen)), "\0")])
+            hashes.append(digests_of(titles) + lengths.astype(np.uint64) * _ODD)
+            places.append(here + start)
+        start += batch.num_rows
+    return np.concatenate(hashes), np.concatenate(places)
 
 
-def _rows_at(table: pa.Table, places: NDArray[np.int64]) -> pa.Table:
-    return table.take(pa.array(places)) if len(places) < table.num_rows else table
-
-
-def _digests(part: pa.Table) -> list[bytes]:
-    """Return a digest of artists, title and text of each row, by their keys; texts are read piece by piece."""
-    columns = part.select(["artists", "title", "text"])
+def _digests(batch: pa.RecordBatch, places: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return 16 bytes of artists, title and text of some rows, by their keys; texts are read piece by piece."""
     digests: list[bytes] = []
-    for start in range(0, part.num_rows, _PIECE_ROWS):
-        for row in columns.slice(start, _PIECE_ROWS).to_pylist():
+    for start in range(0, len(places), _PIECE_ROWS):
+        for row in batch.take(pa.array(places[start : start + _PIECE_ROWS])).to_pylist():
             artists, title = [identity_key(name) for name in row["artists"]], row["title"]
             whole = repr((artists, title and title.casefold(), row["text"] and row["text"].strip()))
             digests.append(hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest())
-    return digests
+    return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
 
 
-def _kept_of_equals(codes: NDArray[np.int64], table: pa.Table) -> NDArray[np.int64]:
+def _values_at(column: pa.ChunkedArray, places: NDArray[np.int64]) -> pa.ChunkedArray:
+    """Return the values of a column in some rows, which ascend; its pieces are not joined for that."""
+    taken, at, start = [], 0, 0
+    for piece in column.chunks:
+        upto = at + int(np.searchsorted(places[at:], start + len(piece)))
+        if upto > at:
+            taken.append(piece.take(pa.array(places[at:upto] - start)))
+        at, start = upto, start + len(piece)
+    return pa.chunked_array(taken, type=column.type)
+
+
+def _scores_at(
+    scores: pa.ChunkedArray, lost: NDArray[np.int64], kept: NDArray[np.int64]
+) -> tuple[list[float | None], list[float | None]]:
+    """Return the scores of the rows that are left out, and of those kept for them."""
+    once, of_lost = np.unique(kept, return_inverse=True)
+    kept_scores = _values_at(scores, once).to_pylist()
+    return _values_at(scores, lost).to_pylist(), [kept_scores[at] for at in of_lost]
+
+
+def _kept_of_equals(codes: NDArray[np.int64], n_filled: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return for each row the one of its code that is kept: with most values filled, the first of equals."""
     n_rows = len(codes)
     if n_rows == 0 or codes.max() + 1 == n_rows:
         return np.arange(n_rows)
-    order = np.lexsort((np.arange(n_rows), -_n_filled(table), codes))
+    order = np.lexsort((np.arange(n_rows), -n_filled.astype(np.int64), codes))
     starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
     return order[starts][codes]
 
 
-def _n_filled(table: pa.Table) -> NDArray[np.int64]:
-    filled = np.zeros(table.num_rows, dtype=np.int64)
+def _n_filled(table: pa.Table) -> NDArray[np.uint8]:
+    """Return how many values of each row are there."""
+    filled = np.zeros(table.num_rows, dtype=np.uint8)
     for column in table.columns:
-        is_list = pa.types.is_list(column.type)
-        flags = pc.greater(pc.list_value_length(column), 0) if is_list else column.is_valid()
-        filled += flags.to_numpy()
+        start = 0
+        for piece in column.chunks:
+            is_list = pa.types.is_list(piece.type)
+            flags = pc.greater(pc.list_value_length(piece), 0) if is_list else piece.is_valid()
+            filled[start : start + len(piece)] += pc.fill_null(flags, False).to_numpy(zero_copy_only=False)
+            start += len(piece)
     return filled

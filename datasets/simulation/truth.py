@@ -26,6 +26,7 @@ from .words import GENRES
 TRUTH_FORMAT = 1
 _MOST_FOR_NEIGHBORS = 20_000  # artists; comparing all pairs takes time by the square
 _N_NEIGHBORS = 10
+_SORTED_ROWS = 32  # at a time; their order takes as much memory as their cosines, twice
 
 
 @dataclass
@@ -165,8 +166,11 @@ def _neighbors(position: NDArray[np.float64]) -> tuple[pa.Array, pa.Array]:
         rows = np.arange(start, min(start + 1024, n))
         cosine = unit[rows] @ unit.T
         cosine[np.arange(len(rows)), rows] = -2.0
-        order = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
-        nearest[rows], cosines[rows] = order, np.take_along_axis(cosine, order, axis=1)
+        for first in range(0, len(rows), _SORTED_ROWS):
+            part = cosine[first : first + _SORTED_ROWS]
+            order = np.argsort(-part, axis=1, kind="stable")[:, :k]
+            here = rows[first : first + _SORTED_ROWS]
+            nearest[here], cosines[here] = order, np.take_along_axis(part, order, axis=1)
     offsets = pa.array(np.arange(0, n * k + 1, k, dtype=np.int32))
     ids = artist_ids(nearest.ravel())
     return pa.ListArray.from_arrays(offsets, ids), pa.ListArray.from_arrays(
