@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .pair_tallies import PairTally
 from .readers.lists import count_items, pairs_from_lists
 from .schema import ARTISTS_SCHEMA
 
@@ -96,7 +97,7 @@ class _Items:
     def __init__(self, n_artists: int) -> None:
         self._n_artists = n_artists
         self._numbers: dict[str | int, int] = {}
-        self._pairs, self._counts = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self._pairs = PairTally()
 
     def add(self, artists: NDArray[np.int64], cells: pa.Array) -> None:
         """Take up the cells of some reviews, lists or single values, each of the artist named beside it."""
@@ -110,18 +111,16 @@ class _Items:
             self._numbers.setdefault(item, len(self._numbers)) for item in encoded.dictionary.to_pylist()
         ]
         numbers = np.array(known, np.int64)[encoded.indices.to_numpy()]
-        pairs, counts = np.unique(numbers * self._n_artists + artists[rows], return_counts=True)
-        self._pairs, inverse = np.unique(np.concatenate([self._pairs, pairs]), return_inverse=True)
-        weights = np.concatenate([self._counts, counts])
-        self._counts = np.bincount(inverse, weights, minlength=len(self._pairs)).astype(np.int64)
+        self._pairs.add(numbers * self._n_artists + artists[rows])
 
     def most_frequent(self) -> tuple[pa.ListArray, pa.ListArray]:
         """Return the items of each artist, most frequent first, of equals in the alphabet's order; and their counts."""
         artists, items, ranks = self._sides()
-        order = np.lexsort((ranks, -self._counts, artists))
+        n_times = self._pairs.counted()[1]
+        order = np.lexsort((ranks, -n_times, artists))
         offsets = self._offsets(artists)
         values = pa.array(items, pa.string()).take(pa.array(ranks[order]))
-        counts = pa.array(self._counts[order].astype(np.int32))
+        counts = pa.array(n_times[order].astype(np.int32))
         return pa.ListArray.from_arrays(offsets, values), pa.ListArray.from_arrays(offsets, counts)
 
     def ascending(self) -> pa.ListArray:
@@ -136,7 +135,7 @@ class _Items:
         items = sorted(self._numbers)  # pyright: ignore[reportArgumentType] - of one column, all of one kind
         places = np.empty(len(items), np.int64)
         places[[self._numbers[item] for item in items]] = np.arange(len(items))
-        numbers, artists = np.divmod(self._pairs, max(self._n_artists, 1))
+        numbers, artists = np.divmod(self._pairs.counted()[0], max(self._n_artists, 1))
         return artists, items, places[numbers]
 
     def _offsets(self, artists: NDArray[np.int64]) -> pa.Array:

@@ -22,9 +22,7 @@ def digests_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:
     return digests
 
 
-def rows_of_equals(
-    digests: NDArray[np.uint64], rows: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
+def rows_of_equals(digests: NDArray[np.uint64], rows: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """Return the rows, ascending, whose digest another row has too: those whose values are worth comparing.
 
     Parameters

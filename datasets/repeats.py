@@ -148,9 +148,7 @@ def _other_mark(score: float | None, kept: float | None) -> str:
     return "" if score is None or score == kept else f"; its mark was {score:g} of 10"
 
 
-def _same_text(
-    table: pa.Table, left_aside: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _same_text(table: pa.Table, left_aside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows, ascending, that share artists, title and text with another, and what tells the groups apart.
 
     Of each row 8 bytes are held, of titles and lengths; 16 more, of all three, of the rows that agree in these.

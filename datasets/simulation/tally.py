@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ..pair_tallies import PairTally
 from ..schema import ARTISTS_SCHEMA
 from .model import Plan
 from .reviews import Block, artist_ids
 from .words import GENRES
-
-_MERGE_AFTER = 2_000_000  # keys; 16 MB
 
 
 class _PairCounts:
@@ -22,29 +21,17 @@ class _PairCounts:
 
     def __init__(self, n_codes: int) -> None:
         self.n_codes = n_codes
-        self._keys = np.zeros(0, dtype=np.int64)
-        self._counts = np.zeros(0, dtype=np.int64)
-        self._waiting: list[NDArray[np.int64]] = []
-        self._n_waiting = 0
+        self._pairs = PairTally()
 
     def add(self, artist: NDArray[np.int64], code: NDArray[np.int64]) -> None:
         known = code >= 0
-        self._waiting.append(artist[known] * self.n_codes + code[known])
-        self._n_waiting += int(known.sum())
-        if self._n_waiting > _MERGE_AFTER:
-            self._merge()
-
-    def _merge(self) -> None:
-        new, counts = np.unique(np.concatenate([np.zeros(0, np.int64), *self._waiting]), return_counts=True)
-        keys, place = np.unique(np.concatenate([self._keys, new]), return_inverse=True)
-        self._counts = np.bincount(place, np.concatenate([self._counts, counts]), len(keys)).astype(np.int64)
-        self._keys, self._waiting, self._n_waiting = keys, [], 0
+        self._pairs.add(artist[known] * self.n_codes + code[known])
 
     def lists(self, n_artists: int, *, by_count: bool) -> tuple[pa.Array, NDArray[np.int64]]:
         """Return list offsets per artist and the codes, most frequent first or ascending."""
-        self._merge()
-        artist, code = np.divmod(self._keys, self.n_codes)
-        order = np.lexsort((code, -self._counts, artist)) if by_count else np.arange(len(code))
+        keys, counts = self._pairs.counted()
+        artist, code = np.divmod(keys, self.n_codes)
+        order = np.lexsort((code, -counts, artist)) if by_count else np.arange(len(code))
         offsets = np.concatenate([[0], np.cumsum(np.bincount(artist, minlength=n_artists))]).astype(np.int32)
         return pa.array(offsets), code[order]
 

@@ -26,6 +26,7 @@ from .words import GENRES
 TRUTH_FORMAT = 1
 _MOST_FOR_NEIGHBORS = 20_000  # artists; comparing all pairs takes time by the square
 _N_NEIGHBORS = 10
+_COMPARED_ROWS = 1024  # at a time
 _SORTED_ROWS = 32  # at a time; their order takes as much memory as their cosines, twice
 
 
@@ -162,9 +163,10 @@ def _neighbors(position: NDArray[np.float64]) -> tuple[pa.Array, pa.Array]:
         return pa.nulls(n, pa.list_(pa.string())), pa.nulls(n, pa.list_(pa.float64()))
     unit = position / np.linalg.norm(position, axis=1, keepdims=True)
     nearest, cosines = np.empty((n, k), dtype=np.int64), np.empty((n, k))
-    for start in range(0, n, 1024):
-        rows = np.arange(start, min(start + 1024, n))
-        cosine = unit[rows] @ unit.T
+    held = np.empty((min(_COMPARED_ROWS, n), n))
+    for start in range(0, n, _COMPARED_ROWS):
+        rows = np.arange(start, min(start + _COMPARED_ROWS, n))
+        cosine = np.matmul(unit[rows], unit.T, out=held[: len(rows)])
         cosine[np.arange(len(rows)), rows] = -2.0
         for first in range(0, len(rows), _SORTED_ROWS):
             part = cosine[first : first + _SORTED_ROWS]
