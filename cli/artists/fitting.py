@@ -136,7 +136,7 @@ def fit(
 
 def _projection(asked: str | None, names: tuple[str, ...]) -> str:
     """Return how side features are to place artists."""
-    from ..embeddings.side_placing import PROJECTIONS
+    from ...embeddings.side_placing import PROJECTIONS
 
     if asked is None:
         return PROJECTIONS[0]
