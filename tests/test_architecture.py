@@ -55,6 +55,20 @@ def test_the_walk_sees_relative_imports_of_every_form():
     assert imported_rooms(ROOT / "cli" / "main.py") >= {"core", "cli", ""}
 
 
+def test_every_relative_import_leads_to_a_module_that_is_there():
+    # those within functions run when a command is used, if no test uses it, at the user's
+    lost = []
+    for path in modules():
+        folder = path.relative_to(ROOT).parent
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = ROOT.joinpath(*folder.parts[: len(folder.parts) - node.level + 1])
+                target = base.joinpath(*(node.module or "").split("."))
+                if not (target / "__init__.py").is_file() and not Path(f"{target}.py").is_file():
+                    lost.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert lost == []
+
+
 def imported_files(path: Path) -> set[Path]:
     """Files of the rooms that a module imports when it runs; packages' own names are loaded on first use."""
     found = set()
