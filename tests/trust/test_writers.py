@@ -19,6 +19,8 @@ REASONS = {
     "datasets/fetch.py:_unpack": "gets a temporary file of replace_file",
     "datasets/fetch.py:_unzip": "gets a temporary file of replace_file",
     "cli/logs.py:__init__": "a log is appended to",
+    "core/borrowing.py:_link": "a copy of a workspace in a temporary folder, removed after use",
+    "core/borrowing.py:_link_file": "the same",
     "cli/steps/song.py:wav_bytes": "into memory",
     "embeddings/audio/files/players.py:beginning_as_mp3": "into memory",
     "core/executors/ray_cluster.py:private_folder": "a token in a temporary folder, removed when the process ends",
