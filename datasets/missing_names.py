@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..core.names import identity_key
-from .readers.delimited import DELIMITERS
+from .readers.delimited.tables import DELIMITERS
 from .readers.raw import RawTable
 
 _NA = "NA"

@@ -15,12 +15,12 @@ from ..core.progress import ProgressCallback
 from .cells import split_artists
 from .corpus import load_corpus
 from .identity import VARIOUS
+from .readers.decoding.streams import SourceFile, check_encoding, counting_mended, decode, looks_binary
 from .readers.detection import check_format, is_workspace
 from .readers.holdings import names_in_folder, sorted_names
 from .readers.raw import RawTable
 from .readers.sources import read_source
-from .readers.streams import SourceFile, check_encoding, counting_mended, decode, looks_binary
-from .readers.text_files import LARGEST_TEXT
+from .readers.texts.text_files import LARGEST_TEXT
 
 _TABLE_SUFFIXES = (
     ".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".arrow", ".feather", ".ipc",

@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 
 from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
-from .nested import Fields, column_at, fields_of_schema, map_fields, note_on_objects
+from .decoding.streams import SourceFile
+from .objects.nested import Fields, column_at, fields_of_schema, map_fields, note_on_objects
 from .pieces import Pieces
 from .progress import announce
 from .raw import RawTable, RejectLog, as_column, in_pieces, is_plain
-from .streams import SourceFile
 
 _BATCH_ROWS = 16_384
 _OF_NAMES = {"artist", "genres", "labels", "author"}  # a map that holds them has them as its keys

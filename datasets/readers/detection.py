@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import ParameterError, SourceError
-from .delimited import looks_delimited
-from .foreign_files import foreign_archive, foreign_kind, markup_kind
+from .decoding.foreign_files import foreign_archive, foreign_kind, markup_kind
+from .decoding.streams import SourceFile, looks_binary, refuse_pipe, source_errors
+from .delimited.tables import looks_delimited
 from .holdings import Holdings, aside_note, chosen_table, names_in_folder, sorted_names
 from .several_tables import tables_alike
-from .streams import SourceFile, looks_binary, refuse_pipe, source_errors
-from .text_folder import data_members
+from .texts.text_folder import data_members
 
 FORMATS = ("pitchfork", "csv", "tsv", "pipe", "semicolon", "jsonl", "parquet", "arrow", "texts", "workspace")
 _OTHER_NAMES = {

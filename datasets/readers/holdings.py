@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ...core.errors import SourceError
-from .proposals import listed_names
+from .columns.proposals import listed_names
 
 _TEXT, _MARKDOWN = (".txt",), (".md", ".markdown")
 _BY_ENDING = {

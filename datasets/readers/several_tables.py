@@ -17,9 +17,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...core.errors import SchemaError
+from .columns.mapping import name_key
+from .columns.proposals import listed_names
 from .holdings import Holdings, format_of
-from .mapping import name_key
-from .proposals import listed_names
 from .raw import RawTable, RejectLog, unify
 
 _SINGLE = ("pitchfork",)  # databases are never joined

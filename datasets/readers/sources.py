@@ -14,7 +14,12 @@ import pyarrow as pa
 from ...core.errors import ParameterError, SchemaError, SourceError
 from ...core.progress import ProgressCallback
 from .arrow_files import read_arrow_file, read_frame, read_parquet
-from .delimited import DELIMITERS, NoRowsError, read_delimited
+from .columns.mapping import NO_COLUMN, parse_columns
+from .columns.proposals import listed_names
+from .columns.titled_artists import artists_from_titles, split_where_one_column
+from .decoding.streams import SourceFile, check_encoding, looks_binary, refuse_pipe
+from .delimited.fill_down import check_fill_down, filled_down
+from .delimited.tables import DELIMITERS, NoRowsError, read_delimited
 from .detection import (
     check_format,
     detect_format,
@@ -24,18 +29,13 @@ from .detection import (
     one_text,
     tables_of_folder,
 )
-from .fill_down import check_fill_down, filled_down
 from .holdings import names_in_folder, sorted_names
-from .json_lines import read_json_lines
-from .mapping import NO_COLUMN, parse_columns
+from .objects.json_lines import read_json_lines
 from .pieces import Pieces
-from .pitchfork import read_pitchfork
-from .proposals import listed_names
 from .raw import RawTable
 from .several_tables import joined_tables
-from .streams import SourceFile, check_encoding, looks_binary, refuse_pipe
-from .text_folder import read_text_archive, read_text_folder
-from .titled_artists import artists_from_titles, split_where_one_column
+from .sqlite.pitchfork import read_pitchfork
+from .texts.text_folder import read_text_archive, read_text_folder
 
 _READERS = {
     "jsonl": read_json_lines,

@@ -18,7 +18,8 @@ import zstandard
 from bandscape.core.errors import BandscapeError, SchemaError, SourceError
 from bandscape.datasets import source_files
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers import streams, text_folder
+from bandscape.datasets.readers.decoding import streams
+from bandscape.datasets.readers.texts import text_folder
 
 TABLE = b"artist,title,text\n" + b"".join(
     b"artist %d,title,%d some words\n" % (row, row) for row in range(5000)
@@ -217,7 +218,7 @@ def test_a_file_cut_off_within_quotes_keeps_what_came_before(tmp_path):
 
 
 def test_several_open_quotes_are_each_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr("bandscape.datasets.readers.delimited_records._LONGEST_RECORD", 200)
+    monkeypatch.setattr("bandscape.datasets.readers.delimited.records._LONGEST_RECORD", 200)
     rows = [b"band %d,text %d\n" % (number, number) for number in range(100)]
     content = b"".join([b"artist,text\n", b'Can,"open\n', *rows[:50], b'Neu,"open\n', *rows[50:]])
     corpus = read_reviews(write(tmp_path, "a.csv", content))
@@ -227,7 +228,7 @@ def test_several_open_quotes_are_each_left_out(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("content", [b'artist,"text\nLow,fine\n', b"artist,text\n" + b'Can,"open \n' * 601])
 def test_an_open_quote_in_the_header_or_in_very_many_rows_is_refused(tmp_path, content, monkeypatch):
-    monkeypatch.setattr("bandscape.datasets.readers.delimited_records._LONGEST_RECORD", 5)
+    monkeypatch.setattr("bandscape.datasets.readers.delimited.records._LONGEST_RECORD", 5)
     fails(SchemaError, "a quote is opened and never closed", write(tmp_path, "a.csv", content))
 
 

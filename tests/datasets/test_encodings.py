@@ -8,7 +8,7 @@ from bandscape.core.errors import BandscapeWarning, ParameterError, SourceError
 from bandscape.core.names import identity_key
 from bandscape.datasets import read_texts, texts_of_bytes
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers.foreign_bytes import foreign_encoding
+from bandscape.datasets.readers.decoding.foreign_bytes import foreign_encoding
 
 TEXTS = {
     "japanese": "宇多田ヒカル,初恋,声が近く、静かな夜に聞こえる音がとても美しい。\n",

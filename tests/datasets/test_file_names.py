@@ -3,7 +3,7 @@
 import pytest
 
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers.file_names import split_names
+from bandscape.datasets.readers.texts.file_names import split_names
 
 ALBUMS = [("Mira Voss", "Low Tide"), ("Teo Lund", "Glass - Hours"), ("1349", "Ninth"), ("Mira Voss", "Ember")]
 

@@ -9,7 +9,7 @@ import pytest
 from bandscape.core.errors import ParameterError, SchemaError
 from bandscape.datasets.cells import article_first, split_years
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers.mapping import columns_example, map_columns, parse_columns
+from bandscape.datasets.readers.columns.mapping import columns_example, map_columns, parse_columns
 
 
 def mapping_of(header):

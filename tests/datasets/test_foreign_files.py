@@ -8,7 +8,7 @@ import pytest
 
 from bandscape.core.errors import SourceError
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers.markdown import read_markdown
+from bandscape.datasets.readers.texts.markdown import read_markdown
 
 ODF = "application/vnd.oasis.opendocument."
 ARCHIVES = {

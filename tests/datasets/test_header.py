@@ -4,7 +4,7 @@ import pytest
 
 from bandscape.core.errors import SchemaError
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers.header import find_header
+from bandscape.datasets.readers.delimited.header import find_header
 
 HEADER = "Artist,Album,Score,Review"
 ROWS = 'Mira Voss,Glass Hours,8.1,"Cold, then warm."\nTeo Lund,Low Tide,6.5,Slow.\nJo Ray,Ninth,7,Brisk.\n'

@@ -18,15 +18,12 @@ from bandscape.core.errors import BandscapeError, ParameterError, SchemaError, S
 from bandscape.core.files import write_table
 from bandscape.datasets import corpus as corpus_module
 from bandscape.datasets import import_corpus, importing, load_corpus, read_reviews, simulate, write_corpus
-from bandscape.datasets.readers import (
-    arrow_files,
-    delimited,
-    json_arrays,
-    json_lines,
-    pitchfork,
-    text_folder,
-)
+from bandscape.datasets.readers import arrow_files
+from bandscape.datasets.readers.delimited import tables as delimited
+from bandscape.datasets.readers.objects import json_arrays, json_lines
 from bandscape.datasets.readers.pieces import Pieces, PiecesOnDisk
+from bandscape.datasets.readers.sqlite import pitchfork
+from bandscape.datasets.readers.texts import text_folder
 
 KINDS = (
     "a.csv", "a.jsonl", "no ids.jsonl", "a.json", "a.parquet", "a.feather", "a.arrows", "a.sqlite", "texts",

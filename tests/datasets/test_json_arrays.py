@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandscape.datasets.readers import json_arrays
-from bandscape.datasets.readers.json_arrays import iterate_array
+from bandscape.datasets.readers.objects import json_arrays
+from bandscape.datasets.readers.objects.json_arrays import iterate_array
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -9,7 +9,7 @@ import pytest
 from bandscape.core.errors import SourceError
 from bandscape.datasets import import_corpus, load_corpus
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers import json_arrays
+from bandscape.datasets.readers.objects import json_arrays
 
 REVIEWS = [{"artist": f"Band {n % 7}", "album": f"Record {n}", "review": f"loud {n}"} for n in range(40)]
 USERS = [{"name": f"user {n}"} for n in range(90)]

@@ -9,7 +9,7 @@ from bandscape.core.errors import SourceError
 from bandscape.datasets import import_corpus, load_corpus, source_files
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers import read_source
-from bandscape.datasets.readers.markdown import read_markdown
+from bandscape.datasets.readers.texts.markdown import read_markdown
 
 FIRST = """---
 title: "Hey: What"

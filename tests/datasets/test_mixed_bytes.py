@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bandscape.core.errors import BandscapeWarning
 from bandscape.datasets import read_reviews
-from bandscape.datasets.readers import streams
-from bandscape.datasets.readers.mixed_bytes import whole_characters
+from bandscape.datasets.readers.decoding import streams
+from bandscape.datasets.readers.decoding.mixed_bytes import whole_characters
 
 # words as Western languages write them: small letters, and capitals that no closing quote can follow to an accent
 LETTERS = "abcßäöüéèçñåøæ"

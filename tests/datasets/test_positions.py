@@ -6,7 +6,7 @@ import pytest
 
 from bandscape.core.errors import SchemaError
 from bandscape.datasets.corpus import read_reviews
-from bandscape.datasets.readers.positions import proposed_positions
+from bandscape.datasets.readers.columns.positions import proposed_positions
 
 LONG = "a long and patient record that takes its time, and then some more of it, until the very end"
 NAMES = [f"Band {n % 4}" for n in range(20)]

@@ -20,8 +20,8 @@ import zstandard
 from bandscape.core.errors import BandscapeWarning, ParameterError, SchemaError
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers import read_source
+from bandscape.datasets.readers.columns.mapping import map_columns, parse_columns
 from bandscape.datasets.readers.detection import detect_format
-from bandscape.datasets.readers.mapping import map_columns, parse_columns
 
 FRAME = pd.DataFrame(
     {

@@ -15,7 +15,7 @@ REASONS = {
     "embeddings/audio/files/quiet_codecs.py:_begin": "opens the null device, which keeps nothing",
     "datasets/simulation/audio.py:_write_clips": "into the staging folder of the step, which is synced as a whole",
     "datasets/download.py:_receive": "a part file that is meant to be gone on with; it is checked and replaced later",
-    "datasets/readers/streams.py:on_disk": "a copy in a temporary folder, for SQLite, removed after use",
+    "datasets/readers/decoding/streams.py:on_disk": "a copy in a temporary folder, for SQLite, removed after use",
     "datasets/fetch.py:_unpack": "gets a temporary file of replace_file",
     "datasets/fetch.py:_unzip": "gets a temporary file of replace_file",
     "cli/logs.py:__init__": "a log is appended to",

@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from ..scores import read_numbers
+from ...scores import read_numbers
+from ..texts.markdown import Value
 from .mapping import KEYS, name_key
-from .markdown import Value
 
 _ALONE = frozenset(["review_id", "text"])  # ids of two kinds may be equal
 _FEWEST_MARKS = 3  # that tell a scale

@@ -28,7 +28,7 @@ from typing import IO, Any, cast
 
 import zstandard
 
-from ...core.errors import BandscapeWarning, ParameterError, SourceError
+from ....core.errors import BandscapeWarning, ParameterError, SourceError
 from .foreign_bytes import UNKNOWN, are_turkish, foreign_encoding, letters_of_turkish
 from .mixed_bytes import as_utf8, is_mostly_utf8, is_utf8, whole_characters
 

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from ...core.names import identity_key
-from .mapping import name_key
+from ....core.names import identity_key
+from ..columns.mapping import name_key
 
 _NEARLY_ALL = 0.9  # of the names
 _FEWEST = 3  # files that tell

@@ -20,14 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import SchemaError, SourceError
-from ...core.progress import ProgressCallback
-from .mapping import CANONICAL_OF, NO_COLUMN, map_columns, name_key
-from .pieces import Pieces
-from .progress import announce
-from .proposals import Values, listed_names
-from .raw import RawTable, RejectLog, as_column
-from .sqlite_joins import (
+from ....core.errors import SchemaError, SourceError
+from ....core.progress import ProgressCallback
+from ..columns.mapping import CANONICAL_OF, NO_COLUMN, map_columns, name_key
+from ..columns.proposals import Values, listed_names
+from ..columns.unused import unused_columns
+from ..decoding.streams import decode, looks_binary
+from ..pieces import Pieces
+from ..progress import announce
+from ..raw import RawTable, RejectLog, as_column
+from .joins import (
     Side,
     columns_of,
     n_left_aside,
@@ -37,8 +39,6 @@ from .sqlite_joins import (
     select_with,
     sides_of,
 )
-from .streams import decode, looks_binary
-from .unused import unused_columns
 
 _OPINIONS = frozenset(["text", "score"])
 _LOOKED_AT = 50  # rows

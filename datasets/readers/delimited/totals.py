@@ -10,7 +10,7 @@ Public names: :func:`split_totals`.
 import re
 from collections.abc import Mapping, Sequence
 
-from .mapping import name_key
+from ..columns.mapping import name_key
 
 _TOLD_BY = ("artist", "title", "text", "genres", "years", "pub_date")
 _SHARE_FILLED = 0.5  # of the rows, for what the reviews have: sums and headings are rows, too

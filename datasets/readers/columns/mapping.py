@@ -14,10 +14,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from ...core.errors import ParameterError, SchemaError
-from ...core.names import fold_accents
+from ....core.errors import ParameterError, SchemaError
+from ....core.names import fold_accents
+from ..raw import CANONICAL
 from .proposals import Values, columns_example, listed_names
-from .raw import CANONICAL
 from .usual_names import (
     ADDED_BEHIND,
     ADDED_IN_FRONT,

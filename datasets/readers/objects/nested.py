@@ -22,10 +22,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .mapping import CANONICAL_OF, KEYS, map_columns, name_key
-from .proposals import Values, listed_names
-from .raw import CANONICAL, as_column
-from .unused import unused_columns
+from ..columns.mapping import CANONICAL_OF, KEYS, map_columns, name_key
+from ..columns.proposals import Values, listed_names
+from ..columns.unused import unused_columns
+from ..raw import CANONICAL, as_column
 
 _DEEPEST = 8  # objects within objects that are looked into
 _MOST_FIELDS = 1000  # objects whose keys are data ("u1", "u2", ...) would have as many as there are records

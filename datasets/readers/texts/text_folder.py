@@ -26,20 +26,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...core.errors import ParameterError, SourceError
-from ...core.progress import ProgressCallback
+from ....core.errors import ParameterError, SourceError
+from ....core.progress import ProgressCallback
+from ..columns.mapping import NO_COLUMN, map_columns, name_key
+from ..columns.proposals import listed_names
+from ..columns.synonyms import with_synonyms
+from ..columns.unused import unused_columns
+from ..decoding.streams import BOMB_BYTES, BOMB_RATIO, counting_mended, source_errors
+from ..holdings import is_markdown, names_in_folder, sorted_names
+from ..pieces import Pieces
+from ..progress import announce
+from ..raw import FIRST_LINE, RawTable, RejectLog, as_column
 from .file_names import LOOKED_AT, NamedFile, is_title_line, note_on_names, split_names
-from .holdings import is_markdown, names_in_folder, sorted_names
-from .mapping import NO_COLUMN, map_columns, name_key
 from .markdown import Value, fault_in_front, read_markdown
-from .pieces import Pieces
-from .progress import announce
-from .proposals import listed_names
-from .raw import FIRST_LINE, RawTable, RejectLog, as_column
-from .streams import BOMB_BYTES, BOMB_RATIO, counting_mended, source_errors
-from .synonyms import with_synonyms
 from .text_files import TextFiles, refuse_nothing, usable_texts
-from .unused import unused_columns
 
 _PLACES = ("folder", "filename")
 _PIECE_TEXTS = 500

@@ -20,22 +20,22 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from ...core.errors import SchemaError, SourceError
-from ...core.progress import ProgressCallback
-from ..schema import LONGEST_VALUE
+from ....core.errors import SchemaError, SourceError
+from ....core.progress import ProgressCallback
+from ...schema import LONGEST_VALUE
+from ..columns.mapping import has_usual_names, map_columns
+from ..columns.name_pairs import NamePair, find_name_pair
+from ..columns.unused import unused_columns
+from ..decoding.streams import SourceFile, open_text
+from ..pieces import Pieces
+from ..progress import announce
+from ..raw import RawTable, RejectLog
+from ..unquoted_texts import UnquotedTexts
 from .below_header import has_units_below, is_rule, plain_cells
-from .delimited_records import Row, long_fields, read_records
 from .header import find_header, unknown_columns
-from .mapping import has_usual_names, map_columns
-from .name_pairs import NamePair, find_name_pair
-from .pieces import Pieces
-from .progress import announce
-from .raw import RawTable, RejectLog
+from .records import Row, long_fields, read_records
 from .repeated_headers import RepeatedHeaders
-from .streams import SourceFile, open_text
 from .totals import split_totals
-from .unquoted_texts import UnquotedTexts
-from .unused import unused_columns
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
 _CHUNK_ROWS = 20_000

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
-from ..dates import parse_dates
+from ...dates import parse_dates
 from .proposals import FEWEST, LONG, are_addresses, are_genres, are_names, artist_among, length, texts_of
 
 _NEARLY_ALL = 0.9  # of the values of a column

@@ -18,11 +18,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...core.errors import SourceError
+from ....core.errors import SourceError
+from ..columns.mapping import CANONICAL_OF, name_key
+from ..columns.proposals import listed_names
+from ..decoding.streams import SourceFile, open_text
 from .json_arrays import iterate_members
-from .mapping import CANONICAL_OF, name_key
-from .proposals import listed_names
-from .streams import SourceFile, open_text
 
 _LEVELS = 3  # keys that lead to the list of reviews, at most
 _MOST_LISTS = 1000  # objects whose keys are data would have as many as there are records

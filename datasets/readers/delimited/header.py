@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .mapping import NO_COLUMN, has_usual_names, name_key
-from .positions import proposed_positions
-from .proposals import columns_example, listed_names
+from ..columns.mapping import NO_COLUMN, has_usual_names, name_key
+from ..columns.positions import proposed_positions
+from ..columns.proposals import columns_example, listed_names
 
 _DEEPEST = 12  # rows that are looked at for a header below a title
 _COMMENTS = ("#", "//", "--")

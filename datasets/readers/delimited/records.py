@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import IO
 
-from ...core.errors import SchemaError
-from ..schema import LONGEST_VALUE
-from .raw import RejectLog
+from ....core.errors import SchemaError
+from ...schema import LONGEST_VALUE
+from ..raw import RejectLog
 
 _LONGEST_RECORD = (
     16_000_000  # characters; a quote that is open for longer is taken for one that is never closed

@@ -19,16 +19,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ...core.errors import SchemaError, SourceError
-from ...core.progress import ProgressCallback
-from .lists import lists_from_pairs
-from .mapping import map_columns
-from .pieces import Pieces
-from .progress import announce
-from .raw import RawTable, RejectLog, as_column
-from .sqlite_joins import columns_of, quoted
-from .sqlite_table import naming_example, note_on_tables, read_table, table_of_reviews
-from .streams import SourceFile, counting_mended, decode
+from ....core.errors import SchemaError, SourceError
+from ....core.progress import ProgressCallback
+from ..columns.mapping import map_columns
+from ..decoding.streams import SourceFile, counting_mended, decode
+from ..lists import lists_from_pairs
+from ..pieces import Pieces
+from ..progress import announce
+from ..raw import RawTable, RejectLog, as_column
+from .joins import columns_of, quoted
+from .tables import naming_example, note_on_tables, read_table, table_of_reviews
 
 _KEY = "reviewid"
 _CHILDREN = {

@@ -16,7 +16,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .mapping import CANONICAL_OF, name_key
+from ..columns.mapping import CANONICAL_OF, name_key
 
 _LISTS = frozenset(["artist", "genres", "labels", "years"])
 _OF_ALBUMS = frozenset(["artist", "title", "genres", "labels", "years"])

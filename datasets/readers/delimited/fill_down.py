@@ -15,11 +15,11 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...core.errors import ParameterError
-from ...core.names import identity_key
-from .mapping import CANONICAL_OF, NO_COLUMN, name_key
-from .pieces import Pieces
-from .raw import CANONICAL, RawTable
+from ....core.errors import ParameterError
+from ....core.names import identity_key
+from ..columns.mapping import CANONICAL_OF, NO_COLUMN, name_key
+from ..pieces import Pieces
+from ..raw import CANONICAL, RawTable
 
 _FEWEST_GROUPS = 3  # names with blanks below them
 _FEWEST_NAMES = 5  # whose order tells

@@ -6,9 +6,9 @@ Public names: :func:`is_rule`, :func:`has_units_below`, :func:`plain_cells`.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from .delimited_records import Row
-from .mapping import has_usual_names
-from .markdown import without_inline_marks
+from ..columns.mapping import has_usual_names
+from ..texts.markdown import without_inline_marks
+from .records import Row
 
 _RULE = re.compile(r"\s*:?-+:?\s*")
 _LONGEST_UNIT = 20  # characters

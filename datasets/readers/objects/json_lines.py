@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import SourceError
-from ...core.progress import ProgressCallback
+from ....core.errors import SourceError
+from ....core.progress import ProgressCallback
+from ..decoding.streams import SourceFile, open_text
+from ..pieces import Pieces
+from ..progress import announce
+from ..raw import RawTable, RejectLog, as_column
 from .extended_json import plain_values, speaks_extended_json
 from .json_arrays import iterate_array
 from .json_documents import open_document, rows_below_names
 from .nested import Path, fields_of_records, map_fields, note_on_objects, value_at
-from .pieces import Pieces
-from .progress import announce
-from .raw import RawTable, RejectLog, as_column
-from .streams import SourceFile, open_text
 
 _CHUNK_ROWS = 20_000
 Record = tuple[int, dict[str, Any]]

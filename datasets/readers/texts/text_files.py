@@ -6,10 +6,10 @@ Public names: :class:`TextFiles`, :func:`usable_texts`, :func:`refuse_nothing`, 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...core.errors import SourceError
-from .mixed_bytes import is_mostly_utf8, is_utf8
-from .raw import RejectLog
-from .streams import decode, encoding_of, looks_binary, refuse_foreign
+from ....core.errors import SourceError
+from ..decoding.mixed_bytes import is_mostly_utf8, is_utf8
+from ..decoding.streams import decode, encoding_of, looks_binary, refuse_foreign
+from ..raw import RejectLog
 
 LARGEST_TEXT = 64 << 20  # bytes of one text file
 

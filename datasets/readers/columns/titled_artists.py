@@ -18,9 +18,9 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from ..cells import plain_name
+from ...cells import plain_name
+from ..raw import FIRST_LINE, RawTable, as_column
 from .proposals import pair_of
-from .raw import FIRST_LINE, RawTable, as_column
 
 _FEWEST = 10  # titles that tell
 _FEWEST_PROPOSED = 3  # with a dash

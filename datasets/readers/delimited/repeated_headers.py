@@ -7,8 +7,8 @@ Public names: :class:`RepeatedHeaders`.
 
 from collections.abc import Sequence
 
-from .delimited_records import Row
-from .raw import RejectLog
+from ..raw import RejectLog
+from .records import Row
 
 
 class RepeatedHeaders:

@@ -1,0 +1,1 @@
+"""Bytes of files: decompressed, decoded, and refused where they are no text."""

@@ -1,0 +1,1 @@
+"""Tables of delimited text: their records, their header, and rows that are no review."""

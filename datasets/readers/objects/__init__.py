@@ -1,0 +1,1 @@
+"""JSON: lines, arrays and documents of objects, and objects within them."""

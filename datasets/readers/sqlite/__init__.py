@@ -1,0 +1,1 @@
+"""SQLite databases: Kaggle's of Pitchfork, and others."""
