@@ -1,11 +1,14 @@
-"""A Ray cluster of several machines: the same topics, a machine that is lost, and one that is no part of it."""
+"""A Ray cluster of several machines: the same results, a machine that is lost or no part of it, Ctrl-C."""
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ..ray_hosts import PATIENCE_S, network, why_not
@@ -30,6 +33,32 @@ try:
 except BandscapeError as error:
     print(error)
     sys.exit(3)
+"""
+
+READ = """
+import hashlib, sys
+from contextlib import nullcontext
+from pathlib import Path
+import numpy as np
+from bandscape.core.executors import RayExecutor
+from bandscape.core.files import read_table
+from bandscape.datasets import prepare_text, simulate
+from bandscape.datasets.text import chunks
+from bandscape.topics import KeywordLDA, detect, detection_parts
+
+chunks.WORTH_PROCESSES, chunks.CHUNK_DOCUMENTS, detection_parts._DOCUMENTS = 0, 11, 7
+address, folder = sys.argv[1], Path(sys.argv[2])
+simulate(folder / "ws", n_reviews=120, n_artists=20, random_state=1)
+reviews = read_table(folder / "ws" / "corpus" / "reviews.parquet", ["review_id", "text"]).to_pandas()
+with RayExecutor(2, address=address) if address != "here" else nullcontext() as executor:
+    text = prepare_text(reviews["review_id"].tolist(), reviews["text"].tolist(), executor=executor)
+    text.write(folder / "text")
+    model = KeywordLDA(n_topics=5, n_sweeps=20, n_samples=5, random_state=0).fit(text.counts)
+    found = detect(model, text.counts, executor=executor)
+whole = hashlib.sha256(found.doc_topic.tobytes() + found.unexplained.tobytes())
+for path in sorted((folder / "text").iterdir()):
+    whole.update(path.read_bytes() if path.name != "manifest.json" else b"")
+print(whole.hexdigest())
 """
 
 
@@ -104,3 +133,54 @@ def test_topics_drawn_by_two_machines_are_the_same_when_one_is_lost(machines, en
         out, err = started.communicate(timeout=PATIENCE_S)
     assert started.returncode == 0, (out + err)[-1000:]
     assert out.splitlines()[-1] == here.stdout.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_an_interrupted_command_leaves_a_cluster_that_reads_texts_as_one_machine_does(
+    machines, environment, fit, tmp_path
+):
+    head, other, laptop, _ = machines
+    address = f"{head.address}:{PORT}"
+    script = tmp_path / "read.py"
+    script.write_text(READ)
+    read = [sys.executable, str(script)]
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+    here = subprocess.run(
+        [*read, "here", str(tmp_path / "here")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
+    )
+
+    for machine, cores in ((head, 1), (other, 1), (laptop, 0)):
+        join(machine, head, environment, cores)
+    with laptop.start(
+        *fit, address, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "sweep 1\n", started.communicate()
+        assert any("_Member" in name for name in other.names_of_processes())
+        (command,) = (
+            child
+            for child in psutil.Process(started.pid).children(recursive=True)
+            if child.cmdline()[1:2] == fit[1:]
+        )
+        command.send_signal(signal.SIGINT)  # Ctrl-C
+        _, err = started.communicate(timeout=PATIENCE_S)
+    assert started.returncode != 0
+    assert "KeyboardInterrupt" in err
+    until = time.monotonic() + PATIENCE_S
+    while left := [
+        name
+        for machine in machines
+        for name in machine.names_of_processes()
+        if "_Member" in name or fit[1] in name
+    ]:
+        assert time.monotonic() < until, left
+        time.sleep(0.5)
+
+    there = laptop.run(*read, address, str(tmp_path / "there"), env=environment)
+    assert there.returncode == 0, there.stderr[-1000:]
+    assert there.stdout == here.stdout
