@@ -144,7 +144,7 @@ def _readings(terms: list[dict[str, Any]], n_results: int) -> list[str]:
         if term["kind"] == "vector" or (term["kind"] == "artist" and is_spelled_so and not term["also"]):
             continue
         called = clean(term["name"] if is_spelled_so else term["text"], 60)
-        what = f"the {term['kind']}" + ("" if is_spelled_so else f" {clean(term['name'], 60)}")
+        what = f"the {_kind_of(term)}" + ("" if is_spelled_so else f" {clean(term['name'], 60)}")
         if term["kind"] != "artist":
             means = " with texts, by its share" if term["kind"] == "topic" else ", their mean"
             what += f" ({plural(term['n_artists'], 'artist')}{means if term['n_artists'] > 1 else ''})"
@@ -157,6 +157,13 @@ def _readings(terms: list[dict[str, Any]], n_results: int) -> list[str]:
     return lines + [
         f"{clean(name)} is both added and subtracted" for (_, name), one in signs.items() if len(one) > 1
     ]
+
+
+def _kind_of(term: dict[str, Any]) -> str:
+    """Return what a term is called: a span of years is no year."""
+    if term["kind"] != "year" or term["name"].isdigit():
+        return str(term["kind"])
+    return "decade" if term["name"].endswith("s") else "years"
 
 
 def _plain(name: str) -> str:
@@ -186,4 +193,4 @@ def _what_was_asked(query: dict[str, Any], *, calculated: bool, by: str) -> str:
     if not calculated:
         return f"nearest to {clean(query['plus'][0])} by {clean(by)}; next: bandscape artists analogy (--plus, --minus)"
     question = " + ".join(map(clean, query["plus"])) + "".join(f" − {clean(name)}" for name in query["minus"])
-    return f"{question}: unfiltered = rank with the inputs kept; baseline = rank near the added artists alone"
+    return f"{question}: unfiltered = rank with the inputs kept; baseline = rank near what was added alone"

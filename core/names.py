@@ -11,7 +11,7 @@ import difflib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from .errors import AmbiguousNameError, UnknownNameError
@@ -200,8 +200,10 @@ class NameIndex:
         found = [self.names[row] for row in self._ordered(starts)[:n]]
         if len(found) < n:
             keys = {key: row for row, key in reversed(self._plain_rows)}
-            near = difflib.get_close_matches(plain, keys, n=n, cutoff=0.72)
-            found += [self.names[keys[key]] for key in near if self.names[keys[key]] not in found]
+            near = [*difflib.get_close_matches(plain, keys, n=n, cutoff=0.72), *_contained(plain, keys)]
+            found += [
+                name for name in dict.fromkeys(self.names[keys[key]] for key in near) if name not in found
+            ]
         return [_short(name) for name in found[:n]]
 
     def _forgiving(self, query: str) -> list[int]:
@@ -236,6 +238,16 @@ class NameIndex:
         return [
             (row, _without_punctuation(identity_key(name[:_LONGEST]))) for row, name in enumerate(self.names)
         ]
+
+
+def _contained(query: str, keys: Iterable[str]) -> list[str]:
+    """Which keys are words of a query, such as one of two names joined, the longest first; none within another."""
+    words = f" {query} "
+    found: list[str] = []
+    for key in sorted((one for one in keys if f" {one} " in words), key=lambda one: (-len(one), one)):
+        if len(key) >= _SHORTEST_GUESS and not any(f" {key} " in f" {longer} " for longer in found):
+            found.append(key)
+    return found
 
 
 def _short(name: str, width: int = 60) -> str:

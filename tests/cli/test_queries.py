@@ -36,7 +36,7 @@ def test_the_answer_tells_how_loose_terms_were_read_and_how_many_answers_have_th
         term["kind"]: term
         for term in bandscape("artists", "analogy", demo_workspace, asked, "--json").json["query"]["terms"]
     }
-    assert "'90s: read as the year 1990s (" in answer.out
+    assert "'90s: read as the decade 1990s (" in answer.out
     assert f"{facts['year']['n_answers'] or 'none'} of the 10 answers ha" in answer.out
     assert f"{one} is both added and subtracted" in answer.out
     tight = bandscape("artists", "analogy", demo_workspace, f"{one} -{other}")

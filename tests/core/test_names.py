@@ -62,6 +62,15 @@ def test_an_id_resolves_and_the_exact_name_wins_over_it():
     assert index.resolve("the girls") == "the-girls"
 
 
+def test_an_unknown_name_lists_those_it_consists_of():
+    names = ["neil young", "young", "low", "crazy horse", "the band"]
+    index = NameIndex(names, names)
+    with pytest.raises(UnknownNameError, match=r"did you mean crazy horse, neil young\?") as caught:
+        index.resolve("Neil Young & Crazy Horse")
+    assert "low" not in caught.value.candidates
+    assert index.candidates("Lowell Youngster") == []
+
+
 def test_an_unknown_name_lists_candidates():
     index = NameIndex(["1", "2", "3"], ["radiohead", "radio dept", "coil"], weights=[9, 1, 5])
     with pytest.raises(UnknownNameError, match="did you mean radiohead") as caught:
