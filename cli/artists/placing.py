@@ -68,25 +68,25 @@ def cold_start(
     if as_json:
         print_json(found)
         return
-    named = [("with side features", "with_features"), ("shuffled", "shuffled"),
+    alike = [("with side features", "with_features"), ("shuffled", "shuffled"),
              ("its answers, dealt to anybody (blind)", "blind"), ("without", "without"),
              ("kernel ridge, fitted after the training", "kernel_ridge"), ("linear ridge", "ridge"),
              ("nearest raw features", "raw"),
              ("always the commonest genre", "most_frequent"), ("always the same ten artists", "fixed"),
-             ("chance", "chance"), ("trained artists, for comparison", "warm"),
-             ("share of genres in common: with side features", "in_common"),
-             ("… shuffled", "in_common_shuffled"), ("… kernel ridge", "in_common_kernel_ridge"),
-             ("… always the same ten artists", "in_common_fixed"), ("… chance", "in_common_chance")]  # fmt: skip
-    rows = [(label, *(f"{split[name]:.3f}" for split in found)) for label, name in named]
-    headings = [("genre@10", "left"), *((f"split {split['split'] + 1}", "right") for split in found)]
-    print_table(headings, rows)
+             ("chance", "chance"), ("trained artists, for comparison", "warm")]  # fmt: skip
+    in_common = [("with side features", "in_common"), ("shuffled", "in_common_shuffled"),
+                 ("kernel ridge, fitted after the training", "in_common_kernel_ridge"),
+                 ("always the same ten artists", "in_common_fixed"), ("chance", "in_common_chance")]  # fmt: skip
+    for heading, named in (("genre@10", alike), ("genres in common", in_common)):
+        rows = [(label, *(f"{split[name]:.3f}" for split in found)) for label, name in named]
+        headings = [(heading, "left"), *((f"split {split['split'] + 1}", "right") for split in found)]
+        print_table(headings, rows)
     say(
-        f"{found[0]['n_cold']:,} artists a split, left out of training; share of the ten nearest with a genre of theirs"
+        f"{found[0]['n_cold']:,} artists a split, left out of training; share of the ten nearest with a genre of "
+        "theirs; genres that both have over those that either has"
     )
+    say("artists of many genres share one with most, so the same ten for everybody can win the first; the second "
+        "counts what is too many, too")  # fmt: skip
     say(
-        "artists of many genres share one with most, so that the same ten for everybody can win; the share in common "
-        "(genres of both over genres of either) also counts what is too many"
-    )
-    say(
-        "side features do not move artists that have been trained: theirs is the last row with, without and shuffled"
+        "side features do not move artists that have been trained: theirs is the same with, without and shuffled"
     )

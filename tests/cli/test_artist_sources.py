@@ -81,6 +81,11 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     assert 0 <= split["with_features"] <= 1
     assert split["n_cold"] >= 4
     assert 0 <= split["kernel_ridge"] <= 1
+    assert bandscape("artists", "cold-start", press, "--side-features", sound, "--splits", 1) == 0
+    shown = capsys.readouterr().out
+    for heading, name in (("genre@10", "with_features"), ("genres in common", "in_common")):
+        row = shown[shown.index(heading) :]
+        assert f"{split[name]:.3f}" in row[row.index("with side features") :].splitlines()[0]
 
 
 def test_projection_is_learnt_jointly_or_fitted_afterwards(press, tmp_path, capsys):
