@@ -7,6 +7,8 @@ import pytest
 import sklearn
 
 from bandscape.topics import KeywordLDA
+from bandscape.topics.rounds import TopicDiff, TopicEdits, diff_rounds, judge_edits, refit
+from bandscape.topics.rounds.diff import TopicDiffs
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -68,3 +70,59 @@ def test_scikit_learns_own_setting_is_kept(model):
     with sklearn.config_context(display="text"):
         assert "text/html" not in model._repr_mimebundle_()
         assert not hasattr(model, "_repr_html_")
+
+
+@pytest.fixture(scope="module")
+def round_two(model):
+    """Edits of the model, and the round they made."""
+    counts = np.kron(np.eye(2, dtype=int), np.full((20, 3), 4))
+    edits = (
+        TopicEdits().rename("pop", HOSTILE[0]).exclude("<b>drone</b>", "hook").pin(HOSTILE[0], "never seen")
+    )
+    return counts, edits, refit(model, counts, edits, n_sweeps=4)
+
+
+def tags(page):
+    return set(re.findall(r"<(\w+)", page))
+
+
+def test_differences_show_themselves_as_a_table(model, round_two):
+    diffs = diff_rounds(model, round_two[2], origins={"<b>drone</b>": ["<b>drone</b>"], HOSTILE[0]: ["pop"]})
+    page = diffs._repr_html_()
+    assert page.count("<tr><td") == 2
+    assert "documents moved" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; (was pop)" in page
+    assert tags(page) <= {"table", "thead", "tbody", "tr", "th", "td", "b"}
+
+
+def test_differences_that_are_largest_come_first_and_few():
+    same = [
+        TopicDiff(f"t{at}", (f"t{at}",), False, 0.03, 0.02, at / 40, ("hum", "fuzz"), (), None, ("fuzz",))
+        for at in range(30)
+    ]
+    new = TopicDiff("new one", (), False, 0.0, 0.5, 0.0, (), (), None)
+    gone = TopicDiff("old one", ("old one",), True, 0.5, 0.0, 0.0, (), ("hum",), None)
+    page = TopicDiffs([*same[::-1], new, gone])._repr_html_()
+    assert page.count("<tr><td") == 20
+    assert "and 12 topics that changed less" in page
+    assert "new one (new)" in page
+    assert "old one (gone)" in page
+    assert "hum, <b>fuzz</b>" in page
+    assert "3.0 % → 2.0 %" in page
+    assert "documents moved" not in page
+    assert page.index("t1<") < page.index("t2<")
+    assert TopicDiffs()._repr_html_().count("<tr>") == 1
+
+
+def test_verdicts_and_edits_show_themselves(model, round_two):
+    counts, edits, after = round_two
+    verdicts = judge_edits(model, after, counts, edits)
+    page = verdicts._repr_html_()
+    assert page.count("<tr><td") == 3
+    assert f"{sum(verdict.obeyed for verdict in verdicts)} of 3 edits obeyed" in page
+    assert "exclude &lt;b&gt;drone&lt;/b&gt;=hook" in page
+    assert tags(page) <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "b"}
+    listed = edits._repr_html_()
+    assert listed.count("<li>") == 3
+    assert tags(listed) == {"ol", "li"}
+    assert "no edits" in TopicEdits()._repr_html_()

@@ -3,7 +3,7 @@
 from .applying import PIN_WEIGHTS, apply_edits, trace_origins
 from .carrying import carry_over
 from .corpora import bring_to_corpus
-from .diff import TopicDiff, diff_rounds, match_topics
+from .diff import TopicDiff, TopicDiffs, diff_rounds, match_topics
 from .edits import (
     Allow,
     Edit,
@@ -18,7 +18,7 @@ from .edits import (
     Thaw,
     TopicEdits,
 )
-from .obeyed import Verdict, judge_edits
+from .obeyed import Verdict, Verdicts, judge_edits
 from .refitting import frozen_words, refit, source_of_frozen
 
 __all__ = [
@@ -35,8 +35,10 @@ __all__ = [
     "Split",
     "Thaw",
     "TopicDiff",
+    "TopicDiffs",
     "TopicEdits",
     "Verdict",
+    "Verdicts",
     "apply_edits",
     "bring_to_corpus",
     "carry_over",

@@ -1,6 +1,6 @@
 """What changed from one round to another, topic by topic.
 
-Public names: :func:`diff_rounds`, :class:`TopicDiff`, :func:`match_topics`.
+Public names: :func:`diff_rounds`, :class:`TopicDiff`, :class:`TopicDiffs`, :func:`match_topics`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from ..lda import KeywordLDA
+from ..notebook import diffs_html
 from ..report import top_words
 
 LEAST_ALIKE = 0.6
@@ -65,13 +66,20 @@ class TopicDiff:
         }
 
 
+class TopicDiffs(list[TopicDiff]):
+    """A list of differences that shows itself as a table in a notebook, what changed most first."""
+
+    def _repr_html_(self) -> str:
+        return diffs_html(self)
+
+
 def diff_rounds(
     before: KeywordLDA,
     after: KeywordLDA,
     *,
     origins: Mapping[str, Sequence[str]] | None = None,
     n_words: int = 20,
-) -> list[TopicDiff]:
+) -> TopicDiffs:
     """Compare two rounds.
 
     Parameters
@@ -85,8 +93,8 @@ def diff_rounds(
 
     Returns
     -------
-    list of TopicDiff
-        In the order of the later round; then topics that are gone.
+    TopicDiffs
+        A list of :class:`TopicDiff` in the order of the later round; then topics that are gone.
     """
     matched = match_topics(before, after) if origins is None else origins
     places = {name: at for at, name in enumerate(before.topic_ids_.tolist())}
@@ -118,7 +126,8 @@ def diff_rounds(
         )
     kept = {at for group in groups for at in group}
     gone = [at for at in range(len(before.topic_ids_)) if at not in kept]
-    return diffs + [_gone(before, at, n_words, None if moved is None else moved[1][at]) for at in gone]
+    diffs += [_gone(before, at, n_words, None if moved is None else moved[1][at]) for at in gone]
+    return TopicDiffs(diffs)
 
 
 def match_topics(before: KeywordLDA, after: KeywordLDA) -> dict[str, tuple[str, ...]]:

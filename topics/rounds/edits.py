@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ...core.errors import ParameterError
+from ..notebook import edits_html
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,9 @@ class TopicEdits:
 
     def __str__(self) -> str:
         return "; ".join(str(edit) for edit in self.edits)
+
+    def _repr_html_(self) -> str:
+        return edits_html(self.edits)
 
     def pin(self, topic: str, *words: str) -> "TopicEdits":
         """Make words keywords of a topic; an exclusion of them there is lifted."""

@@ -17,7 +17,7 @@ thaw, noise, rename  the configuration says so
 =========  =========================================================================================================
 
 Every word of an edit has to obey; one that the corpus does not have does not. Public names: :func:`judge_edits`,
-:class:`Verdict`.
+:class:`Verdict`, :class:`Verdicts`.
 """
 
 from collections.abc import Callable, Iterable
@@ -33,6 +33,7 @@ from ..blocks import shape_of
 from ..checking import check_counts
 from ..keyword_report import ENOUGH
 from ..lda import KeywordLDA
+from ..notebook import verdicts_html
 from ..report import top_words
 from ..starting import token_words
 from .applying import trace_origins
@@ -82,6 +83,13 @@ class Verdict:
         }  # fmt: skip
 
 
+class Verdicts(list[Verdict]):
+    """A list of verdicts that shows itself as a table in a notebook."""
+
+    def _repr_html_(self) -> str:
+        return verdicts_html(self)
+
+
 def judge_edits(
     before: KeywordLDA,
     after: KeywordLDA,
@@ -89,7 +97,7 @@ def judge_edits(
     edits: Iterable[Edit],
     *,
     normalize: Callable[[str], str | None] | None = None,
-) -> list[Verdict]:
+) -> Verdicts:
     """Judge each edit by what the tokens of the corpus did.
 
     Parameters
@@ -104,12 +112,12 @@ def judge_edits(
 
     Returns
     -------
-    list of Verdict
-        In the order of the edits. The module's text says what obeying means for each kind.
+    Verdicts
+        A list of :class:`Verdict` in the order of the edits. The module's text says what obeying means for each kind.
     """
     edits = tuple(edits)
     states = _States(before, after, check_counts(counts), normalize)
-    verdicts = []
+    verdicts = Verdicts()
     for at, edit in enumerate(edits):
         origins = trace_origins(before.topics_, edits[:at])
         made = trace_origins([{"id": topic} for topic in origins], [edit])
