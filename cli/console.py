@@ -19,6 +19,7 @@ from ..core.events import log_event
 from ..core.progress import Progress, ProgressCallback
 
 WIDTH = 100
+_ONE_LINE = 60  # characters of a value
 NO_GENRE = "no genre given"
 _LOG_EVERY_S = 10.0
 LONGEST_NOTE = 2000  # characters; the remedy stands at the end of a note
@@ -98,7 +99,7 @@ def print_table(
     rows: Sequence[Sequence[object]],
     *,
     title: str = "",
-    longest: int = 60,
+    longest: int = _ONE_LINE,
 ) -> None:
     """Print a table no wider than 100 columns.
 
@@ -110,7 +111,8 @@ def print_table(
     title : str
         Printed above, if any.
     longest : int
-        Characters of a value at most; the rest is cut.
+        Characters of a value at most; the rest is cut. A word of a longer value that its column is too narrow for goes
+        on in the next line; else it is cut.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -121,7 +123,8 @@ def print_table(
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for heading, side in columns:
         justify = "right" if side == "right" else "left"
-        table.add_column(heading, justify=justify, no_wrap=side == "right", overflow="ellipsis")
+        overflow = "fold" if longest > _ONE_LINE and side == "left" else "ellipsis"
+        table.add_column(heading, justify=justify, no_wrap=side == "right", overflow=overflow)
     for row in rows:
         table.add_row(*(Text("–" if value is None else clean(value, longest)) for value in row))
     console.print(table)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from .blocks import shape_of
+from .keyword_report import background_topics
 from .keywords import Topic
 from .releasing import sample_documents
 from .starting import token_words
@@ -38,7 +39,7 @@ LEAST_WORTH = 0.5
 
 
 def start_at_anchors(
-    counts: csr_matrix, topics: Sequence[Topic], words: Sequence[str], *, seed: int
+    counts: csr_matrix, topics: Sequence[Topic], words: Sequence[str], *, seed: int, with_noise: bool = True
 ) -> NDArray[np.int32] | None:
     """Return the topics a chain begins with: the anchors' tokens in the topics that have no keywords.
 
@@ -50,6 +51,8 @@ def start_at_anchors(
     words : sequence of str, length n_words
     seed : int
         Of the choice of documents, where there are more than half a million tokens.
+    with_noise : bool
+        Whether a topic that gathers what says nothing gets an anchor, too.
 
     Returns
     -------
@@ -58,10 +61,11 @@ def start_at_anchors(
     """
     column = {word: at for at, word in enumerate(words)}
     named = [[column[word] for word, _ in topic.keywords if word in column] for topic in topics]
+    background = () if with_noise else background_topics(topics)
     free = [
         at
         for at, (topic, known) in enumerate(zip(topics, named, strict=True))
-        if not known and not topic.frozen
+        if not known and not topic.frozen and at not in background
     ]
     anchors = find_anchors(sample_documents(counts, seed), [known for known in named if known], len(free))
     owner = np.full(len(words), -1, np.int32)
@@ -91,6 +95,8 @@ def find_anchors(counts: csr_matrix, named: Sequence[Sequence[int]], n_anchors: 
     Time O(documents * words of one squared + 2,000 cubed), 100 MB at most.
     """
     columns, alike = _word_likeness(counts)
+    if not len(columns):
+        return []  # too few documents
     near = np.argsort(-alike, axis=1, kind="stable")[:, :GROUP]
     steady = np.take_along_axis(alike, near, axis=1).mean(axis=1)
     place = {int(column): at for at, column in enumerate(columns)}

@@ -21,7 +21,7 @@ from .choosing import SAMPLERS
 from .keywords import Topic
 from .priors import PRIORS
 
-BEGINNINGS = ("auto", "keywords", "anchors")
+BEGINNINGS = ("auto", "random", "keywords", "anchors", "both")
 OPTIMIZED_PRIORS = ("auto", "both", "doc_topic", "topic_word")
 MAX_TOPICS = 65_534
 """Topics are stored in 16 bits, one value of which is kept free."""
@@ -208,9 +208,9 @@ def check_settings(model: Any, topics: tuple[Topic, ...], n_words: int) -> None:
         raise ParameterError(f"prior must be one of {', '.join(map(repr, PRIORS))}; got {model.prior!r}")
     if model.begin not in BEGINNINGS:
         raise ParameterError(f"begin must be one of {', '.join(map(repr, BEGINNINGS))}; got {model.begin!r}")
-    if model.begin == "keywords" and model.prior != "classic":
+    if model.begin in ("keywords", "anchors", "both") and model.prior != "classic":
         raise ParameterError(
-            f"begin='keywords' needs prior='classic', whose annealing it is made for; got prior={model.prior!r}"
+            f"begin={model.begin!r} needs prior='classic', whose annealing it is made for; got prior={model.prior!r}"
         )
     if len(topics) > MAX_TOPICS:
         raise ParameterError(f"n_topics must be at most {MAX_TOPICS}; got {len(topics)}")

@@ -21,8 +21,8 @@ from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
-from .anchoring import start_at_anchors
-from .annealing import ANCHORED_HEAT, NAMED_HEAT, Annealing, SmoothAnnealing, StepAnnealing
+from .annealing import Annealing, SmoothAnnealing, StepAnnealing
+from .beginning import begin_chain
 from .blocks import check_n_jobs, document_lengths, shape_of, word_totals
 from .choosing import check_fit_memory, check_mixture_memory, choose_sampler, make_sampler
 from .estimates import estimate_doc_topic, estimate_topic_word
@@ -39,7 +39,7 @@ from .priors import (
     usual_priors,
     with_added_counts,
 )
-from .releasing import check_released, find_contradicted, start_at_keywords, without_released
+from .releasing import check_released, find_contradicted, without_released
 from .sampler import BlockSampler
 from .starting import check_start, complete_start, topics_by_block, topics_by_row
 from .storage import load_model, save_model
@@ -75,11 +75,12 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         Keywords (topic, word) to go without. "auto": with the classic prior those that a short pilot chain finds in
         the company of other topics, see :mod:`bandscape.topics.releasing`, with the proportional one none. Keywords
         of a weight above 1, such as pinned ones, and those of frozen topics are kept in any case. () keeps all.
-    begin : {"auto", "keywords", "anchors"}
+    begin : {"auto", "random", "keywords", "anchors", "both"}
         Where the chain of the classic prior begins. "keywords": each keyword's tokens in their topic, the others drawn
-        around them; :mod:`bandscape.topics.releasing` says when it helps. "anchors": each topic without keywords at
-        words that go together, far from the others', see :mod:`bandscape.topics.anchoring`; those with keywords are
-        drawn. "auto": at the keywords only if some were released.
+        around them. "anchors": each topic without keywords at words that go together, far from the others', see
+        :mod:`bandscape.topics.anchoring`; those with keywords are drawn. "both": the two together. "random": all tokens
+        are drawn. "auto": both where only some topics have keywords; at the keywords where all have and some were
+        released; else all drawn, as where ``annealing`` is given.
     frozen_topic_word : mapping of str to array of shape (n_words,), optional
         For each topic with ``frozen: true``, the word distribution it keeps.
     added_counts : mapping of str to array of shape (n_words,), optional
@@ -272,9 +273,11 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         n_tokens, is_warm = int(word_counts.sum()), start is not None
+        heat = 1.0
         if not is_warm and self.prior == "classic":
-            start = self._begin(matrix, steering, words.tolist(), seed, has_released=bool(released))
-        heat = 1.0 if start is None else ANCHORED_HEAT if self.begin == "anchors" else NAMED_HEAT
+            begin = "random" if _is_auto(self.begin) and not _is_auto(self.annealing) else self.begin
+            known = words.tolist()
+            start, heat = begin_chain(matrix, steering, known, begin, seed=seed, has_released=bool(released))
         is_begun = start is not None and not is_warm
         temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_begun=is_begun, heat=heat)
         kind = choose_sampler(self.sampler, document_lengths(matrix), priors.at(float(temperatures[-1])))
@@ -421,22 +424,6 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
             doc_topic_prior=alpha if _is_auto(self.doc_topic_prior) else self.doc_topic_prior,
             topic_word_prior=beta if _is_auto(self.topic_word_prior) else self.topic_word_prior,
         )  # fmt: skip
-
-    def _begin(
-        self,
-        counts: csr_matrix,
-        topics: tuple[Topic, ...],
-        words: list[str],
-        seed: int,
-        *,
-        has_released: bool,
-    ) -> NDArray[np.int32] | None:
-        """Return the topics that the tokens begin with, -1 where one is to be drawn; None where all are."""
-        if self.begin == "anchors":
-            return start_at_anchors(counts, topics, words, seed=seed)
-        if self.begin == "keywords" or (has_released and _is_auto(self.annealing)):
-            return start_at_keywords(counts, topics, words, seed=seed)
-        return None
 
     def _schedule(
         self, priors: TopicPriors, n_tokens: int, *, is_warm: bool, is_begun: bool, heat: float

@@ -28,6 +28,7 @@ from .group import app
 
 REFIT_SWEEPS = 30
 SHOWN_ROWS = 30
+_WHOLE = 400  # characters of an edit
 LEAST_KNOWN = 0.8  # of the words of a new corpus, by the topics of an earlier one
 
 
@@ -157,9 +158,10 @@ def refit(
         say_change(facts["corpus_change"])
     print_verdicts(facts["edits"])
     verb = "unchanged" if record.skipped else f"done in {record.seconds:.1f} s"
+    obeyed = f", {_obeyed(facts['edits'])}" if facts["edits"] else ""
     say(
         f"topics round {number} {verb}, from round {facts['parent']}: {facts['topics']} topics, "
-        f"log-likelihood {facts['log_likelihood']:.3f} a word{_obeyed(facts['edits'])}"
+        f"log-likelihood {facts['log_likelihood']:.3f} a word{obeyed}"
     )
     say(
         f"next: bandscape topics diff {as_word(workspace)}   or   topics show, topics undo, topics refit (goes on)"
@@ -183,11 +185,11 @@ def print_verdicts(edits: Sequence[Mapping[str, Any]]) -> None:
     """Print what became of each edit."""
     if edits:
         rows = [(edit["edit"], "yes" if edit["obeyed"] else "NO", edit["reason"]) for edit in edits]
-        print_table([("edit", "left"), ("obeyed", "left"), ("what came of it", "left")], rows)
+        print_table([("edit", "left"), ("obeyed", "left"), ("what came of it", "left")], rows, longest=_WHOLE)
 
 
 def _obeyed(edits: Sequence[Mapping[str, Any]]) -> str:
-    return f", {sum(edit['obeyed'] for edit in edits)} of {len(edits)} edits obeyed" if edits else ""
+    return f"{sum(edit['obeyed'] for edit in edits)} of {len(edits)} edits obeyed"
 
 
 @app.command()
@@ -211,10 +213,12 @@ def history(workspace: WorkspacePath, as_json: AsJson = False) -> None:
     ]
     columns = [
         ("round", "left"), ("from", "right"), ("made (UTC)", "left"), ("topics", "right"), ("sweeps", "right"),
-        ("log-lik. a word", "right"), ("what", "left"),
+        ("log-lik.", "right"), ("what", "left"),
     ]  # fmt: skip
-    print_table(columns, rows)
-    say(f"* is the current round; `bandscape topics use {as_word(workspace)} N` goes to another")
+    print_table(columns, rows, longest=_WHOLE)
+    say(
+        f"log-lik.: of a word; * is the current round; `bandscape topics use {as_word(workspace)} N` goes to another"
+    )
 
 
 def _what_was_done(row: Mapping[str, Any]) -> str:
@@ -226,7 +230,8 @@ def _what_was_done(row: Mapping[str, Any]) -> str:
         return f"took up {plural(row['new_reviews'], 'new review')}"
     if not row["edits"]:
         return "went on"
-    return f"{'; '.join(edit['edit'] for edit in row['edits'])}{_obeyed(row['edits'])}"
+    asked = "; ".join(edit["edit"].replace(",", ", ") for edit in row["edits"])  # blanks, to be broken at
+    return f"{_obeyed(row['edits'])}: {asked}"
 
 
 @app.command()

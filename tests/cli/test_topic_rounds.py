@@ -495,3 +495,26 @@ def test_a_crash_between_the_note_and_topics_json_loses_no_edit(root, run, monke
     assert "2 of 2 edits obeyed" in answer.out
     assert ids(run, root)[:2] == ["one", "two"]
     assert json.loads(config.read_text())[1]["id"] == "two"
+
+
+def test_history_shows_all_that_was_asked_within_100_columns(root, run):
+    name = "ambient-and-other-electronic-music-that-is-hardly-sung-to"
+    run(
+        "topics",
+        "edit",
+        root,
+        "--rename",
+        f"topic_1={name}",
+        "--pin",
+        f"{name}=drum,guitar",
+        "--freeze",
+        "topic_2",
+    )
+    run("topics", "refit", root, "--sweeps", 2)
+    lines = run("topics", "history", root).out.splitlines()
+    assert max(map(len, lines[:-1])) <= 100  # the last one has the path of the workspace
+    column = lines[1].index("what")
+    told = "".join(line[column:].rstrip() for line in lines[3:] if line[column - 1 : column] == " ")
+    for part in (f"topic_1={name};", f"{name}=drum,guitar", "freezetopic_2"):
+        assert part in told.replace(" ", "")
+    assert "…" not in told

@@ -151,7 +151,7 @@ def test_a_chain_may_begin_at_keywords_of_which_none_was_released(planted, given
         KeywordLDA(topics=right, begin=begin, released_keywords=(), n_sweeps=3, n_samples=1).fit(
             planted.counts, vocabulary=planted.words
         )
-        for begin in ("auto", "keywords")
+        for begin in ("random", "keywords")
     )
     own = [planted.words.index(topic["keywords"][0]) for topic in right if topic["keywords"]]
     named = [at for at, topic in enumerate(right) if topic["keywords"]]
@@ -166,7 +166,10 @@ def test_a_chain_may_begin_at_keywords_of_which_none_was_released(planted, given
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"begin": "words"}, "begin must be one of 'auto', 'keywords', 'anchors'; got 'words'"),
+        (
+            {"begin": "words"},
+            "begin must be one of 'auto', 'random', 'keywords', 'anchors', 'both'; got 'words'",
+        ),
         ({"begin": "keywords", "prior": "proportional"}, "begin='keywords' needs prior='classic'"),
     ],
 )
