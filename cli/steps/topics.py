@@ -47,13 +47,13 @@ def fit_topics(
     Raises
     ------
     ParameterError
-        If the fit is to begin at keywords or anchors with another prior than the classic one.
+        If it is said where words begin, with another prior than the classic one.
     WorkspaceError
         If the texts have no words.
     """
     if begin != "auto" and (prior or USUAL_PRIOR) != "classic":
         raise ParameterError(
-            f"--begin {begin} needs --prior classic: it changes how that prior cools; got the "
+            f"--begin {begin} needs --prior classic: it says where words begin with that prior; got the "
             f"{prior or USUAL_PRIOR} prior"
         )
     check_words(workspace)

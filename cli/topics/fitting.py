@@ -26,7 +26,7 @@ from ..options import (
 from .group import app
 
 PRIORS = ("proportional", "classic")
-BEGINNINGS = ("auto", "keywords", "anchors")
+BEGINNINGS = ("auto", "random", "keywords", "anchors", "both")
 ORDERS = ("probability", "relevance", "frex")
 
 
@@ -76,9 +76,9 @@ def fit(
         str,
         typer.Option(
             "--begin",
-            help="With --prior classic: keywords has the fit begin with each keyword's uses in its topic, "
-            "for keywords you are sure of (docs/topics.md); anchors, with each topic without keywords at words that "
-            "go together; auto at the keywords where some were released.",
+            help="With --prior classic, where words begin (docs/topics.md): keywords, each keyword's uses in its topic; "
+            "anchors, each topic without keywords at words that go together; both; random, nowhere. auto: both where "
+            "only some topics have keywords, keywords where some were released, else random.",
         ),
     ] = "auto",
     executor: ExecutorName = "local",

@@ -72,7 +72,7 @@ def test_untitled_reviews_go_by_their_ids_and_suggested_edits_can_be_pasted(tmp_
     assert bandscape(*shlex.split(offered.removeprefix("next: bandscape "))).code == 0
 
     again = ["topics", "fit", root, "--config", tmp_path / "topics.json", "--sweeps", 5]
-    assert "--begin must be one of auto, keywords" in bandscape(*again, "--begin", "words").error
+    assert "--begin must be one of auto, random, keywords" in bandscape(*again, "--begin", "words").error
     assert "needs --prior classic" in bandscape(*again, "--begin", "keywords").error
     assert bandscape(*again, "--prior", "classic", "--begin", "keywords").code == 0
 
