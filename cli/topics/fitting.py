@@ -26,6 +26,7 @@ from ..options import (
 from .group import app
 
 PRIORS = ("proportional", "classic")
+MOST_LINES = 20  # on keywords, below the topics shown
 BEGINNINGS = ("auto", "random", "keywords", "anchors", "both")
 ORDERS = ("probability", "relevance", "frex")
 
@@ -237,13 +238,16 @@ def _is_scaled(workspace: Workspace, number: int) -> bool:
 
 
 def keyword_lines(reported: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    """Return a line on each topic that did not take all its keywords, and one on those that did."""
+    """Return a line on each of the first topics that did not take all their keywords, and one on those taken."""
     lines, n_taken = [], 0
     for topic, rows in reported.items():
         remarks = [_remark(row) for row in rows if "share" in row and not _is_held(row)]
         n_taken += sum(_is_held(row) for row in rows)
         if remarks:
             lines.append(clean(f"keywords of {topic}: {', '.join(remarks)}", 100))
+    n_left = len(lines) - MOST_LINES
+    if n_left > 0:
+        lines[MOST_LINES:] = [f"and keywords of {plural(n_left, 'more topic')} that did not take them all"]
     return [*lines, f"keywords taken: {n_taken}; more: bandscape topics check"] if lines or n_taken else []
 
 

@@ -43,7 +43,7 @@ def check(
     headings = [("topic", "left"), ("keyword", "left"), ("count", "right"), ("status", "left")]
     outcome = [("in its topic", "right")] if fitted else []
     shown = [_row(row, fitted=fitted) for row in rows[:_SHOWN_ROWS]]
-    print_table([*headings, *outcome, ("remark", "left")], shown)
+    print_table([*headings, *outcome, ("remark", "left")], shown, longest=200)
     if len(rows) > _SHOWN_ROWS:
         say(f"and {len(rows) - _SHOWN_ROWS:,} more, see --json")
     for unheld in steps.unheld_topics(rows):

@@ -185,3 +185,22 @@ def test_as_many_topics_are_fitted_as_the_texts_tell_apart(run, rng, tmp_path):
     assert "3 topics" in run("topics", "refit", tmp_path / "ws", "--sweeps", 5).out
     run("topics", "fit", tmp_path / "ws", "--topics", 6, "--sweeps", 20)
     assert len(run("topics", "show", tmp_path / "ws", "--json").json["topics"]) == 6
+
+
+def test_of_many_topics_the_keywords_of_the_first_are_told():
+    from bandscape.cli.topics.fitting import keyword_lines
+
+    lost = {
+        "keyword": "hum",
+        "share": 0.1,
+        "status": "stolen",
+        "by": "t0",
+        "by_share": 0.8,
+        "doubtful": False,
+    }
+    lines = keyword_lines({f"t{at}": [lost] for at in range(300)})
+    assert len(lines) == 22
+    assert lines[19].startswith("keywords of t19: hum stolen")
+    assert lines[20] == "and keywords of 280 more topics that did not take them all"
+    assert lines[21].startswith("keywords taken: 0")
+    assert len(keyword_lines({f"t{at}": [lost] for at in range(20)})) == 21
