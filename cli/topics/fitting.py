@@ -77,7 +77,7 @@ def fit(
         str,
         typer.Option(
             "--begin",
-            help="With --prior classic, where words begin (docs/topics.md): keywords, each keyword's uses in its topic; "
+            help="With --prior classic, where words begin (docs/topics.md): keywords, a keyword's uses in its topic; "
             "anchors, each topic without keywords at words that go together; both; random, nowhere. auto: both where "
             "only some topics have keywords, keywords where some were released, else random.",
         ),

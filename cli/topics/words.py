@@ -13,6 +13,7 @@ from ..console import as_word, clean, plural, print_json, print_table, progress_
 from ..options import AsJson, Threads, WorkspacePath, n_threads
 from .group import app
 
+_SHOWN_ADVICE = 20
 _SHOWN_ROWS = 300
 
 
@@ -48,8 +49,11 @@ def check(
         say(f"and {len(rows) - _SHOWN_ROWS:,} more, see --json")
     for unheld in steps.unheld_topics(rows):
         warn(steps.unheld_line(unheld))
-    for line in _advice(rows):
+    advice = _advice(rows)
+    for line in advice[:_SHOWN_ADVICE]:
         say(line)
+    if len(advice) > _SHOWN_ADVICE:
+        say(f"and words for {len(advice) - _SHOWN_ADVICE:,} more topics, see --json")
     say(_conclusion(rows, workspace, config))
 
 
