@@ -7,6 +7,7 @@ crossover, and with it other random numbers, so that a seed would no longer say 
 :func:`check_mixture_memory`, :func:`expected_topics_per_document`.
 """
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln
 
+from ..core.errors import BandscapeWarning
 from ..core.executors import Executor
 from ..core.large_arrays import is_mapped
 from ..core.memory import check_memory
@@ -26,6 +28,8 @@ from .simd import LANES
 from .sparse import SparseSampler
 
 SAMPLERS = ("auto", "exact", "dense", "sparse")
+MUCH_BYTES = 4 << 30
+"""Of a model's own arrays, to be told before the fit begins."""
 
 # Nanoseconds a token, fitted to 35 pairs of timings: Pitchfork reviews (255 tokens), Reuters (56) and snippets of 10
 # tokens, with 50 to 500 topics and alpha from 1/K to 50/K, one core of an EPYC of 2023 with AVX-512. Only their
@@ -104,7 +108,7 @@ def make_sampler(
 
 
 def check_fit_memory(kind: str, counts: csr_matrix, n_topics: int, folder: Path | None = None) -> None:
-    """Refuse a fit whose arrays will not fit into memory, before any of them is made.
+    """Refuse a fit whose arrays will not fit into memory, before any of them is made; warn where it takes much.
 
     ``folder`` is where mixtures of many documents may lie in a file.
 
@@ -118,12 +122,17 @@ def check_fit_memory(kind: str, counts: csr_matrix, n_topics: int, folder: Path 
     results = n_topics * n_words * (4 if kind == "sparse" else 12)
     results += 0 if is_mapped(mixtures, folder) else mixtures
     working = n_tokens * 10 if kind == "sparse" else padded(n_topics) * n_words * 4
-    check_memory(
-        results + working + n_tokens * 14,
-        f"{n_topics} topics of {n_words} words in {n_docs} documents",
-        "ask for fewer topics, leave out rare words, or fit a sample of the documents and transform the others in parts"
-        + ("" if kind == "sparse" else '; sampler="sparse" needs less'),
-    )
+    needed = results + working + n_tokens * 14
+    what = f"{n_topics} topics of {n_words} words in {n_docs} documents"
+    remedy = "ask for fewer topics, leave out rare words, or fit a sample of the documents and transform the others"
+    remedy += " in parts" if kind == "sparse" else ' in parts; sampler="sparse" needs less'
+    check_memory(needed, what, remedy)
+    if results >= MUCH_BYTES:
+        warnings.warn(
+            f"{what} take {needed / 2**30:.1f} GiB of memory at least; where that is too much, {remedy}",
+            BandscapeWarning,
+            stacklevel=3,
+        )
 
 
 def check_mixture_memory(n_docs: int, n_words: int, n_topics: int) -> None:

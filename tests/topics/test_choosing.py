@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from bandscape.core import memory
-from bandscape.core.errors import ParameterError
+from bandscape.core.errors import BandscapeWarning, ParameterError
 from bandscape.topics import KeywordLDA, choosing, lda
 from bandscape.topics.choosing import SAMPLERS, choose_sampler, expected_topics_per_document
 from bandscape.topics.keywords import make_free_topics
@@ -113,3 +113,11 @@ def test_the_sparse_estimate_depends_on_topics_by_the_results_only(monkeypatch):
     for n_topics in (10, 1000):
         choosing.check_fit_memory("sparse", csr_matrix(np.ones((50, 60), np.int32)), n_topics)
     assert needs[1] - needs[0] == 990 * (60 + 50) * 4
+
+
+def test_a_fit_that_takes_much_memory_says_so_before_it_begins(random_counts, monkeypatch):
+    monkeypatch.setattr(choosing, "MUCH_BYTES", 1000)
+    with pytest.warns(
+        BandscapeWarning, match=r"3 topics of .* GiB of memory at least; .* ask for fewer topics"
+    ):
+        KeywordLDA(n_topics=3, n_sweeps=2, n_samples=1).fit(random_counts)
