@@ -30,12 +30,12 @@ from ..decoding.streams import SourceFile, open_text
 from ..pieces import Pieces
 from ..progress import announce
 from ..raw import RawTable, RejectLog
-from ..unquoted_texts import UnquotedTexts
 from .below_header import has_units_below, is_rule, plain_cells
 from .header import find_header, unknown_columns
 from .records import Row, long_fields, read_records
 from .repeated_headers import RepeatedHeaders
 from .totals import split_totals
+from .unquoted_texts import UnquotedTexts
 
 DELIMITERS: Mapping[str, str] = {"csv": ",", "tsv": "\t", "pipe": "|", "semicolon": ";"}
 _CHUNK_ROWS = 20_000
