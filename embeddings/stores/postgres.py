@@ -26,8 +26,8 @@ from .interface import Filter, Found, StoredArtist, check_kept, check_question
 from .name_keys import beginnings, is_ambiguous, is_unknown, keys_asked
 from .offered import Offered
 from .postgres_connection import Address, Pool, check_server, driver, explained
-from .postgres_filters import conditions
-from .postgres_plans import EXACTLY, SPARE, Estimate, Way, choose_way, estimate_of
+from .postgres_filters import EVERY_INDEX, conditions, each_alone
+from .postgres_plans import EXACTLY, SPARE, Estimate, Way, choose_way, estimate_of, exact_way
 from .postgres_rows import from_vector
 from .postgres_tables import About, Tables, indexed_order, read_about
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 ITERATES_FROM = (0, 8)  # releases of pgvector whose index goes on where a filter leaves too few
 ABOUT_S, ESTIMATED_S = 1.0, 60.0  # seconds for which what was read of the store counts
-EVERY_INDEX = ("genre", "score", "years")
 COLUMNS = "a.row, a.artist_id, a.name, a.genres, a.mean_score, a.n_reviews, a.vector"
 
 T = TypeVar("T")
@@ -370,11 +369,9 @@ class PostgresStore:
             held.update(wanted)
 
     def _way(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> Way:
+        estimate = None if only is None else self._estimate(connection, about, only)
         if only is not None and not self._iterates:
-            return EXACTLY
-        estimate = (
-            None if only is None or about.index_kind == "exact" else self._estimate(connection, about, only)
-        )
+            return exact_way(about, estimate)
         return choose_way(about, only, estimate, k, self.ef_search)
 
     def _estimate(self, connection: Connection[Any], about: About, only: Filter) -> Estimate:
@@ -384,11 +381,12 @@ class PostgresStore:
             kept = self._estimates.get(key)
         if kept is not None and now - kept[0] < ESTIMATED_S:
             return kept[1]
-        self._tune(connection, EXACTLY.settings)
-        where, values = conditions(only, indexes=EVERY_INDEX)
-        text = f"EXPLAIN (FORMAT json) SELECT 1 FROM {{artists}} a WHERE {where}"
-        (plan,) = self._rows(connection, about, text, values, plan=False)[0]
-        estimate = estimate_of(plan[0]["Plan"])
+        alone = each_alone(only)
+        asked = [conditions(one, indexes=EVERY_INDEX) for one in (only, *alone.values())]
+        counts = ", ".join(f"(SELECT 1 FROM {{artists}} a WHERE {where} LIMIT 1)" for where, _ in asked)
+        values = [value for _, some in asked for value in some]
+        (plan,) = self._rows(connection, about, f"EXPLAIN (FORMAT json) SELECT {counts}", values, plan=False)[0]
+        estimate = estimate_of(plan[0]["Plan"], tuple(alone))
         with self._lock:
             self._estimates[key] = (now, estimate)
             while len(self._estimates) > 1000:
@@ -410,8 +408,7 @@ class PostgresStore:
         the negated product; those of other columns for conditions as `postgres_filters` writes them.
         """
         self._tune(connection, way.settings)
-        is_small = only is not None and only.genre is not None and only.genre not in about.indexed
-        where, values = conditions(only, indexes=("genre",) if way.by_index or is_small else EVERY_INDEX)
+        where, values = conditions(only, indexes=way.columns)
         order = indexed_order(about) if way.by_index else "-(a.vector <#> %s::vector) DESC, a.row"
         text = f"SELECT {COLUMNS} FROM {{artists}} a WHERE {where} ORDER BY {order} LIMIT %s"
         asked = "[" + ",".join(map(repr, query.tolist())) + "]"

@@ -2,14 +2,16 @@
 followed, or exactly.
 
 An index finds nearly all of the nearest by looking at some of the artists. A filter has it look at more, since it may
-leave few of those it meets; exact search looks at those who pass only, but must find them. Which takes less is told by
-the planner's estimates: how many pass, and how many the indexes of the columns put together for that.
+leave few of those it meets; exact search looks at those who pass only, but must find them: by the indexes of some of
+the filter's columns, whose entries are put together in a bitmap, the other conditions being checked on the artists so
+found. A narrow condition is better without the index of a wide one. Which way takes least follows from the planner's
+estimates of how many pass each condition, and all.
 
 The indexes are IVF, lists of near artists of which the nearest lists are looked through (of half-precision numbers), or
 HNSW, a graph that is walked. Vectors lie by genre: who is asked for in a genre from elsewhere is far from all of it,
 and among the lists of a large genre's own index found sooner than on a walk through the graph.
 
-Public: `Way`, `Estimate`, `choose_way`, `estimate_of`, `rows_a_list`, `MOST_LISTS`.
+Public: `Way`, `Estimate`, `choose_way`, `exact_way`, `estimate_of`, `rows_a_list`, `MOST_LISTS`.
 
 References
 ----------
@@ -21,11 +23,13 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from .interface import Filter
+from .postgres_filters import EVERY_INDEX
 from .postgres_tables import About
 
 MOST_INDEXED = 200  # answers; more are searched for exactly
@@ -38,8 +42,10 @@ LOOKED, LOOKED_IN_GENRE = 15_000, 30_000  # artists that IVF looks at without fu
 MOST_VISITED = 5000  # artists that HNSW may have to look at until enough pass a filter; else search is exact
 FAR = 1000  # how far HNSW looks for those of a genre
 
-# microseconds an artist, of 64 numbers, measured at 300,000 artists in turn on one core
-_LOOK_US, _FETCH_US, _EXACT_US, _GATHER_US, _EXACT_START_US = 0.2, 2.0, 0.5, 0.07, 3000.0
+# microseconds of the server's processor an artist of 64 numbers, measured at 100,000 artists
+_LOOK_US, _FETCH_US = 0.25, 2.0  # lists: looked at, and met on the way to enough who pass
+_GATHER_US = {"genre": 0.06, "score": 0.07, "years": 0.11}  # an entry of the column's index
+_FOUND_US, _EXACT_START_US = 1.0, 500.0  # found by these indexes: fetched, checked, compared
 
 _FORCED = {
     "enable_seqscan": "off",
@@ -58,10 +64,13 @@ class Way:
         Through an index of the vectors; exactly otherwise.
     settings : mapping of str to str
         What the session must be set to.
+    columns : tuple of {"genre", "score", "years"}
+        Whose indexes may be used for the filter.
     """
 
     by_index: bool
     settings: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = EVERY_INDEX
 
 
 EXACTLY = Way(by_index=False, settings=_FREE)
@@ -75,27 +84,44 @@ class Estimate:
     ----------
     passing : int
         Artists that pass.
-    gathered : int
-        Entries that indexes of columns put together to find them.
+    alone : mapping of {"genre", "score", "years"} to int
+        Artists that pass each of its conditions, the others left out.
     """
 
     passing: int
-    gathered: int
+    alone: Mapping[str, int]
 
 
-def estimate_of(plan: Mapping[str, Any]) -> Estimate:
-    """Read the plan of ``EXPLAIN (FORMAT json)``."""
-    nodes, gathered = [plan], 0
-    for node in nodes:
-        nodes += node.get("Plans", ())
-        if node["Node Type"] == "Bitmap Index Scan":
-            gathered += int(node["Plan Rows"])
-    return Estimate(int(plan["Plan Rows"]), gathered)
+def estimate_of(plan: Mapping[str, Any], columns: Sequence[str]) -> Estimate:
+    """Read the plan of ``SELECT (SELECT ... LIMIT 1), (SELECT ... LIMIT 1), ...``, as ``EXPLAIN (FORMAT json)`` gives it.
+
+    The first inner question asks for who passes the filter, the others for who passes its condition on each column.
+    """
+    passing, *alone = (int(limit["Plans"][0]["Plan Rows"]) for limit in plan["Plans"])
+    return Estimate(passing, dict(zip(columns, alone, strict=True)))
 
 
 def rows_a_list(n: int) -> float:
     """Return how many artists a list of an index of so many has."""
     return max(ROWS_A_LIST, n / MOST_LISTS)
+
+
+def exact_way(about: About, estimate: Estimate | None) -> Way:
+    """Choose the indexes of columns by which exact search finds who passes a filter."""
+    return _cheapest_exactly(about, estimate)[1] if estimate is not None and estimate.alone else EXACTLY
+
+
+def _cheapest_exactly(about: About, estimate: Estimate) -> tuple[float, Way]:
+    """Microseconds, and the way."""
+    n, ways = max(about.artists, 1), []
+    for size in range(len(estimate.alone), 0, -1):
+        for columns in combinations(estimate.alone, size):
+            shares = [min(estimate.alone[column] / n, 1.0) for column in columns]
+            found = estimate.passing if size == len(estimate.alone) else n * math.prod(shares)
+            gathered_us = sum(_GATHER_US[column] * estimate.alone[column] for column in columns)
+            ways.append((_EXACT_START_US + gathered_us + _FOUND_US * found, columns))
+    us, columns = min(ways, key=lambda way: way[0])
+    return us, Way(by_index=False, settings=_FREE, columns=columns)
 
 
 def choose_way(about: About, only: Filter | None, estimate: Estimate | None, k: int, ef_search: int) -> Way:
@@ -112,23 +138,25 @@ def choose_way(about: About, only: Filter | None, estimate: Estimate | None, k: 
     ef_search : int
         How far indexes look, 100 being usual.
     """
-    if about.index_kind == "exact" or k > MOST_INDEXED:
-        return EXACTLY
     genre = None if only is None else only.genre
-    if genre is not None and genre not in about.indexed:
-        return EXACTLY  # such genres are small
+    is_small = genre is not None and genre not in about.indexed
+    if about.index_kind == "exact" or k > MOST_INDEXED or is_small:
+        return exact_way(about, estimate)
     searched = max(about.artists if genre is None else about.indexed[genre], 1)
     passing = searched if estimate is None else min(max(estimate.passing, 1), searched)
     met = (k + SPARE) * searched / passing  # artists an index meets until enough pass
     if about.index_kind == "hnsw":
         ef = ef_search if genre is None else FAR
         is_near = only is None or met <= MOST_VISITED
-        return Way(by_index=True, settings={"hnsw.ef_search": str(ef), **_FORCED}) if is_near else EXACTLY
+        if not is_near:
+            return exact_way(about, estimate)
+        return Way(by_index=True, settings={"hnsw.ef_search": str(ef), **_FORCED}, columns=("genre",))
     base = (LOOKED if genre is None else LOOKED_IN_GENRE) * ef_search / USUAL_EF
     looked = min(base * math.sqrt(searched / passing), searched)
     if estimate is not None:
-        exact_us = _EXACT_START_US + _EXACT_US * estimate.passing + _GATHER_US * estimate.gathered
+        exact_us, exactly = _cheapest_exactly(about, estimate)
         if exact_us <= _LOOK_US * looked + _FETCH_US * met:
-            return EXACTLY
+            return exactly
     lists = math.ceil(looked / rows_a_list(searched))
-    return Way(by_index=True, settings={"ivfflat.probes": str(max(lists, 1)), **_FORCED})
+    probes = {"ivfflat.probes": str(max(lists, 1))}
+    return Way(by_index=True, settings={**probes, **_FORCED}, columns=("genre",))
