@@ -385,7 +385,9 @@ class PostgresStore:
         asked = [conditions(one, indexes=EVERY_INDEX) for one in (only, *alone.values())]
         counts = ", ".join(f"(SELECT 1 FROM {{artists}} a WHERE {where} LIMIT 1)" for where, _ in asked)
         values = [value for _, some in asked for value in some]
-        (plan,) = self._rows(connection, about, f"EXPLAIN (FORMAT json) SELECT {counts}", values, plan=False)[0]
+        (plan,) = self._rows(connection, about, f"EXPLAIN (FORMAT json) SELECT {counts}", values, plan=False)[
+            0
+        ]
         estimate = estimate_of(plan[0]["Plan"], tuple(alone))
         with self._lock:
             self._estimates[key] = (now, estimate)

@@ -93,7 +93,7 @@ class Estimate:
 
 
 def estimate_of(plan: Mapping[str, Any], columns: Sequence[str]) -> Estimate:
-    """Read the plan of ``SELECT (SELECT ... LIMIT 1), (SELECT ... LIMIT 1), ...``, as ``EXPLAIN (FORMAT json)`` gives it.
+    """Read the plan of ``SELECT (SELECT ... LIMIT 1), (SELECT ... LIMIT 1), ...``, a JSON of ``EXPLAIN``.
 
     The first inner question asks for who passes the filter, the others for who passes its condition on each column.
     """
