@@ -109,20 +109,20 @@ def fit_round_chains(
     n_jobs: int = 1,
     on_progress: ProgressCallback | None = None,
 ) -> StepRecord:
-    """Fit the current round again with other seeds, and compare it with these chains.
+    """Fit the current round again with other seeds, begun at random, and compare it with these chains.
 
     Chains that are done, and how far the others are, is kept until all are, so that an interrupted command goes on.
     """
     number = current_round(workspace)
-    inputs = _inputs(workspace, number)
+    inputs, parameters = _inputs(workspace, number), {"chains": n_chains, "begin": "random"}
 
     def build(stage: Path) -> None:
         import shutil
 
-        from ...topics.diagnostics import compare_chains
+        from ...topics.diagnostics import DISPERSED, compare_chains
 
         first = load_round(workspace, number)
-        kept = workspace.cache("chains") / fingerprint(inputs)
+        kept = workspace.cache("chains") / fingerprint(inputs, DISPERSED)
         seeds = [(first.seed_ + chain) % 2**63 for chain in range(1, n_chains)]
         checkpoints = {seed: workspace.checkpoint(f"chains/{number:04d}/{seed}") for seed in seeds}
         counts = load_prepared(workspace).counts
@@ -131,7 +131,7 @@ def fit_round_chains(
         _write_chains(stage / chains_folder(number), number, compare_chains(models), forms)
         shutil.rmtree(kept, ignore_errors=True)
 
-    return workspace.run_step(f"chains/{number:04d}", build, parameters={"chains": n_chains}, inputs=inputs)
+    return workspace.run_step(f"chains/{number:04d}", build, parameters=parameters, inputs=inputs)
 
 
 def read_chains(workspace: Workspace) -> dict[str, Any]:
@@ -309,7 +309,7 @@ def _more_chains(
 ) -> list["KeywordLDA"]:
     """Return a chain for each seed that ``checkpoints`` has; those kept from an interrupted run are read."""
     from ...topics import KeywordLDA
-    from ...topics.diagnostics import fit_seeds
+    from ...topics.diagnostics import DISPERSED, fit_seeds
 
     folders = {seed: kept / str(seed) for seed in checkpoints}
     missing = [seed for seed in checkpoints if not (folders[seed] / "manifest.json").exists()]
@@ -319,6 +319,7 @@ def _more_chains(
             _unfitted(first),
             counts,
             some,
+            begins=[DISPERSED] * len(some),
             vocabulary=first.vocabulary_,
             n_jobs=n_jobs,
             on_progress=on_progress,

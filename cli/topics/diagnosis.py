@@ -112,6 +112,7 @@ def chains(
 ) -> None:
     """Fit the current topics again with other seeds: which are found every time, and how sure are their shares.
 
+    These fits begin at random, also where the current one began at keywords and anchors (fit --begin).
     Topics with keywords or a proportion of their own keep their names; the others are matched by their words.
     """
     with open_to_answer(workspace) as opened, progress_bars() as on_progress:

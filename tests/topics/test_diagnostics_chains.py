@@ -132,7 +132,8 @@ def test_the_first_chain_is_the_model_fitted_alone_and_threads_do_not_matter(pla
     counts, words, model, _ = planted
     alone = clone(model).fit(counts, vocabulary=words)
     assert np.array_equal(chains.shares[0], alone.topic_share_)
-    again = compare_chains(fit_seeds(model, counts, [0, 1, 2, 3], vocabulary=words, n_jobs=1))
+    begins = [model.begin, "random", "random", "random"]
+    again = compare_chains(fit_seeds(model, counts, range(4), begins=begins, vocabulary=words, n_jobs=1))
     assert again.topic_word.tobytes() == chains.topic_word.tobytes()
     assert again.doc_topic.tobytes() == chains.doc_topic.tobytes()
 
@@ -144,6 +145,22 @@ def test_a_topic_that_is_not_in_the_data_is_not_stable(rng):
     found = fit_chains(model, counts, n_chains=3)
     assert found.stability.mean() < 0.7
     assert not found.topics_table()["is_stable"].all()
+
+
+def test_topics_that_only_their_beginning_holds_together_are_not_stable(rng, monkeypatch):
+    """Three blocks of words shared out among six topics: chains from the same words agree on parts that are not there."""
+    monkeypatch.setattr("bandscape.topics.anchoring.MOST_SHARE", 0.9)
+    mixtures = rng.dirichlet(np.full(3, 0.3), 200)
+    blocks = np.kron(np.eye(3), np.full(12, 1 / 12))
+    counts = np.array([rng.multinomial(40, mixture @ blocks) for mixture in mixtures])
+    topics = [{"id": "named", "keywords": ["w0"]}, {"id": "free", "count": 5}]
+    model = KeywordLDA(topics=topics, prior="classic", n_sweeps=40, n_samples=10)
+    words = [f"w{word}" for word in range(36)]
+    alike = compare_chains(fit_seeds(model, counts, range(4), vocabulary=words))
+    judged = fit_chains(model, counts, vocabulary=words)
+    assert alike.topics_table()["is_stable"].all()
+    assert judged.topics_table()["is_stable"].sum() <= 4
+    assert np.array_equal(judged.shares[0], alike.shares[0])
 
 
 def test_the_interval_of_another_chain_holds_it_as_often_as_it_says(rng):

@@ -1,6 +1,6 @@
 """How good, how sure and how different: judging a topic model and summarizing what it found."""
 
-from .chains import Chains, compare_chains, fit_chains, fit_seeds
+from .chains import DISPERSED, Chains, compare_chains, fit_chains, fit_seeds
 from .coherence import MEASURES, CoOccurrence, count_cooccurrence, topic_coherence
 from .convergence import (
     Convergence,
@@ -36,6 +36,7 @@ from .words import (
 )
 
 __all__ = [
+    "DISPERSED",
     "count_distinct_topics",
     "GROUPINGS",
     "MEASURES",

@@ -1,8 +1,14 @@
 """Several chains of one model: the same topics matched, and what their differences say about certainty.
 
 One chain finds one mode of a posterior with many; the spread over chains shows which topics are found whatever the
-start, and within what bounds their shares lie. Public names: :func:`fit_chains`, :func:`compare_chains`,
-:class:`Chains`.
+start, and within what bounds their shares lie. That says nothing where all chains begin at the same words: further
+chains therefore begin with all tokens drawn, wherever the first one does. Public names: :func:`fit_chains`,
+:func:`compare_chains`, :class:`Chains`, :data:`DISPERSED`.
+
+References
+----------
+Gelman and Rubin (1992), Inference from iterative simulation using multiple sequences, Statistical Science 7: chains
+that begin further apart than the distribution they are to find.
 """
 
 import threading
@@ -29,6 +35,8 @@ from .words import top_word_ids
 
 STABLE = 0.7
 """Mean cosine between the chains' versions of a topic from which it counts as found by all of them."""
+DISPERSED = "random"
+"""Where chains that judge another one begin (:mod:`bandscape.topics.beginning`)."""
 _SEED_RANGE = 1 << 63
 
 
@@ -141,7 +149,8 @@ def fit_chains(
     Parameters
     ----------
     estimator : KeywordLDA
-        Not changed. Chain number c has the estimator's seed plus c; the first is what ``estimator.fit`` would give.
+        Not changed. Chain number c has the estimator's seed plus c. The first is what ``estimator.fit`` would give;
+        the others begin at random, also where keywords or anchors tell the first where to begin.
     counts, vocabulary
         As for ``KeywordLDA.fit``.
     n_chains : int, >= 2
@@ -168,10 +177,11 @@ def fit_chains(
         raise ParameterError(f"n_chains must be an int >= 2; got {n_chains!r}")
     seed = as_seed(estimator.random_state)
     seeds = [(seed + chain) % _SEED_RANGE for chain in range(int(n_chains))]
-    return compare_chains(
-        fit_seeds(estimator, counts, seeds, vocabulary=vocabulary, n_jobs=n_jobs, on_progress=on_progress),
-        n_top=n_top,
-    )
+    models = fit_seeds(
+        estimator, counts, seeds, begins=[estimator.begin] + [DISPERSED] * (len(seeds) - 1), vocabulary=vocabulary,
+        n_jobs=n_jobs, on_progress=on_progress,
+    )  # fmt: skip
+    return compare_chains(models, n_top=n_top)
 
 
 def fit_seeds(
@@ -179,6 +189,7 @@ def fit_seeds(
     counts: Any,
     seeds: Sequence[int],
     *,
+    begins: Sequence[str] | None = None,
     vocabulary: Any = None,
     n_jobs: int | None = 1,
     on_progress: ProgressCallback | None = None,
@@ -193,6 +204,8 @@ def fit_seeds(
     counts : csr_matrix or array of shape (n_docs, n_words)
     seeds : sequence of int
         In [0, 2**63).
+    begins : sequence of str, optional
+        Where each chain begins; where the estimator says when absent.
     vocabulary : sequence of str, optional
     n_jobs : int or None
         Threads, over the chains; the result does not depend on it.
@@ -217,9 +230,10 @@ def fit_seeds(
     at_once = min(n_threads, len(seeds))
     watch = _Watch(len(seeds) * estimator.n_sweeps, on_progress)
 
-    def fit(seed: int) -> Any:
+    def fit(chain: int) -> Any:
+        seed, begin = seeds[chain], estimator.begin if begins is None else begins[chain]
         model: Any = clone(estimator)
-        model.set_params(random_state=seed, n_jobs=n_threads // at_once)
+        model.set_params(random_state=seed, begin=begin, n_jobs=n_threads // at_once)
         try:
             return model.fit(
                 counts, vocabulary=vocabulary, on_progress=watch.of_one_chain(),
@@ -230,7 +244,7 @@ def fit_seeds(
             raise
 
     try:
-        models = map_threads(fit, seeds, n_jobs=at_once)
+        models = map_threads(fit, range(len(seeds)), n_jobs=at_once)
     except BaseException:  # Ctrl-C may find this thread waiting for the others
         watch.stopped = True
         raise
