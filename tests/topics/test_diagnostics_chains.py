@@ -148,7 +148,7 @@ def test_a_topic_that_is_not_in_the_data_is_not_stable(rng):
 
 
 def test_topics_that_only_their_beginning_holds_together_are_not_stable(rng, monkeypatch):
-    """Three blocks of words shared out among six topics: chains from the same words agree on parts that are not there."""
+    """Three blocks of words for six topics: chains that begin at the same words agree on parts that are not there."""
     monkeypatch.setattr("bandscape.topics.anchoring.MOST_SHARE", 0.9)
     mixtures = rng.dirichlet(np.full(3, 0.3), 200)
     blocks = np.kron(np.eye(3), np.full(12, 1 / 12))
