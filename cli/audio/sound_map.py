@@ -1,7 +1,8 @@
 """The map of a folder of sounds."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -91,11 +92,7 @@ def sound_map(
         print_json(facts)
         return
     warn_of(sounds, labels)
-    by_set = ("knn", "map_knn", "trustworthiness_by_features")
-    print_table(
-        [("features", "left"), ("5-NN", "right"), ("5-NN on the map", "right"), ("trustworthiness", "right")],
-        [(name, *(figure(facts[what][key]) for what in by_set)) for key, name in steps.FEATURE_SETS.items()],
-    )
+    _print_figures(facts)
     say_of_neighbors(facts)
     placed = f", {facts['placed']:,} placed on it" if facts["placed"] else ""
     say(
@@ -103,3 +100,15 @@ def sound_map(
         f" to be heard, {facts['quarantined']:,} files set aside: {out}"
     )
     say(f"next: open {clean(out, 80)}, or place more: --model {facts['model']} --place MORE")
+
+
+def _print_figures(facts: Mapping[str, Any]) -> None:
+    """Print a row a feature set, without the columns of which nothing is known: sounds without classes have no 5-NN."""
+    by_set = {"knn": "5-NN", "map_knn": "5-NN on the map", "trustworthiness_by_features": "trustworthiness"}
+    known = [what for what in by_set if any(value is not None for value in facts[what].values())]
+    if not known:
+        return
+    print_table(
+        [("features", "left"), *((by_set[what], "right") for what in known)],
+        [(name, *(figure(facts[what][key]) for what in known)) for key, name in steps.FEATURE_SETS.items()],
+    )

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 _NEAR = 8
 _MOST_CLUSTERS = 12
 _LAYOUTS = "layouts.json"
-_SAYS = (
+_SAYS_NEIGHBORS = (
     "5-NN: share of sounds whose five nearest others vote for their class, by the features (each column divided by"
-    " the root of its spread, each statistic over time with the same weight) and on the picture."
-    " Trust: whether near dots were near by the features."
+    " the root of its spread, each statistic over time with the same weight) and on the picture. "
 )
+_SAYS_TRUST = "Trust: whether near dots were near by the features."
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,9 +334,11 @@ def _write_page(
         {"name": said, "shown": name == chosen.features, **figures[name]}
         for name, said in FEATURE_SETS.items()
     ]
+    has_classes = any(one["knn"] is not None for one in rows)
+    says = _SAYS_NEIGHBORS + _SAYS_TRUST if has_classes else _SAYS_TRUST
     made = sound_map(
         table, shown.layout, near, placed=shown.later_places, players=heard, outlines=outlines, figures=rows,
-        figures_say=_SAYS, title=chosen.title or "Sounds", features=FEATURE_SETS[chosen.features],
+        figures_say=says, title=chosen.title or "Sounds", features=FEATURE_SETS[chosen.features],
     )  # fmt: skip
     write_page(made, page)
 

@@ -218,6 +218,18 @@ def test_both_feature_sets_stand_side_by_side(page):
     assert all(part in said for part in ("learned codes", "0.987", "MFCC", "0.900", "–"))
 
 
+def test_figures_that_nobody_knows_have_no_column(visit, tmp_path):
+    table, matrix = make_sounds()
+    figures = [
+        {"name": name, "knn": None, "map_knn": None, "trustworthiness": trust, "shown": trust > 0.94}
+        for name, trust in (("learned codes", 0.95), ("MFCC", 0.94))
+    ]
+    made = make_map(table.drop(columns="class"), matrix, figures=figures, figures_say="Trust: near dots.")
+    page = visit(write_html(made, tmp_path / "bare.html"))
+    said = page.locator(".figures").inner_text()
+    assert said.split() == ["features", "trust", "learned", "codes", "0.950", "MFCC", "0.940"]
+
+
 def test_names_full_of_markup_stay_names(visit, tmp_path):
     table, matrix = make_sounds()
     table.loc[: len(HOSTILE_NAMES) - 1, "track_id"] = [f"{name}{i}" for i, name in enumerate(HOSTILE_NAMES)]

@@ -1,6 +1,8 @@
 """Names for groups of sounds, in words of what one hears. Public functions: :func:`name_sound_groups`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ _WORDS = {
     "attack_s": ("sharp", "swelling"),
 }
 _CLEAR = 0.35  # standard deviations of ranks from the middle from which on a word is said
+_SLIGHT = 0.12  # from which on a word is said to tell a group from its namesakes
 _MOST = 3
 _NOISY_DB = (
     -20.0
@@ -36,22 +39,69 @@ def name_sound_groups(
     Returns
     -------
     list of str
-        One a group; those that would be called alike are told apart by a number.
+        One a group. Those that would be called alike get one more word where they differ in something else: "dark,
+        short" beside "dark, long"; a number only where they differ in nothing that has a word.
     """
     codes = np.asarray(groups)
     if not len(codes):
         return []
     noisy = np.asarray(descriptors.get("noisiness_db", np.zeros(len(codes))), np.float64) > _NOISY_DB
     ranks = {key: _ranks(descriptors[key]) for key in _WORDS if key in descriptors}
-    names: list[str] = []
+    offs: list[dict[str, float]] = []
+    said: list[dict[str, str]] = []  # words of a group by descriptor, the clearest first
     for group in range(int(codes.max()) + 1):
         off = {key: float(rank[codes == group].mean()) for key, rank in ranks.items()}
         if "noisiness_db" in off and (np.median(noisy[codes == group]) > 0.5) != (off["noisiness_db"] > 0):
             del off["noisiness_db"]  # only the noisier of tones, or the more tonal of noises
         clear = sorted((key for key in off if abs(off[key]) > _CLEAR), key=lambda key: -abs(off[key]))[:_MOST]
-        said = ", ".join(_WORDS[key][off[key] > 0] for key in clear) or "middling"
-        same = sum(name == said or name.startswith(f"{said} (") for name in names)
-        names.append(f"{said} ({same + 1})" if same else said)
+        offs.append(off)
+        said.append({key: _WORDS[key][off[key] > 0] for key in clear})
+    while any([_tell_apart(alike, offs, said) for alike in _namesakes(said)]):
+        pass  # a word more may make other namesakes; each turn uses up a descriptor of some group
+    return _numbered(said)
+
+
+def _namesakes(said: Sequence[Mapping[str, str]]) -> list[list[int]]:
+    """Return the sets of groups that are called alike, in whatever order the words stand."""
+    found: dict[frozenset[str], list[int]] = {}
+    for group, words in enumerate(said):
+        found.setdefault(frozenset(words.values()), []).append(group)
+    return [groups for groups in found.values() if len(groups) > 1]
+
+
+def _tell_apart(
+    alike: Sequence[int], offs: Sequence[Mapping[str, float]], said: Sequence[dict[str, str]]
+) -> bool:
+    """Part namesakes in two at the widest gap in a descriptor that was not said; return whether there was one.
+
+    A side is given the word only where the word is true of it: the longer of two short ones is not called long.
+    """
+    best: tuple[float, str, float] | None = None
+    for key in _WORDS:
+        if key in said[alike[0]] or not all(key in offs[group] for group in alike):
+            continue
+        places = sorted(offs[group][key] for group in alike)
+        for low, high in pairwise(places):
+            if high - low > max(_SLIGHT, best[0] if best else 0.0) and max(-low, high) > _SLIGHT:
+                best = (high - low, key, (low + high) / 2)
+    if best is None:
+        return False
+    _, key, middle = best
+    for group in alike:
+        off = offs[group][key]
+        if abs(off) > _SLIGHT and (off > 0) == (off > middle):
+            said[group][key] = _WORDS[key][off > 0]
+    return True
+
+
+def _numbered(said: Sequence[Mapping[str, str]]) -> list[str]:
+    seen: Counter[frozenset[str]] = Counter()
+    names = []
+    for words in said:
+        called = ", ".join(words.values()) or "middling"
+        which = frozenset(words.values())
+        seen[which] += 1
+        names.append(f"{called} ({seen[which]})" if seen[which] > 1 else called)
     return names
 
 

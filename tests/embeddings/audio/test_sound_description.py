@@ -137,3 +137,36 @@ def test_only_noise_is_called_noisy():
     tones, hisses = np.array([-58, -57, -41, -40.0]), np.array([-15, -14, -3, -2.0])
     assert name_sound_groups(groups, {"noisiness_db": tones}) == ["tonal", "middling"]
     assert name_sound_groups(groups, {"noisiness_db": hisses}) == ["middling", "noisy"]
+
+
+def test_groups_called_alike_are_told_apart_by_something_else():
+    """Two dark groups differ in length; two bright ones in nothing but brightness, and so by a number."""
+    brightness = np.array([100, 101, 102, 103, 5000, 5001, 5002, 5003.0])
+    length = np.array([0.1, 0.2, 2.0, 2.1, 1.0, 1.0, 1.0, 1.0])
+    groups = [0, 0, 1, 1, 2, 2, 3, 3]
+    assert name_sound_groups(groups, {"brightness_hz": brightness}) == [
+        "dark",
+        "dark (2)",
+        "bright",
+        "bright (2)",
+    ]
+    named = name_sound_groups(groups, {"brightness_hz": brightness, "duration_s": length})
+    assert [set(name.split(", ")) for name in named] == [
+        {"dark", "short"},
+        {"dark", "long"},
+        {"bright"},
+        {"bright (2)"},
+    ]
+
+
+def test_a_word_that_tells_namesakes_apart_is_true_of_its_group():
+    """Of two dark groups that are long, one a little more, neither is called short."""
+    brightness = np.array([1, 1, 2, 2, 90, 90, 91, 91.0])
+    length = np.array([2.0, 1.0, 2.1, 1.4, 1.2, 1.2, 1.2, 1.3])
+    named = name_sound_groups([0, 0, 1, 1, 2, 2, 2, 2], {"brightness_hz": brightness, "duration_s": length})
+    assert len(set(named)) == 3
+    rank = np.argsort(np.argsort(length, kind="stable"))
+    for name, rows in zip(named, ([0, 1], [2, 3], [4, 5, 6, 7]), strict=True):
+        middle = rank[rows].mean() - rank.mean()
+        assert "short" not in name or middle < 0
+        assert "long" not in name or middle > 0

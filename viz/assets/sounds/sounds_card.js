@@ -36,11 +36,13 @@ bandscape.soundsCard = (() => {
 
   const percent = (value) => (value === null || value === undefined ? "–" : value.toFixed(3));
 
-  // Both feature sets side by side, whoever wins.
+  // Both feature sets side by side, whoever wins; without classes nothing is known of the neighbors', and no column says so.
   function figures() {
-    if (!data.figures.length) return [];
-    const head = make("tr", {}, ...["features", "5-NN", "5-NN on map", "trust"].map((said, at) => make("th", { scope: "col", class: at ? "number" : "" }, said)));
-    const row = (one) => make("tr", { class: one.shown ? "shown-features" : "" }, make("th", { scope: "row" }, one.name), ...[one.knn, one.map_knn, one.trustworthiness].map((value) => make("td", { class: "number" }, percent(value))));
+    const known = (key) => data.figures.some((one) => one[key] !== null && one[key] !== undefined);
+    const columns = [["knn", "5-NN"], ["map_knn", "5-NN on map"], ["trustworthiness", "trust"]].filter(([key]) => known(key));
+    if (!columns.length) return [];
+    const head = make("tr", {}, ...[["", "features"], ...columns].map(([key, said]) => make("th", { scope: "col", class: key ? "number" : "" }, said)));
+    const row = (one) => make("tr", { class: one.shown ? "shown-features" : "" }, make("th", { scope: "row" }, one.name), ...columns.map(([key]) => make("td", { class: "number" }, percent(one[key]))));
     return [
       make("h3", {}, "how good the features are"),
       make("table", { class: "figures" }, make("thead", {}, head), make("tbody", {}, ...data.figures.map(row))),
