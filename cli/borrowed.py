@@ -1,6 +1,6 @@
 """Workspaces that may only be read: questions and pictures are answered all the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,3 +32,32 @@ def open_to_answer(root: Path, page: Path | None = None) -> Iterator[Workspace]:
         yield opened
         if opened is not own and opened.steps() != own.steps():
             say(f"note: {root} is read-only, so what had to be made for this is not kept")
+
+
+@contextmanager
+def open_prepared(root: Path, path: str, prepare: Callable[[Workspace], object]) -> Iterator[Workspace]:
+    """Open a workspace for reading, after making what a question needs; in a read-only one that is not kept.
+
+    Parameters
+    ----------
+    root : path
+    path : str
+        What is needed, relative to the workspace.
+    prepare : callable
+        Makes it in a workspace that is open for writing; it is closed again before the question is asked.
+
+    Raises
+    ------
+    WorkspaceError
+        If it has to be made while another process writes to the workspace.
+    """
+    own = Workspace(root)
+    if not own.has(path) and is_read_only(root):
+        with open_to_answer(root) as opened:
+            prepare(opened)
+            yield opened
+        return
+    if not own.has(path):
+        with own.writing():
+            prepare(own)
+    yield own

@@ -1,12 +1,13 @@
 """LDA against document clustering: compare."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...core.workspace import Workspace
 from .. import steps
+from ..borrowed import open_prepared
 from ..console import clean, print_json, print_table, progress_bars, say
 from ..options import AsJson, Threads, WorkspacePath, n_threads
 from .group import app
@@ -63,15 +64,13 @@ def compare(
     """
     jobs = n_threads(threads)
     wanted = steps.read_topic_config(config) if config else None
-    opened = Workspace(workspace)
     with progress_bars(quiet=as_json) as on_progress:
-        if not opened.has(steps.COUNTS):
-            with opened.writing():
-                steps.prepare_corpus_text(opened, n_jobs=jobs, on_progress=on_progress)
-        runs, found = steps.compare_with_labels(
-            opened, labels, config=wanted, n_kinds=kinds, n_groups=groups, n_seeds=seeds, n_sweeps=sweeps, n_jobs=jobs,
-            on_progress=on_progress,
-        )  # fmt: skip
+        prepare = partial(steps.prepare_corpus_text, n_jobs=jobs, on_progress=on_progress)
+        with open_prepared(workspace, steps.COUNTS, prepare) as opened:
+            runs, found = steps.compare_with_labels(
+                opened, labels, config=wanted, n_kinds=kinds, n_groups=groups, n_seeds=seeds, n_sweeps=sweeps, n_jobs=jobs,
+                on_progress=on_progress,
+            )  # fmt: skip
     from ...topics import summarize_comparison
 
     table = summarize_comparison(runs)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from ...core.workspace import Workspace
 from .. import steps
+from ..borrowed import open_prepared
 from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Threads, WorkspacePath, n_threads
 from .group import app
@@ -31,12 +33,11 @@ def check(
 
     After a fit, also what the current round made of them: taken, ignored, or stolen by another topic.
     """
-    opened = Workspace(workspace)
     wanted = steps.read_topic_config(config) if config else None
-    if not opened.has(steps.VOCABULARY):
-        with opened.writing(), progress_bars(quiet=as_json) as on_progress:
-            steps.prepare_corpus_text(opened, n_jobs=n_threads(threads), on_progress=on_progress)
-    rows = steps.check_topic_keywords(opened, wanted)
+    with progress_bars(quiet=as_json) as on_progress:
+        prepare = partial(steps.prepare_corpus_text, n_jobs=n_threads(threads), on_progress=on_progress)
+        with open_prepared(workspace, steps.VOCABULARY, prepare) as opened:
+            rows = steps.check_topic_keywords(opened, wanted)
     if as_json:
         print_json(rows)
         return

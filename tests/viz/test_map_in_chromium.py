@@ -290,6 +290,26 @@ def test_the_table_sorts_pages_and_opens_artists(visit, small_page, corpus):
     assert page.evaluate("bandscape.overlay.marks.chosen") is not None
 
 
+def test_arrows_walk_on_from_a_card_that_was_opened_by_key(visit, small_page):
+    page = visit(small_page)
+    page.focus("#canvas")
+    page.keyboard.press("t")
+    for _ in range(60):  # from the heading to the first row
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('#table-body') !== null"):
+            break
+    page.keyboard.press("Enter")
+    opened = page.inner_text("#drawer h2")
+    assert page.evaluate("document.activeElement.textContent") == opened
+    page.keyboard.press("ArrowRight")
+    if page.is_hidden("#tooltip"):  # it was the one farthest to the right
+        page.keyboard.press("ArrowLeft")
+    walked = page.inner_text("#tooltip strong")
+    assert walked not in ("", opened)
+    page.keyboard.press("Enter")
+    assert page.inner_text("#drawer h2") == walked
+
+
 def test_the_lasso_becomes_a_table(visit, small_page):
     page = visit(small_page)
     page.click("#lasso")

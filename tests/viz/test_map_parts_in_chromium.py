@@ -177,6 +177,37 @@ def test_listening_goes_on_to_the_nearest_that_was_not_heard(visit, corpus, tmp_
     assert page.evaluate(state)[0] is None, "a sound that was asked for alone is followed by none"
 
 
+def test_listening_on_needs_no_mouse_and_takes_no_focus_from_a_field(visit, corpus, tmp_path):
+    artists, matrix = corpus
+    sounds = {artists["artist_id"][i]: SOUND for i in (42, 46, 50, 54)}
+    figure = artist_map(artists, lay_out(matrix, method="pca"), matrix, sounds=sounds)
+    players = (
+        "window.players = [];"
+        "Audio.prototype.play = function () { players.push(this); return Promise.resolve(); };"
+    )
+    page = visit(write_html(figure, tmp_path / "heard.html"), before=players)
+    assert "listen on" in page.inner_text("#drawer .keys")
+    page.evaluate("bandscape.events.emit('artist', { index: 42, from: 'keyboard' })")
+    page.keyboard.press(" ")  # on the heading of the card
+    assert page.evaluate("[bandscape.sound.playing(), bandscape.listening.isOn()]") == [42, False]
+    page.keyboard.press("n")
+    assert page.evaluate("[bandscape.sound.playing(), bandscape.listening.isOn()]") == [42, True]
+    page.focus(".listen-on")
+    page.evaluate("window.players.at(-1).onended()")
+    second = page.evaluate("bandscape.sound.playing()")
+    assert second in (46, 50, 54)
+    assert page.evaluate("document.activeElement.className").endswith("listen-on")
+    page.keyboard.press("/")
+    page.keyboard.type("jazz")
+    page.evaluate("window.players.at(-1).onended()")
+    assert page.evaluate("bandscape.sound.playing()") not in (42, second, None)
+    assert page.evaluate("document.activeElement.id") == "search"
+    assert page.input_value("#search") == "jazz"
+    page.focus(".listen-on")
+    page.keyboard.press("n")
+    assert page.evaluate("[bandscape.sound.playing(), bandscape.listening.isOn()]") == [None, False]
+
+
 def test_only_answered_questions_are_kept(visit, rich):
     page = visit(rich[0])
     for text in (

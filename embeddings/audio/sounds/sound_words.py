@@ -16,6 +16,7 @@ _WORDS = {
 }
 _CLEAR = 0.35  # standard deviations of ranks from the middle from which on a word is said
 _SLIGHT = 0.12  # from which on a word is said to tell a group from its namesakes
+_VERY = "very "
 _MOST = 3
 _NOISY_DB = (
     -20.0
@@ -40,7 +41,7 @@ def name_sound_groups(
     -------
     list of str
         One a group. Those that would be called alike get one more word where they differ in something else: "dark,
-        short" beside "dark, long"; a number only where they differ in nothing that has a word.
+        short" beside "dark, long", or "very dark"; a number only where they differ in nothing that has a word.
     """
     codes = np.asarray(groups)
     if not len(codes):
@@ -72,26 +73,39 @@ def _namesakes(said: Sequence[Mapping[str, str]]) -> list[list[int]]:
 def _tell_apart(
     alike: Sequence[int], offs: Sequence[Mapping[str, float]], said: Sequence[dict[str, str]]
 ) -> bool:
-    """Part namesakes in two at the widest gap in a descriptor that was not said; return whether there was one.
+    """Part namesakes by something not said yet, else by how much of it they are; return whether they differ at all.
 
-    A side is given the word only where the word is true of it: the longer of two short ones is not called long.
+    A side is given a word only where it is true of it: the longer of two short groups is not called long.
     """
-    best: tuple[float, str, float] | None = None
-    for key in _WORDS:
-        if key in said[alike[0]] or not all(key in offs[group] for group in alike):
-            continue
-        places = sorted(offs[group][key] for group in alike)
-        for low, high in pairwise(places):
-            if high - low > max(_SLIGHT, best[0] if best else 0.0) and max(-low, high) > _SLIGHT:
-                best = (high - low, key, (low + high) / 2)
-    if best is None:
-        return False
-    _, key, middle = best
-    for group in alike:
-        off = offs[group][key]
-        if abs(off) > _SLIGHT and (off > 0) == (off > middle):
-            said[group][key] = _WORDS[key][off > 0]
-    return True
+    words = said[alike[0]]
+    unsaid = [key for key in _WORDS if key not in words and all(key in offs[group] for group in alike)]
+    found = _widest_gap(unsaid, alike, offs)
+    if found:
+        key, middle = found
+        for group in alike:
+            off = offs[group][key]
+            if abs(off) > _SLIGHT and (off > 0) == (off > middle):
+                said[group][key] = _WORDS[key][off > 0]
+        return True
+    found = _widest_gap([key for key in words if not words[key].startswith(_VERY)], alike, offs)
+    if found:
+        key, middle = found
+        for group in alike:
+            if (offs[group][key] > 0) == (offs[group][key] > middle):
+                said[group][key] = _VERY + said[group][key]
+    return found is not None
+
+
+def _widest_gap(
+    keys: Sequence[str], groups: Sequence[int], offs: Sequence[Mapping[str, float]]
+) -> tuple[str, float] | None:
+    """Return the descriptor with the widest gap between groups, one side of which has a word; and the gap's middle."""
+    found, widest = None, _SLIGHT
+    for key in keys:
+        for low, high in pairwise(sorted(offs[group][key] for group in groups)):
+            if high - low > widest and max(-low, high) > _SLIGHT:
+                found, widest = (key, (low + high) / 2), high - low
+    return found
 
 
 def _numbered(said: Sequence[Mapping[str, str]]) -> list[str]:

@@ -140,23 +140,15 @@ def test_only_noise_is_called_noisy():
 
 
 def test_groups_called_alike_are_told_apart_by_something_else():
-    """Two dark groups differ in length; two bright ones in nothing but brightness, and so by a number."""
     brightness = np.array([100, 101, 102, 103, 5000, 5001, 5002, 5003.0])
     length = np.array([0.1, 0.2, 2.0, 2.1, 1.0, 1.0, 1.0, 1.0])
     groups = [0, 0, 1, 1, 2, 2, 3, 3]
-    assert name_sound_groups(groups, {"brightness_hz": brightness}) == [
-        "dark",
-        "dark (2)",
-        "bright",
-        "bright (2)",
-    ]
+    alone = name_sound_groups(groups, {"brightness_hz": brightness})
+    assert alone == ["very dark", "dark", "bright", "very bright"]
     named = name_sound_groups(groups, {"brightness_hz": brightness, "duration_s": length})
     assert [set(name.split(", ")) for name in named] == [
-        {"dark", "short"},
-        {"dark", "long"},
-        {"bright"},
-        {"bright (2)"},
-    ]
+        {"dark", "short"}, {"dark", "long"}, {"bright"}, {"very bright"},
+    ]  # fmt: skip
 
 
 def test_a_word_that_tells_namesakes_apart_is_true_of_its_group():

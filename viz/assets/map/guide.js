@@ -89,7 +89,7 @@ bandscape.guide = (() => {
 
   function keys() {
     const rows = [["/", "search or calculate"], ["arrows", "walk to the next artist on the map"], ["Enter", "open"], ["Esc", "close"],
-      ["t", "table"], ["r", "a surprise"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p  space", "play, stop what is open"]] : []), ["+ −  0", "zoom, whole map"]];
+      ["t", "table"], ["r", "a surprise"], ["l  b", "lasso, box"], ...(bandscape.sound.any() ? [["p  space", "play, stop what is open"]] : []), ...(bandscape.listening.available() ? [["n", "listen on: the next near one, and on"]] : []), ["+ −  0", "zoom, whole map"]];
     return make("dl", { class: "keys" }, ...rows.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
   }
 

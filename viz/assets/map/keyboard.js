@@ -34,6 +34,23 @@ bandscape.keyboard = (() => {
     if (chosen !== null && bandscape.sound.has(chosen)) bandscape.sound.toggle(chosen);
   }
 
+  function listenOn() {
+    const { chosen } = bandscape.overlay.marks;
+    if (chosen !== null) bandscape.listening.toggle(chosen);
+  }
+
+  // A card that was opened by key has the focus on its heading, where arrows would do nothing: they walk on.
+  function fromCard(event) {
+    const { target, key } = event;
+    if (!bandscape.chart.element() || !(target === document.body || target.closest("#drawer-content h2"))) return false;
+    if (key === " " && bandscape.sound.has(bandscape.overlay.marks.chosen)) play();
+    else if (key in arrows && bandscape.overlay.marks.chosen !== null) {
+      byId("canvas").focus();
+      step(arrows[key]);
+    } else return false;
+    return true;
+  }
+
   function onMap(event) {
     if (!bandscape.chart.element()) return false;
     if (event.key in arrows) step(arrows[event.key]);
@@ -53,6 +70,7 @@ bandscape.keyboard = (() => {
       l: () => bandscape.chart.element() && bandscape.chart.setTool("lasso"),
       b: () => bandscape.chart.element() && bandscape.chart.setTool("select"),
       p: play,
+      n: listenOn,
       r: bandscape.guide.surprise,
       "?": () => byId("how-to-read").click(),
       "+": () => bandscape.camera.step(1.6),
@@ -84,7 +102,7 @@ bandscape.keyboard = (() => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const typesIn = event.target.closest("input:not([type=range]), textarea") || (event.target.closest("select") && event.key !== "/");
       if (typesIn && event.key !== "Escape") return;
-      const handled = (event.target.id === "canvas" && onMap(event)) || anywhere(event);
+      const handled = (event.target.id === "canvas" && onMap(event)) || fromCard(event) || anywhere(event);
       if (handled) event.preventDefault();
     });
     bandscape.events.on("artist", ({ index }) => (walker = index));

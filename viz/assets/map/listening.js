@@ -36,17 +36,24 @@ bandscape.listening = (() => {
       return;
     }
     moving = true; // opening the next one stops what sounds: that is no stop of the reader's
-    bandscape.events.emit("artist", { index: to, from: "list" });
+    const pressed = document.activeElement?.classList.contains("listen-on");
+    bandscape.events.emit("artist", { index: to, from: "listening" });
     bandscape.sound.play(to);
     moving = false;
     show();
+    if (pressed) document.querySelector(".listen-on")?.focus({ preventScroll: true }); // so that it can be pressed again
+  }
+
+  function toggle(i) {
+    if (on) bandscape.sound.stop();
+    else if (available() && bandscape.sound.has(i)) begin(i);
   }
 
   // The button on an artist's card.
   function button(i) {
     if (!available() || !bandscape.sound.has(i)) return null;
     return make("button", { class: "chip listen-on", "aria-pressed": String(on), title: "play it, then the nearest that was not heard yet, and on",
-      onclick: () => (on ? bandscape.sound.stop() : begin(i)) }, "listen on");
+      onclick: () => toggle(i) }, "listen on");
   }
 
   function start() {
@@ -54,5 +61,5 @@ bandscape.listening = (() => {
     bandscape.events.on("sounding", (i) => i === null && !moving && end());
   }
 
-  return { start, button, next, isOn: () => on };
+  return { start, available, button, toggle, next, isOn: () => on };
 })();

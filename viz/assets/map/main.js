@@ -56,11 +56,17 @@ bandscape.main = (() => {
     else showArtist(index, from, bandscape.vectorMath.nearest(index));
   }
 
+  // Whoever opens a card by key reads it; one that listening opens takes the focus from no field or table in use.
+  function takesFocus(from) {
+    if (from === "listening") return byId("drawer").contains(document.activeElement);
+    return from !== "map" && from !== "link";
+  }
+
   function showArtist(index, from, neighbors) {
     const spoken = `${bandscape.data.names[index]} opened`;
     bandscape.drawer.show(
       { content: () => bandscape.artistCard.build(index, neighbors), spoken, restore: () => markArtist(index, neighbors, true) },
-      { focus: from !== "map" && from !== "link", replace: from !== "answers" && from !== "list" },
+      { focus: takesFocus(from), replace: !["answers", "list", "listening"].includes(from) },
     );
     markArtist(index, neighbors, from !== "map");
   }
