@@ -31,7 +31,7 @@ def open_to_answer(root: Path, page: Path | None = None) -> Iterator[Workspace]:
     with writing_or_borrowed(own) as opened:
         yield opened
         if opened is not own and opened.steps() != own.steps():
-            say(f"note: {root} is read-only, so what had to be made for this is not kept")
+            say(f"note: {root} is read-only, so what had to be made for this is not kept", err=True)
 
 
 @contextmanager

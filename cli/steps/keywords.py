@@ -19,6 +19,22 @@ _NAMED = 12  # keywords in a warning
 _OUTCOME = ("share", "by", "by_share", "company_share", "company", "doubtful", "released")
 
 
+def own_topic_config(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the topics.json of a workspace.
+
+    Raises
+    ------
+    ParameterError
+        If there is none.
+    """
+    config = kept_topic_config(workspace)
+    if config is None:
+        raise ParameterError(
+            f"{workspace.root}: has no topics/topics.json yet; name your own with --config FILE"
+        )
+    return config
+
+
 def check_topic_keywords(
     workspace: Workspace, config: Sequence[Mapping[str, Any]] | None = None
 ) -> list[dict[str, Any]]:
@@ -44,11 +60,7 @@ def check_topic_keywords(
     """
     from ...topics import check_topics, inspect_keywords, list_terms
 
-    config = kept_topic_config(workspace) if config is None else config
-    if config is None:
-        raise ParameterError(
-            f"{workspace.root}: has no topics/topics.json yet; name your own with --config FILE"
-        )
+    config = own_topic_config(workspace) if config is None else config
     prepared = load_prepared(workspace)
     topics = check_topics(list(config))
     rows = inspect_keywords(

@@ -68,8 +68,8 @@ def compare(
         prepare = partial(steps.prepare_corpus_text, n_jobs=jobs, on_progress=on_progress)
         with open_prepared(workspace, steps.COUNTS, prepare) as opened:
             runs, found = steps.compare_with_labels(
-                opened, labels, config=wanted, n_kinds=kinds, n_groups=groups, n_seeds=seeds, n_sweeps=sweeps, n_jobs=jobs,
-                on_progress=on_progress,
+                opened, labels, config=wanted, n_kinds=kinds, n_groups=groups, n_seeds=seeds, n_sweeps=sweeps,
+                n_jobs=jobs, on_progress=on_progress,
             )  # fmt: skip
     from ...topics import summarize_comparison
 

@@ -33,7 +33,7 @@ def check(
 
     After a fit, also what the current round made of them: taken, ignored, or stolen by another topic.
     """
-    wanted = steps.read_topic_config(config) if config else None
+    wanted = steps.read_topic_config(config) if config else steps.own_topic_config(Workspace(workspace))
     with progress_bars(quiet=as_json) as on_progress:
         prepare = partial(steps.prepare_corpus_text, n_jobs=n_threads(threads), on_progress=on_progress)
         with open_prepared(workspace, steps.VOCABULARY, prepare) as opened:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bandscape.cli.main import _run
-from bandscape.cli.steps import CURRENT_ROUND
+from bandscape.cli.steps import CURRENT_ROUND, VOCABULARY
 from bandscape.core import Workspace, read_json, read_table
 
 from .disk import small_files
@@ -59,11 +59,11 @@ def test_a_full_disk_is_one_line_and_the_command_can_be_run_again(name, n_bytes,
     assert leftovers(root) == []
 
 
-@pytest.fixture
-def read_only(starts):
-    """A workspace that this user may only read; root becomes nobody for that."""
+@contextlib.contextmanager
+def may_only_read(start):
+    """Copy a workspace to one that this user may only read; root becomes nobody for that."""
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(shutil.copytree(starts["end"], Path(folder) / "ws"))
+        root = Path(shutil.copytree(start, Path(folder) / "ws"))
         for path in [Path(folder), root, *root.rglob("*")]:
             path.chmod(0o555 if path.is_dir() else 0o444)
         user = os.geteuid()
@@ -75,6 +75,12 @@ def read_only(starts):
             os.seteuid(user)
             for path in [Path(folder), root, *(one for one in root.rglob("*") if one.is_dir())]:
                 path.chmod(0o755)
+
+
+@pytest.fixture
+def read_only(starts):
+    with may_only_read(starts["end"]) as root:
+        yield root
 
 
 def test_a_read_only_workspace_answers_and_refuses_to_write_in_one_line(read_only, job_files):
@@ -100,6 +106,22 @@ def compiled(starts, tmp_path_factory):
     """What a diagnosis compiles: the user nobody, whom :func:`read_only` becomes, may not keep it in this package."""
     root = shutil.copytree(starts["end"], tmp_path_factory.mktemp("compiled") / "ws")
     assert run("topics", "diagnose", root, "--held-out", 0) == (0, [])
+
+
+def test_a_read_only_workspace_whose_text_was_never_prepared_answers_of_words(compiled, starts, tmp_path):
+    keywords = tmp_path / "topics.json"
+    shutil.copyfile(starts["end"] / "topics" / "topics.json", keywords)
+    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        place.chmod(0o755)
+    with may_only_read(starts["text"]) as root:
+        assert not Workspace(root).has(VOCABULARY)
+        before = outcome(root)
+        for words in (("check", root, "--config", keywords), ("compare", root, "--seeds", 1, "--sweeps", 5)):
+            assert run("topics", *words, "--threads", 1) == (0, []), words
+        code, errors = run("topics", "check", root)
+        assert (code, len(errors)) == (1, 1)
+        assert f"{root}: has no topics/topics.json yet" in errors[0]
+        assert outcome(root) == before
 
 
 def test_pictures_of_a_read_only_workspace_are_drawn_elsewhere(compiled, read_only):
