@@ -119,7 +119,7 @@ def test_a_read_only_workspace_whose_text_was_never_prepared_answers_of_words(co
         for words in (("check", root, "--config", keywords), ("compare", root, "--seeds", 1, "--sweeps", 5)):
             assert run("topics", *words, "--threads", 1) == (0, []), words
         code, errors = run("topics", "check", root)
-        assert (code, len(errors)) == (1, 1)
+        assert (code, len(errors)) == (2, 1)
         assert f"{root}: has no topics/topics.json yet" in errors[0]
         assert outcome(root) == before
 

@@ -57,7 +57,7 @@ def name_sound_groups(
         clear = sorted((key for key in off if abs(off[key]) > _CLEAR), key=lambda key: -abs(off[key]))[:_MOST]
         offs.append(off)
         said.append({key: _WORDS[key][off[key] > 0] for key in clear})
-    while any([_tell_apart(alike, offs, said) for alike in _namesakes(said)]):
+    while any(_tell_apart(alike, offs, said) for alike in _namesakes(said)):
         pass  # a word more may make other namesakes; each turn uses up a descriptor of some group
     return _numbered(said)
 
