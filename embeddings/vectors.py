@@ -26,7 +26,7 @@ from .answers import METHODS, Answer, Answers, Ranking, Term, rank_rows
 from .exports import make_keyed_vectors, unique_names, write_projector, write_vector_parquet, write_word2vec
 from .groups import ArtistGroups, TopicProfiles, group_artists
 from .terms import Meaning, TermIndex
-from .verdicts import JUDGED, judge_answers
+from .verdicts import JUDGED, AskedGroup, judge_answers
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -231,7 +231,7 @@ class VectorTable:
             unfiltered_winner=None if ranking.winner is None else self.names[ranking.winner],
             method=method,
             terms=terms,
-            verdict=judge_answers(results[:JUDGED], ranking),
+            verdict=judge_answers(results[:JUDGED], ranking, _asked_groups(terms, ranking, usable)),
             n_members=tuple(_n_members(meaning, ranking.rows[:topn]) for _, meaning in terms),
         )
 
@@ -481,6 +481,24 @@ class _Space:
     usable: np.ndarray
     vectors: bool
     topics: bool
+
+
+def _asked_groups(
+    terms: Sequence[tuple[str, Meaning]], ranking: Ranking, usable: np.ndarray
+) -> list[AskedGroup]:
+    """How many of the answers have the groups of a calculation; one alone asks who is near it, not who has it."""
+    if len(terms) < 2:
+        return []
+    others = usable.copy()
+    others[[int(meaning.rows[0]) for _, meaning in terms if meaning.kind == "artist"]] = False
+    groups = []
+    for sign, meaning in terms:
+        n_answers = _n_members(meaning, ranking.rows[:JUDGED])
+        if n_answers is not None:
+            groups.append(
+                AskedGroup(sign, meaning.kind, meaning.name, n_answers, int(others[meaning.rows].sum()))
+            )
+    return groups
 
 
 def _n_members(meaning: Meaning, rows: np.ndarray) -> int | None:

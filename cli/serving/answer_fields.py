@@ -63,6 +63,14 @@ class VerdictFields(BaseModel):
     together: float = Field(
         description="share of the first ten answers that are near most of the added terms; weak at 0, strong from 0.5"
     )
+    have_added: float = Field(
+        description="share of the first ten answers, of as many as there could be, that have the added genre, label or "
+        "year, the rarest of several; weak at 0, strong from 0.5; 1 where none was added"
+    )
+    have_subtracted: float = Field(
+        description="share of the first ten answers that still have the subtracted genre, label or year, the commonest "
+        "of several; weak at 1, strong below 0.5; 0 where none was subtracted"
+    )
 
 
 class AnswerFields(BaseModel):

@@ -164,7 +164,8 @@ bandscape.vectorMath = (() => {
   const isTie = (values, cosine, i, j) => Boolean(cosine) && i !== undefined && values[i] - values[j] < rounding(i, j);
 
   // What a verdict on a calculation goes by (verdict.js): how much of the length of what was added is left, the mean
-  // and the spread of the cosines of all who may answer, and how much of the answers to a sum is near all of it. null where artists have no vector here, or topics were asked.
+  // and the spread of the cosines of all who may answer, how much of the answers to a sum is near all of it, and how
+  // many answers have the groups that are terms. null where artists have no vector here, or topics were asked.
   function measured(terms, plus, cosine, allowed, rows) {
     if (terms.length < 2 || !plus.length || terms.some(isTopic) || bandscape.field.lacks()) return null;
     const { lengths } = bandscape.data;
@@ -174,7 +175,17 @@ bandscape.vectorMath = (() => {
     const mean = all.reduce((sum, value) => sum + value, 0) / Math.max(all.length, 1);
     const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(all.length, 1);
     const left = added > 1e-6 ? length(sumOf(terms)) / added : 1;
-    return { left, mean, spread: Math.sqrt(variance), count: all.length, together: together(terms, rows, allowed) };
+    return { left, mean, spread: Math.sqrt(variance), count: all.length, together: together(terms, rows, allowed), groups: groupsAsked(terms, rows, allowed) };
+  }
+
+  // How many of the answers have each group that is a term, and how many artists that may be answers.
+  function groupsAsked(terms, rows, allowed) {
+    const inputs = new Set(terms.filter(({ entity }) => entity.kind === "artist").map(({ entity }) => entity.index));
+    return terms.filter(({ entity }) => entity.kind !== "artist").map(({ sign, entity }) => {
+      const own = new Set(members(entity));
+      const others = [...own].filter((i) => bandscape.data.lengths[i] > 0 && allowed(i) && !inputs.has(i));
+      return { sign, kind: entity.kind, label: entity.label, answers: rows.filter((i) => own.has(i)).length, others: others.length };
+    });
   }
 
   // The share of the answers to a sum that are near most of its terms, each by itself, as embeddings/answers.py
