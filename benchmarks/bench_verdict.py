@@ -2,23 +2,28 @@
 
 Two models are learnt with seeds 0 and 1. Questions of eight kinds are put to the first: neighbors, artists less near
 and less far artists, sums of near and of far artists, genres added, subtracted and exchanged. The yardstick of an
-answer is the share of its ten artists that the other model has among its first ten, or hundred. Verdicts are worth
+answer is the share of its ten artists that the other model has among its first ten, or hundred. Four more kinds add and
+subtract labels and decades, which few answers may have. Verdicts are worth
 something if strong answers have more of it than weak ones. The bounds of the rule were chosen on other questions.
 
 Run ``python -m benchmarks verdict``.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from bandscape.datasets import read_reviews
-from bandscape.embeddings import Artist2Vec, VectorTable
+from bandscape.embeddings import Artist2Vec, VectorTable, group_artists
 
 SEEDS = (0, 1)
 OF_EACH = 60
+LARGE_LABEL = 30
+DECADES = ("1990s", "2000s", "2010s")
 ANSWERS, AMONG = 10, (10, 100)
 LEVELS = ("strong", "fair", "weak")
 Question = tuple[str, list[str], list[str]]
@@ -26,9 +31,14 @@ Question = tuple[str, list[str], list[str]]
 
 def run(data_dir: Path) -> list[dict[str, Any]]:
     artists = read_reviews(data_dir / "pitchfork" / "pitchfork.sqlite.xz").artists
+    frame = artists.to_pandas() if hasattr(artists, "to_pandas") else artists
     ours, other = (Artist2Vec(random_state=seed).fit(artists).vectors_ for seed in SEEDS)
+    ours, other = (with_groups(one, frame) for one in (ours, other))
     found: dict[tuple[str, str], list[tuple[float, ...]]] = {}
-    for kind, plus, minus in questions(ours, np.random.default_rng(7)):
+    asked = chain(
+        questions(ours, np.random.default_rng(7)), group_questions(ours, frame, np.random.default_rng(8))
+    )
+    for kind, plus, minus in asked:
         answers = ours.most_similar(plus, minus, topn=ANSWERS)
         again = [one.artist_id for one in other.most_similar(plus, minus, topn=AMONG[-1])]
         share = tuple(float(np.mean([one.artist_id in again[:n] for one in answers])) for n in AMONG)
@@ -59,6 +69,33 @@ def questions(table: VectorTable, rng: np.random.Generator) -> Iterator[Question
         yield "and a genre", [one, f"genre:{wanted}"], []
         yield "less its genre", [one], [f"genre:{own}"]
         yield "a genre exchanged", [one, f"genre:{wanted}"], [f"genre:{own}"]
+
+
+def with_groups(table: VectorTable, artists: pd.DataFrame) -> VectorTable:
+    """Make labels and years terms of the vectors."""
+    facts = artists.set_index("artist_id").loc[list(table.artist_ids)]
+    return table.with_terms([group_artists(kind, facts[f"{kind}s"]) for kind in ("label", "year")])
+
+
+def group_questions(
+    table: VectorTable, artists: pd.DataFrame, rng: np.random.Generator
+) -> Iterator[Question]:
+    """Questions that add a label of thirty artists and more, or a decade, or subtract their own."""
+    facts = artists.set_index("artist_id").loc[list(table.artist_ids)]
+    known = [
+        row for row in np.flatnonzero(table.known & (table.n_reviews >= 3))
+        if len(facts["labels"].iloc[row]) and len(facts["years"].iloc[row])
+    ]  # fmt: skip
+    counts = facts["labels"].explode().value_counts()
+    large = sorted(counts[counts >= LARGE_LABEL].index)
+    for _ in range(OF_EACH):
+        row = rng.choice(known)
+        one, years = table.artist_ids[row], facts["years"].iloc[row]
+        decade = f"{int(years[0]) // 10 * 10}s"
+        yield "and a label", [one, f"label:{rng.choice(large)}"], []
+        yield "less its label", [one], [f"label:{facts['labels'].iloc[row][0]}"]
+        yield "and a decade", [one, f"year:{rng.choice(DECADES)}"], []
+        yield "less its decade", [one], [f"year:{decade}"]
 
 
 def as_row(kind: str, shares: dict[str, list[tuple[float, ...]]]) -> dict[str, Any]:

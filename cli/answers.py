@@ -8,7 +8,7 @@ from ..core.errors import BandscapeError, ParameterError, UnknownNameError
 from ..core.names import identity_key
 from ..core.workspace import Workspace
 from . import steps
-from .console import NO_GENRE, clean, plural, print_json, print_table, say
+from .console import LONGEST_NOTE, NO_GENRE, clean, plural, print_json, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,25 +98,48 @@ def print_answers(found: "Answers", *, by: str, few: str, as_json: bool) -> None
     ]:
         say(line)
     if calculated and found.verdict is not None:
-        say(f"trust: {found.verdict}")
+        say(f"trust: {clean(found.verdict, LONGEST_NOTE)}")
     say(_what_was_asked(document["query"], calculated=calculated, by=by))
 
 
 def with_spaces(error: UnknownNameError, look_up: "Callable[[str], object]") -> UnknownNameError:
     """Return the error with the sum that was meant, if its name is one without the spaces around its signs."""
-    parts = [one.strip() for one in re.split(r"([+−–-])", error.name[:200])]
+    name = error.name[:200]
+    if re.match(r"[+−–-]\S", name) and _is_known(name[1:], look_up):
+        return UnknownNameError(
+            f"unknown name {clean(name, 60)!r}; a sign counts with a space behind it: "
+            f"{clean(f'{name[0]} {name[1:]}', 60)!r}",
+            name=error.name,
+            candidates=error.candidates,
+        )
+    parts = [one.strip() for one in re.split(r"([+−–-])", name)]
     if len(parts) < 3 or not all(parts):
         return error
-    try:
-        for name in parts[::2]:
-            look_up(name)
-    except BandscapeError:
+    if not all(_is_known(one, look_up) for one in parts[::2]):
         return error
     return UnknownNameError(
         f"unknown name {clean(error.name, 60)!r}; a sign counts with spaces around it: {clean(' '.join(parts), 60)!r}",
         name=error.name,
         candidates=error.candidates,
     )
+
+
+def _is_known(name: str, look_up: "Callable[[str], object]") -> bool:
+    try:
+        look_up(name)
+    except BandscapeError:
+        return False
+    return True
+
+
+def needs_something_to_add(subtracted: list[str]) -> ParameterError:
+    """Return the error for a sum that adds nothing, with what to write."""
+    if not subtracted:
+        return ParameterError(
+            'an analogy needs something to add: a sum such as "coil - elder ones", or --plus'
+        )
+    less = "".join(f" - {clean(name, 60)}" for name in subtracted[:3])
+    return ParameterError(f'an analogy needs something to subtract from: write "NAME{less}"')
 
 
 def _row(entry: dict[str, Any], *, calculated: bool) -> tuple[Any, ...]:

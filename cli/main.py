@@ -35,6 +35,7 @@ from . import (
 )
 from .console import as_word, fail, warn
 from .given_once import given_once
+from .minus_first import minus_first
 from .plain_help import plain_help
 from .steps.paths import CURRENT_ROUND
 
@@ -102,7 +103,7 @@ def options(
 
 def root_command() -> Any:
     """Return the command with all below it, as users see it."""
-    return given_once(plain_help(typer.main.get_command(app)))
+    return minus_first(given_once(plain_help(typer.main.get_command(app))))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from ..core.errors import ParameterError, UnknownNameError
 from ..core.scores import rounded_mean
 from ..core.workspace import Workspace
 from . import steps
-from .answers import MOST_TERMS, print_answers, split_sum, with_spaces
+from .answers import MOST_TERMS, needs_something_to_add, print_answers, split_sum, with_spaces
 from .console import NO_GENRE, as_word, clean, plural, print_json, print_table, progress_bars, say, warn
 from .options import AsJson, WorkspacePath
 
@@ -197,10 +197,10 @@ def analogy(
     from ..embeddings import ask_store
 
     plus, minus = split_sum(question)
-    if not plus or len(plus) + len(minus) > MOST_TERMS:
-        raise ParameterError(
-            f"an analogy needs something to add and at most {MOST_TERMS} terms; got {clean(question, 60)!r}"
-        )
+    if not plus:
+        raise needs_something_to_add(minus)
+    if len(plus) + len(minus) > MOST_TERMS:
+        raise ParameterError(f"a query has at most {MOST_TERMS} terms; got {len(plus) + len(minus)}")
     store = _open_place(place, schema, approximate=approximate)
     try:
         found = ask_store(store, plus, minus, topn=top)

@@ -32,6 +32,8 @@ class ArtistTopics:
         Whether any text of the artist's reviews was read.
     background : ndarray of shape (n_artists,), float64, 0 to 1
         Share of the topics that gather what says nothing; they are in none of the above.
+    ids : list of str
+        What else each topic is called in a question; empty for nothing else.
     """
 
     names: list[str]
@@ -39,6 +41,7 @@ class ArtistTopics:
     shares: NDArray[np.float64]
     known: NDArray[np.bool_]
     background: NDArray[np.float64]
+    ids: Sequence[str] = ()
 
     def largest(self) -> NDArray[np.int64]:
         """Return the number of each artist's largest topic, -1 without text."""
@@ -51,7 +54,7 @@ class ArtistTopics:
     def take(self, rows: NDArray[np.int64]) -> "ArtistTopics":
         """Return the given artists in the given order."""
         return ArtistTopics(
-            self.names, self.codes[rows], self.shares[rows], self.known[rows], self.background[rows]
+            self.names, self.codes[rows], self.shares[rows], self.known[rows], self.background[rows], self.ids
         )
 
     def packed(self) -> dict[str, Any]:
@@ -59,6 +62,7 @@ class ArtistTopics:
         wide = "uint8" if len(self.names) < 255 else "uint16"
         return {
             "names": self.names,
+            "ids": list(self.ids),
             "kept": self.codes.shape[1],
             "steps": SHARE_STEPS,
             "codes": packed(self.codes, wide),
@@ -70,7 +74,10 @@ class ArtistTopics:
 
 
 def artist_topics(
-    artist_ids: Sequence[str], topic_shares: pd.DataFrame, background: Collection[str] = ()
+    artist_ids: Sequence[str],
+    topic_shares: pd.DataFrame,
+    background: Collection[str] = (),
+    ids: Sequence[str] | None = None,
 ) -> ArtistTopics:
     """Keep the largest shares of each artist.
 
@@ -81,11 +88,14 @@ def artist_topics(
         Index: artist_id; one column of shares a topic.
     background : collection of str
         Columns that are no subject matter (noise): kept as one sum, never among the largest.
+    ids : sequence of str, optional
+        What else each column is called in a question ("topic_3").
 
     Raises
     ------
     SchemaError
-        If a share is negative, an artist has two rows, or a name in ``background`` is no column.
+        If a share is negative, an artist has two rows, a name in ``background`` is no column, or there is not one
+        id a column.
     """
     shares = topic_shares.copy()
     shares.index = shares.index.astype(str)
@@ -95,6 +105,10 @@ def artist_topics(
     missing = sorted(set(background) - set(shares.columns))
     if missing:
         raise SchemaError(f"background must name columns of topic_shares; {missing[0][:80]!r} is none")
+    if ids is not None and len(ids) != shares.shape[1]:
+        raise SchemaError(
+            f"topic_ids must be {shares.shape[1]} names, one a column of topic_shares; got {len(ids)}"
+        )
     values = shares.reindex(list(artist_ids)).to_numpy(np.float64)
     if (values < 0).any():
         raise SchemaError("topic_shares must not be negative")
@@ -108,4 +122,7 @@ def artist_topics(
     largest = np.take_along_axis(values, order, 1)
     codes = np.where(np.rint(largest * SHARE_STEPS) > 0, order + 1, 0)
     names = [str(name) for name in shares.columns[~noise]]
-    return ArtistTopics(names, codes, largest, known, noise_share)
+    kept_ids = (
+        [] if ids is None else [str(one) for one, is_noise in zip(ids, noise, strict=True) if not is_noise]
+    )
+    return ArtistTopics(names, codes, largest, known, noise_share, kept_ids)

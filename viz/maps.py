@@ -71,6 +71,7 @@ def artist_map(
     sounds: Mapping[str, bytes] | None = None,
     topic_shares: pd.DataFrame | None = None,
     background_topics: Collection[str] = (),
+    topic_ids: Sequence[str] | None = None,
     preset: str = "explore",
     examples: Sequence[str] | None = None,
     data_id: str | None = None,
@@ -105,6 +106,8 @@ def artist_map(
         artists by its share.
     background_topics : collection of str
         Columns of ``topic_shares`` that are noise: no color, no question, and only the last, gray line of a card.
+    topic_ids : sequence of str or None
+        What else a question may call each column of ``topic_shares`` ("topic_3", which is "topic:3", too).
     preset : {"explore", "tutorial"}
         "tutorial" opens with the parts that k-means finds on the layout in color and the 300 most reviewed named.
     examples : sequence of str or None
@@ -139,7 +142,9 @@ def artist_map(
     table = table if rows is None else table.take(rows)
     placed = check_layout(layout, len(table))
     topics = (
-        None if topic_shares is None else artist_topics(table.artist_ids, topic_shares, background_topics)
+        None
+        if topic_shares is None
+        else artist_topics(table.artist_ids, topic_shares, background_topics, topic_ids)
     )
     groups = _groups(table, placed, getattr(clusters, "table", clusters), topics)
     regions = region_labels(placed.coordinates, *groups["region"], table.genres)

@@ -254,7 +254,11 @@ def map_payload(
         "sounds": {} if sounds is None else packed_sounds(sounds),
         "topics": None
         if topics is None
-        else topics.packed() | {"names": [display_name(n, 48) for n in topics.names]},
+        else topics.packed()
+        | {
+            "names": [display_name(n, 48) for n in topics.names],
+            "ids": [display_name(n, 48) for n in topics.ids],
+        },
         "preset": preset,
         "examples": [display_name(example, 200) for example in examples],
         "palettes": PALETTES,

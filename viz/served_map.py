@@ -249,7 +249,7 @@ class _Topics:
     """The largest topics of each artist by rank."""
 
     def __init__(self, field: dict[str, Any], order: NDArray[np.int64]) -> None:
-        self.frame = {key: field[key] for key in ("names", "kept", "steps")}
+        self.frame = {key: field[key] for key in ("names", "ids", "kept", "steps")}
         self.columns = {key: _Column(field[key], order, field["kept"]) for key in ("codes", "shares")}
         if field["background"] is not None:
             self.columns["background"] = _Column(field["background"], order)

@@ -7,7 +7,7 @@ import typer
 from ...core.errors import ParameterError
 from ...core.workspace import Workspace
 from .. import steps
-from ..answers import MOST_TERMS, answer, shown_score, span_of, split_sum
+from ..answers import MOST_TERMS, answer, needs_something_to_add, shown_score, span_of, split_sum
 from ..console import NO_GENRE, as_word, clean, plural, print_json, print_table, progress_bars, say
 from ..options import (
     AsJson,
@@ -98,9 +98,7 @@ def analogy(
     added, subtracted = split_sum(question or "")
     added, subtracted = [*added, *(plus or [])], [*subtracted, *(minus or [])]
     if not added:
-        raise ParameterError(
-            'an analogy needs something to add: a sum such as "coil - elder ones", or --plus'
-        )
+        raise needs_something_to_add(subtracted)
     if len(added) + len(subtracted) > MOST_TERMS:
         raise ParameterError(f"a query has at most {MOST_TERMS} terms; got {len(added) + len(subtracted)}")
     answer(

@@ -79,7 +79,7 @@ def draw_map(
     files = sounds_of_artists(workspace, sound_folder(workspace, audio)) if sound_mb > 0 else {}
     by_reviews = artists.sort_values("n_reviews", ascending=False, kind="stable")["artist_id"].astype(str)
     sounds = artist_sounds(files, by_reviews, most_mb=sound_mb)
-    topic_shares, background = _topic_shares_of_artists(workspace)
+    topic_shares, background, topic_ids = _topic_shares_of_artists(workspace)
     return artist_map(
         artists,
         layout,
@@ -87,6 +87,7 @@ def draw_map(
         clusters=read_table(workspace.verified(CLUSTERS)).to_pandas(),
         topic_shares=topic_shares,
         background_topics=background,
+        topic_ids=topic_ids,
         links=_latest_reviews(workspace) or None,
         link_text="read the latest review",
         sounds=sounds,
@@ -168,23 +169,25 @@ def map_title(workspace: Workspace) -> str:
     return Path(parameters["source"]).name.split(".")[0].replace("_", " ") or "Map of artists"
 
 
-def _topic_shares_of_artists(workspace: Workspace) -> "tuple[pd.DataFrame | None, list[str]]":
-    """Return the mean topic shares of each artist's reviews, None without topics, and which of them are noise.
+def _topic_shares_of_artists(
+    workspace: Workspace,
+) -> "tuple[pd.DataFrame | None, list[str], list[str] | None]":
+    """Return the mean topic shares of each artist's reviews, None without topics, which of them are noise, and ids.
 
     Columns are named by the topics' first words.
     """
     number = usable_round(workspace)
     if number is None:
-        return None, []
+        return None, [], None
     folder = round_folder(number)
     keys = None if outdated_by(workspace, number) is None else keys_of_round(workspace, number)
     by_artist, _ = mean_topic_shares(workspace, f"{folder}/doc_topics.parquet", keys)
     if by_artist.empty:
-        return None, []
+        return None, [], None
     summary = read_json(workspace.intact(f"{folder}/summary.json"))
     by_artist.columns = [topic_label(topic) for topic in summary]
     background = [topic_label(summary[at]) for at in _background(workspace, number)]
-    return by_artist, background
+    return by_artist, background, [topic["id"] for topic in summary]
 
 
 def _background(workspace: Workspace, number: int) -> tuple[int, ...]:

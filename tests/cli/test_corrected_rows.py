@@ -55,7 +55,7 @@ def test_maps_have_the_topics_of_each_review_that_is_still_there(root, table):
     opened = Workspace(root)
     fit = steps.fit_of_round(opened, 1)
     assert (fit.is_usable, fit.reason) == (True, "183 of its 194 reviews are among those of now")
-    shares, _ = _topic_shares_of_artists(opened)
+    shares, *_ = _topic_shares_of_artists(opened)
     then = pq.read_table(root / "topics/rounds/0001/doc_topics.parquet").to_pandas()
     position = then.pop("review_id").str.removeprefix("row-").astype(int)
     assert position.is_monotonic_increasing

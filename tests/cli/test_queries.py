@@ -133,6 +133,43 @@ def test_answers_that_differ_in_nothing_learnt_are_said_to():
     assert "the same genres:" in _twins([{"genres": [], "mean_score": None}] * 5, calculated=False)[0]
 
 
+def test_a_sum_may_begin_with_a_minus(demo_workspace, artists):
+    name, genre = artists["name"].iloc[0], artists["genres"].iloc[0][0]
+    found = bandscape("artists", "analogy", demo_workspace, f"- genre:{genre} + {name}", "--json").json[
+        "query"
+    ]
+    assert (found["plus"], found["minus"]) == ([name], [genre])
+    assert (
+        bandscape("artists", "analogy", demo_workspace, "--minus", f"genre:{genre}", "--plus", name).code == 0
+    )
+    tight = bandscape("artists", "analogy", demo_workspace, f"-{genre} + {name}")
+    assert tight.error.endswith(f"a sign counts with a space behind it: '- {genre}'")
+
+
+@pytest.mark.parametrize(
+    ("asked", "remedy"),
+    [
+        ("- rock", 'something to subtract from: write "NAME - rock"'),
+        ("-rock", 'there is no option -rock; to subtract rock, write "NAME - rock"'),
+    ],
+)
+def test_a_subtraction_alone_is_told_what_to_write(demo_workspace, asked, remedy):
+    for kind in ("artists", "store"):
+        answer = bandscape(kind, "analogy", demo_workspace, asked)
+        assert answer.code in (1, 2)
+        assert answer.error.endswith(remedy)
+
+
+def test_the_line_on_trust_counts_what_was_asked_for(demo_workspace, artists):
+    one, genre = artists["name"].iloc[0], artists["genres"].iloc[0][0]
+    found = bandscape("artists", "analogy", demo_workspace, f"{one} - genre:{genre}", "--json").json
+    (term,) = [term for term in found["query"]["terms"] if term["kind"] == "genre"]
+    assert found["verdict"]["have_subtracted"] == term["n_answers"] / 10
+    line = bandscape("artists", "analogy", demo_workspace, f"{one} - genre:{genre}").out
+    assert f"trust: {found['verdict']['level']} (" in line
+    assert f"{term['n_answers'] or 'none'} of 10 answers {'still ha' if term['n_answers'] else 'has'}" in line
+
+
 def test_a_sum_keeps_quoted_names_whole_and_does_not_end_with_a_sign():
     assert split_sum('"a - b" - coil + jay-z') == (['"a - b"', "jay-z"], ["coil"])
     assert split_sum("") == ([], [])

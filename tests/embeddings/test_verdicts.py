@@ -43,7 +43,7 @@ def test_terms_that_nearly_cancel_out_are_weak_and_the_reason_says_so(table):
     found = table.most_similar("a0", "a1")
     assert found.verdict.level == "weak"
     assert found.verdict.left < 0.6
-    assert "nearly cancel out" in str(found.verdict)
+    assert "so like what is added that little is left to go by" in str(found.verdict)
     assert "far from what was added" in str(found.verdict)
 
 
@@ -66,6 +66,58 @@ def test_an_answer_that_is_of_both_groups_is_near_both(table):
     assert joined.most_similar(["genre:g0", "genre:both"]).verdict.together == 1.0
 
 
+@pytest.fixture(scope="module")
+def labeled(table):
+    """The same with labels among the first genre: of few, of all, of everybody else; and years."""
+    n = len(table)
+    labels = [
+        ["few"] * (i == 0) + ["third"] * (i < 40 and i % 3 == 0) + ["apart"] * (i >= 360) for i in range(n)
+    ]
+    years = [[1999] if i < OF_EACH else [2004] for i in range(n)]
+    return table.with_terms([group_artists("label", labels), group_artists("year", years)])
+
+
+def test_a_sum_whose_answers_lack_what_was_added_is_not_strong(labeled):
+    third = labeled.most_similar(["a1", "a2", "genre:g0", "label:third"]).verdict
+    assert third.level == "fair"
+    assert 0 < third.have_added < 0.5
+    n = round(third.have_added * 10)
+    assert f"only {n} of 10 answers {'have' if n > 1 else 'has'} the label third" in third.reasons
+    assert "10 of 10 answers have g0" in third.reasons  # what was met is told as well
+    none = labeled.most_similar(["a1", "a2", "a4", "a5", "label:apart"]).verdict
+    assert (none.level, none.have_added) == ("weak", 0.0)
+    assert none.reasons[0] == "none of 10 answers has the label apart"
+
+
+def test_no_more_answers_than_there_are_members_need_have_what_was_added(labeled):
+    found = labeled.most_similar(["a1", "label:few"])
+    assert (found[0].name, found.verdict.have_added, found.verdict.level) == ("artist 0", 1.0, "strong")
+    assert "1 of 10 answers has the label few (1 could)" in found.verdict.reasons
+    assert labeled.most_similar(["a0", "label:few"]).verdict.have_added == 1.0  # nobody else could
+    scarce = labeled.most_similar(["a1", "label:third"], min_reviews=5).verdict
+    assert any(one.endswith("the label third (3 could)") for one in scarce.reasons)  # artists 9, 24 and 39
+
+
+def test_answers_that_keep_what_was_subtracted_are_not_strong(labeled):
+    kept = labeled.most_similar(["a1", "a2", "a4", "genre:g0"], ["year:1990s"]).verdict
+    assert (kept.level, kept.have_subtracted) == ("weak", 1.0)
+    assert kept.reasons[0] == "10 of 10 answers still have the years 1990s"
+    some = labeled.most_similar(["a1", "a2", "a4", "genre:g0"], ["label:third"]).verdict
+    assert some.have_subtracted < 0.5
+    assert not some.reasons[0].endswith("third")
+
+
+def test_a_lone_group_asks_who_is_near_it_not_who_has_it(labeled):
+    assert labeled.most_similar("label:apart").verdict.have_added == 1.0
+
+
+def test_answers_without_genre_do_not_prove_that_a_genre_is_gone(table):
+    loose = [f"a{N_GENRES * OF_EACH + i}" for i in (7, 8)]
+    verdict = table.most_similar(loose, "genre:g3").verdict
+    assert verdict.level == "weak"
+    assert "answers have no genre given: whether they lack what was subtracted is not known" in str(verdict)
+
+
 def test_answers_of_which_little_is_known_are_not_strong(table):
     verdict = table.most_similar(f"a{N_GENRES * OF_EACH + 7}").verdict
     assert verdict.level != "strong"
@@ -74,7 +126,8 @@ def test_answers_of_which_little_is_known_are_not_strong(table):
 
 def test_the_verdict_is_json_and_missing_where_nothing_was_answered(table):
     document = json.loads(json.dumps(table.most_similar("a0", "a50").as_json()))
-    assert set(document["verdict"]) == {"level", "reasons", "left", "near_share", "above", "together"}
+    assert set(document["verdict"]) == {"level", "reasons", "left", "near_share", "above", "together",
+                                        "have_added", "have_subtracted"}  # fmt: skip
     nobody = table.most_similar("a0", min_reviews=99)
     assert (len(nobody), nobody.as_json()["verdict"]) == (0, None)
 

@@ -22,7 +22,7 @@ def rich(corpus, tmp_path_factory):
     ).iloc[20:]
     figure = artist_map(
         artists, lay_out(matrix, method="sklearn"), matrix, topic_shares=shares,
-        links={"id0042": "https://example.org/reviews/42"}, sounds={"id0042": SOUND},
+        topic_ids=["topic_3", "noise"], links={"id0042": "https://example.org/reviews/42"}, sounds={"id0042": SOUND},
     )  # fmt: skip
     return write_html(figure, tmp_path_factory.mktemp("rich") / "map.html"), shares
 
@@ -57,6 +57,16 @@ def test_a_topic_alone_ranks_by_its_share(page, rich):
     page.evaluate("bandscape.searchBar.run('topic:noise')")
     assert "share of the words" in page.inner_text("#drawer")
     assert page.locator("#answer-rows li").first.inner_text().count("%") == 1
+
+
+def test_a_topic_called_by_its_words_is_found_by_its_number_too(page):
+    expected = ask(page, "topic:drums · beat")["results"]
+    assert len(expected) == 10
+    for written in ("topic:3", "topic: 3", "topic_3", "topic:topic_3", "Topic:TOPIC_3"):
+        assert ask(page, written)["results"] == expected, written
+    assert ask(page, "topic:3 + jazz")["results"] == ask(page, 'jazz + "drums · beat"')["results"]
+    assert page.evaluate("bandscape.queryParser.parse('topic:4')[0].status") == "unknown"
+    assert page.evaluate("bandscape.queryParser.parse('3')[0].status") == "unknown"
 
 
 def test_a_topic_in_a_sum_adds_its_share_to_the_cosine(page):

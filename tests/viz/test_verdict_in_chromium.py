@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bandscape.embeddings import VectorTable
+from bandscape.embeddings import VectorTable, group_artists
 from bandscape.viz import artist_map, write_html
 
 from .conftest import make_artists
@@ -13,6 +13,12 @@ N = 600  # so that "near what was added" is a smaller part of all than the ten a
 SCENE = 20
 
 
+def labels_of(i):
+    """A third of the scene is on one label, one of it on another, and artists far from it on a third."""
+    in_scene = i < 4 * SCENE and i % 4 == 0
+    return ["third"] * (in_scene and i % 3 == 0) + ["lone"] * (i == 4) + ["apart"] * (i > N - 50)
+
+
 @pytest.fixture(scope="module")
 def made():
     artists, matrix = make_artists(N)
@@ -20,9 +26,11 @@ def made():
     matrix = matrix + rng.normal(size=matrix.shape).astype(np.float32)  # else genres are all there is
     scene = 3 * rng.normal(size=matrix.shape[1]) + 0.3 * rng.normal(size=(SCENE, matrix.shape[1]))
     matrix[: 4 * SCENE : 4] = scene  # a few who stand out from all others
+    artists["labels"] = [labels_of(i) for i in range(N)]
     columns = (artists[name].tolist() for name in ("artist_id", "name", "genres", "mean_score", "n_reviews"))
     ids, names, genres, scores, reviews = columns
     table = VectorTable(matrix, ids, names, [tuple(one) for one in genres], scores, reviews)
+    table = table.with_terms([group_artists(kind, artists[f"{kind}s"]) for kind in ("label", "year")])
     return artists, matrix, table
 
 
@@ -49,11 +57,23 @@ def questions(table, n=60):
         terms = list(rng.choice(pool, 2 + number % 4, replace=False))
         n_plus = 1 + int(rng.integers(len(terms)))
         yield terms[:n_plus], terms[n_plus:]
+    for sign in "+-":  # groups had by all, some, one and none of the answers
+        for group in (
+            "genre:rock",
+            "genre:jazz",
+            "label:third",
+            "label:lone",
+            "label:apart",
+            "year:1999",
+            "year:1990s",
+        ):
+            alike = list(rng.choice(names[: 4 * SCENE : 4], 3, replace=False))
+            yield ([*alike, group], []) if sign == "+" else (alike, [group])
 
 
 def test_the_page_judges_as_the_vectors_do(page, made):
     _, _, table = made
-    seen = set()
+    seen, told = set(), set()
     judge = """text => { const answered = bandscape.vectorMath.answer(bandscape.queryParser.parse(text));
         return answered && bandscape.verdict.judge(answered); }"""
     for plus, minus in questions(table):
@@ -61,9 +81,18 @@ def test_the_page_judges_as_the_vectors_do(page, made):
         found, expected = page.evaluate(judge, text), table.most_similar(plus, minus).verdict.as_json()
         for figure in ("left", "above"):
             assert found.pop(figure) == pytest.approx(expected.pop(figure), abs=0.02), text
+        for figure in ("have_added", "have_subtracted"):
+            assert found.pop(figure) == pytest.approx(expected.pop(figure), abs=0.001), text
         assert found == expected, text
         seen.add(found["level"])
+        told.update(reason.partition(" of 10 answers ")[2] for reason in found["reasons"])
     assert seen == {"strong", "fair", "weak"}
+    assert {
+        "has the label lone (1 could)",
+        "has the label apart",
+        "still have rock",
+        "have the years 1990s",
+    } <= told
 
 
 def test_the_verdict_stands_above_the_answers_of_a_calculation_only(page):

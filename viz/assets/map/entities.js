@@ -66,6 +66,12 @@ bandscape.entities = (() => {
     else map.set(key, [entity]);
   }
 
+  // A topic that is called by its words has its id, too: "topic_3".
+  function fileId(entity, id) {
+    const key = id && `0:${fold(id)}`;
+    if (key && !byKey.get(key)?.includes(entity)) file(byKey, key, entity);
+  }
+
   // Labels and years are found as they are spelled only: bare words would mean too much else.
   function add(kind, index, label, more = {}) {
     const keys = lookupKeys(label);
@@ -74,13 +80,15 @@ bandscape.entities = (() => {
     for (const key of kind === "label" || kind === "year" ? [`0:${entity.key}`] : keys) file(byKey, key, entity);
     if (kind === "artist" && bandscape.data.ids) byId.set(bandscape.data.ids[index], entity);
     if (kind === "genre") for (const part of new Set(bandscape.usualNames.parts(label).map(fold))) file(byUsual, `genre:${part}`, entity);
+    if (kind === "topic") fileId(entity, bandscape.data.topics?.ids?.[index]);
     if (kind === "label") file(byUsual, `label:${fold(bandscape.usualNames.withoutCompany(label))}`, entity);
   }
 
-  // What no name is, but usually means one thing: a decade, else a genre, else a label.
+  // What no name is, but usually means one thing: a decade, else a genre, else a label; "topic:3" is topic_3.
   function usual(name, kind) {
     const { decade, withoutCompany } = bandscape.usualNames;
     const key = fold(name);
+    if (kind === "topic") return /^\d+$/.test(key) ? (byKey.get(`0:topic_${key}`) || []).filter((entity) => entity.kind === "topic") : [];
     const meant = [byKey.get(`0:${decade(key)}`)?.filter((entity) => entity.kind === "year"), byUsual.get(`genre:${key}`), byUsual.get(`label:${fold(withoutCompany(name))}`)];
     return meant.find((found) => found?.length === 1 && (!kind || found[0].kind === kind)) || [];
   }
