@@ -82,18 +82,17 @@ def group_questions(
 ) -> Iterator[Question]:
     """Questions that add a label of thirty artists and more, or a decade, or subtract their own."""
     facts = artists.set_index("artist_id").loc[list(table.artist_ids)]
-    known = [
-        row for row in np.flatnonzero(table.known & (table.n_reviews >= 3))
-        if len(facts["labels"].iloc[row]) and len(facts["years"].iloc[row])
-    ]  # fmt: skip
     counts = facts["labels"].explode().value_counts()
     large = sorted(counts[counts >= LARGE_LABEL].index)
+    first = facts["labels"].map(lambda own: own[0] if len(own) else None)
+    has_years = facts["years"].map(len) > 0
+    known = np.flatnonzero(table.known & (table.n_reviews >= 3) & first.isin(large) & has_years)
     for _ in range(OF_EACH):
         row = rng.choice(known)
         one, years = table.artist_ids[row], facts["years"].iloc[row]
         decade = f"{int(years[0]) // 10 * 10}s"
         yield "and a label", [one, f"label:{rng.choice(large)}"], []
-        yield "less its label", [one], [f"label:{facts['labels'].iloc[row][0]}"]
+        yield "less its label", [one], [f"label:{first.iloc[row]}"]
         yield "and a decade", [one, f"year:{rng.choice(DECADES)}"], []
         yield "less its decade", [one], [f"year:{decade}"]
 

@@ -24,7 +24,7 @@ WEAK_NEAR, STRONG_NEAR = 0.5, 0.8  # share of the answers that are near
 WEAK_LEFT = 0.6
 WEAK_ABOVE, STRONG_ABOVE = 2.0, 2.5
 FIGURES = ("left", "near_share", "above", "together", "have_added", "have_subtracted")
-HALF = 0.5  # so large a share without genre, or with what was subtracted, leaves doubts; so does less with what was added
+HALF = 0.5  # so large a share without genre, or with what was subtracted, leaves doubts; so does less with the added
 SHOWN = 60
 
 
