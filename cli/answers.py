@@ -8,7 +8,7 @@ from ..core.errors import BandscapeError, ParameterError, UnknownNameError
 from ..core.names import identity_key
 from ..core.workspace import Workspace
 from . import steps
-from .console import LONGEST_NOTE, NO_GENRE, clean, plural, print_json, print_table, say
+from .console import LONGEST_NOTE, NO_GENRE, clean, plural, print_json, print_table, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,10 @@ def answer(
     """Answer a query and print it."""
     opened = Workspace(workspace)
     table = steps.load_queries(opened)
+    if any(name.strip().lower().startswith("topic:") for name in (*plus, *minus)):
+        earlier = steps.earlier_topics_line(opened)
+        if earlier:
+            warn(earlier)
     try:
         found = table.most_similar(
             positive=plus, negative=minus, topn=top, method=method, min_reviews=min_reviews

@@ -94,7 +94,8 @@ class ArtistDesk:
     def _version(self) -> tuple[Any, ...]:
         """Return what tells these vectors, and these topics, from later ones."""
         record = self.workspace.steps().get("artists")
-        return (record and record.finished, topics_file(self.workspace))
+        number = self.workspace.values().get(steps.CURRENT_ROUND)
+        return (record and record.finished, number, topics_file(self.workspace))
 
     def _index(self) -> "tuple[NameSearch, Callable[[int], dict[str, Any]]]":
         """Return what finds names, and what tells of each place in it: genres, topics, then artists by reviews."""

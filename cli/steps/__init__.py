@@ -83,6 +83,7 @@ from .paths import (
 )
 from .queries import (
     current_topics,
+    earlier_topics_line,
     explanation_facts,
     import_vectors,
     load_queries,
@@ -197,6 +198,7 @@ __all__ = [
     "count_words",
     "current_round",
     "current_topics",
+    "earlier_topics_line",
     "default_topic_count",
     "detect_topics",
     "diagnose_round",

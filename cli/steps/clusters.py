@@ -34,7 +34,8 @@ def cluster_artists(
         from ...viz import read_layout
 
         layout, _ = read_layout(workspace.verified(LAYOUT))
-        found = cluster(load_queries(workspace), layout.coordinates, n_clusters=k, random_state=seed)
+        table = load_queries(workspace, earlier_topics=False)
+        found = cluster(table, layout.coordinates, n_clusters=k, random_state=seed)
         silhouettes = {"vectors": found.silhouette, "layout": found.layout_silhouette}
         (stage / "artists").mkdir()
         write_table(stage / CLUSTERS, pa.Table.from_pandas(found.table, preserve_index=False))

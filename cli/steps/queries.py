@@ -12,6 +12,8 @@ from .artists import load_vectors
 from .kept_artists import kept_sources
 from .maps import topic_label
 from .paths import ARTISTS, CURRENT_ROUND, SIDE_FEATURES, VECTORS, round_folder
+from .review_keys import keys_of_round
+from .round_corpus import fit_of_round, outdated_by, outdated_line, usable_round
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +22,14 @@ if TYPE_CHECKING:
     from ...embeddings import Explainer, TopicProfiles, VectorTable
 
 
-def load_queries(workspace: Workspace) -> "VectorTable":
+def load_queries(workspace: Workspace, *, earlier_topics: bool = True) -> "VectorTable":
     """Return the artist vectors with labels, years and, where a round was fitted, topics as terms.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    earlier_topics : bool
+        Whether topics of a round of an earlier corpus count, as far as its reviews are known again.
 
     Raises
     ------
@@ -33,7 +41,8 @@ def load_queries(workspace: Workspace) -> "VectorTable":
     table = load_vectors(workspace)
     facts = artist_facts(workspace, table)
     groups = [group_artists("label", facts["labels"]), group_artists("year", facts["years"])]
-    return table.with_terms(groups, topic_profiles(workspace, table))
+    profiles = topic_profiles(workspace, table) if earlier_topics or topics_file(workspace) else None
+    return table.with_terms(groups, profiles)
 
 
 def artist_facts(workspace: Workspace, table: "VectorTable") -> "pd.DataFrame":
@@ -43,30 +52,52 @@ def artist_facts(workspace: Workspace, table: "VectorTable") -> "pd.DataFrame":
 
 
 def topics_file(workspace: Workspace) -> str | None:
-    """Return the path of the current round's shares in the reviews; None if there is no such round."""
+    """Return the path of the current round's shares in the reviews of now; None if there is no such round."""
     number = workspace.values().get(CURRENT_ROUND)
     path = f"{round_folder(number)}/doc_topics.parquet" if number else ""
     return path if path and workspace.has(path) else None
 
 
 def topic_profiles(workspace: Workspace, table: "VectorTable") -> "TopicProfiles | None":
-    """Return the mean topic shares of each artist's reviews; None without topics."""
+    """Return the mean topic shares of each artist's reviews; None without topics that can be given to them."""
     import numpy as np
 
     from ...embeddings import TopicProfiles
 
-    path = topics_file(workspace)
-    if path is None:
+    number = usable_round(workspace)
+    if number is None:
         return None
-    means, n_texts = mean_topic_shares(workspace, path)
+    folder = round_folder(number)
+    keys = None if outdated_by(workspace, number) is None else keys_of_round(workspace, number)
+    means, n_texts = mean_topic_shares(workspace, f"{folder}/doc_topics.parquet", keys)
     ids = list(table.artist_ids)
-    summary = read_json(workspace.verified(str(Path(path).with_name("summary.json"))))
+    summary = read_json(workspace.intact(f"{folder}/summary.json"))
     return TopicProfiles(
         names=tuple(means.columns),
         shares=means.reindex(ids).fillna(0.0).to_numpy(np.float64),
         n_texts=n_texts.reindex(ids).fillna(0).to_numpy(np.int64),
         labels=tuple(topic_label(topic) for topic in summary),
     )
+
+
+def earlier_topics_line(workspace: Workspace) -> str | None:
+    """Return what to know of topics as terms, where the current round is of an earlier corpus; else None.
+
+    Raises
+    ------
+    WorkspaceError
+        If its reviews cannot be found among those of now.
+    """
+    number = workspace.values().get(CURRENT_ROUND)
+    if number is None:
+        return None
+    outdated = outdated_line(workspace, number)
+    if outdated is None:
+        return None
+    found = fit_of_round(workspace, number)
+    if not found.is_usable:
+        raise WorkspaceError(f"{workspace.root}: no topic can be a term now: {found.reason}; {outdated}")
+    return f"{outdated}; until then topics as terms are of what is known: {found.reason}"
 
 
 def load_explainer(workspace: Workspace) -> "Explainer":
@@ -127,12 +158,12 @@ def import_vectors(workspace: Workspace, source: Path) -> tuple[StepRecord, list
 
 def current_topics(workspace: Workspace) -> dict[str, Any]:
     """Return the number of the current round and its topics with share and words; none where none were fitted."""
-    path = topics_file(workspace)
-    if path is None:
+    number = usable_round(workspace)
+    if number is None:
         return {"round": None, "topics": []}
-    summary = read_json(workspace.verified(str(Path(path).with_name("summary.json"))))
+    summary = read_json(workspace.intact(f"{round_folder(number)}/summary.json"))
     kept = ("id", "share", "words")
-    return {"round": workspace.values()[CURRENT_ROUND], "topics": [{k: t[k] for k in kept} for t in summary]}
+    return {"round": number, "topics": [{k: t[k] for k in kept} for t in summary]}
 
 
 def explanation_facts(workspace: Workspace, a: str, b: str) -> dict[str, Any]:

@@ -91,3 +91,23 @@ def test_repeated_texts_count_one_by_one(root, table, tmp_path, run):
     doubled.to_csv(tmp_path / "doubled.csv", index=False)
     run("import", tmp_path / "doubled.csv", "--out", root, "--replace")
     assert "(194 the same, 0 gone, 3 new)" in run("topics", "refit", root, "--sweeps", 5).out
+
+
+def test_queries_know_the_topics_of_the_reviews_that_are_still_there(root, table, tmp_path, run):
+    rated = pd.read_csv(tmp_path / "corrected.csv").assign(genre="Rock", score=7.5)
+    rated.to_csv(tmp_path / "rated.csv", index=False)
+    run("import", tmp_path / "rated.csv", "--out", root, "--replace")
+    run("artists", "fit", root, "--epochs", 1)
+    topic = pq.read_table(root / "topics/rounds/0001/doc_topics.parquet").column_names[1]
+    asked = run("artists", "similar", root, f"topic:{topic}", "--top", 3)
+    assert "round 1 is of an earlier corpus" in asked.err
+    assert "183 of its 194 reviews are among those of now" in asked.err
+    assert "read as the topic" in asked.out
+    assert steps.current_topics(Workspace(root))["round"] == 1
+    rated.assign(text=rated["text"] + " anew").to_csv(tmp_path / "anew.csv", index=False)
+    run("import", tmp_path / "anew.csv", "--out", root, "--replace")
+    run("artists", "fit", root, "--epochs", 1)
+    refused = bandscape("artists", "similar", root, f"topic:{topic}")
+    assert refused.code != 0
+    assert "no topic can be a term now: 0 of its 194 reviews are among those of now" in refused.err
+    assert "bandscape topics refit" in refused.err
