@@ -88,7 +88,7 @@ def _both(
 
 
 def _are_some_named(topics: Sequence[Topic], words: Sequence[str]) -> bool:
-    """Return whether the corpus has keywords of some topics, while others are free."""
-    known = set(words)
-    n_named = sum(any(word in known for word, _ in topic.keywords) for topic in topics)
-    return 0 < n_named < sum(not topic.frozen for topic in topics)
+    """Return whether the corpus has keywords of some topics that are not frozen, while others of these are free."""
+    known, learnt = set(words), [topic for topic in topics if not topic.frozen]
+    n_named = sum(any(word in known for word, _ in topic.keywords) for topic in learnt)
+    return 0 < n_named < len(learnt)

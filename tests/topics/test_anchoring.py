@@ -1,5 +1,7 @@
 """Topics without keywords begin at groups of words that belong together, each group another topic's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -98,6 +100,17 @@ def test_where_some_topics_are_free_a_chain_begins_at_keywords_and_anchors(count
 def test_where_all_topics_are_named_or_none_is_a_chain_is_drawn(counts, monkeypatch, n_free):
     monkeypatch.setattr("bandscape.topics.anchoring.MOST_SHARE", 0.5)
     assert begin_chain(counts, topics(n_free), WORDS, "auto", seed=0) == (None, 1.0)
+
+
+def test_a_frozen_topic_is_neither_named_nor_free(counts, monkeypatch):
+    monkeypatch.setattr("bandscape.topics.anchoring.MOST_SHARE", 0.5)
+    frozen, *others = topics(1)
+    start, heat = begin_chain(counts, [replace(frozen, frozen=True), *others], WORDS, "auto", seed=0)
+    assert heat == HEATS["both"]
+    assert start is not None
+    assert set(np.unique(start)) >= {-1, 1, 2, 3, 4}
+    alone = [replace(topic, frozen=True) for topic in (frozen, *others[:-1])]
+    assert begin_chain(counts, [*alone, others[-1]], WORDS, "auto", seed=0) == (None, 1.0)
 
 
 def test_a_corpus_without_anchors_begins_as_if_nobody_had_asked(counts):
