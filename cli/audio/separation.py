@@ -41,6 +41,13 @@ def train_separator(
             help="Milliseconds of a frame: 64 tells the harmonics of low voices apart.",
         ),
     ] = 32,
+    network: Annotated[
+        str,
+        typer.Option(
+            "--network",
+            help="blstm (LSTMs) or harmonic (convolutions through combs at the pitches of voices, and LSTMs).",
+        ),
+    ] = "blstm",
     dims: Annotated[
         int, typer.Option("--dims", min=2, max=256, help="Numbers that describe each cell of a spectrogram.")
     ] = 20,
@@ -89,8 +96,9 @@ def train_separator(
 
     steps.check_own_folder(out, (out / "manifest.json").exists())
     model = DeepClustering(
-        sample_rate_hz=rate, frame_ms=frame, dim=dims, n_units=units, n_layers=layers, max_sources=sources,
-        n_iterations=iterations, batch_size=batch, speed_range=speed, tone_range_db=tone, random_state=seed,
+        sample_rate_hz=rate, frame_ms=frame, network=network, dim=dims, n_units=units, n_layers=layers,
+        max_sources=sources, n_iterations=iterations, batch_size=batch, speed_range=speed, tone_range_db=tone,
+        random_state=seed,
     )  # fmt: skip
     before = DeepClustering.load(start) if start else None
     with progress_bars(quiet=as_json) as on_progress:

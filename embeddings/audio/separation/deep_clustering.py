@@ -2,7 +2,8 @@
 
 Learnt from mixtures of a user's own sounds that are made while it learns; what a source *is* (a speaker, an
 instrument) is said only by the folders. Sources are found by clustering the vectors, so mixtures of sources that were
-never heard can be separated, and of more sources than it learnt with. Public names: :class:`DeepClustering`.
+never heard can be separated, and of more sources than it learnt with. Public names: :class:`DeepClustering`,
+:data:`NETWORKS`.
 
 References
 ----------
@@ -11,8 +12,10 @@ References
 """
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +28,21 @@ from ....core.errors import ChecksumError, ParameterError
 from ....core.progress import ProgressCallback, report
 from ....core.randomness import RandomState, as_seed
 from ..features.short_time import FRAME_MS, OVERLAP, frame_length, stft
+from .harmonic_network import build_harmonic_network
 from .network import Trainer, build_network, cell_weights, relative_levels
 from .source_mixing import SourcePool, draw_mixture, draw_tones
 
 _KIND = "deep-clustering"
+NETWORKS = ("blstm", "harmonic")
 _ALONE = 0.1  # share of mixtures that are one source alone, so that one is told from two
 _WARM_UP = 50  # iterations
 _MEASURED = 16  # mixtures that the level of each bin is measured on
 _PARAMETERS = (
     "sample_rate_hz", "dim", "n_units", "n_layers", "max_sources", "n_iterations", "batch_size",
-    "segment_frames", "learning_rate", "speed_range", "tone_range_db", "frame_ms",
+    "segment_frames", "learning_rate", "speed_range", "tone_range_db", "frame_ms", "network",
 )  # fmt: skip
-_FORM = ("sample_rate_hz", "frame_ms", "dim", "n_units", "n_layers")  # what decides the shapes of the weights
+# what decides the shapes of the weights
+_FORM = ("network", "sample_rate_hz", "frame_ms", "dim", "n_units", "n_layers")
 _WEIGHT_POWER = 0.5  # of the magnitude of a cell in the loss: loud cells matter more to the ear, and to SDR
 
 
@@ -66,6 +72,8 @@ class DeepClustering(BaseEstimator):
     frame_ms : int
         Length of a frame. The harmonics of a voice of 110 Hz are told apart in 64 ms, not in 32; what is short is
         cut out better by 32.
+    network : {"blstm", "harmonic"}
+        LSTMs alone, or convolutions and LSTMs joined by combs at the pitches of voices: see :mod:`.harmonic_network`.
     random_state : None, int, Generator or RandomState
 
     Attributes
@@ -93,6 +101,7 @@ class DeepClustering(BaseEstimator):
         speed_range: float = 0.1,
         tone_range_db: float = 3.0,
         frame_ms: int = FRAME_MS,
+        network: str = "blstm",
         random_state: RandomState = 0,
     ) -> None:
         self.sample_rate_hz = sample_rate_hz
@@ -107,6 +116,7 @@ class DeepClustering(BaseEstimator):
         self.speed_range = speed_range
         self.tone_range_db = tone_range_db
         self.frame_ms = frame_ms
+        self.network = network
         self.random_state = random_state
 
     @property
@@ -177,6 +187,8 @@ class DeepClustering(BaseEstimator):
         ------
         ParameterError
         """
+        if self.network not in NETWORKS:
+            raise ParameterError(f"network must be one of {', '.join(NETWORKS)}; got {self.network!r}")
         least = {"dim": 2, "n_units": 1, "n_layers": 1, "max_sources": 2, "n_iterations": 1, "batch_size": 1}
         for name, low in (least | {"segment_frames": 8, "frame_ms": 8}).items():
             value = getattr(self, name)
@@ -218,7 +230,7 @@ class DeepClustering(BaseEstimator):
     def save(self, directory: str | Path) -> None:
         """Save weights and parameters as a folder of JSON and safetensors."""
         self._check_fitted()
-        arrays = {f"weight_{at:02d}": w for at, w in enumerate(self._network.get_weights())}
+        arrays = {f"weight_{at:03d}": w for at, w in enumerate(self._network.get_weights())}
         arrays |= {"level_mean": self._mean, "level_spread": self._spread, "losses": self.losses_}
         config = {name: getattr(self, name) for name in _PARAMETERS} | {"classes": self.classes_}
         save_artifact(directory, _KIND, config=config, arrays=arrays)
@@ -234,11 +246,12 @@ class DeepClustering(BaseEstimator):
         """
         artifact = load_artifact(directory, _KIND)
         try:
-            config = {"frame_ms": FRAME_MS} | artifact.config  # older models name none
+            older = {"frame_ms": FRAME_MS, "network": NETWORKS[0]}  # models that name none
+            config = older | artifact.config
             model = cls(**{name: config[name] for name in _PARAMETERS})
-            weights = [value for name, value in sorted(artifact.arrays.items()) if name.startswith("weight_")]
+            model.check()
             model._make_network(0)
-            model._network.set_weights(weights)
+            model._network.set_weights(_in_order(artifact.arrays, "weight_"))
             model._mean, model._spread = artifact.arrays["level_mean"], artifact.arrays["level_spread"]
             model.losses_, model.classes_ = artifact.arrays["losses"], list(artifact.config["classes"])
         except (KeyError, ValueError, TypeError) as error:
@@ -273,10 +286,15 @@ class DeepClustering(BaseEstimator):
             raise NotFittedError("this DeepClustering has learnt nothing; call fit first")
 
     def _make_network(self, seed: int) -> None:
-        self._network = build_network(self.n_fft // 2 + 1, self.dim, self.n_units, self.n_layers, seed)
-        import tensorflow as tf  # after build_network, which quiets its log
+        n_bins = self.n_fft // 2 + 1
+        form = (n_bins, self.dim, self.n_units, self.n_layers, seed)
+        if self.network == "harmonic":
+            self._network = build_harmonic_network(*form, sample_rate_hz=self.sample_rate_hz)
+        else:
+            self._network = build_network(*form)
+        import tensorflow as tf  # after the network was built, which quiets its log
 
-        shape = [tf.TensorSpec((None, None, self.n_fft // 2 + 1))]
+        shape = [tf.TensorSpec((None, None, n_bins))]
         forward = tf.function(self._network, input_signature=shape, jit_compile=False)
         self._run = lambda shown: forward(tf.constant(shown)).numpy()
 
@@ -352,6 +370,14 @@ class DeepClustering(BaseEstimator):
         if found is None or found[1].get("key") != key:
             return []
         arrays = found[0]
-        self._trainer.restore([arrays[name] for name in sorted(arrays) if name.startswith("state_")])
+        self._trainer.restore(_in_order(arrays, "state_"))
         self._mean, self._spread = arrays["level_mean"], arrays["level_spread"]
         return arrays["losses"].tolist()
+
+
+def _in_order(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[NDArray[Any]]:
+    """Return the arrays of a list that was written with numbers for names, however many digits these have."""
+    numbered = {
+        int(name.removeprefix(prefix)): value for name, value in arrays.items() if name.startswith(prefix)
+    }
+    return [numbered[at] for at in sorted(numbered)]
