@@ -38,6 +38,7 @@ LONG = {
     "frame_ms": 64,
     "segment_frames": 64,
 }  # harmonics of a man's voice are told apart; takes as long as 100 of 32
+COMBS = {"network": "harmonic", "n_units": 64, "n_layers": 1, "batch_size": 12}
 VOICES = os.environ.get("BANDSCAPE_VOICES", "")
 CROWDS = (4, 10, 20, 40)
 KINDS = {
@@ -287,6 +288,7 @@ def speaker_rows(slices: Slices, folder: Path, instruments_model) -> list[dict]:
         "on from the instruments": (0, 0, 0.25, instruments_model, {**narrow, "speed_range": 0.3}),
         "variants of the four": (N_VARIANTS, 0, 0.25, None, WIDE),
         "variants, frames of 64 ms": (N_VARIANTS, 0, 0.25, None, WIDE | LONG),
+        "variants, frames of 64 ms, combs": (N_VARIANTS, 0, 0.25, None, WIDE | LONG | COMBS),
         "simulated voices too": (N_VARIANTS, N_VOICES, 0.5, None, WIDE),
     }
     rows = [row for way in ways for row in pair_rows(slices, folder, HELD_OUT[0], way, *ways[way])]

@@ -220,3 +220,17 @@ def test_without_a_model_one_is_learnt_once_and_kept(mix, run, tmp_path, monkeyp
     assert "learning to separate" in first.err
     assert "learning to separate" not in run(*words).err
     assert len(list((tmp_path / "o").glob("source_*.wav"))) == 2
+
+
+def test_a_network_of_combs_is_learnt_and_separates_and_a_name_that_is_none_is_refused(folders, mix, tmp_path, run):
+    words = ["audio", "train-separator", folders, "--out", tmp_path / "m", *SMALL, "--iterations", 2]
+    wrong = run(*words, "--network", "harp")
+    assert wrong.code == 2
+    assert "network must be one of blstm, harmonic; got 'harp'" in wrong.err
+    assert not (tmp_path / "m").exists()
+    assert run(*words, "--network", "harmonic").code == 0
+    assert json.loads((tmp_path / "m" / "config.json").read_text())["network"] == "harmonic"
+    out = tmp_path / "out"
+    assert run("audio", "separate", mix, "--model", tmp_path / "m", "--sources", 2, "--out", out).code == 0
+    parts = [soundfile.read(out / f"source_{at}.wav")[0] for at in (1, 2)]
+    np.testing.assert_allclose(sum(parts), soundfile.read(mix)[0], atol=1e-3)
