@@ -222,7 +222,9 @@ def test_without_a_model_one_is_learnt_once_and_kept(mix, run, tmp_path, monkeyp
     assert len(list((tmp_path / "o").glob("source_*.wav"))) == 2
 
 
-def test_a_network_of_combs_is_learnt_and_separates_and_a_name_that_is_none_is_refused(folders, mix, tmp_path, run):
+def test_a_network_of_combs_is_learnt_and_separates_and_a_name_that_is_none_is_refused(
+    folders, mix, tmp_path, run
+):
     words = ["audio", "train-separator", folders, "--out", tmp_path / "m", *SMALL, "--iterations", 2]
     wrong = run(*words, "--network", "harp")
     assert wrong.code == 2
