@@ -226,8 +226,7 @@ def test_a_network_of_combs_is_learnt_and_separates_and_a_name_that_is_none_is_r
     folders, mix, tmp_path, run
 ):
     words = ["audio", "train-separator", folders, "--out", tmp_path / "m", *SMALL, "--iterations", 2]
-    wrong = run(*words, "--network", "harp")
-    assert wrong.code == 2
+    wrong = run(*words, "--network", "harp", code=2)
     assert "network must be one of blstm, harmonic; got 'harp'" in wrong.err
     assert not (tmp_path / "m").exists()
     assert run(*words, "--network", "harmonic").code == 0
