@@ -131,11 +131,12 @@ def _coarse(part: "_Parts", placed: Any) -> Any:
 
     def unfold(pair: Any) -> Any:
         cells, like = pair
-        form = keras.ops.shape(cells)
+        form: Any = keras.ops.shape(cells)
+        wanted: Any = keras.ops.shape(like)
         cells = keras.ops.reshape(cells, (form[0], form[1], width, 2, 2, _COARSE))
         cells = keras.ops.transpose(cells, (0, 1, 3, 2, 4, 5))
         cells = keras.ops.reshape(cells, (form[0], form[1] * 2, width * 2, _COARSE))
-        return cells[:, : keras.ops.shape(like)[1], : top.shape[2]]
+        return cells[:, : wanted[1], : top.shape[2]]
 
     back = layers.Lambda(unfold, output_shape=(None, top.shape[2], _COARSE))([wide, top])
     return layers.Add()([back, top])
