@@ -107,12 +107,13 @@ def _with_places(shown: Any, n_bins: int) -> Any:
     """Add three channels that say how high a bin is: what is high sounds otherwise than what is low."""
     import keras
 
+    ops: Any = keras.ops
     place = np.linspace(0.0, 1.0, n_bins, dtype=np.float32)
     channels = np.stack([place, np.cos(np.pi * place), np.cos(2.0 * np.pi * place)], axis=-1)
 
     def join(levels: Any) -> Any:
         cells = levels[..., None]
-        return keras.ops.concatenate([cells, keras.ops.zeros_like(cells) + channels], axis=-1)
+        return ops.concatenate([cells, ops.zeros_like(cells) + channels], axis=-1)
 
     return keras.layers.Lambda(join, output_shape=(None, n_bins, 4))(shown)
 
@@ -122,6 +123,7 @@ def _coarse(part: "_Parts", placed: Any) -> Any:
     import keras
 
     layers: Any = keras.layers
+    ops: Any = keras.ops
     top = part.convolve(placed, _COARSE, (3, 2 * _PATCH), strides=(1, _PATCH))
     low = part.convolve(top, _COARSE, (3, 3), strides=(2, 2))
     for reach in ((1, 1), (2, 2), (4, 1)):
@@ -131,11 +133,10 @@ def _coarse(part: "_Parts", placed: Any) -> Any:
 
     def unfold(pair: Any) -> Any:
         cells, like = pair
-        form: Any = keras.ops.shape(cells)
-        wanted: Any = keras.ops.shape(like)
-        cells = keras.ops.reshape(cells, (form[0], form[1], width, 2, 2, _COARSE))
-        cells = keras.ops.transpose(cells, (0, 1, 3, 2, 4, 5))
-        cells = keras.ops.reshape(cells, (form[0], form[1] * 2, width * 2, _COARSE))
+        form, wanted = ops.shape(cells), ops.shape(like)
+        cells = ops.reshape(cells, (form[0], form[1], width, 2, 2, _COARSE))
+        cells = ops.transpose(cells, (0, 1, 3, 2, 4, 5))
+        cells = ops.reshape(cells, (form[0], form[1] * 2, width * 2, _COARSE))
         return cells[:, : wanted[1], : top.shape[2]]
 
     back = layers.Lambda(unfold, output_shape=(None, top.shape[2], _COARSE))([wide, top])
