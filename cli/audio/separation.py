@@ -10,6 +10,12 @@ from ..console import as_word, clean, plural, print_json, print_table, progress_
 from ..options import AsJson, Seed
 from .group import app
 
+_USUAL_FORMS: dict[str, dict[str, int]] = {
+    "blstm": {"frame_ms": 32, "n_units": 128, "n_layers": 2, "batch_size": 16},
+    "harmonic": {"frame_ms": 64, "segment_frames": 64, "n_units": 64, "n_layers": 1, "batch_size": 12},
+}
+"""What a network has where nothing else is asked for."""
+
 
 @app.command("train-separator")
 def train_separator(
@@ -33,14 +39,15 @@ def train_separator(
         ),
     ] = 8000,
     frame: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--frame",
             min=8,
             max=256,
-            help="Milliseconds of a frame: 64 tells the harmonics of low voices apart.",
+            help="Milliseconds of a frame: 64 tells the harmonics of low voices apart."
+            " 32 where not given; harmonic: 64.",
         ),
-    ] = 32,
+    ] = None,
     network: Annotated[
         str,
         typer.Option(
@@ -52,16 +59,32 @@ def train_separator(
         int, typer.Option("--dims", min=2, max=256, help="Numbers that describe each cell of a spectrogram.")
     ] = 20,
     units: Annotated[
-        int, typer.Option("--units", min=1, help="Size of each layer (units of an LSTM in each direction).")
-    ] = 128,
+        int | None,
+        typer.Option(
+            "--units",
+            min=1,
+            help="Size of each layer (units of an LSTM in each direction). 128 where not given; harmonic: 64.",
+        ),
+    ] = None,
     layers: Annotated[
-        int, typer.Option("--layers", min=1, max=8, help="Layers of the network (bidirectional LSTMs).")
-    ] = 2,
+        int | None,
+        typer.Option(
+            "--layers",
+            min=1,
+            max=8,
+            help="Layers of bidirectional LSTMs. 2 where not given; harmonic: 1.",
+        ),
+    ] = None,
     sources: Annotated[
         int, typer.Option("--sources", min=2, max=8, help="Most sources of a mixture that it learns from.")
     ] = 2,
     iterations: Annotated[int, typer.Option("--iterations", min=1, help="Training steps.")] = 1200,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Mixtures in each training step.")] = 16,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            "--batch", min=1, help="Mixtures in each training step. 16 where not given; harmonic: 12."
+        ),
+    ] = None,
     speed: Annotated[
         float,
         typer.Option("--speed", min=0, max=0.5, help="Play sources faster or slower by up to this share."),
@@ -95,10 +118,11 @@ def train_separator(
     from ...embeddings.audio.separation.deep_clustering import DeepClustering
 
     steps.check_own_folder(out, (out / "manifest.json").exists())
+    asked = {"frame_ms": frame, "n_units": units, "n_layers": layers, "batch_size": batch}
+    form = _USUAL_FORMS.get(network, {}) | {name: value for name, value in asked.items() if value is not None}
     model = DeepClustering(
-        sample_rate_hz=rate, frame_ms=frame, network=network, dim=dims, n_units=units, n_layers=layers,
-        max_sources=sources, n_iterations=iterations, batch_size=batch, speed_range=speed, tone_range_db=tone,
-        random_state=seed,
+        network=network, **form, sample_rate_hz=rate, dim=dims, max_sources=sources, n_iterations=iterations,
+        speed_range=speed, tone_range_db=tone, random_state=seed,
     )  # fmt: skip
     before = DeepClustering.load(start) if start else None
     with progress_bars(quiet=as_json) as on_progress:

@@ -230,7 +230,9 @@ def test_a_network_of_combs_is_learnt_and_separates_and_a_name_that_is_none_is_r
     assert "network must be one of blstm, harmonic; got 'harp'" in wrong.err
     assert not (tmp_path / "m").exists()
     assert run(*words, "--network", "harmonic").code == 0
-    assert json.loads((tmp_path / "m" / "config.json").read_text())["network"] == "harmonic"
+    config = json.loads((tmp_path / "m" / "config.json").read_text())
+    assert (config["network"], config["frame_ms"], config["segment_frames"]) == ("harmonic", 64, 64)
+    assert (config["n_units"], config["batch_size"]) == (12, 8), "what is asked for goes before what is usual"
     out = tmp_path / "out"
     assert run("audio", "separate", mix, "--model", tmp_path / "m", "--sources", 2, "--out", out).code == 0
     parts = [soundfile.read(out / f"source_{at}.wav")[0] for at in (1, 2)]
