@@ -185,8 +185,11 @@ print(peak[0] // 1024)
 """
 TEXT_MIB = 57
 GROWTH_MIB = 50
-"""What 57 MiB of text more may cost of private memory: 15 to 20, and more on a busy machine, where what was written waits
-longer for the disk. Held in the memory they cost 86 and more."""
+"""What 57 MiB of text more may cost of private memory.
+
+It is 15 to 20, and more on a busy machine, where what was written waits longer for the disk. Held in the memory the
+texts cost 86 and more.
+"""
 
 
 def texts_of_one_length(n_reviews, length, rng):
