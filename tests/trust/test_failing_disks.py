@@ -108,20 +108,22 @@ def compiled(starts, tmp_path_factory):
     assert run("topics", "diagnose", root, "--held-out", 0) == (0, [])
 
 
-def test_a_read_only_workspace_whose_text_was_never_prepared_answers_of_words(compiled, starts, tmp_path):
-    keywords = tmp_path / "topics.json"
-    shutil.copyfile(starts["end"] / "topics" / "topics.json", keywords)
-    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        place.chmod(0o755)
-    with may_only_read(starts["text"]) as root:
-        assert not Workspace(root).has(VOCABULARY)
-        before = outcome(root)
-        for words in (("check", root, "--config", keywords), ("compare", root, "--seeds", 1, "--sweeps", 5)):
-            assert run("topics", *words, "--threads", 1) == (0, []), words
-        code, errors = run("topics", "check", root)
-        assert (code, len(errors)) == (2, 1)
-        assert f"{root}: has no topics/topics.json yet" in errors[0]
-        assert outcome(root) == before
+def test_a_read_only_workspace_whose_text_was_never_prepared_answers_of_words(compiled, starts):
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # folders of pytest are closed to others
+        keywords = shutil.copyfile(starts["end"] / "topics" / "topics.json", Path(folder) / "topics.json")
+        with may_only_read(starts["text"]) as root:
+            assert not Workspace(root).has(VOCABULARY)
+            before = outcome(root)
+            for words in (
+                ("check", root, "--config", keywords),
+                ("compare", root, "--seeds", 1, "--sweeps", 5),
+            ):
+                assert run("topics", *words, "--threads", 1) == (0, []), words
+            code, errors = run("topics", "check", root)
+            assert (code, len(errors)) == (2, 1)
+            assert f"{root}: has no topics/topics.json yet" in errors[0]
+            assert outcome(root) == before
 
 
 def test_pictures_of_a_read_only_workspace_are_drawn_elsewhere(compiled, read_only):
