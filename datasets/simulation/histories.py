@@ -48,9 +48,8 @@ def make_histories(plan: Plan) -> tuple[pa.Table, pa.Table]:
     taste = position[loved] + 0.5 * noise
     n_listens = _FEWEST_LISTENS + rng.poisson(_MEAN_LISTENS, n_users)
     unit = position / np.linalg.norm(position, axis=1, keepdims=True)
-    heard = [
-        _listen(user, count, unit, popularity, rng) for user, count in zip(taste, n_listens, strict=True)
-    ]
+    renown = np.log(popularity)
+    heard = [_listen(user, count, unit, renown, rng) for user, count in zip(taste, n_listens, strict=True)]
     ids = pa.array([f"user-{number:05d}" for number in range(1, n_users + 1)])
     offsets = np.cumsum([0] + [len(rows) for rows in heard]).astype(np.int32)
     artists = pa.ListArray.from_arrays(pa.array(offsets), artist_ids(np.concatenate(heard)))
@@ -62,12 +61,21 @@ def _listen(
     taste: NDArray[np.float64],
     count: int,
     unit: NDArray[np.float64],
-    popularity: NDArray[np.float64],
+    renown: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Draw artists without repeats (Gumbel top-k over the candidates' log weights)."""
     n = len(unit)
-    candidates = np.arange(n) if n <= _MOST_CANDIDATES else np.unique(rng.integers(0, n, _MOST_CANDIDATES))
-    weight = np.log(popularity[candidates]) + _SHARPNESS * unit[candidates] @ taste / np.linalg.norm(taste)
-    order = np.argsort(-(weight + rng.gumbel(size=len(candidates))), kind="stable")
-    return candidates[order[:count]]
+    candidates = np.arange(n) if n <= _MOST_CANDIDATES else _distinct(rng.integers(0, n, _MOST_CANDIDATES))
+    weight = renown[candidates] + _SHARPNESS * unit[candidates] @ taste / np.linalg.norm(taste)
+    draw = weight + rng.gumbel(size=len(candidates))
+    if count < len(draw):
+        best = np.argpartition(-draw, count)[:count]
+        return candidates[best[np.argsort(-draw[best])]]
+    return candidates[np.argsort(-draw)]
+
+
+def _distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sort numbers and drop repeats; several times faster than numpy.unique for a few thousand."""
+    numbers.sort()
+    return numbers[np.append(True, numbers[1:] != numbers[:-1])]
