@@ -34,6 +34,7 @@ _QUALITY = "HQ"
 _MP3_SLACK = (
     4 * 1152
 )  # samples: encoders count the frames of their own delay, and the one of the note, differently
+_MOST_LEVEL = 1e10  # full scale is 1, or 2**31 where integers were stored as fractions; squares of more overflow
 _NO_FILE = 7  # libsndfile's error for a file it cannot open, which is there: of an MP3 without a frame
 
 
@@ -134,7 +135,7 @@ def stream_audio(
     Raises
     ------
     SourceError
-        If the file cannot be opened, breaks off, or holds NaN or infinite samples.
+        If the file cannot be opened, breaks off, or holds samples that are NaN, infinite or larger than 1e10.
     ParameterError
         If an option is out of range.
     """
@@ -295,6 +296,9 @@ def _shown(
 def _finite(piece: NDArray[np.float32], path: str | Path) -> NDArray[np.float32]:
     if not np.isfinite(piece).all():
         raise SourceError(f"{path}: holds samples that are NaN or infinite")
+    largest = float(np.abs(piece).max(initial=0.0))
+    if largest > _MOST_LEVEL:
+        raise SourceError(f"{path}: holds samples of {largest:.0e}, where full scale is 1: damaged, or no sound")
     return piece
 
 

@@ -100,6 +100,8 @@ def broken(tmp_path, kind):
         soundfile.write(path, np.zeros((0, 1)), 8000)
     elif kind == "nan":
         soundfile.write(path, np.full(10, np.nan), 8000, subtype="FLOAT")
+    elif kind == "huge":
+        soundfile.write(path, np.full(5000, 5e19), 8000, subtype="FLOAT")
     elif kind == "truncated":
         soundfile.write(tmp_path / "w.flac", np.random.default_rng(0).uniform(-1, 1, 50_000), 8000)
         path = tmp_path / "x.flac"
@@ -114,7 +116,7 @@ def broken(tmp_path, kind):
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [("empty", "empty"), ("noise", "not a sound file"), ("header", "no samples"), ("nan", "NaN"),
-     ("truncated", "breaks off"), ("folder", "folder"), ("pipe", "pipe"), ("absent", "no such file")],
+     ("huge", "samples of 5e\\+19, where full scale is 1"), ("truncated", "breaks off"), ("folder", "folder"), ("pipe", "pipe"), ("absent", "no such file")],
 )  # fmt: skip
 def test_bad_files_say_what_is_wrong(tmp_path, kind, reason):
     with pytest.raises(SourceError, match=reason):
