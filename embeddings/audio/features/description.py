@@ -6,7 +6,6 @@ stream does not grow with the length of the sound. Public names: :class:`Feature
 :func:`describe_audio`, :func:`describe_signal`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -160,6 +159,8 @@ class LevelStream:
 class FeatureStream:
     """Statistics over time of log-mel spectra, MFCCs and MFCC deltas of a mono signal that comes in pieces.
 
+    They are the same to the last bit however it is cut.
+
     Parameters
     ----------
     settings : FeatureSettings, optional
@@ -168,6 +169,7 @@ class FeatureStream:
     def __init__(self, settings: FeatureSettings | None = None) -> None:
         self.settings = (settings or FeatureSettings()).check()
         self._frames = FrameStream(self.settings.n_fft, self.settings.hop)
+        self._waiting = np.empty(0, np.float32)
         self._mel = RunningStatistics(self.settings.n_mels)
         self._mfcc = RunningStatistics(self.settings.n_mfcc)
         self._delta = RunningStatistics(self.settings.n_mfcc)
@@ -175,10 +177,16 @@ class FeatureStream:
 
     def push(self, samples: NDArray[np.float32]) -> None:
         """Take the next samples, shape (n,)."""
-        self._take(self._frames.push(samples))
+        # the last digit of a sum depends on how many are added at once: that many, whatever comes
+        self._waiting = np.concatenate([self._waiting, samples])
+        whole = len(self._waiting) // CHUNK_FRAMES * CHUNK_FRAMES
+        for start in range(0, whole, CHUNK_FRAMES):
+            self._take(self._frames.push(self._waiting[start : start + CHUNK_FRAMES]))
+        self._waiting = self._waiting[whole:]
 
     def finish(self) -> NDArray[np.float32]:
         """Return the vector; :func:`feature_names` names its entries."""
+        self._take(self._frames.push(self._waiting))
         self._take(self._frames.finish())
         self._end_deltas()
         parts = [
@@ -314,18 +322,11 @@ def describe_audio(
     ):
         mono = piece[:, 0]
         count, mixed_peak = count + len(mono), max(mixed_peak, float(np.abs(mono).max()))
-        for part in _parts(mono):
-            stream.push(part)
+        stream.push(mono)
     if not count:
         raise SourceError(f"{path}: holds no samples")
     warning = signal_warning(read.peak, mixed_peak, count, stream.settings.n_fft)
     return AudioDescription(stream.finish(), count / rate, read.peak, read.clipped / read.count, warning)
-
-
-def _parts(mono: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    """Cut a large piece, so that spectra of a few seconds are held at a time."""
-    for start in range(0, len(mono), CHUNK_FRAMES):
-        yield mono[start : start + CHUNK_FRAMES]
 
 
 @lru_cache(maxsize=8)

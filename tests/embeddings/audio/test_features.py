@@ -50,7 +50,7 @@ def test_log_mel_mfcc_and_deltas_are_those_of_librosa(signal, scale):
 
 
 @settings(max_examples=25)
-@given(st.lists(st.integers(0, 4000), max_size=8), st.integers(0, 9000))
+@given(st.lists(st.integers(0, 90_000), max_size=4), st.integers(0, 200_000))
 def test_the_vector_does_not_depend_on_the_cuts(sizes, length):
     samples = np.random.default_rng(length).uniform(-0.5, 0.5, length).astype(np.float32)
     stream, start = FeatureStream(), 0
@@ -58,7 +58,7 @@ def test_the_vector_does_not_depend_on_the_cuts(sizes, length):
         stream.push(samples[start : start + size])
         start += size
     stream.push(samples[start:])
-    np.testing.assert_allclose(stream.finish(), describe_signal(samples), rtol=1e-5, atol=1e-4)
+    np.testing.assert_array_equal(stream.finish(), describe_signal(samples))
 
 
 def test_the_stream_is_the_statistics_of_the_whole(signal):
@@ -75,7 +75,7 @@ def test_a_file_gives_the_same_vector_at_any_chunk_size(tmp_path, signal):
     first = describe_audio(tmp_path / "x.wav").vector
     for size in (100, 12_345):
         again = describe_audio(tmp_path / "x.wav", chunk_frames=size).vector
-        assert np.abs(again - first).max() <= 1e-5 * np.abs(first).max()
+        np.testing.assert_array_equal(again, first)
 
 
 @pytest.mark.parametrize("samples", [np.zeros(50_000), np.ones(1), np.zeros(0), np.ones(3000)])

@@ -116,7 +116,8 @@ def broken(tmp_path, kind):
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [("empty", "empty"), ("noise", "not a sound file"), ("header", "no samples"), ("nan", "NaN"),
-     ("huge", "samples of 5e\\+19, where full scale is 1"), ("truncated", "breaks off"), ("folder", "folder"), ("pipe", "pipe"), ("absent", "no such file")],
+     ("huge", "samples of 5e\\+19, where full scale is 1"),
+     ("truncated", "breaks off"), ("folder", "folder"), ("pipe", "pipe"), ("absent", "no such file")],
 )  # fmt: skip
 def test_bad_files_say_what_is_wrong(tmp_path, kind, reason):
     with pytest.raises(SourceError, match=reason):
