@@ -55,6 +55,10 @@ def autoencoder(
         return
     if facts["mono"]:
         warn(f"{song} has one channel; it was doubled, so there is no side signal to learn")
+    elif facts["snr_side_db"] is None:
+        warn(f"the two channels of {song} are alike, so there is no side signal to learn")
+    if facts["song_channels"] > 2:
+        warn(f"{song} has {facts['song_channels']} channels; the first two were learnt, measured and written")
     if facts["cut"]:
         warn(f"{song} is longer than ten minutes; only the first ten were learnt, measured and written")
     names = {"snr_db": "all", "snr_inner_db": "inner", "snr_mid_db": "middle", "snr_side_db": "side",

@@ -60,7 +60,8 @@ def learn_song(
         write_training_gif(model.frames_, model.sample_, folder / "animation.gif")
         write_audio(folder / "restored.flac", restored, rate, bits=info.bits)
         facts = _figures(model, samples, restored, rate)
-        facts |= {"mono": info.n_channels == 1, "cut": cut, "learnt_from_s": round(len(samples) / rate, 3)}
+        facts |= {"mono": info.n_channels == 1, "song_channels": info.n_channels}
+        facts |= {"cut": cut, "learnt_from_s": round(len(samples) / rate, 3)}
         facts |= {"animation": str(out / "animation.gif"), "page": str(out / "training.html")}
         _write_page(folder / "training.html", song.stem, model, (samples, restored), rate)
         write_json(folder / "figures.json", facts)
@@ -75,8 +76,8 @@ def _check_song(song: Path, samples: "np.ndarray", rate: int) -> None:
 
     if len(samples) < SHORTEST:
         raise SourceError(
-            f"{song}: {len(samples):,} samples ({len(samples) / rate:.3f} s) are too few to learn from; "
-            f"at least {SHORTEST:,} are needed ({SHORTEST / rate:.3f} s at its rate)"
+            f"{song}: too short to learn from, {len(samples) / rate:.3f} s; "
+            f"at least {SHORTEST:,} samples are needed ({SHORTEST / rate:.3f} s at its rate)"
         )
     if not samples.any():
         raise SourceError(f"{song}: is silent throughout, so there is nothing to learn; give another song")

@@ -292,3 +292,25 @@ def test_mono_and_the_cut_of_a_long_song_are_said(tmp_path, rng, monkeypatch, ca
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())
     assert (figures["mono"], figures["cut"], figures["learnt_from_s"]) == (True, True, 1.0)
     assert soundfile.info(tmp_path / "out" / "restored.flac").frames == 8000
+
+
+def test_channels_that_are_left_out_or_alike_are_said(tmp_path, rng, capsys):
+    one = rng.uniform(-0.3, 0.3, 2000)
+    soundfile.write(tmp_path / "s.wav", np.stack([one, one, -one], axis=1), 8000)
+    words = [
+        "audio",
+        "autoencoder",
+        str(tmp_path / "s.wav"),
+        "--out",
+        str(tmp_path / "out"),
+        "--iterations",
+        "1",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = " ".join(capsys.readouterr().err.split())
+    assert not ended.value.code, said
+    assert "has 3 channels; the first two were learnt" in said
+    assert "two channels of" in said
+    assert "are alike, so there is no side signal" in said
+    assert json.loads((tmp_path / "out" / "figures.json").read_text())["song_channels"] == 3
