@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bandscape.core.errors import ParameterError, SchemaError
+from bandscape.datasets import dates
 from bandscape.datasets.cells import MISSING_WORDS, split_artists, split_genres, split_labels, split_years
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.dates import parse_dates
@@ -126,6 +127,21 @@ def test_what_is_no_day_becomes_null(text):
 )
 def test_months_have_their_names_in_several_languages(text, month):
     assert parse_dates(pa.array([text]))[0].as_py().month == month
+
+
+def test_patterns_of_named_months_are_not_compiled_for_what_names_none(monkeypatch):
+    tried = []
+    parts = dates._parts
+    monkeypatch.setattr(dates, "_parts", lambda texts, *how: tried.append(how[0]) or parts(texts, *how))
+    for text in ("2017-12-06", '"title": "title', "artist 0", '0"', "rock and roll", "", "4 of 5"):
+        parse_dates(pa.array([text, None]))
+    assert tried
+    assert not set(tried) & set(dates._NAMED), "each takes as long as reading a thousand rows"
+    assert parse_dates(pa.array(["6 de diciembre de '17", None])).to_pylist() == [
+        datetime.date(2017, 12, 6),
+        None,
+    ]
+    assert set(tried) & set(dates._NAMED)
 
 
 def test_a_number_above_twelve_makes_the_column_day_first():
