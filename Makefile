@@ -39,10 +39,11 @@ $(VENV)/dev.ready: $(VENV)/python.ready pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@ $(VENV)/package.ready
 
-$(VENV)/docs.ready: $(VENV)/dev.ready
-	@echo "installing what builds the documentation site into $(VENV) ..."
+# Brings the development tools along, in one go: CI starts from nothing.
+$(VENV)/docs.ready: $(VENV)/python.ready pyproject.toml
+	@echo "installing bandscape, its development tools and what builds the documentation site into $(VENV) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs]"
-	@touch $@
+	@touch $@ $(VENV)/dev.ready $(VENV)/package.ready
 
 demo: $(VENV)/package.ready  ## Simulate a corpus, model it, and write demo/maps/map.html
 	$(BIN)/bandscape demo --out demo

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ settings.register_profile("same", **SLOW_MACHINES, derandomize=True, database=No
 settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[1]
+LONG_LIST = 40  # files that a long run lists at its end
 PATIENCE_MS = 120_000  # a page comes when the machine gets to it; a test that fails waits so long, no other
 CHROMIUM_ARGUMENTS = (
     "--headless",
@@ -51,6 +53,34 @@ def pytest_collection_modifyitems(items):
     tests = Path(__file__).parent
     place = {str(tests / name): at for at, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(str(item.path), len(LONGEST)))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """List the files that took longest in a run of many: those that LONGEST should name."""
+    seconds = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    if len(seconds) > LONG_LIST:
+        terminalreporter.section(
+            f"{LONG_LIST} slowest of {len(seconds)} files, {sum(seconds.values()):.0f} s in all"
+        )
+        for file, took in seconds.most_common(LONG_LIST):
+            terminalreporter.write_line(f"{took:7.1f} s  {file}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_disk():
+    """Do not wait for the disk: no test outlives its machine, and a killed process leaves what it wrote anyway.
+
+    That everything is flushed, and before what, is seen where it is asked for (`tests/trust/disk.py`). Processes that
+    tests start do wait.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        # one that is closed is an error as ever
+        patch.setattr(os, "fsync", lambda descriptor: os.fstat(descriptor) and None)
+        yield
 
 
 @pytest.fixture(scope="session")
