@@ -371,7 +371,7 @@ class PostgresStore:
     def _way(self, connection: Connection[Any], about: About, only: Filter | None, k: int) -> Way:
         estimate = None if only is None else self._estimate(connection, about, only)
         if only is not None and not self._iterates:
-            return exact_way(about, estimate)
+            return exact_way(about, only, estimate)
         return choose_way(about, only, estimate, k, self.ef_search)
 
     def _estimate(self, connection: Connection[Any], about: About, only: Filter) -> Estimate:

@@ -52,8 +52,11 @@ def conditions(only: Filter | None, *, indexes: tuple[str, ...]) -> tuple[str, l
                 parts.append("a.years && %s::int4[]")
                 values.append(years)
         else:
-            parts.append("EXISTS (SELECT 1 FROM unnest(a.years) AS y WHERE y BETWEEN %s AND %s)")
-            values += [first, last]
+            parts.append(
+                "%s <= ANY(a.years) AND %s >= ANY(a.years) AND "  # these two take a tenth of the time, and are first
+                "EXISTS (SELECT 1 FROM unnest(a.years) AS y WHERE y BETWEEN %s AND %s)"
+            )
+            values += [first, last, first, last]
     return " AND ".join(parts), values
 
 

@@ -10,7 +10,7 @@ that row in one transaction: readers see the old tables or the new ones, each wh
 - ``neighbors_N``: row int4, neighbors int4[] (rows, nearest first, -1 where there are fewer), cosine float4[].
 
 Public: `Tables`, `About`, `read_about`, `make_home`, `make_tables`, `make_indexes`, `make_vector_index`,
-`indexed_order`, `drop_others`, `claim`, `FORMAT`, `MOST_INDEXED_DIM`.
+`make_score_index`, `indexed_order`, `drop_others`, `claim`, `FORMAT`, `MOST_INDEXED_DIM`.
 """
 
 from __future__ import annotations
@@ -209,6 +209,12 @@ def make_vector_index(
     options = ", ".join(f"{name} = {value:d}" for name, value in shape.items())
     statement = f"CREATE INDEX ON {{artists}} USING {how} WITH ({options}){{where}}"
     connection.execute(tables.compose(statement, where=where))
+
+
+def make_score_index(connection: Connection[Any], tables: Tables, genre: str) -> None:
+    """Make an index of the scores of a genre's artists, for questions that name it in words of no other index."""
+    where = driver().sql.SQL("{}::text = ANY(genres)").format(driver().sql.Literal(genre))
+    connection.execute(tables.compose("CREATE INDEX ON {artists} (mean_score) WHERE {where}", where=where))
 
 
 def indexed_order(about: About) -> str:

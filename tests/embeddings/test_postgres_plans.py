@@ -25,20 +25,28 @@ def test_few_who_pass_are_compared_one_by_one():
 
 
 def test_those_whom_many_conditions_leave_are_found_by_the_lists_of_their_genre():
-    alone = {"genre": 100_000, "score": 300_000, "years": 170_000}
-    assert lists(Filter("folk", (7, 10), (1990, 1999)), Estimate(5000, alone)) is not None
+    alone = {"genre": 100_000, "score": 700_000, "years": 450_000}
+    assert lists(Filter("folk", (3, 10), (1990, 2009)), Estimate(30_000, alone)) is not None
 
 
 def test_a_narrow_condition_is_followed_without_the_index_of_a_wide_one():
     only = Filter(None, (4.5, 4.6), (1970, 1997))
     narrow = Estimate(4500, {"score": 10_000, "years": 450_000})
-    assert exact_way(about(), narrow).columns == ("score",)
+    assert exact_way(about(), only, narrow).columns == ("score",)
     assert choose_way(about(), only, narrow, 10, 100).columns == ("score",)
     years = Estimate(2000, {"score": 400_000, "years": 5000})
-    assert exact_way(about(), years).columns == ("years",)
+    assert exact_way(about(), only, years).columns == ("years",)
     both = Estimate(1000, {"score": 40_000, "years": 25_000})
-    assert exact_way(about(), both).columns == ("score", "years")
-    assert exact_way(about(), None) is EXACTLY
+    assert exact_way(about(), only, both).columns == ("score", "years")
+    assert exact_way(about(), None, None) is EXACTLY
+
+
+def test_the_scores_of_a_large_genre_have_an_index_of_their_own():
+    only, alone = Filter("rock", (3, 4), (1980, 1989)), {"genre": 400_000, "score": 100_000, "years": 170_000}
+    assert exact_way(about(), only, Estimate(6800, alone)).columns == ("score", "years")
+    assert exact_way(about(), only, Estimate(16_000, {**alone, "years": 400_000})).columns == ("score",)
+    small = Filter("polka", (3, 4), (1980, 1989))
+    assert exact_way(about(), small, Estimate(2, {**alone, "genre": 20})).columns == ("genre",)
 
 
 def test_years_are_named_one_by_one_until_there_are_many():
