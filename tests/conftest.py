@@ -38,13 +38,15 @@ CHROMIUM_ARGUMENTS = (
 # when the last process ends.
 LONGEST = (
     "core/test_executors.py", "test_examples.py", "trust/test_crashes_of_jobs.py", "cli/test_pitchfork.py",
+    "trust/test_ray_machines.py", "embeddings/test_nce_replicas.py",
     "test_site.py", "cli/test_resume.py", "trust/test_malformed_sources.py", "cli/test_executors.py",
     "cli/test_content.py", "cli/test_explore.py", "cli/test_audio.py", "cli/test_topic_rounds.py",
     "embeddings/test_recipes.py", "cli/test_explore_in_chromium.py", "cli/test_topic_resume.py", "trust/test_kills.py",
     "viz/test_map_in_chromium.py", "viz/test_map_parts_in_chromium.py", "test_notebooks.py", "test_recovery.py",
     "test_package.py", "trust/test_crashes_of_writers.py", "trust/test_corruption.py", "cli/test_separation.py",
     "topics/test_real_corpora.py", "embeddings/test_artist2vec.py", "embeddings/audio/test_content_network.py",
-    "datasets/test_simulation.py",
+    "datasets/test_simulation.py", "topics/test_clustering.py", "topics/test_without_compilation.py",
+    "cli/test_evaluate.py", "viz/test_layout.py",
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from bandscape.datasets import PreparedText
+
 from .conftest import apart, bandscape
 
 pytestmark = pytest.mark.slow
@@ -23,6 +25,28 @@ def test_every_row_is_accounted_for(pitchfork):
     assert info["texts"] == 11_083
     assert 8_600 <= info["artists"] <= 8_633
     assert info["rejects"] >= 4
+
+
+def test_the_vocabulary_is_one_for_topics(pitchfork):
+    prepared = PreparedText.read(pitchfork / "corpus")
+    vocabulary = prepared.vocabulary
+    assert 10_000 <= len(vocabulary) <= 20_000
+    assert prepared.n_tokens > 2_500_000
+    normalize = prepared.normalizer()
+    wanted = [
+        "guitars",
+        "shoegaze",
+        "reverb",
+        "hip-hop",
+        "New York",
+        "post-rock",
+        "drum'n'bass",
+        "singer-songwriter",
+    ]
+    assert all(normalize(term) for term in wanted)
+    assert not {"the", "album's", "br", "nbsp", "script"} & set(vocabulary["display"].head(2_000))
+    for word, forms in zip(vocabulary["word"], vocabulary["surfaces"], strict=True):
+        assert [normalize(form) for form in forms] == [word] * len(forms)
 
 
 def test_topics_are_about_music_and_not_band_names(pitchfork):

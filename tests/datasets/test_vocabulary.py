@@ -1,5 +1,4 @@
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -176,49 +175,3 @@ def test_the_vocabulary_alone_reproduces_the_counts_and_knows_all_its_forms(
         assert [normalize(form) for form in forms] == [word] * len(forms)
         assert [read_as_text(form) for form in forms] == [word] * len(forms)
         assert normalize(word) is not None
-
-
-# -- the real reviews ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_real_reviews_make_a_vocabulary_for_topics(data_dir: Path, tmp_path: Path) -> None:
-    import lzma
-    import shutil
-    import sqlite3
-
-    with (
-        lzma.open(data_dir / "pitchfork" / "pitchfork.sqlite.xz") as packed,
-        (tmp_path / "p.sqlite").open("wb") as plain,
-    ):
-        shutil.copyfileobj(packed, plain)
-    connection = sqlite3.connect(tmp_path / "p.sqlite")
-    rows = dict(connection.execute("select reviewid, content from content").fetchall())
-    names: dict[int, list[str]] = {}
-    for review, artist in connection.execute("select reviewid, artist from artists"):
-        names.setdefault(review, []).append(artist)
-    connection.close()
-    prepared = prepare_text(
-        [str(review) for review in rows],
-        list(rows.values()),
-        artist_names=[names.get(review, []) for review in rows],
-        n_jobs=2,
-    )
-    vocabulary = prepared.vocabulary
-    assert 10_000 <= len(vocabulary) <= 20_000
-    assert prepared.n_tokens > 2_500_000
-    normalize = prepared.normalizer()
-    wanted = [
-        "guitars",
-        "shoegaze",
-        "reverb",
-        "hip-hop",
-        "New York",
-        "post-rock",
-        "drum'n'bass",
-        "singer-songwriter",
-    ]
-    assert all(normalize(term) for term in wanted)
-    assert not {"the", "album's", "br", "nbsp", "script"} & set(vocabulary["display"].head(2_000))
-    for word, forms in zip(vocabulary["word"], vocabulary["surfaces"], strict=True):
-        assert [normalize(form) for form in forms] == [word] * len(forms)

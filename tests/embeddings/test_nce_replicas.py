@@ -34,6 +34,12 @@ def artists():
     )
 
 
+@pytest.fixture(scope="module")
+def here(artists):
+    """Give what one process learns; do not change it."""
+    return Artist2Vec(**OPTIONS).fit(artists)
+
+
 def bytes_of(model):
     return [
         getattr(model, name).tobytes()
@@ -57,8 +63,7 @@ class KillingExecutor:
 
 
 @pytest.mark.slow
-def test_two_processes_learn_the_vectors_of_one_and_a_killed_one_costs_no_byte(cluster, artists, tmp_path):
-    here = Artist2Vec(**OPTIONS).fit(artists)
+def test_two_processes_learn_the_vectors_of_one_and_a_killed_one_costs_no_byte(cluster, artists, here):
     killing = KillingExecutor(cluster)
     n_calls = len(here.loss_trace_)
     assert n_calls >= 3
@@ -75,8 +80,7 @@ def test_two_processes_learn_the_vectors_of_one_and_a_killed_one_costs_no_byte(c
 
 
 @pytest.mark.slow
-def test_a_checkpoint_of_two_processes_serves_one(cluster, artists, tmp_path):
-    here = Artist2Vec(**OPTIONS).fit(artists)
+def test_a_checkpoint_of_two_processes_serves_one(cluster, artists, here, tmp_path):
     checkpoint = Checkpoint(tmp_path / "artists.safetensors", every_s=0)
     Artist2Vec(**OPTIONS).fit(artists, executor=cluster, checkpoint=checkpoint, on_progress=lambda _: True)
     assert checkpoint.path.exists()
