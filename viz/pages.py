@@ -87,6 +87,7 @@ PAGES: dict[str, Page] = {
             "shared/legend_rows.js",
             "map/legend.js",
             "map/histogram.js",
+            "map/reviews_filter.js",
             "shared/sound.js",
             "map/listening.js",
             "map/artist_card.js",

@@ -22,13 +22,9 @@ GROUPS = ("class", "genre", "cluster", "folder", "artist")
 MEASURES = {
     "duration_s": ("length", "s", "length"),
     "brightness_hz": ("brightness", "Hz", "brightness, the center of the spectrum"),
-    "loudness_db": ("loudness", "dB", "loudness, the mean power below full scale"),
-    "noisiness_db": (
-        "noisiness",
-        "dB",
-        "noisiness, the flatness of the spectrum: −60 dB a tone, −2.5 dB white noise",
-    ),
-    "attack_s": ("attack", "s", "time from the onset to the loudest moment"),
+    "loudness_db": ("loudness", "dB", "loudness, the power below full scale"),
+    "noisiness_db": ("noisiness", "dB", "noisiness, −60 dB a tone, −2.5 dB noise"),
+    "attack_s": ("attack", "s", "time from onset to loudest moment"),
 }
 _OUTLINE = 64
 _METHODS = {

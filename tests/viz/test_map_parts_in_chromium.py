@@ -385,7 +385,7 @@ def test_the_tutorial_preset_opens_by_region_with_the_first_300_named(visit, cor
         write_html(artist_map(artists, lay_out(matrix), matrix, preset="tutorial"), tmp_path / "t.html")
     )
     assert page.input_value("#color-by") == "region"
-    assert "k-means on the layout" in page.inner_text("#color-says")
+    assert "parts of this map, by k-means" in page.inner_text("#color-says")
 
 
 def test_two_hundred_hostile_names_run_nothing_and_distort_nothing(visit, corpus, tmp_path):

@@ -128,6 +128,20 @@ def test_unknown_and_ambiguous_names_list_candidates(page):
     assert page.locator("#answer-rows li").count() == 10
 
 
+def test_a_misspelt_name_is_met_while_it_is_typed(page):
+    page.fill("#search", "rock + raidohead")
+    first = page.locator("#suggestions li").first
+    assert first.locator("bdi").inner_text() == "radiohead"
+    assert first.locator(".quiet").inner_text().startswith("did you mean · ")
+    first.click()
+    assert page.input_value("#search") == "rock + radiohead "
+    page.fill("#search", "radio")  # begun, not misspelt
+    assert "did you mean" not in page.inner_text("#suggestions")
+    page.fill("#search", "qqqqqq")
+    assert page.locator("#suggestions li").count() == 0
+    page.fill("#search", "")
+
+
 @pytest.mark.parametrize(
     ("typed", "sent"),
     [

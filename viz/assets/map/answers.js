@@ -69,6 +69,9 @@ bandscape.answers = (() => {
     return make("p", { class: "chips" }, make("button", { id: "only-shown", class: "chip", "aria-pressed": String(onlyShown), onclick: turn }, onlyShown ? "✓ only what the filters show" : "only what the filters show"));
   }
 
+  // Whether a list of the nearest looks otherwise now that the filters have changed.
+  const asksForFilters = () => onlyShown || bandscape.filters.active() !== Boolean(byId("only-shown"));
+
   function filterSentence(results) {
     const shown = plural(bandscape.filters.countShown(), "artist");
     if (onlyShown && !bandscape.served) return bandscape.filters.active() ? `Ranks are among the ${shown} that the filters show. ` : "";
@@ -126,5 +129,5 @@ bandscape.answers = (() => {
   // Who may answer: all, or those that the filters show.
   const mayAnswer = () => (onlyShown ? bandscape.filters.shows : undefined);
 
-  return { build, buildProblem, buildNote, ordinal, mayAnswer, isFiltered: () => onlyShown, filter: (on) => (onlyShown = on) };
+  return { build, buildProblem, buildNote, ordinal, filterSwitch, asksForFilters, mayAnswer, isFiltered: () => onlyShown, filter: (on) => (onlyShown = on) };
 })();

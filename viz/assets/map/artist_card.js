@@ -67,6 +67,14 @@ bandscape.artistCard = (() => {
     );
   }
 
+  function nearestRows(neighbors) {
+    if (!bandscape.served && !bandscape.vectorMath.available()) return [make("p", { class: "quiet" }, "This map was made without vectors, so it cannot name neighbors or calculate.")];
+    const rows = neighbors.length
+      ? make("ol", { class: "rows" }, ...neighbors.map(neighborRow))
+      : make("p", { class: "quiet" }, bandscape.answers.isFiltered() ? "The filters show no other artist." : "No vector tells who is near.");
+    return [make("h3", {}, "nearest by vector"), bandscape.answers.filterSwitch(), rows];
+  }
+
   function actions(i) {
     const written = bandscape.entities.written(bandscape.entities.artist(i));
     const button = (label, text) =>
@@ -104,10 +112,7 @@ bandscape.artistCard = (() => {
       make("div", { class: "chips card-links" }, bandscape.sound.button(i), bandscape.listening.button(i), link(i)),
       actions(i),
       ...topicRows(i),
-      neighbors.length ? make("h3", {}, "nearest by vector") : null,
-      neighbors.length
-        ? make("ol", { class: "rows" }, ...neighbors.map(neighborRow))
-        : make("p", { class: "quiet" }, "This map was made without vectors, so it cannot name neighbors or calculate."),
+      ...nearestRows(neighbors),
     ];
   }
 

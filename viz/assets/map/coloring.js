@@ -64,12 +64,12 @@ bandscape.coloring = (() => {
   const topicOfKey = (key) => bandscape.data.topics.names.indexOf(key.replace(shareKey, ""));
 
   function wayOf(key) {
-    if (key === "topic" && bandscape.data.topics?.background) return { ...ways.topic, says: `${ways.topic.says.slice(0, -1)}; background topics do not count.` };
+    if (key === "topic" && bandscape.data.topics?.background) return { ...ways.topic, says: `${ways.topic.says.slice(0, -1)}; background does not count.` };
     if (!shareKey.test(key)) return ways[key];
     const said = key.replace(shareKey, "");
     return {
-      label: said, make: () => byShare(topicOfKey(key)), says: `Color: share of “${said}” in the words of the reviews, darker is more.`,
-      night: `Color: share of “${said}” in the words of the reviews, brighter is more.`,
+      label: said, make: () => byShare(topicOfKey(key)), says: `Color: share of “${said}” in the reviews, darker is more.`,
+      night: `Color: share of “${said}” in the reviews, brighter is more.`,
     };
   }
 
@@ -80,11 +80,11 @@ bandscape.coloring = (() => {
   const ways = {
     genre: { label: "genre", heading: "main genre", says: "Color: the artist’s most frequent genre.", make: byGenre },
     score: { label: "score", says: "Color: mean review score, darker is higher.", night: "Color: mean review score, brighter is higher.", make: byScore },
-    cluster: { label: "cluster", says: "Color: groups by k-means on the vectors, named by their genres.", make: byGroup("cluster", "no cluster") },
-    region: { label: "map region", says: "Color: parts of this map, by k-means on the layout.", make: byGroup("region", "no region") },
-    topic: { label: "topic", says: "Color: the topic with the largest share in the reviews’ text.", make: byGroup("topic", "no text") },
+    cluster: { label: "cluster", says: "Color: clusters of the vectors, by k-means.", make: byGroup("cluster", "no cluster") },
+    region: { label: "map region", says: "Color: parts of this map, by k-means.", make: byGroup("region", "no region") },
+    topic: { label: "topic", says: "Color: the topic most of the text is about.", make: byGroup("topic", "no text") },
     year: { label: "first year", says: "Color: year of the first reviewed release.", make: byYear },
-    trust: { label: "map trust", says: "Color: share of the nearest dots that are among the nearest by vector too; faint = few were kept.", make: byTrust },
+    trust: { label: "map trust", says: "Color: how many near dots are near by vector; faint is few.", make: byTrust },
   };
 
   function available() {

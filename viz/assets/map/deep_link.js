@@ -1,5 +1,5 @@
 // The address says what is shown: question or artist, color, theme, filters, lasso and view.
-// #q=radiohead - rock&only=shown&color=score&score=6,8&year=1990,1999&class=1.4&around=x,y,...&view=x,y,width
+// #q=radiohead - rock&only=shown&color=score&score=6,8&year=1990,1999&reviews=3&class=1.4&around=x,y,...&view=x,y,width
 bandscape.deepLink = (() => {
   const numbers = (text) => String(text || "").split(/[,.](?=-?\d*)/).map(Number);
   const list = (text, least) => {
@@ -8,7 +8,12 @@ bandscape.deepLink = (() => {
   };
   const short = (value) => Number(value.toPrecision(5));
 
-  const plainColor = () => (bandscape.data.preset === "tutorial" && bandscape.data.groups.region ? "region" : "genre");
+  // Where nobody has a genre, the clusters tell more than one gray.
+  const plainColor = () => {
+    const { preset, groups, genreNames } = bandscape.data;
+    if (preset === "tutorial" && groups.region) return "region";
+    return genreNames.length || !groups.cluster ? "genre" : "cluster";
+  };
   const knowsColor = (key) => bandscape.coloring.available().includes(key) || bandscape.coloring.shares().includes(key);
 
   function followFilters(wanted) {
@@ -16,6 +21,7 @@ bandscape.deepLink = (() => {
       const range = list(wanted[name], 2);
       if (range) bandscape.events.emit("range", { name, range });
     }
+    if (wanted.reviews) bandscape.events.emit("least-reviews", Number(wanted.reviews));
     const classes = numbers(wanted.class).filter((code) => Number.isInteger(code) && code >= 0 && code < bandscape.chart.coloring().classes.length);
     if (wanted.class) {
       for (const code of classes) {
@@ -76,10 +82,10 @@ bandscape.deepLink = (() => {
   }
 
   function keepFilters() {
-    const { classes, score, year, lasso, shape } = bandscape.filters.state;
+    const { classes, score, year, reviews, lasso, shape } = bandscape.filters.state;
     const range = (pair) => (pair ? pair.map(short).join(",") : null);
     bandscape.address.write({
-      score: range(score), year: range(year), class: classes.size ? [...classes].sort((a, b) => a - b).join(".") : null,
+      score: range(score), year: range(year), reviews, class: classes.size ? [...classes].sort((a, b) => a - b).join(".") : null,
       around: lasso && shape ? shape.flat().map(short).join(",") : null,
     });
   }

@@ -23,9 +23,10 @@ bandscape.drawer = (() => {
     if (focus) byId("drawer-content").querySelector("h2")?.focus({ preventScroll: true });
   }
 
-  // `restore` is run when the reader comes back to this page.
-  function show(page, { focus = false, replace = false } = {}) {
+  // `restore` is run when the reader comes back to this page; `again` makes it anew, instead of itself.
+  function show(page, { focus = false, replace = false, instead = false } = {}) {
     if (replace) history = [];
+    if (instead) history.pop();
     history.push(page);
     if (history.length > 30) history.shift();
     draw(page, focus);
@@ -86,7 +87,8 @@ bandscape.drawer = (() => {
   const isOpen = () => panel().classList.contains("open") && (history.length > 1 || isNarrow() || history[0]?.spoken !== undefined);
 
   // How much of the canvas it hides from below, in pixels.
-  const covers = () => (isNarrow() && panel().classList.contains("open") ? panel().offsetHeight - byId("status").offsetHeight : 0);
+  const risesFromBelow = () => isNarrow() && getComputedStyle(panel()).position === "fixed"; // else it stands beside the canvas
+  const covers = () => (risesFromBelow() && panel().classList.contains("open") ? panel().offsetHeight - byId("status").offsetHeight : 0);
 
   const current = () => history[history.length - 1];
 

@@ -200,7 +200,7 @@ bandscape.entities = (() => {
   };
 
   // What may have been meant: most letter pairs in common (Dice).
-  function similar(name, kind, limit = 5) {
+  function similar(name, kind = null, limit = 5) {
     const begun = matching(name, limit);
     const pairs = pairsOf(fold(name).slice(0, 64));
     if (begun.length >= limit || pairs.size === 0) return begun;
@@ -234,5 +234,5 @@ bandscape.entities = (() => {
 
   const topic = (index) => all.find((entity) => entity.kind === "topic" && entity.index === index);
 
-  return { load, addArtists, topic, fold, lookupKeys, lookUp, resolve, matching, written, artist };
+  return { load, addArtists, topic, fold, lookupKeys, lookUp, resolve, matching, similar, written, artist };
 })();

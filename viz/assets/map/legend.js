@@ -1,6 +1,6 @@
 // The list of colors on the left: what each means, how many artists it has; a click shows only those.
 bandscape.legend = (() => {
-  const { byId, make, fill, plural } = bandscape.dom;
+  const { byId, make, name, fill, plural } = bandscape.dom;
 
   const { swatch } = bandscape.colorClasses;
 
@@ -31,7 +31,14 @@ bandscape.legend = (() => {
     byId("legend").classList.toggle("some-chosen", bandscape.filters.state.classes.size > 0);
     if (held) byId("legend").querySelector(`[data-row="${held}"]`)?.firstElementChild.focus(); // drawn anew under the finger
     byId("legend-title").textContent = bandscape.coloring.heading(coloring.key);
+    inversion(coloring.classes);
     status();
+  }
+
+  function inversion(classes) {
+    const chosen = [...bandscape.filters.state.classes];
+    byId("invert-classes").hidden = chosen.length === 0;
+    fill(byId("invert-classes"), "all but ", chosen.length === 1 ? name(classes[chosen[0]].label) : "these");
   }
 
   function status() {
@@ -46,6 +53,7 @@ bandscape.legend = (() => {
 
   function start() {
     byId("clear-filters").addEventListener("click", bandscape.filters.clear);
+    byId("invert-classes").addEventListener("click", bandscape.filters.invertClasses);
     for (const name of ["filtered", "colored", "repainted"]) bandscape.events.on(name, draw);
     draw();
   }

@@ -47,28 +47,33 @@ bandscape.main = (() => {
 
   function markArtist(index, neighbors, move) {
     bandscape.overlay.mark({ chosen: index, neighbors: neighbors.map((one) => one.index), query: null });
-    bandscape.deepLink.write({ q: null, artist: bandscape.data.names[index] });
+    bandscape.deepLink.write({ q: null, artist: bandscape.data.names[index], only: bandscape.answers.isFiltered() ? "shown" : null });
     if (move) moveTo([index], nearOnMap(index, neighbors));
   }
 
   function openArtist({ index, from }) {
     if (bandscape.served) bandscape.served.near(index, (neighbors) => showArtist(index, from, neighbors));
-    else showArtist(index, from, bandscape.vectorMath.nearest(index));
+    else showArtist(index, from, nearest(index));
   }
+
+  const nearest = (index) => bandscape.vectorMath.nearest(index, 10, bandscape.answers.mayAnswer());
 
   // Whoever opens a card by key reads it; one that listening opens takes the focus from no field or table in use.
   function takesFocus(from) {
     if (from === "listening") return byId("drawer").contains(document.activeElement);
-    return from !== "map" && from !== "link";
+    return !["map", "link", "filter"].includes(from);
   }
 
   function showArtist(index, from, neighbors) {
     const spoken = `${bandscape.data.names[index]} opened`;
+    const again = () => {
+      if (bandscape.answers.asksForFilters()) showArtist(index, "filter", nearest(index));
+    };
     bandscape.drawer.show(
-      { content: () => bandscape.artistCard.build(index, neighbors), spoken, restore: () => markArtist(index, neighbors, true) },
-      { focus: takesFocus(from), replace: !["answers", "list", "listening"].includes(from) },
+      { content: () => bandscape.artistCard.build(index, neighbors), spoken: from === "filter" ? null : spoken, restore: () => markArtist(index, neighbors, true), again },
+      { focus: takesFocus(from), replace: !["answers", "list", "listening", "filter"].includes(from), instead: from === "filter" },
     );
-    markArtist(index, neighbors, from !== "map");
+    markArtist(index, neighbors, from !== "map" && from !== "filter");
   }
 
   function say(text, title, ...sentences) {
@@ -100,16 +105,8 @@ bandscape.main = (() => {
     } else calculate(text, terms);
   }
 
-  let asked = null; // the last question that was calculated, while its answers are open
-
-  // The same question anew, in the same place: the filters changed, or whether they count.
-  // Not over what the reader has opened meanwhile.
-  function askAgain() {
-    if (!asked?.open()) return;
-    const { text, terms } = asked;
-    const answer = bandscape.vectorMath.answer(terms, 10, bandscape.answers.mayAnswer());
-    showAnswer(text, terms, answer, { still: true });
-  }
+  // What is open anew, in the same place: the filters changed, or whether they count.
+  const askAgain = () => !bandscape.served && bandscape.drawer.current()?.again?.();
 
   function startFilteredAnswers() {
     let waiting = 0;
@@ -117,7 +114,6 @@ bandscape.main = (() => {
       clearTimeout(waiting);
       waiting = setTimeout(askAgain, 200);
     });
-    bandscape.events.on("closed", () => (asked = null));
   }
 
   function calculate(text, terms) {
@@ -140,9 +136,8 @@ bandscape.main = (() => {
       if (!still) moveTo(named);
     };
     const spoken = `${plural(answer.results.length, "answer")}, first ${bandscape.data.names[answer.results[0]?.index] || "none"}`;
-    const page = { content: () => bandscape.answers.build(terms, answer), spoken, restore: mark };
-    bandscape.drawer.show(page, { replace: true });
-    asked = bandscape.served ? null : { text, terms, open: () => bandscape.drawer.current() === page };
+    const again = () => showAnswer(text, terms, bandscape.vectorMath.answer(terms, 10, bandscape.answers.mayAnswer()), { still: true });
+    bandscape.drawer.show({ content: () => bandscape.answers.build(terms, answer), spoken, restore: mark, again }, { replace: true });
     mark();
     if (!still) leaveSearch();
   }
@@ -240,7 +235,7 @@ bandscape.main = (() => {
     countLine();
     if (bandscape.data.count) {
       bandscape.chart.prepare(bandscape.deepLink.plainColor());
-      for (const part of ["legend", "histogram"]) bandscape[part].start();
+      for (const part of ["legend", "histogram", "reviewsFilter"]) bandscape[part].start();
     }
     bandscape.drawer.start();
     const drawn = bandscape.data.count > 0 && (await bandscape.chart.start(loadRest));

@@ -51,7 +51,7 @@ bandscape.searchBar = (() => {
     if (!bandscape.vectorMath.available()) {
       field().placeholder = "search an artist";
       field().setAttribute("aria-label", "search an artist");
-    } else if (bandscape.data.examples.length) field().placeholder = bandscape.data.examples[0];
+    } else field().placeholder = bandscape.data.examples[0] || "artist, or artist + artist";
   }
 
   const clear = () => (field().value = "");

@@ -1,6 +1,7 @@
 // What the list under the search field offers for the term being typed.
 bandscape.suggestions = (() => {
   const most = 8;
+  const comparable = 30000; // artists whose names can be compared letter by letter while somebody types
 
   function detail(entity) {
     const data = bandscape.data;
@@ -21,6 +22,12 @@ bandscape.suggestions = (() => {
     return status !== "known" || found.includes(entity) ? found : [entity, ...found].slice(0, most);
   }
 
+  // Nothing has these letters in this order: names that are spelled nearly so.
+  function nearlySpelled(typed) {
+    if (typed.trim().length < 4 || bandscape.data.count > comparable) return [];
+    return bandscape.entities.similar(typed.trim()).filter(({ kind }) => kind === "artist" || kind === "genre");
+  }
+
   // { start, items: [{ entity, label, detail, text }] }; `text` is the whole field once the item is taken.
   function offer(text) {
     if (!text.trim()) return { start: 0, items: bandscape.history.all().map((asked) => ({ asked, label: asked, detail: "asked before", text: asked })) };
@@ -28,12 +35,13 @@ bandscape.suggestions = (() => {
     const typed = text.slice(start);
     const found = withMeant(typed, bandscape.entities.matching(typed, most));
     const calculates = start > 0;
-    const items = found
+    const perhaps = found.length ? [] : nearlySpelled(typed);
+    const items = [...found, ...perhaps]
       .filter((entity) => bandscape.vectorMath.available() || entity.kind === "artist" || entity.kind === "topic")
       .map((entity) => ({
         entity,
         label: entity.label,
-        detail: detail(entity),
+        detail: perhaps.length ? `did you mean · ${detail(entity)}` : detail(entity),
         text: text.slice(0, start) + bandscape.entities.written(entity),
       }));
     return { start, items, calculates };

@@ -236,9 +236,9 @@ bandscape.vectorMath = (() => {
     bandscape.data.genreNames.slice(0, 64).forEach((_, index) => direction({ kind: "genre", index }));
   }
 
-  function nearest(i, howMany = 10) {
+  function nearest(i, howMany = 10, allowed = undefined) {
     if (!available()) return [];
-    return answer([{ sign: 1, entity: { kind: "artist", index: i } }], howMany)?.results || [];
+    return answer([{ sign: 1, entity: { kind: "artist", index: i } }], howMany, allowed)?.results || [];
   }
 
   return { available, members, answer, nearest, prepare };

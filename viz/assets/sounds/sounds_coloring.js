@@ -2,7 +2,7 @@
 bandscape.soundsColoring = (() => {
   const { byId, make, fill, plural } = bandscape.dom;
   const { categories, steps, swatch } = bandscape.colorClasses;
-  const groupSays = { class: "Color: the class of the table of labels.", cluster: "Color: groups by k-means on the features.", folder: "Color: the folder the file lies in.", genre: "Color: the first genre of its artist.", artist: "Color: whose sound it is." };
+  const groupSays = { class: "Color: the class of the table of labels.", cluster: "Color: clusters of the features, by k-means.", folder: "Color: the folder the file lies in.", genre: "Color: the first genre of its artist.", artist: "Color: whose sound it is." };
   const trustEdges = [0.2, 0.4, 0.6, 0.8];
   const trustLabels = ["under 20 %", "20 – 40 %", "40 – 60 %", "60 – 80 %", "80 – 100 %"];
   const asked = {}; // for each group: names that were given a color, last one last
@@ -31,7 +31,7 @@ bandscape.soundsColoring = (() => {
 
   function says(key) {
     if (groupSays[key]) return groupSays[key];
-    if (key === "trust") return "Color: share of the nearest dots that are among the nearest by the features too; faint = few were kept.";
+    if (key === "trust") return "Color: how many near dots are near by the features; faint is few.";
     return `Color: ${measure(key).says}; ${bandscape.theme.name() === "dark" ? "brighter" : "darker"} is more.`;
   }
 
