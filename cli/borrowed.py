@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..core.borrowing import is_read_only, writing_or_borrowed
-from ..core.errors import BandscapeError, WorkspaceError
+from ..core.errors import WorkspaceError
 from ..core.workspace import Workspace
 from .console import say
 
@@ -29,22 +29,9 @@ def open_to_answer(root: Path, page: Path | None = None) -> Iterator[Workspace]:
     if page is not None and is_read_only(root) and root.resolve() in page.resolve().parents:
         raise WorkspaceError(f"{root}: cannot be written to; name a file elsewhere: --out {page.name}")
     with writing_or_borrowed(own) as opened:
-        with _called(root, opened.root):
-            yield opened
+        yield opened
         if opened is not own and opened.steps() != own.steps():
             say(f"note: {root} is read-only, so what had to be made for this is not kept", err=True)
-
-
-@contextmanager
-def _called(root: Path, borrowed: Path) -> Iterator[None]:
-    """Let errors name the workspace as the user did, not the copy that stood in for it."""
-    try:
-        yield
-    except BandscapeError as error:
-        error.args = tuple(
-            one.replace(str(borrowed), str(root)) if isinstance(one, str) else one for one in error.args
-        )
-        raise
 
 
 @contextmanager

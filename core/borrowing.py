@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .artifacts import MANIFEST
+from .errors import BandscapeError
 from .workspace import LOCK, Workspace
 
 
@@ -34,6 +35,8 @@ def writing_or_borrowed(workspace: Workspace) -> Iterator[Workspace]:
     ------
     WorkspaceError
         If another process writes to the workspace.
+    BandscapeError
+        Of a step, with the workspace's own path where it names the copy's.
     """
     if not is_read_only(workspace.root):
         with workspace.writing():
@@ -42,8 +45,19 @@ def writing_or_borrowed(workspace: Workspace) -> Iterator[Workspace]:
     with tempfile.TemporaryDirectory(prefix="bandscape-") as folder:
         root = Path(folder) / (workspace.root.resolve().name or "workspace")
         _link(workspace, root)
-        with Workspace(root).writing() as borrowed:
+        with Workspace(root).writing() as borrowed, _called(workspace.root, root):
             yield borrowed
+
+
+@contextmanager
+def _called(own: Path, borrowed: Path) -> Iterator[None]:
+    """Let errors name the workspace that the user knows, not the copy that stands in for it."""
+    try:
+        yield
+    except BandscapeError as error:
+        said = [one.replace(str(borrowed), str(own)) if isinstance(one, str) else one for one in error.args]
+        error.args = tuple(said)
+        raise
 
 
 def is_read_only(root: Path) -> bool:

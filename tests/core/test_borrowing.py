@@ -47,3 +47,16 @@ def test_another_writer_is_still_refused(workspace):
         writing_or_borrowed(Workspace(workspace.root)),
     ):
         pass
+
+
+def test_errors_name_the_workspace_of_the_user(workspace, monkeypatch):
+    monkeypatch.setattr(borrowing, "is_read_only", lambda _: True)
+    with (
+        pytest.raises(WorkspaceError) as raised,
+        writing_or_borrowed(workspace) as opened,
+    ):
+        raise WorkspaceError(f"{opened.root}: has no topics yet; run `bandscape topics fit {opened.root}`")
+    assert (
+        str(raised.value)
+        == f"{workspace.root}: has no topics yet; run `bandscape topics fit {workspace.root}`"
+    )

@@ -55,7 +55,9 @@ def test_an_address_asks_for_no_number_of_reviews_that_is_not_offered(visit, pag
     assert page.evaluate("bandscape.filters.countShown()") == 240
 
 
-def test_the_nearest_on_a_card_are_those_that_the_filters_show_when_the_reader_says_so(visit, page_file, corpus):
+def test_the_nearest_on_a_card_are_those_that_the_filters_show_when_the_reader_says_so(
+    visit, page_file, corpus
+):
     artists, matrix = corpus
     page = visit(page_file)
     page.evaluate("bandscape.searchBar.run('jazz band 2')")
