@@ -83,14 +83,16 @@ def map_comparison(
         raise ParameterError(f"a comparison needs at least 3 artists on both maps; got {len(table)}")
     places = [_checked(one, len(table)) for one in (first, second)]
     places[1] = aligned(places[1], places[0])
-    disparity, shared = mean_shift(places[1], places[0]), _neighbors_shared(*places)
+    disparity, kept = mean_shift(places[1], places[0]), _neighbors_kept(*places)
+    shared = float(np.mean(kept) / min(_NEAREST, len(table) - 1))
     # of the diameter, so that the figure does not depend on the unit of a layout
     moved = np.linalg.norm(places[1] - places[0], axis=1) / max(float(np.ptp(places[0], axis=0).max()), 1e-12)
     said = _said(len(table), n_only, labels, moved, shared, disparity)
-    payload = _payload(table, places, moved) | {
+    payload = _payload(table, places, moved, kept) | {
         "title": display_name(title, 120),
         "labels": [display_name(one, 60) for one in labels],
         "said": said,
+        "compared": min(_NEAREST, len(table) - 1),
     }
     return MapComparison(payload, disparity, shared)
 
@@ -102,10 +104,11 @@ def _checked(layout: ArrayLike, n_artists: int) -> NDArray[np.float64]:
     return places
 
 
-def _neighbors_shared(first: NDArray[Any], second: NDArray[Any]) -> float:
+def _neighbors_kept(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
+    """Count for each artist how many of its nearest dots on one map are among those on the other."""
     k = min(_NEAREST, len(first) - 1)
     near = [cKDTree(one).query(one, k + 1)[1][:, 1:] for one in (first, second)]
-    return float(np.mean([len(set(a) & set(b)) / k for a, b in zip(*near, strict=True)]))
+    return np.array([len(set(a) & set(b)) for a, b in zip(*near, strict=True)], np.int64)
 
 
 def _said(
@@ -120,24 +123,33 @@ def _said(
         f"{n:,} only in {display_name(one, 60)}" for n, one in zip(n_only, labels, strict=True) if n
     )
     return (
-        f"{count:,} artists on both maps{f'; {alone}, not shown' if alone else ''}. After turning and scaling "
-        f"the second onto the first, half of them moved by more than {np.median(moved):.0%} of the map's width; "
-        f"{shared:.0%} of an artist's {min(_NEAREST, count - 1)} nearest dots are the same on both. "
+        f"{count:,} artists on both maps{f'; {alone}, not shown' if alone else ''}. "
+        f"{100 * shared:.0f} % of an artist's {min(_NEAREST, count - 1)} nearest dots are the same on both. After "
+        f"turning and scaling the second onto the first, half of the artists moved by {_share(np.median(moved))} of "
+        "the map's width or more. "
         f"What is left of the distances after that (Procrustes disparity): {disparity:.3f} of the first map's spread, "
         "where 0 is the same picture."
     )
 
 
-def _payload(table: MapTable, places: Sequence[NDArray[Any]], moved: NDArray[Any]) -> dict[str, Any]:
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %" if 0.0005 <= value < 0.1 else f"{100 * value:.0f} %"
+
+
+def _payload(
+    table: MapTable, places: Sequence[NDArray[Any]], moved: NDArray[Any], kept: NDArray[Any]
+) -> dict[str, Any]:
     genres = [name for name, _ in Counter(own[0] for own in table.genres if own).most_common()]
     code_of = {name: code + 1 for code, name in enumerate(genres)}
     plane, _ = quantized_plane(np.vstack(places).astype(np.float32))
     return {
+        "ids": table.artist_ids,
         "names": table.names,
         "genres": genres,
         "codes": packed(np.array([code_of[own[0]] if own else 0 for own in table.genres]), "uint16"),
         "reviews": packed(table.n_reviews, "uint16"),
         "planes": [packed(one, "uint16") for one in np.split(plane, 2)],
         "moved": packed(moved, "float32"),
+        "kept": packed(kept, "uint8"),
         "palettes": PALETTES,
     }

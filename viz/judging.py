@@ -6,6 +6,7 @@ vectors say. Rows of a matrix are artists. Public names: :class:`Trial`, :func:`
 :func:`judging_page`.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from .payload import packed_sounds
 
 KINDS = ("odd", "nearer")
 _LEAST_GAP = 0.15  # of cosine, below which vectors have no opinion worth a question
-_KNOWN = 2_000  # people can only judge what they may know: the most reviewed
+_KNOWN = 500  # people can only judge what they may know: the most reviewed
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def draw_trials(
     matrix : array of shape (n, dim)
         Artists without a vector (zeros) are not asked about.
     n_reviews : array of shape (n,)
-        The most reviewed 2,000 are asked about, each as seldom as chance allows.
+        The most reviewed 500 are asked about, each as seldom as chance allows.
     n_trials : int, at least 1
         Half of each kind.
     random_state : None, int, Generator or RandomState
@@ -158,4 +159,5 @@ def judging_page(
         "sounds": packed_sounds([(sounds or {}).get(str(artist_ids[row])) for row in rows]),
         "trials": [{"kind": one.kind, "rows": [place[row] for row in one.rows]} for one in trials],
     }
-    return JudgingPage(payload)
+    asked = repr([payload["ids"], payload["trials"]]).encode()
+    return JudgingPage(payload | {"data_id": hashlib.sha256(asked).hexdigest()[:12]})

@@ -214,6 +214,7 @@ PAGES: dict[str, Page] = {
             "shared/unpacking.js",
             "shared/theme.js",
             "shared/starting.js",
+            "shared/saving.js",
             "comparison/comparison_main.js",
         ),
     ),

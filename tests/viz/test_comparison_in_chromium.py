@@ -1,5 +1,8 @@
 """Two maps side by side: alignment, honest figures, linked hover and selection."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -25,7 +28,7 @@ def test_a_turned_mirrored_and_scaled_map_is_the_same_map(corpus, places):
     assert made.neighbors_shared == 1
     assert "240 artists on both maps; 5 only in b, not shown" in made.payload["said"]
     assert f"(Procrustes disparity): {made.disparity:.3f} of the first map's spread" in made.payload["said"]
-    assert "100% of an artist's 10 nearest dots" in made.payload["said"]
+    assert "100 % of an artist's 10 nearest dots" in made.payload["said"]
 
 
 def test_unrelated_maps_share_few_neighbors(corpus, places):
@@ -84,3 +87,23 @@ def test_hover_box_and_search_choose_on_both_maps(visit, corpus, places, tmp_pat
     page.fill("#search", "nobody of that name")
     assert "No artist" in page.inner_text("#chosen-title")
     assert page.title() == "</title><b>two</b>"
+
+
+def test_those_in_other_company_are_listed_and_saved(visit, corpus, places, tmp_path):
+    artists = corpus[0]
+    second = places.copy()
+    second[[2, 3]] = second[[3, 2]]  # two artists change their places
+    page = visit(write_html(map_comparison(artists, places, second), tmp_path / "two.html"))
+    assert "In other company" in page.inner_text("#chosen-title")
+    shown = page.locator("#chosen button").all_inner_texts()
+    assert set(shown[:2]) == {artists["name"][2], artists["name"][3]}
+    assert page.locator("#chosen .number").first.inner_text() == "0 of 10"
+    rows = list(csv.DictReader(page.evaluate("bandscape.comparison.csvText()").splitlines()))
+    assert len(rows) == 240
+    assert {rows[0]["artist_id"], rows[1]["artist_id"]} == {"id0002", "id0003"}
+    assert float(rows[0]["moved_share_of_width"]) > 0.05
+    page.fill("#search", "JÁZZ band 42")  # neither case nor accents matter
+    with page.expect_download() as saved:
+        page.click("#save-csv")
+    text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    assert [row["name"] for row in csv.DictReader(text.splitlines())] == ["jazz band 42"]

@@ -219,6 +219,10 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path, monkey
             main = draw(client, page)[0]
         assert [text_of(one) for one in find_all(main, "code")] == [command]
     assert "No topics have been fitted yet" in text_of(draw(client, "/compare")[0])
+    rounds = [{**ROUNDS[0], "round": number} for number in (1, 2, 3)]
+    client, _ = opened(tmp_path, history=lambda: rounds)
+    (compared,) = find_all(draw(client, "/compare")[0], "iframe")
+    assert "first=2&second=3" in repr(compared)  # the last two, without asking
     assert "No sound is called like this" in text_of(draw(client, "/sounds", "?q=zz")[0])
     assert "iframe" in repr(draw(client, "/sounds")[0])
     assert "audio" in repr(draw(client, "/sounds", "?see=list")[0])

@@ -95,8 +95,8 @@ def test_the_status_line_is_never_cut(visit, page_file, width):
     page = visit(page_file, viewport={"width": width, "height": 800})
     for key in page.evaluate("bandscape.coloring.available()"):
         page.evaluate("key => bandscape.events.emit('color', key)", key)
-        cut = page.evaluate(
-            "(e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight])(document.getElementById('color-says'))"
+        cut = page.locator("#color-says").evaluate(
+            "said => [said.scrollWidth - said.clientWidth, said.scrollHeight - said.clientHeight]"
         )
         assert max(cut) <= 1, (key, page.inner_text("#color-says"))
 

@@ -472,8 +472,17 @@ def test_people_judge_by_keyboard_and_save_their_answers(visit, corpus, tmp_path
     page.keyboard.press("1")
     assert "That was all" in page.inner_text("#asked")
     assert "owned" not in page.title()
+    page.reload()  # as if the page had been closed
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert "That was all" in page.inner_text("#asked")
     with page.expect_download() as saved:
         page.click("#save")
+    page.click("#anew")
+    assert page.inner_text("#count") == "question 1 of 4"
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.inner_text("#count") == "question 1 of 4"
+    assert page.locator("#anew").is_hidden()
     from bandscape.embeddings.judgements import read_judgements
 
     assert len(read_judgements(saved.value.path())) == 4

@@ -2,11 +2,14 @@
 bandscape.comparison = (() => {
   const { byId, make, name, fill, announce, plural } = bandscape.dom;
   const listed = 60;
+  const first = 12; // of those in other company, while nobody is chosen
   const margin = 16;
+  const hint = "Draw a box on either map, press a genre or search, to choose artists on both.";
   let data = null;
   let sides = [];
   let chosen = new Set();
   let hovered = -1;
+  let largest = []; // codes of the genres that have a color, most artists first
   let genre = null; // the code of the genre that is chosen
   let extent = [1, 1];
 
@@ -60,18 +63,68 @@ bandscape.comparison = (() => {
     pen.globalAlpha = 1;
     const { ink, accent } = data.palettes[bandscape.theme.name()];
     if (chosen.size <= listed) for (const i of chosen) ring(side, i, 6, accent);
+    drawNames(side, ink);
     if (hovered >= 0) ring(side, hovered, 9, ink);
     drawBox(side, ink);
   }
 
+  // Words that stay legible on dots.
+  function write({ pen }, text, x, y, font, color) {
+    pen.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+    pen.lineWidth = 3;
+    pen.lineJoin = "round";
+    pen.strokeStyle = getComputedStyle(document.body).backgroundColor;
+    pen.strokeText(text, x, y);
+    pen.fillStyle = color;
+    pen.fillText(text, x, y);
+  }
+
+  // A genre's name stands at the member nearest to its middle: the middle itself may be empty ground.
+  function middleOf(side, code) {
+    const places = [...data.names.keys()].filter((i) => classOf(i) === code).map((i) => placeOf(side, i));
+    const middle = (at) => places.map((place) => place[at]).sort((a, b) => a - b)[places.length >> 1];
+    const [x, y] = [middle(0), middle(1)];
+    const off = (place) => (place[0] - x) ** 2 + (place[1] - y) ** 2;
+    return places.reduce((best, place) => (off(place) < off(best) ? place : best));
+  }
+
+  // Names of the largest genres while nobody is chosen, else of the chosen, as far as they do not touch.
+  function drawNames(side, ink) {
+    const few = chosen.size && chosen.size <= listed;
+    const wanted = few ? [...chosen].map((i) => [data.names[i], placeOf(side, i), "13px"])
+      : chosen.size ? [] : largest.map((code) => [nameOf(code), middleOf(side, code), "600 14px"]);
+    const taken = [];
+    side.pen.textAlign = few ? "left" : "center";
+    for (const [text, [x, y], font] of wanted) {
+      side.pen.font = `${font} sans-serif`;
+      const wide = Math.min(side.pen.measureText(text).width * 1.1, side.canvas.clientWidth);
+      const left = Math.min(Math.max(few ? x + 9 : x - wide / 2, 0), side.canvas.clientWidth - wide);
+      const box = [left, y - 10, left + wide, y + 8];
+      if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
+      taken.push(box);
+      write(side, text, few ? left : left + wide / 2, y + 4, font, ink);
+    }
+  }
+
   const draw = () => sides.forEach(drawSide);
   const percent = (i) => `${Math.round(data.moved[i] * 100)} %`;
+  const company = (i) => `${data.kept[i]} of ${data.compared}`;
+
+  // Those in other company than before come first: fewest of the nearest dots are the same.
+  const ordered = (rows) => rows.sort((a, b) => data.kept[a] - data.kept[b] || data.reviews[b] - data.reviews[a] || a - b);
+  const listedRows = () => ordered(chosen.size ? [...chosen] : [...data.names.keys()]);
 
   function drawList() {
-    const rows = [...chosen].sort((a, b) => data.moved[b] - data.moved[a]);
-    byId("chosen-title").textContent = chosen.size ? `${plural(chosen.size, "artist")} chosen, farthest moved first${chosen.size > listed ? ` (${listed} shown)` : ""}` : "Draw a box on either map, press a genre or search, to choose artists on both.";
-    fill(byId("chosen"), ...rows.slice(0, listed).map((i) =>
-      make("li", {}, make("button", { class: "link", onclick: () => hover(i) }, name(data.names[i])), make("span", { class: "quiet number" }, percent(i)))));
+    const rows = listedRows().slice(0, chosen.size ? listed : first);
+    byId("chosen-title").textContent = chosen.size ? `${plural(chosen.size, "artist")} chosen${chosen.size > listed ? ` (${listed} shown)` : ""}: nearest dots that are the same` : "In other company: nearest dots that are the same";
+    byId("save-csv").textContent = `CSV of ${chosen.size ? "the chosen" : "all"}`;
+    fill(byId("chosen"), ...rows.map((i) =>
+      make("li", {}, make("button", { class: "link", onclick: () => (chosen.size ? hover(i) : choose([i])) }, name(data.names[i])), make("span", { class: "quiet number" }, company(i)))));
+  }
+
+  function csvText() {
+    const rows = listedRows().map((i) => [data.ids[i], data.names[i], data.genres[data.codes[i] - 1] || "", data.reviews[i], data.kept[i], data.moved[i]]);
+    return bandscape.saving.csvText(["artist_id", "name", "genre", "reviews", "nearest_kept", "moved_share_of_width"], rows);
   }
 
   // The legend, largest first. Pressed again, a genre is let go.
@@ -80,6 +133,7 @@ bandscape.comparison = (() => {
     for (const i of data.names.keys()) counts.set(classOf(i), (counts.get(classOf(i)) || 0) + 1);
     const gray = (code) => Number(code === 0 || code === others);
     const rows = [...counts].sort(([a, many], [b, few]) => gray(a) - gray(b) || few - many || a - b);
+    largest = rows.map(([code]) => code).filter((code) => !gray(code));
     fill(byId("genres"), ...rows.map(([code, count]) => {
       const disc = make("span", { class: "disc", "aria-hidden": "true", style: { background: colorOfClass(code) } });
       const press = () => {
@@ -103,7 +157,8 @@ bandscape.comparison = (() => {
     if (i === hovered) return;
     hovered = i;
     const genre = i < 0 ? "" : data.genres[data.codes[i] - 1] || "no genre given";
-    fill(byId("hovered"), i < 0 ? null : name(data.names[i]), i < 0 ? null : ` · ${genre} · moved ${percent(i)} of the map’s width`);
+    fill(byId("hovered"), i < 0 ? hint : name(data.names[i]),
+      i < 0 ? null : ` · ${genre} · ${company(i)} nearest dots are the same · moved ${percent(i)} of the map’s width`);
     draw();
   }
 
@@ -147,9 +202,11 @@ bandscape.comparison = (() => {
     canvas.addEventListener("pointerleave", () => hover(-1));
   }
 
+  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase(); // case and accents do not matter
+
   function search() {
-    const wanted = byId("search").value.trim().toLowerCase();
-    const found = wanted ? [...data.names.keys()].filter((i) => data.names[i].toLowerCase().includes(wanted)) : [];
+    const wanted = plain(byId("search").value.trim());
+    const found = wanted ? [...data.names.keys()].filter((i) => plain(data.names[i]).includes(wanted)) : [];
     choose(found);
     if (wanted && !found.length) byId("chosen-title").textContent = "No artist on both maps has a name like that.";
   }
@@ -162,7 +219,7 @@ bandscape.comparison = (() => {
 
   function start() {
     data = bandscape.unpacking.payload();
-    for (const key of ["codes", "reviews", "moved"]) data[key] = bandscape.unpacking.unpack(data[key]);
+    for (const key of ["codes", "reviews", "moved", "kept"]) data[key] = bandscape.unpacking.unpack(data[key]);
     bandscape.theme.start();
     byId("said").textContent = data.said;
     sides = data.labels.map((label, at) => makeSide(label, data.planes[at]));
@@ -176,11 +233,13 @@ bandscape.comparison = (() => {
       draw();
     });
     window.addEventListener("resize", draw);
+    byId("save-csv").addEventListener("click", () => bandscape.saving.csv(csvText(), "compared.csv"));
+    fill(byId("hovered"), hint);
     choose([]);
     document.documentElement.dataset.ready = "true";
   }
 
-  return { start, placeOf: (at, i) => placeOf(sides[at], i), state: () => ({ hovered, chosen: [...chosen] }) };
+  return { start, placeOf: (at, i) => placeOf(sides[at], i), csvText, state: () => ({ hovered, chosen: [...chosen] }) };
 })();
 
 bandscape.starting.run(bandscape.comparison.start);

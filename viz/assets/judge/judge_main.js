@@ -6,6 +6,34 @@ bandscape.judge = (() => {
   let at = 0;
   let shownSince = 0;
 
+  const shelf = () => `bandscape judge ${data.data_id}`;
+
+  // What was answered before the page was closed, where the browser allows pages to keep anything.
+  function load() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(shelf()) || "[]");
+      for (const [number, row, seconds] of kept) if (data.trials[number]) answers.set(number, { row, seconds });
+    } catch {
+      answers.clear();
+    }
+    while (answers.has(at)) at += 1;
+  }
+
+  function keep() {
+    try {
+      localStorage.setItem(shelf(), JSON.stringify([...answers].map(([number, { row, seconds }]) => [number, row, seconds])));
+    } catch {
+      // it stays on this page alone
+    }
+  }
+
+  function beginAgain() {
+    answers.clear();
+    at = 0;
+    keep();
+    draw(true);
+  }
+
   const trial = () => data.trials[at];
   const choicesOf = ({ kind, rows }) => (kind === "odd" ? rows : rows.slice(1));
 
@@ -29,6 +57,7 @@ bandscape.judge = (() => {
     byId("save").disabled = ![...answers.values()].some(({ row }) => row !== null);
     byId("back").disabled = at === 0;
     byId("skip").hidden = done;
+    byId("anew").hidden = answers.size === 0;
     byId("count").textContent = done ? plural(data.trials.length, "question") : `question ${at + 1} of ${data.trials.length}`;
     if (done) {
       fill(byId("asked"), "Thank you. That was all.");
@@ -44,6 +73,7 @@ bandscape.judge = (() => {
   function answer(row) {
     answers.set(at, { row, seconds: (performance.now() - shownSince) / 1000 });
     at += 1;
+    keep();
     draw(true);
     announce(byId("count").textContent);
   }
@@ -69,6 +99,8 @@ bandscape.judge = (() => {
     bandscape.data = data;
     bandscape.theme.start();
     bandscape.sound.start();
+    load();
+    byId("anew").addEventListener("click", beginAgain);
     byId("skip").addEventListener("click", () => answer(null));
     byId("back").addEventListener("click", () => {
       at = Math.max(0, at - 1);

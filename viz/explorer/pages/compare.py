@@ -46,8 +46,10 @@ def _rounds(sources: "Sources", asked: Mapping[str, str]) -> Element:
                 cls="quiet",
             ),
         )
-    first, second = number_of(asked, "first", rounds[-2]), number_of(asked, "second", rounds[-1])
-    selects = [_select(name, rounds, value) for name, value in (("first", first), ("second", second))]
+    selects = [
+        _select(name, rounds, number_of(asked, name, one))
+        for name, one in zip(("first", "second"), _last_two(rounds), strict=True)
+    ]
     return el(
         "section",
         el("h2", "Rounds"),
@@ -61,6 +63,11 @@ def _rounds(sources: "Sources", asked: Mapping[str, str]) -> Element:
             cls="ask",
         ),
     )
+
+
+def _last_two(rounds: list[int]) -> list[int]:
+    """Return what is compared unless something else is asked for; zeros where there is but one."""
+    return rounds[-2:] if len(rounds) > 1 else [0, 0]
 
 
 def _select(name: str, rounds: list[int], value: int) -> Element:
@@ -103,12 +110,14 @@ def _frame(sources: "Sources", asked: Mapping[str, Any]) -> Element:
                 "No such workspace", "Only workspaces named with --compare can be put beside this one."
             )
         return frame(link("framed/comparison", {"with": asked["with"]}), "two maps side by side")
-    first, second = number_of(asked, "first", 0), number_of(asked, "second", 0)
+    rounds = [row["round"] for row in sources.topics.history()]
+    first, second = (
+        number_of(asked, name, one) for name, one in zip(("first", "second"), _last_two(rounds), strict=True)
+    )
     if first and second:
         if first == second:
             return empty("One round twice", "Choose two different rounds.")
         return frame(
             link("framed/diff", {"first": first, "second": second}), "what changed between two rounds"
         )
-    choice = sources.pages.comparisons() or len(sources.topics.history()) > 1
-    return el("p", "Choose above what to compare.", cls="quiet") if choice else el("p")
+    return el("p", "Choose above what to compare.", cls="quiet") if sources.pages.comparisons() else el("p")
