@@ -129,7 +129,7 @@ def test_noise_is_the_last_line_of_a_card_and_no_color(visit, corpus, rich, tmp_
     figure = artist_map(artists, matrix[:, :2], matrix, topic_shares=rich[1], background_topics=["noise"])
     page = visit(write_html(figure, tmp_path / "map.html"), "#color=topic")
     assert page.locator("#legend .legend-name").all_inner_texts() == ["drums · beat", "no text"]
-    assert "background topics do not count" in page.inner_text("#color-says")
+    assert "background does not count" in page.inner_text("#color-says")
     assert "noise" not in page.inner_text("#color-by")
     page.evaluate("bandscape.events.emit('artist', { index: 42, from: 'list' })")
     assert page.locator("#drawer .topic-name").all_inner_texts() == ["drums · beat"]
