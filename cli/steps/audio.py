@@ -305,6 +305,8 @@ def _write_side_features(
     ids, matrix, about = found
     known = set(read_table(workspace.verified(ARTISTS), ["artist_id"])["artist_id"].to_pylist())
     artist_of |= {one: one for one in ids if one in known}
+    if not any(one in artist_of for one in ids):
+        raise ParameterError(_nobodys(ids, extracted, unknown, sorted(known)))
     side = average_by_artist(ids, whiten(matrix, n_dims=n_dims), artist_of, about=about)
     write_table(stage / SIDE_FEATURES, side.as_table())
     facts = {
@@ -320,6 +322,20 @@ def _write_side_features(
     if (stage / CONTENT).is_dir():
         facts["content"] = str(model_of(stage / CONTENT))
     write_json(stage / JOINED, facts)
+
+
+def _nobodys(ids: list[str], extracted: FolderFeatures | None, unknown: list[str], known: list[str]) -> str:
+    """Say why no vector belongs to an artist of the workspace, and what to do."""
+    if extracted is None:
+        return (
+            f"none of the {len(ids):,} ids of the vectors, such as {ids[0]!r}, is an artist's here, such as "
+            f"{known[0]!r}; where they are paths of sounds, give the folder of these with --audio"
+        )
+    said = f": they are said to be of {', '.join(map(repr, unknown[:3]))}" if unknown else ""
+    return (
+        f"none of the {len(ids):,} tracks belongs to an artist of the workspace{said}; name the first folder after the "
+        "artist, or say whose they are with --artists CSV (columns path and artist)"
+    )
 
 
 def _track_vectors(

@@ -152,6 +152,16 @@ def test_vectors_of_another_model_are_joined_by_track(workspace, tmp_path):
     assert (facts["artists"], facts["tracks"], facts["model"]) == (2, 3, "clap")
     pq.write_table(pa.table({"id": ids}), tmp_path / "v.parquet")
     assert "lacks the column 'vector'" in bandscape(*words).error
+    pq.write_table(pa.table(columns | {"id": ["k1", "k2", "k3", "k4"]}), tmp_path / "v.parquet")
+    refused = bandscape("audio", "join", workspace, "--vectors", tmp_path / "v.parquet").error
+    assert "such as 'k1', is an artist's here, such as 'a0" in refused
+    assert "with --audio" in refused
+
+
+def test_sounds_of_nobody_here_are_refused_with_whose_they_are(workspace, music):
+    refused = bandscape("audio", "join", workspace, "--audio", music).error
+    assert "they are said to be of 'one', 'two'" in refused
+    assert "--artists CSV" in refused
 
 
 def test_joined_sound_places_artists_and_is_part_of_explanations(workspace, capsys):
@@ -258,7 +268,7 @@ def test_autoencoder_writes_what_it_promises(tmp_path, rng):
 
 @pytest.mark.parametrize(
     ("sound", "message"),
-    [(np.full((1039, 2), 0.1), "1,039 samples (0.130 s) are too few"), (np.zeros((9000, 2)), "is silent")],
+    [(np.full((1039, 2), 0.1), "too short to learn from, 0.130 s"), (np.zeros((9000, 2)), "is silent")],
 )
 def test_songs_with_nothing_to_learn_are_one_line_and_write_nothing(tmp_path, capsys, sound, message):
     soundfile.write(tmp_path / "s.wav", sound, 8000)
