@@ -119,3 +119,12 @@ def test_a_phone_on_its_side_has_the_drawer_beside_the_map(visit, page_file, win
     page.wait_for_selector("#legend", state="visible")
     page.click("#filters-close")
     page.wait_for_selector("#legend", state="hidden")
+
+
+def test_a_page_that_is_still_read_offers_nothing_that_does_nothing(visit, page_file):
+    page = visit(page_file)
+    assert page.is_visible("#tools")
+    page.evaluate("delete document.documentElement.dataset.ready")  # as before the script has run
+    for name in ("#tools", "#filters", "#drawer-bar", "#color-label"):
+        assert page.locator(name).is_hidden(), name
+    assert page.is_visible("#theme")
