@@ -22,7 +22,8 @@ import pandas as pd
 
 from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, index_contexts
 from bandscape.embeddings.artist2vec import plan_training
-from bandscape.embeddings.nce import NceTrainer, load_tensorflow
+from bandscape.embeddings.devices import load_tensorflow
+from bandscape.embeddings.nce import NceTrainer
 
 DIM, N_NEGATIVES, SENTENCE = 64, 8, 40
 N_GENRES = 9

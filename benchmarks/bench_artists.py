@@ -70,7 +70,7 @@ DESIGNS: dict[str, tuple[dict[str, Any], Sequence[Any]]] = {
 }
 IMPORT = (
     "import time; t = time.perf_counter(); "
-    "from bandscape.embeddings.nce import load_tensorflow; tf = load_tensorflow(); tf.constant(1.0); "
+    "from bandscape.embeddings.devices import load_tensorflow; tf = load_tensorflow(); tf.constant(1.0); "
     "print(time.perf_counter() - t)"
 )
 

@@ -31,6 +31,7 @@ from ..core.randomness import RandomState, as_seed
 from .context_index import ContextIndex, index_contexts
 from .context_options import contexts_as_records, contexts_from_records
 from .contexts import Context, default_contexts
+from .devices import CPU, DEVICES, find_device
 from .joint_projection import ARRAYS as PROJECTION_ARRAYS
 from .joint_projection import JointProjection
 from .nce import NceSettings, NceTrainer, Trainer
@@ -86,6 +87,8 @@ class Artist2Vec(BaseEstimator):
     recipe : Recipe or None
         Optimizer, schedule, start, noise and number of steps where they are not the usual ones; see
         `preset_parameters` for the tutorial's.
+    device : {"auto", "cpu", "gpu"}
+        Where it is trained; ``"auto"`` is a GPU if TensorFlow sees one. Bytes repeat on the processor only.
     random_state : None, int, Generator or RandomState
         Same int, same bytes.
 
@@ -120,7 +123,8 @@ class Artist2Vec(BaseEstimator):
     -----
     A step takes O(batch_size * dim) time whatever the number of artists; memory is O((n_artists + n_outputs)
     * dim + memberships). Everything random in a step is a function of (seed, step), and the compiled
-    updates add up in a fixed order, so a rerun or a resumed run gives the same bytes on the same machine.
+    updates add up in a fixed order on a processor, so a rerun or a resumed run gives the same bytes on the same
+    machine; on a GPU the order is free, and the vectors differ in their last places.
 
     References
     ----------
@@ -141,6 +145,7 @@ class Artist2Vec(BaseEstimator):
         l2: float = 0.2,
         patience: int = 0,
         recipe: Recipe | None = None,
+        device: str = "auto",
         random_state: RandomState = 0,
     ) -> None:
         self.dim = dim
@@ -153,6 +158,7 @@ class Artist2Vec(BaseEstimator):
         self.l2 = l2
         self.patience = patience
         self.recipe = recipe
+        self.device = device
         self.random_state = random_state
 
     def fit(
@@ -211,6 +217,7 @@ class Artist2Vec(BaseEstimator):
         seed = as_seed(self.random_state)
         used, held = _split(index, seed) if self.patience else (index, None)
         settings = plan_training(self, len(used.entries), seed)
+        settings = dataclasses.replace(settings, device=self._device(settings, executor))
         blocks = [align(table, artists) for table in side_features]
         sides = _sides(artists, index, blocks, side_features) if blocks else None
         trainer = _make_trainer(used, settings, executor, held, sides)
@@ -299,6 +306,16 @@ class Artist2Vec(BaseEstimator):
         names = set(artists.columns)
         return [c for c in default_contexts() if {c.column, getattr(c, "near", None)} - {None} <= names]
 
+    def _device(self, settings: NceSettings, executor: Executor | None) -> str:
+        """Return where to train; several processes share a batch to the same bytes on processors only."""
+        from .nce_replicas import count_replicas
+
+        if executor is None or count_replicas(settings, executor.n_partitions) == 1:
+            return find_device(self.device)
+        if self.device == "gpu":
+            raise ParameterError("device gpu is for one process; take device cpu, or the executor local")
+        return CPU
+
     def _keep_run(self, steps: int, trace: list[tuple[float, float]], settings: NceSettings) -> None:
         self.n_steps_ = steps
         self.n_pairs_ = steps * settings.batch_size
@@ -383,6 +400,8 @@ def check_parameters(model: Artist2Vec) -> None:
     if model.loss not in LOSSES:
         raise ParameterError(f"loss must be one of {', '.join(LOSSES)}; got {model.loss!r}")
     check_recipe(model.recipe, model.loss)
+    if model.device not in DEVICES:
+        raise ParameterError(f"device must be one of {', '.join(DEVICES)}; got {model.device!r}")
     for name in ("dim", "n_negatives", "batch_size"):
         value = getattr(model, name)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:

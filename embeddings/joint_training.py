@@ -128,7 +128,7 @@ class JointTrainer(NceTrainer):
         super().__init__(index, settings, *further)
         tf = self._tf
         self._sides = sides
-        with tf.device("/CPU:0"):
+        with tf.device(settings.device):
             start = start_network(sides.inputs.shape[1], settings.dim, settings.seed)
             self._variables |= {name: tf.Variable(array) for name, array in start.items()}
             self._inputs, self._taught = tf.constant(sides.inputs), tf.constant(sides.taught)

@@ -13,7 +13,8 @@ stopped run goes on bit for bit. All pairs of a *block* share their noise output
 row-wise Adagrad [3]_ (or plain descent) on the rows drawn only: the cost of a step does not depend on the
 number of artists. With the start ``"random"`` the biases are trained, from zero, and the logit of a pair is
 ``artist[a] . output[c] + bias[c] - log(k q(c))``.
-Everything is compiled by XLA, whose scatter on CPU adds in the order of the batch: same seed, same bytes.
+Everything is compiled by XLA, whose scatter on CPU adds in the order of the batch: same seed, same bytes. On a GPU the
+order is anybody's, and figures differ in their last places.
 
 Public: `NceSettings`, `NceTrainer`, `Trainer`.
 
@@ -27,13 +28,13 @@ References
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from .context_index import ContextIndex
+from .devices import CPU, load_tensorflow
 from .losses import nce_loss, softmax_loss
 from .pair_draws import PairTables, log_uniform_share, noise_table
 
@@ -69,6 +70,8 @@ class NceSettings:
         Graph calls in a row that may fail to lower the loss on the fixed batch; 0 for any number.
     optimizer, schedule, start, noise : str
         As in `Recipe`.
+    device : str
+        TensorFlow's name of what it is trained on.
     """
 
     dim: int
@@ -86,6 +89,7 @@ class NceSettings:
     schedule: str = "linear"
     start: str = "base_rates"
     noise: str = "unigram"
+    device: str = CPU
 
     @property
     def trains_bias(self) -> bool:
@@ -155,7 +159,7 @@ class NceTrainer:
         else:
             table, self.noise_share = noise_table(index.output_share())
         self._log_q = np.log(self.noise_share).astype(np.float32)
-        with tf.device("/CPU:0"):
+        with tf.device(settings.device):
             self._tables = PairTables.from_index(tf, index, table)
             self._held = self._tables if held is None else PairTables.from_index(tf, held, table)
             start = start_arrays(settings, index.n_artists, index.n_outputs)
@@ -169,7 +173,7 @@ class NceTrainer:
     def advance(self, first_step: int, n_steps: int) -> None:
         """Train steps ``first_step`` to ``first_step + n_steps - 1`` in one graph call."""
         tf = self._tf
-        with tf.device("/CPU:0"):
+        with tf.device(self.settings.device):
             done = self._advance(tf.constant(first_step, tf.int64), tf.constant(n_steps, tf.int64))
             done.numpy()  # wait
 
@@ -179,7 +183,7 @@ class NceTrainer:
         ``held``: of the memberships that the loss is measured on.
         """
         draw = self._draw_held if held else self._draw
-        with self._tf.device("/CPU:0"):
+        with self._tf.device(self.settings.device):
             artist, output, noise = draw(self._tf.constant(step, self._tf.int64))
         return artist.numpy(), output.numpy(), noise.numpy()
 
@@ -193,7 +197,7 @@ class NceTrainer:
         if self.settings.full_softmax:
             arrays = self.arrays()
             return softmax_loss(arrays["artist"][artist], arrays["output"], self._log_q, output)
-        with self._tf.device("/CPU:0"):
+        with self._tf.device(self.settings.device):
             rows = [self._tf.gather(self._variables["artist"], artist).numpy()]
             rows += [self._tf.gather(self._variables["output"], places).numpy() for places in (output, noise)]
         if not self.settings.trains_bias:
@@ -354,12 +358,3 @@ def start_arrays(settings: NceSettings, n_artists: int, n_outputs: int) -> dict[
         }
     sums = {f"{name}_sum": np.full(len(array), START_ACCUMULATOR) for name, array in arrays.items()}
     return {name: np.asarray(array, np.float32) for name, array in {**arrays, **sums}.items()}
-
-
-def load_tensorflow() -> Any:
-    """Import TensorFlow without its start-up chatter on stderr."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    import tensorflow as tf
-
-    return tf

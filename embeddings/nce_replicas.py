@@ -23,7 +23,8 @@ from ..core.errors import ParameterError, WorkerLostError
 from ..core.executors import Crew, Executor
 from .context_index import ContextIndex
 from .joint_training import JointTrainer, SideInputs
-from .nce import NceSettings, NceTrainer, load_tensorflow
+from .devices import load_tensorflow
+from .nce import NceSettings, NceTrainer
 
 logger = logging.getLogger(__name__)
 

@@ -94,6 +94,12 @@ def fit(
             "of the training. By default all pairs are trained on, to the end.",
         ),
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            "--device", help="Where it is trained: auto (a GPU where TensorFlow sees one, the default), cpu or gpu."
+        ),
+    ] = None,
     logs: Annotated[
         Path | None, typer.Option("--logs", help="Folder for curves of the training, shown by TensorBoard.")
     ] = None,
@@ -108,7 +114,7 @@ def fit(
     )
     named = {"preset": preset, "optimizer": optimizer, "loss": loss, "epochs": epochs,
              "learning_rate": learning_rate, "batch_size": batch_size, "n_negatives": negatives, "l2": pull,
-             "schedule": schedule, "patience": patience}  # fmt: skip
+             "schedule": schedule, "patience": patience, "device": device}  # fmt: skip
     training = {name: value for name, value in named.items() if value is not None}
     with (
         open_executor(executor, workers, address) as others,

@@ -22,7 +22,7 @@ def logging_to(
     if folder is None:
         yield on_progress
         return
-    from ...embeddings.nce import load_tensorflow
+    from ...embeddings.devices import load_tensorflow
 
     tf = load_tensorflow()
     # tf.summary.scalar would need TensorBoard itself to be installed here
