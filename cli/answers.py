@@ -96,8 +96,9 @@ def print_answers(found: "Answers", *, by: str, few: str, as_json: bool) -> None
     print_table([*headings, *honesty], rows)
     if not found:
         say(f"no other artist has {few}")
+    judged = calculated and found.verdict is not None  # the line on trust counts who has what was asked for
     for line in [
-        *_readings(document["query"]["terms"], len(found)),
+        *_readings(document["query"]["terms"], 0 if judged else len(found)),
         *_twins(document["results"], calculated=calculated),
     ]:
         say(line)
@@ -164,7 +165,10 @@ def span_of(years: list[int]) -> str:
 
 
 def _readings(terms: list[dict[str, Any]], n_results: int) -> list[str]:
-    """Tell how each term was read that is no artist, is spelled otherwise, or could have been read otherwise."""
+    """Tell how each term was read that is no artist, is spelled otherwise, or could have been read otherwise.
+
+    And how many of so many answers have it; of none, where that is told elsewhere.
+    """
     lines = []
     for term in terms:
         is_spelled_so = _plain(term["text"]).endswith(_plain(term["name"]))
@@ -218,6 +222,6 @@ def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:
 
 def _what_was_asked(query: dict[str, Any], *, calculated: bool, by: str) -> str:
     if not calculated:
-        return f"nearest to {clean(query['plus'][0])} by {clean(by)}; next: bandscape artists analogy (--plus, --minus)"
+        return f"nearest to {clean(query['plus'][0])} by {clean(by, LONGEST_NOTE)}; next: bandscape artists analogy (--plus, --minus)"
     question = " + ".join(map(clean, query["plus"])) + "".join(f" − {clean(name)}" for name in query["minus"])
     return f"{question}: unfiltered = rank with the inputs kept; baseline = rank near what was added alone"

@@ -4,7 +4,7 @@ Two notions are kept apart. *Identity* is strict: spellings that differ only in 
 name. *Lookup* is forgiving: a query may also lack punctuation, a leading "the", or every non-ASCII letter (some
 public tables deleted those, so that "Björk" stands there as "bjrk").
 
-Public names: :func:`identity_key`, :func:`lookup_keys`, :func:`slug`, :class:`NameIndex`, :data:`INVISIBLE`.
+Public names: :func:`identity_key`, :func:`lookup_keys`, :func:`guessed_keys`, :func:`slug`, :class:`NameIndex`, :data:`INVISIBLE`.
 """
 
 import difflib
@@ -29,6 +29,7 @@ _OFTEN_ACCENTED = "aeiouyncs"
 _SHORTEST_GUESS = (
     5  # letters of a query that is searched for with letters deleted; shorter ones hit by chance
 )
+_LONGEST_GUESS = 40
 _LONGEST = 200  # a longer query or name is compared by its beginning; no artist needs more
 
 
@@ -101,6 +102,31 @@ def lookup_keys(name: str) -> tuple[str, ...]:
     levels = (identity, plain, _without_article(plain), squeezed, squeezed_deleted, umlauts)
     keys = (f"{level}:{key}" for level, key in enumerate(levels) if key)
     return tuple(keys)
+
+
+def guessed_keys(name: str) -> tuple[tuple[str, ...], ...]:
+    """Return further keys to look a query up by where `lookup_keys` finds nobody, group by group.
+
+    The stored name's key with the umlaut spelled out may be the query's plain one ("die aerzte" for "Die Ärzte"); or
+    the stored name may be the query less one or two letters ("bjork" where the table has "bjrk").
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    tuple of tuple of str
+        The first group with a key that is anybody's decides.
+    """
+    squeezed = next((key[2:] for key in lookup_keys(name) if key.startswith("3:")), "")
+    if not squeezed:
+        return ()
+    groups = [(f"5:{squeezed}",)]
+    if _SHORTEST_GUESS <= len(squeezed) <= _LONGEST_GUESS:
+        once = _deletions({squeezed})
+        groups += [tuple(f"4:{key}" for key in sorted(shorter)) for shorter in (once, _deletions(once))]
+    return tuple(groups)
 
 
 def slug(name: str) -> str:
@@ -207,22 +233,12 @@ class NameIndex:
         return [_short(name) for name in found[:n]]
 
     def _forgiving(self, query: str) -> list[int]:
-        keys = lookup_keys(query)
-        for key in keys:
+        for key in lookup_keys(query):
             rows = self._by_key.get(key, [])
             if rows:
                 return rows
-        # "die aerzte" for "Die Ärzte": the stored name's key with the umlaut spelled out is the query's plain one
-        squeezed = next((key[2:] for key in keys if key.startswith("3:")), "")
-        return self._by_key.get(f"5:{squeezed}", []) or self._with_letters_deleted(squeezed)
-
-    def _with_letters_deleted(self, squeezed: str) -> list[int]:
-        """Find the one name that is the query less one or two letters: "bjork" where the table has "bjrk"."""
-        if not _SHORTEST_GUESS <= len(squeezed) <= 40:
-            return []
-        once = _deletions({squeezed})
-        for shorter in (once, _deletions(once)):
-            found = {row for key in shorter for row in self._by_key.get(f"4:{key}", [])}
+        for keys in guessed_keys(query):
+            found = {row for key in keys for row in self._by_key.get(key, [])}
             if found:
                 return sorted(found)
         return []

@@ -1,6 +1,7 @@
 """Read vectors that other programs made: word2vec's text and binary formats, gensim's `KeyedVectors`.
 
-Conventions: a key is an artist's id or name; in word2vec files a blank inside a key is written "_".
+Conventions: a key is an artist's id or name; we write a blank inside a key as "_". Others leave it as it is, which in
+binary files ends the key: there, the blank counts that likely numbers follow.
 
 Public: `read_word2vec`, `match_vectors`.
 """
@@ -18,6 +19,7 @@ from ..core.names import NameIndex, identity_key
 
 LARGEST_DIM = 65_536
 LONGEST_KEY = 10_000  # bytes
+LIKELY = (1e-12, 1e9)  # sizes of numbers in vectors; of letters read as numbers few are within
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +34,14 @@ class MatchedVectors:
         Artists that have a vector.
     unused : tuple of str
         Keys that are no artist's.
+    repeated : tuple of str
+        Keys of artists that had a vector already, which was kept.
     """
 
     matrix: np.ndarray
     n_found: int
     unused: tuple[str, ...]
+    repeated: tuple[str, ...] = ()
 
 
 def read_word2vec(path: str | Path) -> tuple[list[str], np.ndarray]:
@@ -95,17 +100,17 @@ def match_vectors(
     spelled = {"_".join(one.split()): row for row, one in reversed(list(enumerate(artist_ids)))}
     laid_out = np.zeros((len(artist_ids), matrix.shape[1]), dtype=np.float32)
     filled = np.zeros(len(artist_ids), dtype=bool)
-    unused = []
+    unused, repeated = [], []
     for key, vector in zip(keys, matrix, strict=True):
         rows = [spelled[key]] if key in spelled else index.strict(key) or index.strict(key.replace("_", " "))
         if len(rows) != 1 or filled[rows[0]]:
-            unused.append(key)
+            (unused if len(rows) != 1 else repeated).append(key)
             continue
         laid_out[rows[0]], filled[rows[0]] = vector, True
     if not filled.any():
         shown = ", ".join(repr(identity_key(key)[:30]) for key in list(keys)[:3])
         raise SourceError(f"no key of the vectors is the id or name of an artist; the first are {shown}")
-    return MatchedVectors(laid_out, int(filled.sum()), tuple(unused))
+    return MatchedVectors(laid_out, int(filled.sum()), tuple(unused), tuple(repeated))
 
 
 def _check_head(path: Path, head: bytes, n_bytes: int) -> tuple[int, int]:
@@ -156,10 +161,21 @@ def _read_binary(path: Path, body: bytes, count: int, dim: int) -> tuple[list[st
     matrix = np.empty((count, dim), dtype=np.float32)
     at = 0
     for number in range(count):
-        end = body.find(b" ", at, at + LONGEST_KEY)
-        if end < 0 or end + 1 + 4 * dim > len(body):
+        end = _end_of_key(body, at, dim)
+        if end < 0:
             raise SourceError(f"{path}: cut short or not word2vec's format at vector {number + 1} of {count}")
         keys.append(body[at:end].lstrip(b"\n").decode("utf-8", "replace"))
         matrix[number] = np.frombuffer(body, "<f4", dim, end + 1)
         at = end + 1 + 4 * dim
     return keys, matrix
+
+
+def _end_of_key(body: bytes, at: int, dim: int) -> int:
+    """Find the blank behind a key: the first that likely numbers follow, or the first of all; -1 if it is cut short."""
+    first = end = body.find(b" ", at, at + LONGEST_KEY)
+    while end >= 0 and end + 1 + 4 * dim <= len(body):
+        sizes = np.abs(np.frombuffer(body, "<f4", dim, end + 1))
+        if np.all((sizes == 0) | ((sizes >= LIKELY[0]) & (sizes <= LIKELY[1]))):
+            return end
+        end = body.find(b" ", end + 1, at + LONGEST_KEY)
+    return first if 0 <= first <= len(body) - 1 - 4 * dim else -1

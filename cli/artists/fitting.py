@@ -97,7 +97,8 @@ def fit(
     device: Annotated[
         str | None,
         typer.Option(
-            "--device", help="Where it is trained: auto (a GPU where TensorFlow sees one, the default), cpu or gpu."
+            "--device",
+            help="Where it is trained: auto (a GPU where TensorFlow sees one, the default), cpu or gpu.",
         ),
     ] = None,
     logs: Annotated[

@@ -24,7 +24,8 @@ Contexts = Annotated[
 Histories = Annotated[
     Path | None,
     typer.Option(
-        "--histories", help="Who listened to whom: user_id and artists (lists) or artist (a row each)."
+        "--histories",
+        help="Who listened to whom: user_id and artists or tracks (lists), or artist or track (a row each).",
     ),
 ]
 ArtistColumns = Annotated[

@@ -25,15 +25,21 @@ def import_(
     A key is an artist's id or name. `artists fit` and `run` put learnt vectors back in their place.
     """
     with Workspace(workspace).writing() as opened:
-        record, unused = steps.import_vectors(opened, source)
+        record, found = steps.import_vectors(opened, source)
     table = steps.load_vectors(opened)
     verb = "unchanged" if record.skipped else "imported"
     known = int(table.known.sum())
     say(f"artists {verb}: {known:,} of {len(table):,} have a vector of length {table.dim}")
-    if unused:
-        shown = ", ".join(clean(key, 30) for key in unused[:5]) + (", ..." if len(unused) > 5 else "")
-        say(f"note: {plural(len(unused), 'key is', 'keys are')} no artist's: {shown}")
+    _say_of_keys(found.unused, "no artist's")
+    _say_of_keys(found.repeated, "of artists that have a vector already; the first counts")
     say(f"next: bandscape map {as_word(workspace)} --out map.html")
+
+
+def _say_of_keys(keys: tuple[str, ...], what: str) -> None:
+    """Tell of keys whose vectors were not taken."""
+    if keys:
+        shown = ", ".join(clean(key, 30) for key in keys[:5]) + (", ..." if len(keys) > 5 else "")
+        say(f"note: {plural(len(keys), 'key is', 'keys are')} {what}: {shown}")
 
 
 FORMATS = {".parquet": "parquet", ".txt": "word2vec", ".bin": "word2vec-binary"}

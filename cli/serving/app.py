@@ -154,10 +154,19 @@ def _add_topics(app: FastAPI, table: "VectorTable", topics: dict[str, Any], desk
     async def one_topic(
         id: Annotated[str, Path(min_length=1, max_length=LIMITS.name)], top: Top = 10
     ) -> dict[str, Any]:
-        if id not in by_id:
+        named = id if id in by_id else _topic_meant(table, id)
+        if named not in by_id:
             near = list(by_id)[:8]
             raise UnknownNameError(
                 f"unknown topic {id[:60]!r}; /topics lists all {len(by_id)}", name=id, candidates=near
             )
-        found = await desk.compute(lambda: table.most_similar(f"topic:{id}", topn=top).as_json())
-        return {"round": topics["round"], **by_id[id], "artists": found["results"]}
+        found = await desk.compute(lambda: table.most_similar(f"topic:{named}", topn=top).as_json())
+        return {"round": topics["round"], **by_id[named], "artists": found["results"]}
+
+
+def _topic_meant(table: "VectorTable", text: str) -> str | None:
+    """Return the topic that a query would read a name as: "3" as "topic_3"."""
+    try:
+        return table.meaning(f"topic:{text}").name
+    except (UnknownNameError, ParameterError):
+        return None

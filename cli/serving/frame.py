@@ -78,7 +78,10 @@ def _answer_errors(app: FastAPI, limits: Limits) -> None:
         return say(422, str(error))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if request.method == "POST" and kind != "application/json":
+            return say(422, "body: send it as JSON, with the header Content-Type: application/json")
         faults = [f"{'.'.join(map(str, fault['loc']))[:80]}: {fault['msg']}" for fault in error.errors()[:5]]
         return say(422, "; ".join(faults))
 

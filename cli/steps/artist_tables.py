@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import ParameterError, SchemaError, SourceError, WorkspaceError, first_line
 from ...core.files import read_json, read_table, sha256_of
 from ...core.workspace import Workspace
-from ..console import as_word
+from ..console import as_word, plural
 from .artist_topics import mean_topic_shares
 from .paths import (
     ARTISTS,
@@ -20,6 +20,7 @@ from .paths import (
     TOPIC_SHARES_NAME,
     round_folder,
 )
+from .track_artists import joined_track_artists, tracks_behind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +113,11 @@ class ArtistSources:
             ARTISTS,
             *topics,
             *([joined_sound_path(workspace)] if JOINED_SOUND_NAME in self.side_features else []),
+            *(
+                []
+                if self.histories is None
+                else tracks_behind(workspace, read_any_table(self.histories).columns)
+            ),
         ]
 
 
@@ -171,11 +177,12 @@ def gather_artists(workspace: Workspace, sources: ArtistSources) -> tuple["pd.Da
     artists, notes = read_table(workspace.verified(ARTISTS)).to_pandas(), []
     if sources.histories is not None:
         table = read_any_table(sources.histories)
-        artists, n_unknown = join_listeners(artists, table, source=sources.histories.name)
+        artists, n_unknown = join_listeners(
+            artists, table, source=sources.histories.name, tracks=joined_track_artists(workspace)
+        )
         if n_unknown:
-            notes.append(
-                f"{sources.histories.name}: {n_unknown:,} listens are of artists the table does not have"
-            )
+            listens = plural(n_unknown, "listen is", "listens are")
+            notes.append(f"{sources.histories.name}: {listens} of artists the table does not have")
     if sources.columns is not None:
         artists = _with_columns(artists, sources.columns)
     if sources.wants_topics():
@@ -188,7 +195,7 @@ def gather_artists(workspace: Workspace, sources: ArtistSources) -> tuple["pd.Da
 
 
 def read_any_table(path: Path) -> "pd.DataFrame":
-    """Read Parquet, JSON Lines or CSV by the name's ending.
+    """Read Parquet, JSON Lines, TSV or CSV by the name's ending.
 
     Raises
     ------
@@ -204,7 +211,8 @@ def read_any_table(path: Path) -> "pd.DataFrame":
     try:
         if path.suffix in {".jsonl", ".ndjson"}:
             return pd.read_json(path, lines=True)
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        tabs = path.suffix in {".tsv", ".tab"}
+        return pd.read_csv(path, sep="\t" if tabs else ",", keep_default_na=False, na_values=[""])
     except (ValueError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: not readable as a table ({first_line(error)})") from error
 

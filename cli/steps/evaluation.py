@@ -1,6 +1,6 @@
 """What `bandscape evaluate` computes: the workspace's own way to learn vectors, its rivals, histories, cold start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .artist_tables import (
 )
 from .artists import load_vectors
 from .kept_artists import kept_sources
+from .track_artists import joined_track_artists
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +59,7 @@ def evaluate_artists(
     artists = _in_order(gather_artists(workspace, sources)[0], table)
     plan, contexts = _plan(workspace, artists)
     columns = list(dict.fromkeys(name for context in contexts for name in _columns(context)))
-    listened = read_histories(histories, artists) if histories else None
+    listened = read_histories(histories, artists, joined_track_artists(workspace)) if histories else None
     features = gather_side_features(workspace, side_features or sources.side_features)
     imported = are_imported(workspace)
     if imported and (side_features or listened):
@@ -196,7 +197,9 @@ def _learner(methods_for: "Callable[[pd.DataFrame], dict[str, Method]]", name: s
     return learn
 
 
-def read_histories(path: Path, artists: "pd.DataFrame") -> "list[np.ndarray]":
+def read_histories(
+    path: Path, artists: "pd.DataFrame", tracks: Mapping[str, str] | None = None
+) -> "list[np.ndarray]":
     """Return the rows of the artists of each user, from a table as `artists fit --histories` takes it.
 
     Raises
@@ -208,5 +211,5 @@ def read_histories(path: Path, artists: "pd.DataFrame") -> "list[np.ndarray]":
 
     from ...embeddings.histories import find_listens
 
-    pairs, _ = find_listens(artists, read_any_table(path), source=path.name)
+    pairs, _ = find_listens(artists, read_any_table(path), source=path.name, tracks=tracks)
     return [np.asarray(rows, dtype=np.int64) for _, rows in pairs.groupby("user", sort=True)["row"]]

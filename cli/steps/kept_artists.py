@@ -57,7 +57,7 @@ def learnt_from(workspace: Workspace) -> str:
     contexts = parameters.get("contexts")
     named = contexts if isinstance(contexts, str) else "the contexts given" if contexts else USUALLY
     sides = parameters.get("side_features")
-    return f"{named} and side features" if sides else named
+    return f"{named.replace(' and ', ', ')} and side features" if sides else named
 
 
 def _holds(workspace: Workspace, former: StepRecord, random_state: int) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...embeddings import Explainer, TopicProfiles, VectorTable
+    from ...embeddings.imports import MatchedVectors
 
 
 def load_queries(workspace: Workspace, *, earlier_topics: bool = True) -> "VectorTable":
@@ -137,8 +138,8 @@ def _joined_sound(workspace: Workspace, artists: "pd.DataFrame") -> "dict[str, n
     return {"sound": align(read_side_features(workspace.verified(SIDE_FEATURES)), artists)}
 
 
-def import_vectors(workspace: Workspace, source: Path) -> tuple[StepRecord, list[str]]:
-    """Take vectors from a word2vec file in the place of learnt ones; return also the keys that are no artist's."""
+def import_vectors(workspace: Workspace, source: Path) -> tuple[StepRecord, "MatchedVectors"]:
+    """Take vectors from a word2vec file in the place of learnt ones; return also which keys were whose."""
     from ...embeddings import VectorTable, match_vectors, read_word2vec
 
     artists = read_table(workspace.verified(ARTISTS)).to_pandas()
@@ -153,7 +154,7 @@ def import_vectors(workspace: Workspace, source: Path) -> tuple[StepRecord, list
 
     inputs = {ARTISTS: workspace.sha256(ARTISTS), "source": sha256_of(source)}
     record = workspace.run_step("artists", build, parameters={"imported": source.name}, inputs=inputs)
-    return record, list(found.unused)
+    return record, found
 
 
 def current_topics(workspace: Workspace) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from ...core.errors import SourceError
 from ...core.files import read_table
 from ...core.workspace import Workspace
-from .audio import TRACKS, artists_of_tracks
 from .paths import ARTISTS
+from .track_artists import joined_track_artists
 
 SOUND_ENDINGS = {".flac", ".wav", ".ogg", ".mp3", ".aif", ".aiff"}
 
@@ -77,14 +77,8 @@ def artist_sounds(
 
 def _joined_tracks(workspace: Workspace) -> dict[str, list[str]]:
     """Return the tracks of each artist, as `audio join` told them apart."""
-    if not workspace.has(TRACKS):
-        return {}
-    table = read_table(workspace.verified(TRACKS))
-    if not {"track_id", "artist"} <= set(table.column_names):
-        return {}
-    named = dict(zip(table["track_id"].to_pylist(), table["artist"].to_pylist(), strict=True))
     found: dict[str, list[str]] = {}
-    for track, artist_id in artists_of_tracks(workspace, named)[0].items():
+    for track, artist_id in joined_track_artists(workspace).items():
         found.setdefault(artist_id, []).append(track)
     return found
 

@@ -8,6 +8,7 @@ Public: `ArrowStore`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +25,15 @@ from ..coarse_search import Codes, are_codes_of, nearest_coded
 from .approximate import APPROXIMATE, open_index
 from .arrow_files import CODES, FILES
 from .interface import Filter, Found, StoredArtist, check_kept, check_question
-from .name_keys import beginnings, folded, has_surrogates, is_ambiguous, is_unknown, keys_asked
+from .name_keys import (
+    beginnings,
+    folded,
+    has_surrogates,
+    is_ambiguous,
+    is_unknown,
+    keys_asked,
+    keys_guessed,
+)
 from .nearest import nearest_rows
 from .offered import Offered
 
@@ -330,14 +339,20 @@ class ArrowStore:
         return np.asarray(np.any(self.matrix, axis=1))
 
     def _row(self, name: str) -> int:
-        for wanted in keys_asked(name):
-            first, last = (int(np.searchsorted(self._hashes, wanted, side)) for side in ("left", "right"))
-            rows = sorted(set(self._rows[first:last].tolist()))
+        for wanted in itertools.chain(([key] for key in keys_asked(name)), keys_guessed(name)):
+            rows = self._rows_of(wanted)
             if len(rows) == 1:
                 return rows[0]
             if rows:
                 raise is_ambiguous(name, [self._called(row) for row in rows])
         raise is_unknown(name, self._candidates(name))
+
+    def _rows_of(self, keys: Sequence[np.uint64]) -> list[int]:
+        """Return the rows that have one of some keys."""
+        first, last = (
+            np.searchsorted(self._hashes, np.array(keys, np.uint64), side) for side in ("left", "right")
+        )
+        return sorted({row for a, b in zip(first, last, strict=True) for row in self._rows[a:b].tolist()})
 
     def _called(self, row: int) -> tuple[str, str]:
         return self._columns["name"][row].as_py(), self._columns["artist_id"][row].as_py()

@@ -1,9 +1,9 @@
 """Names as keys of a store: the same spelling finds the same artist in every store, and the same refusals.
 
 A key is a way to spell a name or id, as 64 bits of a hash. An artist has several; a question is looked up by its keys
-in order, the strictest first, and the first that is anybody's decides.
+in order, the strictest first, and the first that is anybody's decides; then by those of `guessed_keys`.
 
-Public: `keys_of`, `keys_asked`, `beginnings`, `folded`, `has_surrogates`, `is_ambiguous`, `is_unknown`.
+Public: `keys_of`, `keys_asked`, `keys_guessed`, `beginnings`, `folded`, `has_surrogates`, `is_ambiguous`, `is_unknown`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...core.errors import AmbiguousNameError, UnknownNameError
-from ...core.names import lookup_keys
+from ...core.names import guessed_keys, lookup_keys
 from ..terms import short
 
 LONGEST = 200  # characters of an id or name that count
@@ -32,6 +32,11 @@ def keys_of(artist_id: str, name: str) -> list[np.uint64]:
 def keys_asked(name: str) -> list[np.uint64]:
     """Return the keys to look a question up by, in order."""
     return [_hash(f"id:{name[:LONGEST]}"), *(_hash(key) for key in _spellings(name))]
+
+
+def keys_guessed(name: str) -> list[list[np.uint64]]:
+    """Return the keys to look a question up by that `keys_asked` do not answer: the first group that finds anybody."""
+    return [[_hash(key) for key in group] for group in guessed_keys(name)]
 
 
 def _spellings(name: str) -> tuple[str, ...]:

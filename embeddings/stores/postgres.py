@@ -23,7 +23,7 @@ import numpy as np
 from ...core.errors import ParameterError, StoreTimeoutError
 from ...core.progress import ProgressCallback
 from .interface import Filter, Found, StoredArtist, check_kept, check_question
-from .name_keys import beginnings, is_ambiguous, is_unknown, keys_asked
+from .name_keys import beginnings, is_ambiguous, is_unknown, keys_asked, keys_guessed
 from .offered import Offered
 from .postgres_connection import Address, Pool, check_server, driver, explained
 from .postgres_filters import EVERY_INDEX, conditions, each_alone
@@ -145,19 +145,27 @@ class PostgresStore:
         StoreError
             If the server does not answer.
         """
-        keys = [int(key.astype(np.int64)) for key in np.array(keys_asked(name), np.uint64)]
-        text = (
-            f"SELECT k.hash, {COLUMNS} FROM {{keys}} k JOIN {{artists}} a ON a.row = k.row WHERE k.hash = ANY(%s) "
-            "ORDER BY array_position(%s::int8[], k.hash), k.row LIMIT 9"
-        )
-        rows = self._ask(lambda connection, about: self._rows(connection, about, text, (keys, keys)))
-        same = {row[1]: row for row in rows if row[0] == rows[0][0]}
+        same = self._bearing([[key] for key in keys_asked(name)]) or self._bearing(keys_guessed(name))
         if not same:
             raise is_unknown(name, self._candidates(name))
         if len(same) > 1:
             raise is_ambiguous(name, [(row[3], row[2]) for row in same.values()])
         (row,) = same.values()
         return _artist(row[1:], self.dim)
+
+    def _bearing(self, groups: Sequence[Sequence[np.uint64]]) -> dict[int, Any]:
+        """Return the artists, by row, that have a key of the first group that is anybody's."""
+        signed = [[int(key.astype(np.int64)) for key in group] for group in groups]
+        keys = [key for group in signed for key in group]
+        if not keys:
+            return {}
+        text = (
+            f"SELECT k.hash, {COLUMNS} FROM {{keys}} k JOIN {{artists}} a ON a.row = k.row WHERE k.hash = ANY(%s) "
+            "ORDER BY array_position(%s::int8[], k.hash), k.row LIMIT 9"
+        )
+        rows = self._ask(lambda connection, about: self._rows(connection, about, text, (keys, keys)))
+        decisive = next((group for group in signed if rows and rows[0][0] in group), [])
+        return {row[1]: row for row in rows if row[0] in decisive}
 
     def neighbors(self, name: str, k: int = 10) -> Found:
         """Return the precomputed neighbors of an artist with their cosines, best first.
