@@ -222,6 +222,7 @@ def _twins(results: list[dict[str, Any]], *, calculated: bool) -> list[str]:
 
 def _what_was_asked(query: dict[str, Any], *, calculated: bool, by: str) -> str:
     if not calculated:
-        return f"nearest to {clean(query['plus'][0])} by {clean(by, LONGEST_NOTE)}; next: bandscape artists analogy (--plus, --minus)"
+        what = clean(by, LONGEST_NOTE)
+        return f"nearest to {clean(query['plus'][0])} by {what}; next: bandscape artists analogy (--plus, --minus)"
     question = " + ".join(map(clean, query["plus"])) + "".join(f" − {clean(name)}" for name in query["minus"])
     return f"{question}: unfiltered = rank with the inputs kept; baseline = rank near what was added alone"

@@ -57,8 +57,8 @@ def evaluate(
         Path | None,
         typer.Option(
             "--histories",
-            help="Who listened to whom (.parquet, .csv, .tsv, .jsonl): user_id and artists or tracks (lists), or artist or "
-            "track (a row each).",
+            help="Who listened to whom (.parquet, .csv, .tsv, .jsonl): user_id and artists or tracks (lists), or "
+            "artist or track (a row each).",
         ),
     ] = None,
     judgements: Annotated[

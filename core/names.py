@@ -4,7 +4,8 @@ Two notions are kept apart. *Identity* is strict: spellings that differ only in 
 name. *Lookup* is forgiving: a query may also lack punctuation, a leading "the", or every non-ASCII letter (some
 public tables deleted those, so that "Björk" stands there as "bjrk").
 
-Public names: :func:`identity_key`, :func:`lookup_keys`, :func:`guessed_keys`, :func:`slug`, :class:`NameIndex`, :data:`INVISIBLE`.
+Public names: :func:`identity_key`, :func:`lookup_keys`, :func:`guessed_keys`, :func:`slug`, :class:`NameIndex`,
+:data:`INVISIBLE`.
 """
 
 import difflib

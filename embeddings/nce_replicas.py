@@ -22,8 +22,8 @@ import numpy as np
 from ..core.errors import ParameterError, WorkerLostError
 from ..core.executors import Crew, Executor
 from .context_index import ContextIndex
-from .joint_training import JointTrainer, SideInputs
 from .devices import load_tensorflow
+from .joint_training import JointTrainer, SideInputs
 from .nce import NceSettings, NceTrainer
 
 logger = logging.getLogger(__name__)

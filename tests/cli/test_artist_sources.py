@@ -55,6 +55,31 @@ def test_contexts_histories_and_columns_reach_the_model(press, tmp_path):
     assert list((tmp_path / "logs").glob("events.out.*"))
 
 
+def test_listens_to_tracks_count_for_their_artists(press, tmp_path, capsys):
+    names = read_table(press / "corpus" / "artists.parquet")["name"].to_pylist()
+    listens = tmp_path / "listens.tsv"
+    rows = [f"user {place % 5}\t{name} - Song {place}" for place, name in enumerate(names[:20])]
+    listens.write_text("\n".join(["user_id\ttrack", *rows, "user 1\tNobody Known - Song"]), encoding="utf-8")
+    fit = (
+        "artists",
+        "fit",
+        press,
+        "--dim",
+        8,
+        "--epochs",
+        2,
+        "--contexts",
+        "listeners=1",
+        "--histories",
+        listens,
+    )
+    assert bandscape(*fit) == 0
+    assert "listens.tsv: 1 listen is of artists the table does not have" in capsys.readouterr().err
+    model = Artist2Vec.load(press / "artists" / "model")
+    assert {f"listeners=user {user}" for user in range(5)} <= set(model.output_names_)
+    assert model.artist_weights_.any(axis=1).sum() == 20
+
+
 def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
     artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
     matrix = np.random.default_rng(0).normal(size=(len(artists), 4))

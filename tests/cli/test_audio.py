@@ -11,6 +11,7 @@ import soundfile
 
 from bandscape.cli.main import main
 from bandscape.cli.steps.paths import ARTISTS
+from bandscape.core.workspace import Workspace
 from bandscape.embeddings import load_projection
 from bandscape.embeddings.audio import feature_names
 
@@ -162,6 +163,19 @@ def test_sounds_of_nobody_here_are_refused_with_whose_they_are(workspace, music)
     refused = bandscape("audio", "join", workspace, "--audio", music).error
     assert "they are said to be of 'one', 'two'" in refused
     assert "--artists CSV" in refused
+
+
+def test_listens_to_joined_sounds_count_for_their_artists(workspace, tmp_path):
+    assert bandscape("audio", "join", workspace).code == 0
+    tracks = pq.read_table(workspace / "audio/tracks.parquet").to_pylist()[:12]
+    rows = [f"u{place % 3},{track['track_id']}" for place, track in enumerate(tracks)]
+    (tmp_path / "listens.csv").write_text("\n".join(["user_id,track", *rows]), encoding="utf-8")
+    words = ("--dim", 4, "--epochs", 1, "--contexts", "listeners=1", "--histories", tmp_path / "listens.csv")
+    fitted = bandscape("artists", "fit", workspace, *words)
+    assert fitted.code == 0, fitted.err
+    assert "warning" not in fitted.err
+    step = Workspace(workspace).steps()["artists"]
+    assert "audio/tracks.parquet" in step.inputs
 
 
 def test_joined_sound_places_artists_and_is_part_of_explanations(workspace, capsys):

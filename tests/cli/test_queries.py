@@ -37,7 +37,11 @@ def test_the_answer_tells_how_loose_terms_were_read_and_how_many_answers_have_th
         for term in bandscape("artists", "analogy", demo_workspace, asked, "--json").json["query"]["terms"]
     }
     assert "'90s: read as the decade 1990s (" in answer.out
-    assert f"{facts['year']['n_answers'] or 'none'} of the 10 answers ha" in answer.out
+    years = facts["year"]["n_answers"]
+    assert f"{years or 'none'} of 10 answers ha{'s' if years < 2 else 've'} the years 1990s" in answer.out
+    assert "of the 10 answers" not in answer.out  # once, in the line on trust
+    alone = bandscape("artists", "similar", demo_workspace, f"genre:{genre}")
+    assert "of the 10 answers ha" in alone.out
     assert f"{one} is both added and subtracted" in answer.out
     tight = bandscape("artists", "analogy", demo_workspace, f"{one} -{other}")
     assert tight.error.endswith(f"a sign counts with spaces around it: '{one} - {other}'")

@@ -127,7 +127,21 @@ def test_topics_are_listed_and_shown_with_their_artists(client):
     shown = client.get("/topics/a%2Fb", params={"top": 1}).json()
     assert (shown["round"], len(shown["words"])) == (1, 20)
     assert [row["name"] for row in shown["artists"]] == ["Björk"]
+    assert (
+        client.get("/topics/OTHER").json() == client.get("/topics/other").json()
+    )  # as `topic:OTHER` of a query
     assert "other" in refusal(client.get("/topics/zz"), 404)["candidates"]
+
+
+def test_a_body_that_is_not_said_to_be_json_is_told_how_to_say_it(client):
+    for kind in ("application/x-www-form-urlencoded", "text/plain", ""):
+        sent = client.post("/analogy", content='{"plus": ["Low"]}', headers={"content-type": kind})
+        assert "with the header Content-Type: application/json" in refusal(sent, 422)["error"]
+    kind = "Application/JSON; charset=utf-8"
+    assert (
+        client.post("/analogy", content='{"plus": ["Low"]}', headers={"content-type": kind}).status_code
+        == 200
+    )
 
 
 def test_health_and_the_page_need_nothing_from_elsewhere(client):

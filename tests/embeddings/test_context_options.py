@@ -109,10 +109,30 @@ def test_unusable_histories_are_refused(artists_of):
     artists = artists_of([[]] * 2)
     with pytest.raises(SchemaError, match=r"h.csv: column user_id is missing; got artist"):
         join_listeners(artists, pd.DataFrame({"artist": ["id0"]}), source="h.csv")
-    with pytest.raises(SchemaError, match="one of the columns artist_id, name, artist is needed"):
+    with pytest.raises(
+        SchemaError, match=r"a column artists, artist_ids, tracks \(lists\), or artist_id, name"
+    ):
         join_listeners(artists, pd.DataFrame({"user_id": [1], "song": ["id0"]}))
     with pytest.raises(SchemaError, match="none of its 1 listens is of an artist"):
         join_listeners(artists, pd.DataFrame({"user_id": [1], "artist": ["x"]}))
+
+
+def test_tracks_count_as_listens_to_their_artists(artists_of):
+    artists = artists_of([[]] * 3).assign(name=["Coil", "Jay - Z", "Low"])
+    heard = ["Coil - The Snow - Remastered", "a/1.wav", "Jay - Z – 99", "Nobody - Song", "Coil", "b/2.wav"]
+    lists = pd.DataFrame({"user_id": ["u", "v"], "tracks": [heard, ["Coil -- x", "Coil — y"]]})
+    rows = lists.explode("tracks").rename(columns={"tracks": "track"})
+    for histories in (lists, rows):
+        joined, n_unknown = join_listeners(artists, histories, tracks={"a/1.wav": "id2", "b/2.wav": "gone"})
+        assert joined["listeners"].tolist() == [["u", "v"], ["u"], ["u"]]
+        assert n_unknown == 4  # of nobody, without a dash, of an artist that is gone, with two dashes
+    with pytest.raises(SchemaError, match='write tracks as "Artist - Title"'):
+        join_listeners(artists, pd.DataFrame({"user_id": ["u"], "track": ["Coil"]}))
+
+
+def test_artists_are_listened_to_before_tracks(artists_of):
+    histories = pd.DataFrame({"user_id": ["u"], "track": ["id1 - song"], "artist": ["id0"]})
+    assert join_listeners(artists_of([[]] * 2), histories)[0]["listeners"].tolist() == [["u"], []]
 
 
 @pytest.mark.parametrize("context", [ArtistPairs("listeners", near=None), GroupTokens("listeners")])

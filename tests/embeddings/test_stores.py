@@ -37,6 +37,7 @@ def a_table(n=300, dim=12, seed=2):
     matrix[21] = matrix[20]
     names = [f"band {row}" for row in range(n)]
     names[:3] = ["bjrk", "Girls", "The Girls!"]
+    names[3:5] = ["motrhead", "Die Ärzte"]
     names[30 : 30 + len(HOSTILE)] = HOSTILE
     genres = [["rock"] if row % 3 else ["jazz", "rap"] for row in range(n)]
     genres[30 : 30 + len(HOSTILE)] = [[name, "rock"] for name in HOSTILE]
@@ -237,6 +238,12 @@ def test_ambiguous_names_list_the_same_candidates(store):
         store.get("the g.i.r.l.s")
     assert caught.value.candidates == ("Girls (id id-1)", "The Girls! (id id-2)")
     assert [store.get(name).row for name in ("Girls", "The Girls!", "girls", "BJÖRK")] == [1, 2, 1, 0]
+
+
+def test_spellings_are_forgiven_as_in_the_table(store, table):
+    """Letters that the table has lost, and umlauts it has spelled out."""
+    for name in ("bjork", "Bjoerk", "björk", "Motorhead", "MOTÖRHEAD", "Die Aerzte", "die Ärzte", "aerzte"):
+        assert store.get(name).row == table.row(name), name
 
 
 def test_unusable_questions_are_refused(store):
