@@ -161,8 +161,8 @@ class VectorTable:
 
     def most_similar(
         self,
-        positive: Query | Sequence[Query] = (),
-        negative: Query | Sequence[Query] = (),
+        positive: Query | Sequence[Query] | None = (),
+        negative: Query | Sequence[Query] | None = (),
         *,
         topn: int = 10,
         method: str = "3cosadd",
@@ -172,7 +172,7 @@ class VectorTable:
 
         Parameters
         ----------
-        positive, negative : str, ndarray of shape (dim,), or sequence of these
+        positive, negative : str, ndarray of shape (dim,), sequence of these, or None for nothing
             Artists by name or id (case, accents, punctuation and a leading "the" are forgiven), genres and what
             `with_terms` added (``"rock"``, or ``"genre:rock"`` where an artist is called so), or vectors. A group
             stands for the mean of its artists' unit vectors.
@@ -395,12 +395,13 @@ class VectorTable:
         genres = group_artists("genre", pd.Series(list(self.genres), dtype=object))
         return TermIndex(self._names, self._row_of, (genres, *self.groups), self.topics)
 
-    def _meanings(self, terms: Query | Sequence[Query]) -> list[tuple[Meaning, np.ndarray | None]]:
+    def _meanings(self, terms: Query | Sequence[Query] | None) -> list[tuple[Meaning, np.ndarray | None]]:
         """Each term as what it means, and as its numbers where it was given as such."""
         if isinstance(terms, str) or (
             isinstance(terms, np.ndarray) and terms.ndim == 1 and terms.dtype.kind in "fiu"
         ):
             terms = [terms]
+        terms = () if terms is None else terms  # as gensim takes it
         return [
             (self._terms.find(term), None) if isinstance(term, str) else self._bare_vector(term)
             for term in terms
