@@ -322,3 +322,12 @@ def test_a_genre_is_a_term_unless_an_artist_bears_its_name():
     assert table.most_similar(positive=["jazz"], topn=1).plus == ("Jazz",)
     with pytest.raises(UnknownNameError):
         table.most_similar(positive=["metal"])
+
+
+def test_none_is_nothing_as_in_gensim():
+    table = VectorTable(np.eye(3) + 0.1, ["a", "b", "c"], ["A", "B", "C"])
+    assert [one.name for one in table.most_similar("a", None)] == [
+        one.name for one in table.most_similar("a")
+    ]
+    with pytest.raises(ParameterError, match="at least one artist"):
+        table.most_similar(None)
