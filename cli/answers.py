@@ -58,21 +58,28 @@ def answer(
     """Answer a query and print it."""
     opened = Workspace(workspace)
     table = steps.load_queries(opened)
-    if any(name.strip().lower().startswith("topic:") for name in (*plus, *minus)):
-        earlier = steps.earlier_topics_line(opened)
-        if earlier:
-            warn(earlier)
+    names_topic = any(name.strip().lower().startswith("topic:") for name in (*plus, *minus))
+    outdated = steps.earlier_topics_line(opened) if names_topic else None
+    if outdated:
+        warn(outdated)
     try:
         found = table.most_similar(
             positive=plus, negative=minus, topn=top, method=method, min_reviews=min_reviews
         )
     except UnknownNameError as error:
+        steps.refuse_earlier_topic(opened, error.name)
         raise with_spaces(error, table.meaning) from error
+    if not outdated and any(term["kind"] == "topic" for term in found.as_json()["query"]["terms"]):
+        outdated = steps.earlier_topics_line(opened)
+        if outdated:
+            warn(outdated)
     few = f"{min_reviews:,} reviews or more; lower --min-reviews" if min_reviews else "a vector that is known"
-    print_answers(found, by=steps.learnt_from(opened), few=few, as_json=as_json)
+    print_answers(found, by=steps.learnt_from(opened), few=few, as_json=as_json, outdated=outdated)
 
 
-def print_answers(found: "Answers", *, by: str, few: str, as_json: bool) -> None:
+def print_answers(
+    found: "Answers", *, by: str, few: str, as_json: bool, outdated: str | None = None
+) -> None:
     """Print answers as a table, with how each term was read and how far to trust them.
 
     Parameters
@@ -83,8 +90,10 @@ def print_answers(found: "Answers", *, by: str, few: str, as_json: bool) -> None
     few : str
         What no other artist has, where there is no answer.
     as_json : bool
+    outdated : str, optional
+        What was said of topics of an earlier corpus; JSON holds it, too.
     """
-    document = found.as_json()
+    document = found.as_json() | ({"outdated": outdated} if outdated else {})
     if as_json:
         print_json(document)
         return

@@ -87,6 +87,7 @@ from .queries import (
     explanation_facts,
     import_vectors,
     load_queries,
+    refuse_earlier_topic,
 )
 from .records import keep_topic_config, topic_rounds
 from .round_corpus import change_lines, fit_of_round, outdated_by, outdated_line
@@ -252,6 +253,7 @@ __all__ = [
     "read_topic_config",
     "review_topics",
     "refit_topics",
+    "refuse_earlier_topic",
     "round_facts",
     "round_folder",
     "round_step",

@@ -7,6 +7,7 @@ from ...core.errors import ParameterError, WorkspaceError
 from ...core.files import read_sparse, read_table
 from ...core.workspace import Workspace
 from .paths import COUNTS, REVIEWS, round_folder
+from .round_corpus import refuse_earlier
 from .topics import current_round
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def group_reviews(workspace: Workspace, by: str) -> GroupedReviews:
 
     from ...topics.diagnostics import group_documents
 
-    table = f"{round_folder(current_round(workspace))}/doc_topics.parquet"
+    number = current_round(workspace)
+    refuse_earlier(workspace, number)
+    table = f"{round_folder(number)}/doc_topics.parquet"
     mixtures = read_table(workspace.verified(table)).to_pandas().set_index("review_id")
     every = read_table(workspace.verified(REVIEWS)).to_pandas().set_index("review_id", drop=False)
     reviews = every.loc[mixtures.index]

@@ -30,6 +30,8 @@ def detect_topics(
 ) -> tuple["Detection", list["LocatedWords"]]:
     """Find the topics of documents; with ``locate`` also where each word stands in its text.
 
+    A round of an earlier corpus goes by its own words, told apart as the reviews were prepared last.
+
     Returns
     -------
     detection : Detection
@@ -39,8 +41,9 @@ def detect_topics(
     from ...datasets import locate_words, number_words, read_vocabulary
     from ...topics import detect
 
-    model = load_topics(workspace)
-    vocabulary, settings, too_common = read_vocabulary(workspace.verified(VOCABULARY))
+    model = load_topics(workspace, may_be_earlier=True)
+    _, settings, too_common = read_vocabulary(workspace.intact(VOCABULARY))
+    vocabulary = model.vocabulary_.tolist()
     options: dict[str, Any] = {"too_common": too_common}
     located: list[LocatedWords] = []
     numbered: list[Any] = []

@@ -12,6 +12,7 @@ from ...core.workspace import StepRecord, Workspace
 from ..console import as_word
 from .keywords import load_prepared
 from .paths import COUNTS, TOKENS, VOCABULARY
+from .round_corpus import refuse_earlier
 from .topics import current_round, round_folder
 from .word_forms import WordForms
 
@@ -170,6 +171,7 @@ def rank_round_words(workspace: Workspace, number: int, order: str, n_words: int
 
 
 def _inputs(workspace: Workspace, number: int) -> dict[str, str]:
+    refuse_earlier(workspace, number)
     paths = (COUNTS, VOCABULARY, TOKENS, f"{round_folder(number)}/model/manifest.json")
     return {path: workspace.sha256(path) for path in paths}
 

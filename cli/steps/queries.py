@@ -101,6 +101,23 @@ def earlier_topics_line(workspace: Workspace) -> str | None:
     return f"{outdated}; until then topics as terms are of what is known: {found.reason}"
 
 
+def refuse_earlier_topic(workspace: Workspace, name: str) -> None:
+    """Say why a name is unknown that is a topic of the current round, where its topics cannot be terms.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is the id of such a topic, or what it is called.
+    """
+    number = workspace.values().get(CURRENT_ROUND)
+    if number is None or outdated_by(workspace, number) is None or usable_round(workspace) is not None:
+        return
+    summary = read_json(workspace.intact(f"{round_folder(number)}/summary.json"))
+    known = {one.casefold() for topic in summary for one in (topic["id"], topic_label(topic))}
+    if name.strip().casefold() in known:
+        earlier_topics_line(workspace)
+
+
 def load_explainer(workspace: Workspace) -> "Explainer":
     """Return what takes cosines apart, with the facts, the topics and, where it was joined, the sound.
 

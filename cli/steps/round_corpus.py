@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...core.errors import WorkspaceError
 from ...core.files import read_json
 from ...core.workspace import Workspace
 from ..console import as_word
@@ -47,6 +48,19 @@ def outdated_line(workspace: Workspace, number: int) -> str | None:
         f"round {number} is of an earlier corpus: bandscape topics refit {as_word(workspace.root)} goes on from it "
         "with the reviews of now"
     )
+
+
+def refuse_earlier(workspace: Workspace, number: int) -> None:
+    """Refuse what needs the reviews of a round, where it is of an earlier corpus.
+
+    Raises
+    ------
+    WorkspaceError
+        With what brings the round to the present one.
+    """
+    outdated = outdated_line(workspace, number)
+    if outdated is not None:
+        raise WorkspaceError(f"{workspace.root}: {outdated}")
 
 
 def outdated_by(workspace: Workspace, number: int) -> str | None:

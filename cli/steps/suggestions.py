@@ -8,6 +8,7 @@ from ...core.workspace import Workspace
 from .evidence import find_topic
 from .keywords import load_prepared
 from .paths import CURRENT_ROUND
+from .round_corpus import refuse_earlier
 from .topic_config import kept_topic_config
 from .topic_pictures import load_topics
 
@@ -52,8 +53,11 @@ def suggest_for_topic(
     """
     from ...topics import Suggester
 
+    current = workspace.values().get(CURRENT_ROUND)
+    if current is not None:
+        refuse_earlier(workspace, current)
     prepared = prepared or load_prepared(workspace)
-    if workspace.values().get(CURRENT_ROUND) is None:
+    if current is None:
         return _from_keywords(workspace, prepared, name, n_words)
     model = suggester.model if suggester is not None else load_topics(workspace)
     number = find_topic(workspace, model, name)

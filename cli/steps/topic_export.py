@@ -33,7 +33,7 @@ def export_topics(workspace: Workspace, out: Path, number: int | None = None) ->
         If there is no such round.
     """
     forms = usual_forms(workspace)
-    values = load_topics(workspace, number).to_pyldavis()
+    values = load_topics(workspace, number, may_be_earlier=True).to_pyldavis()
     values["vocab"] = [forms.get(word, word) for word in values["vocab"]]
     out.parent.mkdir(parents=True, exist_ok=True)
     write_json(out, {name: _as_list(value) for name, value in values.items()})

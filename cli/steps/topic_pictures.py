@@ -10,6 +10,7 @@ from .covariates import group_reviews
 from .maps import map_title, telling_words, topic_label
 from .pages import write_page
 from .paths import COUNTS, TOKENS, VOCABULARY
+from .round_corpus import refuse_earlier
 from .topics import current_round, round_folder, shown_words, topic_rounds
 
 if TYPE_CHECKING:
@@ -22,15 +23,35 @@ _TOLD = 4  # words that tell which topic a number is
 _RELEVANCE = 0.6  # the slider's usual place
 
 
-def load_topics(workspace: Workspace, number: int | None = None) -> "KeywordLDA":
-    """Return the model of a round, by default the current one."""
+def load_topics(
+    workspace: Workspace, number: int | None = None, *, may_be_earlier: bool = False
+) -> "KeywordLDA":
+    """Return the model of a round, by default the current one.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    number : int, optional
+    may_be_earlier : bool
+        Whether it may be of an earlier corpus, as for what the model alone can tell.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such round.
+    WorkspaceError
+        If it is of an earlier corpus and may not be.
+    """
     from ...topics import KeywordLDA
 
     if number is not None and number not in topic_rounds(workspace):
         have = ", ".join(map(str, topic_rounds(workspace))) or "none"
         raise ParameterError(f"{workspace.root} has no round {number}; it has {have}")
-    folder = round_folder(current_round(workspace) if number is None else number)
-    workspace.verified(f"{folder}/summary.json")
+    number = current_round(workspace) if number is None else number
+    if not may_be_earlier:
+        refuse_earlier(workspace, number)
+    folder = round_folder(number)
+    workspace.intact(f"{folder}/summary.json")
     return KeywordLDA.load(workspace.root / folder / "model")
 
 

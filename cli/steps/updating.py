@@ -14,6 +14,7 @@ from .corpus import load_prepared
 from .drafts import read_draft
 from .freezing import load_round
 from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY, round_folder, round_step
+from .round_corpus import refuse_earlier
 from .records import round_config, run_round, topic_rounds
 from .review_keys import text_hash
 from .topics import write_round_files
@@ -63,6 +64,7 @@ def update_topics(
             f"{workspace.root}: edits wait for a refit; run `bandscape topics refit {as_word(workspace.root)}` first, "
             "or `topics undo` to forget them"
         )
+    refuse_earlier(workspace, draft.parent)
     model_file = workspace.verified(f"{round_folder(draft.parent)}/model/arrays.safetensors")
     new = _leave_out_known(workspace, documents, draft.parent)
     if not new.texts:

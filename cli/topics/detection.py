@@ -26,6 +26,7 @@ from ..options import (
     open_executor,
     page_to_write,
 )
+from .fitting import warn_of_earlier
 from .group import app
 
 _SHOWN_TOPICS = 3
@@ -84,6 +85,7 @@ def detect(
         found, located = steps.detect_topics(
             opened, documents, locate=words and out is None, n_jobs=jobs, on_progress=on_progress, executor=others
         )  # fmt: skip
+    warn_of_earlier(opened, steps.current_round(opened))
     _warn(documents, found)
     if out is not None:
         steps.write_detection(out, found, documents.names)

@@ -10,6 +10,7 @@ from ...core.workspace import Workspace
 from .. import steps
 from ..console import plural, say
 from ..options import WorkspacePath
+from .fitting import warn_of_earlier
 from .group import app
 
 
@@ -31,7 +32,9 @@ def export(
     """
     if to not in steps.EXPORTS:
         raise ParameterError(f"--to must be one of {', '.join(steps.EXPORTS)}; got {to!r}")
-    found = steps.export_topics(Workspace(workspace), out, number)
+    opened = Workspace(workspace)
+    found = steps.export_topics(opened, out, number)
+    warn_of_earlier(opened, steps.current_round(opened) if number is None else number)
     counted = ", ".join(plural(found[what], what.removesuffix("s")) for what in found)
     say(f"{counted}: {out}")
     say("next, in Python: pyLDAvis.prepare(**json.load(open(FILE)))")

@@ -142,6 +142,14 @@ def warn_of_beginning_anew(workspace: Workspace) -> None:
         )
 
 
+def warn_of_earlier(workspace: Workspace, number: int) -> str | None:
+    """Warn of a round of an earlier corpus; return what was said."""
+    outdated = steps.outdated_line(workspace, number)
+    if outdated:
+        warn(outdated)
+    return outdated
+
+
 def warn_about_keywords(workspace: Workspace) -> None:
     """Warn of keywords that the corpus does not have."""
     folder = steps.round_folder(steps.current_round(workspace))
@@ -181,9 +189,7 @@ def show(
         raise ParameterError(f"--order must be one of {', '.join(ORDERS)}; got {order!r}")
     opened = Workspace(workspace)
     number = steps.current_round(opened)
-    outdated = steps.outdated_line(opened, number)
-    if outdated:
-        warn(outdated)
+    outdated = warn_of_earlier(opened, number)
     if order == "probability":
         ranked = read_json(opened.intact(f"{steps.round_folder(number)}/summary.json"))
     else:
@@ -199,9 +205,8 @@ def show(
     ]  # fmt: skip
     if as_json:
         asked = steps.asked_shares(opened, number)
-        print_json(
-            {"round": number, "order": order, "topics": [{**t, "asked": asked.get(t["id"])} for t in topics]}
-        )
+        shown = [{**topic, "asked": asked.get(topic["id"])} for topic in topics]
+        print_json({"round": number, "outdated": outdated, "order": order, "topics": shown})
         return
     unheld = set(steps.unheld_topics(steps.keyword_report(opened)))
     asked = steps.asked_shares(opened, number)

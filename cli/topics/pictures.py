@@ -11,6 +11,7 @@ from .. import steps
 from ..borrowed import open_to_answer
 from ..console import as_word, print_json, print_table, say, warn
 from ..options import AsJson, Seed, Threads, WorkspacePath, n_threads, page_to_write
+from .fitting import warn_of_earlier
 from .group import app
 
 if TYPE_CHECKING:
@@ -203,8 +204,9 @@ def trace(
 ) -> None:
     """Show how the sampler ran: log-likelihood, moved tokens, temperature, and whether the chain has settled."""
     opened = Workspace(workspace)
-    model = steps.load_topics(opened, number)
+    model = steps.load_topics(opened, number, may_be_earlier=True)
     shown = steps.current_round(opened) if number is None else number
+    outdated = warn_of_earlier(opened, shown)
     judged = steps.judge_trace(model)
     notes = (
         list(judged.warnings) if judged else ["too few sweeps at the final temperature to judge the chain by"]
@@ -213,7 +215,7 @@ def trace(
         steps.write_trace(opened, model, shown, notes, out)
     columns = {name: values.tolist() for name, values in model.trace_.items()}
     if as_json:
-        print_json({"round": shown, "warnings": notes, "trace": columns})
+        print_json({"round": shown, "outdated": outdated, "warnings": notes, "trace": columns})
         return
     _print_trace(columns)
     for note in notes:

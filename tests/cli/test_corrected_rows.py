@@ -93,6 +93,30 @@ def test_repeated_texts_count_one_by_one(root, table, tmp_path, run):
     assert "(194 the same, 0 gone, 3 new)" in run("topics", "refit", root, "--sweeps", 5).out
 
 
+def test_what_the_model_alone_tells_is_told_of_an_earlier_round_and_json_says_of_which(root, tmp_path, run):
+    text = tmp_path / "new.txt"
+    text.write_text(pd.read_csv(tmp_path / "corrected.csv")["text"][0])
+    run("import", tmp_path / "reviews.csv", "--out", root, "--replace")
+    before = run("topics", "detect", root, text, "--json")
+    run("import", tmp_path / "corrected.csv", "--out", root, "--replace")
+    after = run("topics", "detect", root, text, "--json")
+    assert after.out == before.out
+    assert "round 1 is of an earlier corpus" in after.err
+    assert "earlier corpus" not in before.err
+    for command in ("show", "trace"):
+        assert "round 1 is of an earlier corpus" in run("topics", command, root, "--json").json["outdated"]
+    out = tmp_path / "vis.json"
+    assert "round 1 is of an earlier corpus" in run("topics", "export", root, "--out", out).err
+    for words in (["suggest"], ["shares"], ["diagnose"], ["update", text]):
+        refused = bandscape("topics", words[0], root, *words[1:])
+        assert refused.code == 1
+        assert "round 1 is of an earlier corpus: bandscape topics refit" in refused.error
+    run("topics", "refit", root, "--sweeps", 5)
+    assert run("topics", "show", root, "--json").json["outdated"] is None
+    run("topics", "use", root, 1)  # of the reviews before, while the words are prepared from those of now
+    assert run("topics", "detect", root, text, "--json").out == before.out
+
+
 def test_queries_know_the_topics_of_the_reviews_that_are_still_there(root, table, tmp_path, run):
     rated = pd.read_csv(tmp_path / "corrected.csv").assign(genre="Rock", score=7.5)
     rated.to_csv(tmp_path / "rated.csv", index=False)
@@ -103,6 +127,9 @@ def test_queries_know_the_topics_of_the_reviews_that_are_still_there(root, table
     assert "round 1 is of an earlier corpus" in asked.err
     assert "183 of its 194 reviews are among those of now" in asked.err
     assert "read as the topic" in asked.out
+    bare = run("artists", "similar", root, topic, "--json")  # without saying that it is a topic
+    assert "183 of its 194 reviews are among those of now" in bare.err
+    assert bare.json["outdated"] in bare.err
     assert steps.current_topics(Workspace(root))["round"] == 1
     rated.assign(text=rated["text"] + " anew").to_csv(tmp_path / "anew.csv", index=False)
     run("import", tmp_path / "anew.csv", "--out", root, "--replace")
@@ -111,3 +138,6 @@ def test_queries_know_the_topics_of_the_reviews_that_are_still_there(root, table
     assert refused.code != 0
     assert "no topic can be a term now: 0 of its 194 reviews are among those of now" in refused.err
     assert "bandscape topics refit" in refused.err
+    bare = bandscape("artists", "similar", root, topic)
+    assert "no topic can be a term now: 0 of its 194 reviews are among those of now" in bare.err
+    assert "unknown name" in bandscape("artists", "similar", root, "nobody knows this").err

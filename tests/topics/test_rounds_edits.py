@@ -143,6 +143,7 @@ REFUSED = [
     (TopicEdits().rename("rock", " "), "rename: the new topic .rock..id must be a text that is not blank"),
     (TopicEdits().rename("rock", "metal").noise("rock"), "noise: topic 'rock' was renamed 'metal' by another edit"),
     (TopicEdits().freeze("rock").thaw("rock"), "topic 'rock' is to be frozen and thawed at once"),
+    (TopicEdits().pin("rock", "riff").freeze("rock"), "freeze: words of topic 'rock' have another edit .pin."),
     (TopicEdits().thaw("rock"), "thaw: topic 'rock' is not frozen"),
     (TopicEdits().pin("held", "x"), "pin: topic 'held' is frozen, its words are held; thaw it first"),
     (TopicEdits().merge("rock", "held"), "merge: topic 'held' is frozen"),

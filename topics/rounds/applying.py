@@ -211,6 +211,12 @@ class _Draft:
     def _freeze(self, edit: Freeze) -> None:
         topic = self._topic(edit.topic, "freeze")
         self._hold(topic, "freeze")
+        waiting = next((wish for (name, _), wish in self._wishes.items() if name == topic.id), None)
+        if waiting and self._is_strict:
+            raise ParameterError(
+                f"freeze: words of topic {_short(topic.id)} have another edit ({waiting}), which its words of now do "
+                "not obey yet; refit first, then freeze"
+            )
         if not topic.frozen:
             self.topics[topic.id] = replace(topic, frozen=True, frozen_from=self._frozen_from)
 
