@@ -77,9 +77,7 @@ def answer(
     print_answers(found, by=steps.learnt_from(opened), few=few, as_json=as_json, outdated=outdated)
 
 
-def print_answers(
-    found: "Answers", *, by: str, few: str, as_json: bool, outdated: str | None = None
-) -> None:
+def print_answers(found: "Answers", *, by: str, few: str, as_json: bool, outdated: str | None = None) -> None:
     """Print answers as a table, with how each term was read and how far to trust them.
 
     Parameters

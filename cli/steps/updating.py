@@ -14,9 +14,9 @@ from .corpus import load_prepared
 from .drafts import read_draft
 from .freezing import load_round
 from .paths import COUNTS, REVIEWS, TOKENS, VOCABULARY, round_folder, round_step
-from .round_corpus import refuse_earlier
 from .records import round_config, run_round, topic_rounds
 from .review_keys import text_hash
+from .round_corpus import refuse_earlier
 from .topics import write_round_files
 
 if TYPE_CHECKING:
