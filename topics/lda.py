@@ -5,7 +5,6 @@ A row is a document, a column a word; entries are whole numbers. Public name: :c
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +20,7 @@ from ..core.executors import Executor
 from ..core.progress import ProgressCallback
 from ..core.randomness import RandomState, as_generator, as_seed
 from . import checking
-from .annealing import Annealing, SmoothAnnealing, StepAnnealing
+from .annealing import Annealing
 from .beginning import begin_chain
 from .blocks import check_n_jobs, document_lengths, shape_of, word_totals
 from .choosing import check_fit_memory, check_mixture_memory, choose_sampler, make_sampler
@@ -30,15 +29,8 @@ from .inference import completion_log_likelihood, infer_mixtures, split_document
 from .interop import ExportMixin
 from .keywords import Topic, check_keywords, check_topics, make_free_topics
 from .notebook import ShowsTopics
-from .optimization import Optimization
-from .priors import (
-    TopicPriors,
-    check_every_word_has_a_topic,
-    make_classic_priors,
-    make_proportional_priors,
-    usual_priors,
-    with_added_counts,
-)
+from .planning import chain_key, plan_beginning, plan_optimization, plan_priors, plan_sweeps
+from .priors import check_every_word_has_a_topic, with_added_counts
 from .releasing import check_released, find_contradicted, without_released
 from .sampler import BlockSampler
 from .starting import check_start, complete_start, topics_by_block, topics_by_row
@@ -269,23 +261,25 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
             released = find_contradicted(self, matrix, topics, words.tolist(), seed=seed)
         steering = without_released(topics, released or ())
         added = checking.check_added(self.added_counts, topics, n_words)
-        priors = with_added_counts(self._make_priors(steering, words, word_counts), added)
+        priors = with_added_counts(plan_priors(self, steering, words, word_counts), added)
         check_every_word_has_a_topic(priors, word_counts, frozen, words)
 
         n_tokens, is_warm = int(word_counts.sum()), start is not None
         heat = 1.0
         if not is_warm and self.prior == "classic":
-            begin = "random" if _is_auto(self.begin) and not _is_auto(self.annealing) else self.begin
-            known = words.tolist()
-            start, heat = begin_chain(matrix, steering, known, begin, seed=seed, has_released=bool(released))
+            start, heat = begin_chain(
+                matrix, steering, words.tolist(), plan_beginning(self), seed=seed, has_released=bool(released)
+            )
         is_begun = start is not None and not is_warm
-        temperatures, parts = self._schedule(priors, n_tokens, is_warm=is_warm, is_begun=is_begun, heat=heat)
+        temperatures, parts = plan_sweeps(
+            self, priors, n_tokens, is_warm=is_warm, is_begun=is_begun, heat=heat
+        )
         kind = choose_sampler(self.sampler, document_lengths(matrix), priors.at(float(temperatures[-1])))
         kept = _as_checkpoint(checkpoint)
         check_fit_memory(kind, matrix, len(topics), None if kept is None else kept.path.parent)
-        optimization = self._optimization()
+        optimization = plan_optimization(self)
         schedule = [temperatures, parts]
-        key = _fingerprint(matrix, priors, frozen, schedule, optimization, seed, self.n_samples, kind)
+        key = chain_key(matrix, priors, frozen, schedule, optimization, seed, self.n_samples, kind)
         first, chain_seed = None, seed
         if start is not None:
             first = check_start(start, n_tokens, len(topics))
@@ -412,47 +406,6 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
             raise ParameterError(f"n_topics must be at most {checking.MAX_TOPICS}; got {n_topics}")
         return make_free_topics(n_topics)
 
-    def _make_priors(
-        self, topics: tuple[Topic, ...], words: NDArray[np.object_], word_counts: NDArray[np.int64]
-    ) -> TopicPriors:
-        index = {word: at for at, word in enumerate(words.tolist())}
-        if self.prior == "proportional":
-            return make_proportional_priors(topics, index, word_counts)
-        alpha, beta = usual_priors(len(topics), word_counts)
-        return make_classic_priors(
-            topics, index, word_counts, keyword_strength=self.keyword_strength,
-            doc_topic_prior=alpha if _is_auto(self.doc_topic_prior) else self.doc_topic_prior,
-            topic_word_prior=beta if _is_auto(self.topic_word_prior) else self.topic_word_prior,
-        )  # fmt: skip
-
-    def _schedule(
-        self, priors: TopicPriors, n_tokens: int, *, is_warm: bool, is_begun: bool, heat: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the temperature of each sweep, and the part of the documents it draws."""
-        annealing = self.annealing
-        if annealing in ("auto", None):
-            usual = (
-                StepAnnealing() if self.prior == "proportional" else SmoothAnnealing(is_growing=not is_begun)
-            )
-            is_warm, annealing = is_warm or annealing is None, usual
-        assert not isinstance(annealing, str | None)  # check_settings has refused other strings
-        parts = np.ones(self.n_sweeps)
-        if is_warm:
-            return np.full(self.n_sweeps, annealing.final), parts
-        load = n_tokens / float(priors.word_prior.sum() * priors.n_words)
-        load *= heat
-        if isinstance(annealing, StepAnnealing):
-            return annealing.temperatures(self.n_sweeps, self.n_samples, load), parts
-        parts = annealing.parts(self.n_sweeps, self.n_samples, n_tokens)
-        return annealing.temperatures(self.n_sweeps, self.n_samples, load, parts), parts
-
-    def _optimization(self) -> Optimization | None:
-        """Return which priors are fitted when, if any."""
-        wanted, interval = self.optimized_priors, self.optimize_interval
-        if interval == 0 or (wanted == "auto" and self.prior == "proportional"):
-            return None
-        return Optimization(interval, documents=wanted != "topic_word", words=wanted != "doc_topic")
-
     def _keep_estimates(
         self, chain: Chain, sampler: BlockSampler, frozen: Mapping[int, NDArray[np.float64]]
     ) -> None:
@@ -477,28 +430,5 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         )  # fmt: skip
 
 
-def _is_auto(value: Any) -> bool:
-    return isinstance(value, str) and value == "auto"
-
-
 def _as_checkpoint(checkpoint: Checkpoint | str | Path | None) -> Checkpoint | None:
     return Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
-
-
-def _fingerprint(
-    matrix: csr_matrix,
-    priors: TopicPriors,
-    frozen: Mapping[int, NDArray[np.float64]],
-    schedule: Sequence[NDArray[np.float64]],
-    optimization: Optimization | None,
-    seed: int,
-    n_samples: int,
-    kind: str,
-) -> str:
-    """Return the key of everything a chain's course depends on."""
-    return fingerprint(
-        "keyword-lda chain 4", matrix.data, matrix.indices, matrix.indptr, list(shape_of(matrix)), priors.doc_prior,
-        priors.by_length, priors.word_prior, priors.listed_words, priors.listed_topics, priors.listed_priors,
-        *(part for topic in sorted(frozen) for part in (topic, frozen[topic])), *schedule,
-        list(astuple(optimization)) if optimization else [], seed, n_samples, kind,
-    )  # fmt: skip
