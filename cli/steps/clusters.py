@@ -8,6 +8,7 @@ from ...core.workspace import StepRecord, Workspace
 from .artists import kept_parameter
 from .paths import ARTISTS, CLUSTERS, LAYOUT, REVIEWS, SILHOUETTES, VECTORS
 from .queries import load_queries, topics_file
+from .round_corpus import outdated_by, usable_round
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,10 +19,13 @@ def cluster_artists(
 ) -> StepRecord:
     """Cluster the artists by vector and by place on the map; what is not given stays as it was.
 
-    Topics, years and scores help to name the clusters, so a new round of topics may name them anew.
+    Topics, years and scores help to name the clusters, so a new round of topics may name them anew. One of an earlier
+    corpus helps as far as its reviews are known again.
     """
-    shares = topics_file(workspace)
+    shares, earlier = topics_file(workspace), _earlier_round(workspace)
     topics = [] if shares is None else [shares, str(Path(shares).with_name("summary.json")), REVIEWS]
+    if earlier is not None:  # as an input it would make the clusters as outdated as itself
+        topics = [REVIEWS]
     k = kept_parameter(workspace, "clusters", "k", None) if n_clusters is None else n_clusters
     seed = kept_parameter(workspace, "clusters", "seed", 0) if random_state is None else random_state
 
@@ -34,7 +38,7 @@ def cluster_artists(
         from ...viz import read_layout
 
         layout, _ = read_layout(workspace.verified(LAYOUT))
-        table = load_queries(workspace, earlier_topics=False)
+        table = load_queries(workspace)
         found = cluster(table, layout.coordinates, n_clusters=k, random_state=seed)
         silhouettes = {"vectors": found.silhouette, "layout": found.layout_silhouette}
         (stage / "artists").mkdir()
@@ -43,9 +47,16 @@ def cluster_artists(
             stage / SILHOUETTES, {name: None if math.isnan(v) else v for name, v in silhouettes.items()}
         )
 
+    parameters = {"k": k, "seed": seed} | ({} if earlier is None else {"topics_of_round": earlier})
     return workspace.run_step(
-        "clusters", build, parameters={"k": k, "seed": seed}, inputs=[VECTORS, LAYOUT, ARTISTS, *topics]
+        "clusters", build, parameters=parameters, inputs=[VECTORS, LAYOUT, ARTISTS, *topics]
     )
+
+
+def _earlier_round(workspace: Workspace) -> int | None:
+    """Return the current round if it is of an earlier corpus, and its topics can be given to the reviews of now."""
+    number = usable_round(workspace)
+    return None if number is None or outdated_by(workspace, number) is None else number
 
 
 def cluster_facts(workspace: Workspace) -> dict[str, Any]:

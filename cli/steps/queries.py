@@ -23,14 +23,10 @@ if TYPE_CHECKING:
     from ...embeddings.imports import MatchedVectors
 
 
-def load_queries(workspace: Workspace, *, earlier_topics: bool = True) -> "VectorTable":
+def load_queries(workspace: Workspace) -> "VectorTable":
     """Return the artist vectors with labels, years and, where a round was fitted, topics as terms.
 
-    Parameters
-    ----------
-    workspace : Workspace
-    earlier_topics : bool
-        Whether topics of a round of an earlier corpus count, as far as its reviews are known again.
+    Topics of a round of an earlier corpus count as far as its reviews are known again.
 
     Raises
     ------
@@ -42,8 +38,7 @@ def load_queries(workspace: Workspace, *, earlier_topics: bool = True) -> "Vecto
     table = load_vectors(workspace)
     facts = artist_facts(workspace, table)
     groups = [group_artists("label", facts["labels"]), group_artists("year", facts["years"])]
-    profiles = topic_profiles(workspace, table) if earlier_topics or topics_file(workspace) else None
-    return table.with_terms(groups, profiles)
+    return table.with_terms(groups, topic_profiles(workspace, table))
 
 
 def artist_facts(workspace: Workspace, table: "VectorTable") -> "pd.DataFrame":

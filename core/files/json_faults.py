@@ -20,7 +20,7 @@ def explain_fault(text: str, error: json.JSONDecodeError) -> str:
         What reading it raised.
     """
     if not text.strip():
-        return "the file is empty; write a list such as [] or leave it out"
+        return "the file is empty; fill it, or leave it out"
     at = error.pos
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     before = text[max(text.rfind("\n", 0, at) + 1, at - _SHOWN) : at]

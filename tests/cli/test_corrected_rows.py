@@ -131,6 +131,10 @@ def test_queries_know_the_topics_of_the_reviews_that_are_still_there(root, table
     assert "183 of its 194 reviews are among those of now" in bare.err
     assert bare.json["outdated"] in bare.err
     assert steps.current_topics(Workspace(root))["round"] == 1
+    assert run("artists", "clusters", root, "--k", 3).code == 0
+    kept = Workspace(root).steps()["clusters"]
+    assert kept.parameters["topics_of_round"] == 1
+    assert steps.cluster_artists(Workspace(root)).skipped
     rated.assign(text=rated["text"] + " anew").to_csv(tmp_path / "anew.csv", index=False)
     run("import", tmp_path / "anew.csv", "--out", root, "--replace")
     run("artists", "fit", root, "--epochs", 1)

@@ -98,3 +98,13 @@ def test_usual_priors_follow_the_corpus_and_the_number_of_topics(block_counts):
     auto = KeywordLDA(n_topics=4, n_sweeps=3, n_samples=1, doc_topic_prior="auto", topic_word_prior="auto")
     given = KeywordLDA(n_topics=4, n_sweeps=3, n_samples=1, doc_topic_prior=alpha, topic_word_prior=beta)
     assert_same(auto.fit(block_counts), given.fit(block_counts))
+
+
+def test_first_topics_are_drawn_by_what_the_documents_before_have_shown():
+    rng = np.random.default_rng(5)
+    words = rng.dirichlet(np.full(200, 0.05), 4)
+    counts = np.array([rng.multinomial(30, words[doc % 4]) for doc in range(1200)], np.int32)
+    options = {"n_topics": 4, "n_sweeps": 1, "n_samples": 1, "annealing": None, "sampler": "dense"}
+    by_lot = rng.integers(0, 4, int(counts.sum()))
+    progressive = KeywordLDA(**options).fit(counts).trace_["log_likelihood"][0]
+    assert progressive > KeywordLDA(**options).fit(counts, start=by_lot).trace_["log_likelihood"][0] + 0.2
