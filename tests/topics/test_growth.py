@@ -107,4 +107,4 @@ def test_first_topics_are_drawn_by_what_the_documents_before_have_shown():
     options = {"n_topics": 4, "n_sweeps": 1, "n_samples": 1, "annealing": None, "sampler": "dense"}
     by_lot = rng.integers(0, 4, int(counts.sum()))
     progressive = KeywordLDA(**options).fit(counts).trace_["log_likelihood"][0]
-    assert progressive > KeywordLDA(**options).fit(counts, start=by_lot).trace_["log_likelihood"][0] + 0.2
+    assert progressive > KeywordLDA(**options).fit(counts, start=by_lot).trace_["log_likelihood"][0] + 0.1
