@@ -91,7 +91,9 @@ def print_answers(found: "Answers", *, by: str, few: str, as_json: bool, outdate
     outdated : str, optional
         What was said of topics of an earlier corpus; JSON holds it, too.
     """
-    document = found.as_json() | ({"outdated": outdated} if outdated else {})
+    document: dict[str, Any] = found.as_json()
+    if outdated:
+        document["outdated"] = outdated
     if as_json:
         print_json(document)
         return

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def plan_priors(
-    model: "KeywordLDA", topics: Sequence[Topic], words: NDArray[np.object_], word_counts: NDArray[np.int64]
+    model: "KeywordLDA", topics: tuple[Topic, ...], words: NDArray[np.object_], word_counts: NDArray[np.int64]
 ) -> TopicPriors:
     """Return the priors of a model's ``prior`` for topics and a corpus.
 
@@ -32,7 +32,7 @@ def plan_priors(
     ----------
     model : KeywordLDA
         Its parameters are checked.
-    topics : sequence of Topic
+    topics : tuple of Topic
         Without the keywords that were released.
     words : ndarray of shape (n_words,), str
     word_counts : ndarray of shape (n_words,), int64
