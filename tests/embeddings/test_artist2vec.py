@@ -202,6 +202,8 @@ def test_every_parameter_reaches_the_training(small_artists, monkeypatch):
         return 0, []
 
     monkeypatch.setattr(artist2vec, "train", spy)
+    places = {"auto": "/CPU:0", "cpu": "/device:CPU:0"}  # two names of the same
+    monkeypatch.setattr(artist2vec, "find_device", places.__getitem__)
     base = {**QUICK, "batch_size": 64, "epochs": 600.0}
     Artist2Vec(**base).fit(small_artists)
     changes = {
@@ -215,6 +217,7 @@ def test_every_parameter_reaches_the_training(small_artists, monkeypatch):
         "l2": 0.0,
         "patience": 3,
         "recipe": Recipe(n_steps=77),
+        "device": "cpu",
         "random_state": 5,
     }
     assert changes.keys() == Artist2Vec().get_params().keys()
