@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 MISSING_WORDS = frozenset(
-    ["", "-", "--", "?", "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
+    ["", "-", "--", "–", "—", "?", "tbd", "tba", "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
      "missing", "unknown", r"\n"]
 )  # fmt: skip
 SHEET_ERRORS = (
@@ -22,21 +22,38 @@ SHEET_ERRORS = (
 )  # fmt: skip
 """What spreadsheets write where a formula failed: a name such as "+/-" or "=" was taken for one."""
 _YES = frozenset(
-    ["1", "1.0", "true", "t", "yes", "y", "x", "best new music", "best new reissue", "best new album"]
+    [
+        "1",
+        "1.0",
+        "true",
+        "t",
+        "yes",
+        "y",
+        "x",
+        "checked",
+        "✓",
+        "✔",
+        "✅",
+        "☑",
+        "best new music",
+        "best new reissue",
+        "best new album",
+    ]
 )
-_NO = frozenset(["0", "0.0", "false", "f", "no", "n"])
+_NO = frozenset(["0", "0.0", "false", "f", "no", "n", "unchecked", "☐", "✗", "✘", "❌"])
 _HARD = re.compile(r"\s*[;；|]\s*")
 _SPACED_SLASH = re.compile(r"\s+/\s+")
 _HASHTAGS = re.compile(r"#[^\W\d][^\s#,;]*(?:[\s,;]*#[^\s#,;]+)*")
 _COMMA = re.compile(r"\s*[,、，]\s*")
 _ENTITY = re.compile(r"&#?\w{1,10};")  # "Simon &amp; Garfunkel"
-_ENTITY_OR_TAG = (
+_MARKUP = (
     r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});",
     r"</?(?i:a|abbr|b|br|cite|em|font|i|mark|small|span|strong|sub|sup|u)(?:\s[^<>]{0,500})?/?>",
+    r"\[[^\[\]]{1,500}\]\(https?://[^\s()]+\)|\s\(https?://[^\s()]+\)",
 )
-HTML_IN_NAMES = "|".join(_ENTITY_OR_TAG)
-"""Pattern of the entities and formatting tags that :func:`plain_name` reads; other markup is part of a name."""
-_ENTITIES, _TAGS = map(re.compile, _ENTITY_OR_TAG)
+HTML_IN_NAMES = "|".join(_MARKUP)
+"""Pattern of the entities, formatting tags and links that :func:`plain_name` reads; other markup is part of a name."""
+_ENTITIES, _TAGS, _LINKS = map(re.compile, _MARKUP)
 _MOST_ESCAPES = 3  # "&amp;quot;" was escaped twice
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?:\.0+)?(?!\d)|(?<!\w)['’‘](\d\d)(?!\w)")
 _SHORT_YEAR = re.compile(r"(\d\d)(?:\.0+)?")
@@ -112,10 +129,13 @@ def article_first(name: str) -> str:
 def plain_name(text: str) -> str:
     """Return "Sigur Rós" for "<b>Sigur R&oacute;s</b>"; a name of nothing but formatting as it is.
 
+    A link is what it shows: "Low (https://...)", as Notion writes it, and "[Low](https://...)" are "Low".
+
     >>> plain_name("Simon &amp; Garfunkel"), plain_name("<script>"), plain_name("<b></b>")
     ('Simon & Garfunkel', '<script>', '<b></b>')
     """
-    plain = _TAGS.sub("", text)
+    plain = _LINKS.sub(lambda found: found[0][1 : found[0].index("](")] if "](" in found[0] else "", text)
+    plain = _TAGS.sub("", plain)
     for _ in range(_MOST_ESCAPES):
         before, plain = plain, _ENTITIES.sub(lambda found: html.unescape(found[0]), plain)
         if plain == before:

@@ -96,9 +96,10 @@ def without_html(column: Column) -> Column:
 
 
 def html_note(column: str, found: list[str]) -> str:
-    """Say of which values of a column HTML was read as text."""
+    """Say of which values of a column HTML and links were read as text."""
     such = f"{len(found):,} values such as {found[0][:80]!r}" if len(found) > 1 else f"{found[0][:80]!r}"
-    return f"HTML in column {column} is read as text: {such}"
+    markup = "a link" if "(http" in found[0] else "HTML"
+    return f"{markup} in column {column} is read as text: {such}"
 
 
 def trimmed(column: Column, *, words_missing: bool) -> Column:

@@ -2,7 +2,7 @@
 
 Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
 ``Wed, 6 Dec 2017``, ``6 Dec 17`` (years of two digits as :func:`.split_years` has them), ``26-FEB-1987 15:01:01.79``,
-``2017年12月6日``, ``6.12.2017`` and ``6.12.17`` (day first), ``12/06/2017``. In the last form a column whose
+``2017年12月6日``, ``6.12.2017`` and ``6.12.17`` (day first), ``12 6, 2017`` (month first), ``12/06/2017``. In the last form a column whose
 first number exceeds 12 anywhere is day first, otherwise month first, unless the user says which (``date_order``).
 ``25/12/17`` is read only where that is told by the column or the user. Months have their English, German, French,
 Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``,
@@ -40,6 +40,7 @@ _DAY_FIRST = (
     rf"{_YEAR},?{_TIME}$"
 )
 _DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}|\d\d){_TIME}$"
+_SPACED = r"^(?P<month>\d{1,2}) +(?P<day>\d{1,2}), *(?P<year>\d{4})$"  # of Amazon's reviews: 03 4, 2011
 _SLASHED = rf"^(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-](?P<year>\d{{4}}){_TIME}$"
 _SHORT_SLASHED = (
     rf"^(?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})/(?P<year>\d\d){_TIME}$"  # read where the order is told
@@ -106,7 +107,9 @@ def parse_dates(texts: pa.Array, date_order: str | None = None) -> pa.Array:
     encoded = texts.dictionary_encode()
     unique = pc.replace_substring(encoded.dictionary.cast(pa.string()), "\xa0", " ")  # of HTML's &nbsp;
     days = np.full(len(unique), np.datetime64("NaT"), dtype="datetime64[D]")
-    for pattern in (_ISO, _EAST_ASIAN, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SLASHED, _SHORT_SLASHED):
+    for pattern in (
+        _ISO, _EAST_ASIAN, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SPACED, _SLASHED, _SHORT_SLASHED,
+    ):  # fmt: skip
         left = np.isnat(days)
         if pattern in _NAMED:
             left &= (

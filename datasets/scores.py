@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
 _UNIT = r"(?:\s*(?:stars?|points?|pts\.?|sternen?|punkten?|étoiles?|estrellas?|puntos?|stelle|punti|[★⭐]\ufe0f?))?"
-_OF = r"\s*(?:/|out of|of|von|sur|su|de|sobre)\s*"
+_OF = r"\s*(?:/|out of|of|von|sur|su|de|sobre|из)\s*"
 _FRACTION = re.compile(_NUMBER + _UNIT + _OF + _NUMBER + _UNIT, re.IGNORECASE)
 _PERCENT = re.compile(_NUMBER + r"\s*%")
 _STARS = re.compile(r"[★⭐☆✩½]*[★⭐☆✩][★⭐☆✩½]*")

@@ -21,6 +21,7 @@ Public names: :func:`clean_reviews`, :class:`CleanReviews`.
 """
 
 import datetime
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -120,7 +121,7 @@ def clean_reviews(
         "title": each("title", _clean_title),
         "artists": raw.park(_articles_first(artists, notes)),
         "score": raw.park([clean_scores(column("score"), low, high, notes, raw.mapping.get("score", ""))]),
-        "genres": raw.park(_one_spelling(names("genres", split_genres))),
+        "genres": raw.park(_one_spelling(names("genres", split_genres), _without_hash)),
         "labels": raw.park(_one_spelling(names("labels", split_labels))),
         "years": each("years", lambda part: _clean_years(part, notes)),
         "author": each("author", _clean_author),
@@ -254,13 +255,21 @@ def _articles_first(lists: pa.ChunkedArray, notes: list[str]) -> Iterator[pa.Lis
         notes.append(f"{len(mended):,} artist name{'s' * (len(mended) > 1)} such as {old!r} read as {new!r}")
 
 
-def _one_spelling(lists: pa.ChunkedArray) -> Iterator[pa.ListArray]:
-    """Give spellings that differ in case or spacing the most frequent one; of equals the first in the alphabet."""
+def _without_hash(name: str) -> str:
+    """Return "rock" for "#rock"; "#1 Hits" stays."""
+    return re.sub(r"^#(?=[^\W\d])", "", name)
+
+
+def _one_spelling(lists: pa.ChunkedArray, plain: Callable[[str], str] = str) -> Iterator[pa.ListArray]:
+    """Give spellings that differ in case or spacing the most frequent one; of equals the first in the alphabet.
+
+    ``plain`` takes from a name what is no part of it.
+    """
     counts = count_items(lists.chunks)
-    keys = {name: " ".join(name.casefold().split()) for name in counts}
+    keys = {name: " ".join(plain(name).casefold().split()) for name in counts}
     best: dict[str, str] = {}
     for name in sorted(counts, key=lambda name: (-counts[name], name)):
-        best.setdefault(keys[name], name)
+        best.setdefault(keys[name], plain(name))
     shown = {name: best[keys[name]] for name in counts if best[keys[name]] != name}
     for piece in lists.chunks:
         yield renamed_items(piece, shown) if shown else piece

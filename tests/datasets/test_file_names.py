@@ -76,3 +76,12 @@ def test_numbers_that_are_names_stay_and_underscores_are_blanks():
         ("Teo Lund", "B"),
     ]
     assert split_names(["Mira_Voss-Low_Tide", "Teo_Lund-B"]) == [("Mira Voss", "Low Tide"), ("Teo Lund", "B")]
+
+
+def test_days_in_front_of_the_names_of_texts_are_dates(tmp_path):
+    for day in ("2011-03-04", "2014-10-21", "2020-02-30"):
+        (tmp_path / f"{day} post.txt").write_text(f"A title of {day}\nWords.")
+    corpus = read_reviews(tmp_path)
+    assert corpus.mapping["pub_date"] == "filename"
+    assert corpus.reviews["pub_date"].isna().tolist() == [False, False, True]
+    assert corpus.rejects["value"].tolist() == ["2020-02-30"]

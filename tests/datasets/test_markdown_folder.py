@@ -246,3 +246,26 @@ def test_a_title_that_the_file_lacks_is_its_name(tmp_path):
     }  # fmt: skip
     assert any("2 titles are those of the files, such as 'Soon'" in note for note in corpus.notes)
     assert read_reviews(folder, columns="title=-").reviews["title"].isna().all()
+
+
+def test_blocks_of_indented_lines_are_values():
+    front = '---\nlabel: >-\n  Bell & "Son"\n  Ltd\nblurb: |\n  one\n\n  two\nscore: 3\nempty: >\n---\nText'
+    assert read_markdown(front) == {
+        "label": 'Bell & "Son" Ltd', "blurb": "one\n\ntwo", "score": "3", "empty": None, "text": "Text",
+    }  # fmt: skip
+
+
+def test_days_in_front_of_names_are_dates_where_the_posts_tell_none(tmp_path):
+    days = ["2011-03-04", "2014-10-21", "2020-02-12"]
+    for n, day in enumerate(days):
+        own = "date: 2021-01-01\n" if n == 2 else ""
+        (tmp_path / f"{day}-post-{n}.md").write_text(f"---\nartist: Low\n{own}---\nPost {n}.")
+    corpus = read_reviews(tmp_path)
+    assert [f"{day:%Y-%m-%d}" for day in corpus.reviews["pub_date"]] == [*days[:2], "2021-01-01"]
+    assert any("--columns pub_date=-" in note for note in corpus.notes)
+    assert read_reviews(tmp_path, columns="pub_date=-").reviews["pub_date"].isna().all()
+
+
+def test_marks_of_tags_are_no_part_of_a_genre(tmp_path):
+    (tmp_path / "a.md").write_text('---\nartist: Low\ngenre:\n  - "#slow"\n  - "#1 hits"\n---\nText.')
+    assert list(read_reviews(tmp_path).reviews["genres"][0]) == ["slow", "#1 hits"]

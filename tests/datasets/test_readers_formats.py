@@ -448,3 +448,23 @@ def test_row_numbers_point_into_the_source(tmp_path):
     path.write_bytes(CONTENTS["csv"])
     assert np.array_equal(read_source(path).rows, [2, 3, 4])
     assert detect_format(path)[0] == "csv"
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (["歌手", "专辑", "流派", "评分", "日期", "作者", "评论"], ["周云", "海边", "民谣、摇滚", "8分", "2011年3月4日", "李默", "安静。"]),
+        (["Исполнитель", "Альбом", "Жанр", "Оценка", "Дата", "Автор", "Рецензия"],
+         ["Марлоу", "Соль", "фолк; рок", "8 из 10", "04.03.2011", "Ида", "Тихая запись."]),
+    ],
+)  # fmt: skip
+def test_names_of_columns_are_known_in_chinese_and_russian(tmp_path, header, row):
+    (tmp_path / "r.csv").write_text(f"{','.join(header)}\n{','.join(row)}\n", encoding="utf-8")
+    corpus = read_reviews(tmp_path / "r.csv")
+    assert [*corpus.mapping] == ["artist", "title", "text", "genres", "score", "author", "pub_date"]
+    review = corpus.reviews.iloc[0]
+    assert (review["score"], len(review["genres"]), f"{review['pub_date']:%Y-%m-%d}") == (
+        8.0,
+        2,
+        "2011-03-04",
+    )

@@ -409,3 +409,37 @@ def test_a_source_without_any_usable_row_is_refused():
 def test_decimals_keep_their_digits():
     table = pa.table({"artist": ["a", "b"], "score": pa.array([Decimal("5.6"), Decimal("9.2")])})
     assert read_reviews(table).reviews["score"].tolist() == [5.6, 9.2]
+
+
+@pytest.mark.parametrize(
+    "cell", ["Low (https://www.notion.so/Low-0a1b?pvs=21)", "[Low](https://example.org/low)", "Low"]
+)
+def test_links_behind_names_are_no_part_of_them(cell):
+    corpus = read_reviews(pd.DataFrame({"artist": [cell, "Can (DE)"], "album": [cell, "[x](y)"]}))
+    assert sorted(corpus.artists["name"]) == ["Can (DE)", "Low"]
+    assert corpus.reviews["title"].tolist() == ["Low", "[x](y)"]
+    assert any("a link in column artist" in note for note in corpus.notes) == (cell != "Low")
+
+
+def test_dashes_and_announcements_are_missing_values():
+    corpus = read(label=["—", "–", "TBA", "tbd", "Rough Trade"], year=["—", "TBD", "–", "2001", "1999"])
+    assert [list(labels) for labels in corpus.reviews["labels"]] == [[], [], [], [], ["Rough Trade"]]
+    assert not len(corpus.rejects)
+
+
+def test_ticked_boxes_are_yes():
+    answers = read(bnm=["checked", "✓", "☐", "✅", "unchecked", ""]).reviews["best_new_music"]
+    assert [None if pd.isna(answer) else bool(answer) for answer in answers] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        None,
+    ]
+
+
+def test_dates_of_amazon_are_read():
+    assert parse_dates(pa.array(["03 4, 2011", "10 21, 2014", "13 1, 2011"])).to_pylist() == [
+        datetime.date(2011, 3, 4), datetime.date(2014, 10, 21), None,
+    ]  # fmt: skip

@@ -6,7 +6,7 @@ left aside where nearly all names have one. The names are taken unasked only whe
 in front comes again, or most texts speak of it.
 
 Public names: :class:`NamedFile`, :func:`split_names`, :func:`name_their_artists`, :func:`note_on_names`,
-:func:`is_title_line`, :data:`LOOKED_AT`.
+:func:`days_in_names`, :func:`note_on_days`, :func:`is_title_line`, :data:`LOOKED_AT`.
 """
 
 import re
@@ -28,6 +28,7 @@ _IN_FRONT = (
     re.compile(r"(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d(?:\s+[-–—]\s+|[\s_-]+)(?=\S)"),
     re.compile(r"\d{1,4}(?:\s+[-–—]\s+|[\s._)-]+)(?=\S)"),
 )
+_DAY = re.compile(r"((?:19|20)\d\d-\d\d-\d\d)(?:[\s_-]|$)")
 _DASH = re.compile(r"(.+?)(?:\s+[-–—―]+\s+|_[-–—―]+_)(.+)", re.DOTALL)
 _SIGNS = (
     _DASH,
@@ -59,6 +60,38 @@ def split_names(ids: Sequence[str]) -> list[NamedFile]:
             stems = rest
     sign = next((one for one in _SIGNS if _nearly_all([bool(one.fullmatch(stem)) for stem in stems])), _DASH)
     return [_named(stem, sign) for stem in stems]
+
+
+def days_in_names(ids: Sequence[str]) -> list[str | None]:
+    """Return the days that names of files begin with ("2011-03-04-salt-ledger"); none where not nearly all have one.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Paths without ending.
+    """
+    found = [_DAY.match(PurePosixPath(name).name) for name in ids]
+    are_dated = len(ids) >= _FEWEST and _nearly_all([day is not None for day in found])
+    return [day[1] if day and are_dated else None for day in found]
+
+
+def note_on_days(ids: Sequence[str], days: Sequence[str | None]) -> list[str]:
+    """Say that days are read from the names of files.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Paths without ending.
+    days : sequence of str or None
+        Those that are read.
+    """
+    named = [PurePosixPath(name).name for name, day in zip(ids, days, strict=True) if day]
+    if not named:
+        return []
+    return [
+        f"{len(named):,} dates are those in the names of the files, such as {named[0][:60]!r}; if they are none, add "
+        "--columns pub_date=-"
+    ]
 
 
 def _nearly_all(flags: Sequence[bool]) -> bool:

@@ -1,7 +1,7 @@
 """Markdown files with front matter, as blogs keep their reviews: what stands between two lines ``---`` is columns.
 
 Front matter is read as far as blogs need it: ``key: value``, values in quotes, lists in brackets or of lines that begin
-with a dash. Anything deeper is left aside. Between two lines ``+++`` it is TOML, and an object of JSON in front is
+with a dash, and blocks of indented lines (``key: >-``). Anything deeper is left aside. Between two lines ``+++`` it is TOML, and an object of JSON in front is
 read, too: their tables (``[params]``) give their keys as well, where they have no name of the file's own. Of the text
 the marks are removed, not the words.
 
@@ -12,15 +12,16 @@ import datetime
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _JSON = re.compile(r"\{\s*\n\s*\"")
 _INNER_PAIR = re.compile(r"[ \t]+([\w][\w .-]*?)\s*:(?:\s+(.*))?")
-_PAIR = re.compile(r"([\w][\w .-]*?)\s*:(?:\s+(.*))?")
+_PAIR = re.compile(r"([\w][\w .-]*?)\s*:(?:\s+(.*))?", re.DOTALL)
 _ITEM = re.compile(r"\s*-\s+(.*)")
+_BLOCK = re.compile(r"([|>])[+-]?\d?[+-]?(?:\s+#.*)?")  # the value stands on the lines below, indented
 _LISTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)""")
 _COMMENT = re.compile(r"\s+#.*")
 _HEADING = re.compile(r"\s*#{1,6}[ \t]+(.+?)[ \t#]*(?:\n|\Z)")
@@ -128,7 +129,8 @@ def _pairs(front: str) -> dict[str, Value]:
     inner: dict[str, Value] = {}  # what stands below a key
     owners: set[str] = set()
     key = ""
-    for line in front.splitlines():
+    lines = _with_blocks_joined(front.splitlines())
+    for line in lines:
         pair, item, below = _PAIR.fullmatch(line), _ITEM.fullmatch(line), _INNER_PAIR.fullmatch(line)
         if pair:
             key = pair[1]
@@ -141,6 +143,26 @@ def _pairs(front: str) -> dict[str, Value]:
             inner.setdefault(below[1], _value(below[2] or ""))
     own = {name: value for name, value in record.items() if name not in owners}
     return {**inner, **own}
+
+
+def _with_blocks_joined(lines: Sequence[str]) -> list[str]:
+    """Put the lines of a block (``key: >-``) behind its key, as a quoted value."""
+    joined: list[str] = []
+    block: list[str] | None = None
+    for line in [*lines, "-"]:
+        if block is not None and (not line.strip() or line[0] in " \t"):
+            block.append(line.strip())
+            continue
+        if block is not None:
+            between = "\n" if block[0] == "|" else " "
+            value = between.join(block[1:]).strip().replace("\\", r"\\").replace('"', r"\"")
+            joined[-1] += f' "{value}"' * bool(value)
+            block = None
+        pair = _PAIR.fullmatch(line)
+        if pair and (found := _BLOCK.fullmatch((pair[2] or "").strip())):
+            block, line = [found[1]], f"{pair[1]}:"
+        joined.append(line)
+    return joined[:-1]
 
 
 def _value(text: str) -> Value:

@@ -8,7 +8,8 @@ it, any other column the whole name without ``.txt`` (:mod:`file_names`, which a
 Where the title comes from there, a first line that says something else belongs to the text. A folder that is read so is
 no genre. Archives are read in place, never unpacked: no member can be written anywhere.
 
-The front matter of ``.md`` files holds further columns (:mod:`markdown`), called by one name or another
+The front matter of ``.md`` files, and lines such as "Artist: Low" at the head of texts (:mod:`head_lines`), hold further
+columns (:mod:`markdown`), called by one name or another
 (:mod:`synonyms`). An ``index.md`` is called by its folder, as
 in the bundles of Hugo, and has the genre of the folder above.
 
@@ -37,13 +38,28 @@ from ..holdings import is_markdown, names_in_folder, sorted_names
 from ..pieces import Pieces
 from ..progress import announce
 from ..raw import FIRST_LINE, RawTable, RejectLog, as_column
-from .file_names import LOOKED_AT, NamedFile, is_title_line, note_on_names, split_names
+from .file_names import (
+    LOOKED_AT,
+    NamedFile,
+    days_in_names,
+    is_title_line,
+    note_on_days,
+    note_on_names,
+    split_names,
+)
+from .head_lines import begin_with_heads, split_head
 from .markdown import Value, fault_in_front, read_markdown
 from .text_files import TextFiles, refuse_nothing, usable_texts
 
 _PLACES = ("folder", "filename")
 _PIECE_TEXTS = 500
-_MAPPING = {"review_id": "path", "title": FIRST_LINE, "text": "other lines", "genres": "folder"}
+_MAPPING = {
+    "review_id": "path",
+    "pub_date": "filename",
+    "title": FIRST_LINE,
+    "text": "other lines",
+    "genres": "folder",
+}
 
 
 def read_text_folder(
@@ -127,7 +143,7 @@ def _read(
     on_progress: ProgressCallback | None,
     pieces: Pieces | None,
 ) -> RawTable:
-    if any(map(is_markdown, found.names)):
+    if any(map(is_markdown, found.names)) or begin_with_heads(found):
         return _read_markdown(found, columns_asked, on_progress)
     places = _checked_places(columns_asked)
     rejects, pieces = RejectLog(found.label), Pieces() if pieces is None else pieces
@@ -151,6 +167,8 @@ def _read(
     columns: dict[str, Sequence[str | None]] = {"review_id": ids}
     if len(set(_folders(ids))) > 1 and not {"folder", NO_COLUMN} & {places.get("genres"), *places.values()}:
         columns["genres"] = _folders(ids)
+    if any(days := days_in_names(ids)) and "pub_date" not in places:
+        columns["pub_date"], notes = days, [*notes, *note_on_days(ids, days)]
     columns |= {
         field: _from_path(ids, names, field, place) for field, place in places.items() if place != NO_COLUMN
     }
@@ -232,7 +250,11 @@ def _read_markdown(
         notes += _fill_titles(read, called)
     if notes and "artist" in from_path:
         read["title"] = _own_titles(read.get("title", [None] * len(ids)), called)
+    if "pub_date" not in columns:
+        notes += _fill_days(read, ids)
     mapping = {field: names[place] for field, place in places.items()} | from_path
+    if "pub_date" in read:
+        mapping.setdefault("pub_date", _MAPPING["pub_date"])
     if "title" in read:
         mapping.setdefault("title", "filename")
     if "review_id" not in read:
@@ -279,6 +301,15 @@ def _fill_titles(read: dict[str, Sequence[Value]], names: Sequence[NamedFile]) -
     ]
 
 
+def _fill_days(read: dict[str, Sequence[Value]], ids: Sequence[str]) -> list[str]:
+    """Put days that are missing from the names of the files."""
+    days = read.get("pub_date", [None] * len(ids))
+    told = [day if known is None else None for known, day in zip(days, days_in_names(ids), strict=True)]
+    if any(told):
+        read["pub_date"] = [day or known for known, day in zip(days, told, strict=True)]
+    return note_on_days(ids, told)
+
+
 def _title_told(name: NamedFile, artist: Value) -> str | None:
     if name.artist:
         names = artist if isinstance(artist, list) else [artist or ""]
@@ -295,6 +326,9 @@ def _note_on_drafts(records: Sequence[Mapping[str, Value]]) -> list[str]:
 def _record(name: str, content: str) -> dict[str, Value]:
     if is_markdown(name):
         return read_markdown(content)
+    head, body = split_head(content)
+    if head:
+        return {**head, "text": body}
     title, text = _split(content)
     return {"title": title, "text": text}
 
