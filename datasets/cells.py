@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 MISSING_WORDS = frozenset(
-    ["", "-", "--", "–", "—", "?", "tbd", "tba", "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
+    ["", "-", "--", "–", "—", "?", "tbd", "tba",
+     "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
      "missing", "unknown", r"\n"]
 )  # fmt: skip
 SHEET_ERRORS = (

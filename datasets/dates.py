@@ -2,7 +2,8 @@
 
 Understood: ``2017-12-06`` (also ``2017/12/06``, ``20171206``, with a time after it), ``December 6, 2017``,
 ``Wed, 6 Dec 2017``, ``6 Dec 17`` (years of two digits as :func:`.split_years` has them), ``26-FEB-1987 15:01:01.79``,
-``2017年12月6日``, ``6.12.2017`` and ``6.12.17`` (day first), ``12 6, 2017`` (month first), ``12/06/2017``. In the last form a column whose
+``2017年12月6日``, ``6.12.2017`` and ``6.12.17`` (day first), ``12 6, 2017`` (month first),
+``12/06/2017``. In the last form a column whose
 first number exceeds 12 anywhere is day first, otherwise month first, unless the user says which (``date_order``).
 ``25/12/17`` is read only where that is told by the column or the user. Months have their English, German, French,
 Spanish, Italian, Portuguese, Dutch, Danish, Norwegian or Swedish names (``6. Dezember 2017``,

@@ -52,11 +52,15 @@ _SHARE_WITHOUT_NUMBERS = 0.5  # where no other cell is a number: Christgau has "
 _FEWEST_SIGNED = 3  # letter grades with a sign that count beside other scores
 _SCHOOL_GRADE = re.compile(r"^\s*([1-6])\s*([+\-−–])\s*([1-6])?\s*$")
 _SCHOOL_GRADES = frozenset(["note", "noten", "schulnote", "schulnoten", "gesamtnote", "zensur"])
-_MAXIMUM = re.compile(r"(?:\bmax(?:imum|imal|\.)?|\b(?:out )?of|\bvon|/)\s*(\d{1,3})\b", re.IGNORECASE)
+_MAXIMUM = re.compile(
+    r"(?:\bmax(?:imum|imal|\.)?|\b(?:out )?of|\b(?:von|sur|su|sobre)|/|\b[01]\s*(?:[-–]|to\b|bis\b|à))\s*(\d{1,3})\b",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"\b(\d{1,3})\s*=[^=]*\b(\d{1,3})\s*=")
 _LARGEST_SCALE = 100.0  # "8/2017" is no score
 _USUAL_SCALES = (20, 100, 1000)
 _SHARE_ABOVE = 0.1  # of the scores; fewer are slips of the pen
+_FEWEST_STARS = 8  # in halves, of which none is above five
 _MANY_SCORES = 20  # of which none is above five: hardly marks out of ten
 _FEWEST_ZEROS, _SHARE_ZEROS = 2, 0.1  # of the scores; more of them are hardly the lowest score
 _FEWEST_VALUES = 3  # different ones; fewer say nothing of the scale
@@ -305,7 +309,8 @@ def scale_note(scores: NDArray[np.float64], low: float, high: float, name: str =
         )
         stars = f"; {_remedy(5, lowest=1)}" if highest <= 5 else ""
         return f"{told}do it again with --score-range 6,1 (score_range=(6, 1) in Python){stars}"
-    is_stars = highest == 5 and not (known * 2 % 1).any()
+    are_halves = not (known * 2 % 1).any()
+    is_stars = are_halves and (highest == 5 or (1 < highest < 5 and len(known) >= _FEWEST_STARS))
     if is_stars or (1 < highest <= 5 and len(known) >= _MANY_SCORES):
         return f"scores run from {lowest:g} to {highest:g}: {_remedy(5, lowest=int(lowest >= 1))}"
     if highest <= 1:

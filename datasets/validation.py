@@ -35,11 +35,13 @@ from .cells import SHEET_ERRORS, article_first, split_artists, split_genres, spl
 from .columns import Column, as_strings, html_note, trimmed, without_html, without_invisible, without_nul
 from .dates import check_date_order, parse_dates
 from .numbered_days import parse_numbered_days
+from .publication import left_aside
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
 from .readers.raw import RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
 from .scores import read_numbers
-from .values import clean_dates, clean_scores, clean_yes_no
+from .sum_rows import are_sums
+from .values import clean_dates, clean_scores, clean_yes_no, out_of
 
 LONGEST_NAME = 1000
 LONGEST_URL = 10_000
@@ -114,13 +116,20 @@ def clean_reviews(
     def split(cell: str) -> list[str]:
         return split_artists(cell, artist_separators if len(cell) > LONGEST_NAME else ())
 
+    def scores() -> Column:
+        if "score_max" not in raw.columns or (low, high) != (0.0, 10.0):
+            return column("score")
+        found, told = out_of(column("score"), column("score_max"), raw.mapping.get("score_max", "score_max"))
+        notes.extend(told)
+        return found
+
     ids = each("review_id", _clean_name)
     artists = names("artist", split if raw.joined_artists else _whole, words_missing=False)
     table = pa.table({
         "review_id": raw.park(_ids_from_rows(ids, raw.rows)),
         "title": each("title", _clean_title),
         "artists": raw.park(_articles_first(artists, notes)),
-        "score": raw.park([clean_scores(column("score"), low, high, notes, raw.mapping.get("score", ""))]),
+        "score": raw.park([clean_scores(scores(), low, high, notes, raw.mapping.get("score", ""))]),
         "genres": raw.park(_one_spelling(names("genres", split_genres), _without_hash)),
         "labels": raw.park(_one_spelling(names("labels", split_labels))),
         "years": each("years", lambda part: _clean_years(part, notes)),
@@ -132,7 +141,12 @@ def clean_reviews(
     })  # fmt: skip
     notes += [html_note(name, found) for name, found in html.items() if found]
     has_id = ids.is_valid().to_numpy()
-    usable = _usable_rows(table, raw.rows, log)
+    left = np.zeros(n_rows, dtype=bool)
+    if "status" in raw.columns:
+        left, told = left_aside(column("status"), raw.mapping.get("status", "status"))
+        notes += told
+    left |= _without_sums(table, raw.rows, log, left)
+    usable = _usable_rows(table, raw.rows, log, left)
     rows, table = raw.rows[usable], keep_rows(table, usable, raw.park)
     return CleanReviews(without_repeats(table, rows, has_id[usable], log, notes, raw.park), log, notes)
 
@@ -309,13 +323,28 @@ def _years_of_dates(texts: pa.Array, notes: list[str]) -> NDArray[np.float64]:
 # -- rows --------------------------------------------------------------------------------------------------------
 
 
-def _usable_rows(table: pa.Table, rows: NDArray[np.int64], log: RejectLog) -> NDArray[np.bool_]:
+def _without_sums(
+    table: pa.Table, rows: NDArray[np.int64], log: RejectLog, left: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which rows are sums, and put them in rejects."""
+    sums = are_sums(table) & ~left
+    values = [
+        " | ".join(filter(None, (*row["artists"], row["title"])))
+        for row in table.select(["artists", "title"]).filter(pa.array(sums)).to_pylist()
+    ]
+    log.add(rows[sums], None, values, "a sum or an average, not a review; left out")
+    return sums
+
+
+def _usable_rows(
+    table: pa.Table, rows: NDArray[np.int64], log: RejectLog, left: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     has_artist = pc.greater(pc.list_value_length(table["artists"]), 0)
     named = pc.or_(has_artist, table["title"].is_valid())
     usable = pc.or_(named, pc.or_(table["text"].is_valid(), table["url"].is_valid()))
     flags = usable.to_numpy()
-    lost = np.flatnonzero(~flags)
+    lost = np.flatnonzero(~flags & ~left)
     if len(lost):
         ids = table["review_id"].take(pa.array(lost))
         log.add(rows[lost], None, ids, "neither artist, title, text nor url; left out")
-    return flags
+    return flags & ~left

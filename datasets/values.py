@@ -1,6 +1,6 @@
 """Columns of scores, days and answers: from values as they stood to numbers, dates, yes and no.
 
-Public names: :func:`clean_scores`, :func:`clean_dates`, :func:`clean_yes_no`.
+Public names: :func:`clean_scores`, :func:`out_of`, :func:`clean_dates`, :func:`clean_yes_no`.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from .cells import read_yes_no
 from .columns import Column, as_strings, trimmed, without_html
 from .dates import order_note, parse_dates, parse_first_days
 from .numbered_days import parse_numbered_days
-from .scores import read_scores, scale_note
+from .scores import read_numbers, read_scores, scale_note
 
 
 def clean_scores(column: Column, low: float, high: float, notes: list[str], called: str = "") -> pa.Array:
@@ -25,9 +25,8 @@ def clean_scores(column: Column, low: float, high: float, notes: list[str], call
     column = replace(column, values=values)
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        values = (
-            values.cast(pa.string()) if pa.types.is_decimal(kind) else values
-        )  # 5.6, not 5.6000000000000005
+        if pa.types.is_decimal(kind) or pa.types.is_float32(kind):  # 5.6, not 5.6000000000000005
+            values = values.cast(pa.string())
         numbers = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         column = replace(column, values=pa.array(numbers, from_pandas=True))
         own_scale = np.zeros(len(numbers), dtype=bool)
@@ -48,6 +47,22 @@ def clean_scores(column: Column, low: float, high: float, notes: list[str], call
     if (low, high) != (0.0, 10.0):
         numbers = (numbers - low) * 10.0 / (high - low) + 0.0  # no -0.0
     return pa.array(np.where(usable, numbers, 0.0), mask=~usable)
+
+
+def out_of(scores: Column, most: Column, called: str) -> tuple[Column, list[str]]:
+    """Return scores as fractions of the best one that a column beside them gives ("3.7/5"), and a note.
+
+    Plain numbers are meant; all else, and scores out of 10, stay as they are.
+    """
+    texts, tops = (pc.utf8_trim_whitespace(as_strings(one).values) for one in (scores, most))
+    best = read_numbers(tops)
+    told = np.isfinite(read_numbers(texts)) & np.isfinite(best) & (best > 0) & (best != 10)
+    if not told.any():
+        return scores, []
+    fractions = pc.binary_join_element_wise(texts, tops, "/")
+    first = best[np.flatnonzero(told)[0]]
+    note = f"scores are out of what column {called!r} says, such as {first:g}"
+    return replace(scores, values=pc.if_else(pa.array(told), fractions, texts)), [note]
 
 
 def clean_dates(column: Column, date_order: str | None, notes: list[str]) -> pa.Array:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from ...core.errors import SourceError
 from ...core.progress import ProgressCallback
 from .decoding.streams import SourceFile
+from .objects.lists_of_reviews import list_of_reviews, note_on_list, spread_table
 from .objects.nested import Fields, column_at, fields_of_schema, map_fields, note_on_objects
 from .pieces import Pieces
 from .progress import announce
@@ -79,8 +80,11 @@ class _Found:
     """
 
     def __init__(self, fields: Fields, columns: Mapping[str, str | int], label: str) -> None:
-        self.names = fields.names
         self.places, self.notes = map_fields(fields, columns, label)
+        self._reviews_in = list_of_reviews(fields, self.places)
+        if self._reviews_in is not None:
+            self.notes = [note_on_list(self._reviews_in), *self.notes]
+        self.names = fields.names
         self._paths = {field: fields.path(place) for field, place in self.places.items()}
         of_field = {
             field: place if place < fields.n_columns else fields.names.index(self._paths[field][0])
@@ -92,6 +96,8 @@ class _Found:
 
     def columns_of(self, table: pa.Table) -> pa.Table:
         """Return the canonical columns of a table that holds the columns of ``roots``."""
+        if self._reviews_in is not None:
+            table = spread_table(table, self._reviews_in)
         columns = {
             field: column_at(table.column(at), self._paths[field][1:]) for field, at in self._at.items()
         }
@@ -128,7 +134,7 @@ def _piecewise(
         for field, column in zip(found.places, columns.columns, strict=True):
             for piece in column.chunks:
                 pieces.add(field, piece)
-        n_rows += batch.num_rows
+        n_rows += columns.num_rows
         announce(on_progress, f"reading {label}", n_rows)
     return pa.table([pieces.take(field) for field in found.places], names=list(found.places))
 

@@ -30,6 +30,8 @@ CANONICAL = (
     "pub_date",
     "best_new_music",
     "url",
+    "status",
+    "score_max",
 )
 
 

@@ -1,5 +1,7 @@
 """Scores as people write them, and the note on a scale that seems to be another."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -252,3 +254,40 @@ def test_school_grades_are_told_by_name_and_range():
 def test_the_highest_of_a_name_may_be_said_by_of():
     frame = pd.DataFrame({"artist": ["a", "b", "c"], "Stars (of 5)": [4.5, 3.0, 1.5]})
     assert "--score-range 1,5" in read_reviews(frame).notes[0]
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_a_column_beside_the_scores_tells_the_best_one(tmp_path, kind):
+    rows = [
+        {"artist": f"a{n}", "rating": {"value": n, "best": best}}
+        for n, best in ((4, 5), (3.5, "5"), (74, 100), (8, 10))
+    ]
+    if kind == "json":
+        (tmp_path / "r.json").write_text(json.dumps(rows))
+    else:
+        lines = [f"{row['artist']},{row['rating']['value']},{row['rating']['best']}" for row in rows]
+        (tmp_path / "r.csv").write_text("\n".join(["artist,rating,max_rating", *lines]))
+    corpus = read_reviews(tmp_path / f"r.{kind}")
+    assert corpus.reviews["score"].tolist() == [8.0, 7.0, 7.4, 8.0]
+    assert any("scores are out of what column" in note for note in corpus.notes)
+    assert corpus.reviews["best_new_music"].isna().all()
+
+
+def test_few_scores_in_halves_up_to_five_are_told():
+    few = pd.DataFrame({"artist": [f"a{n}" for n in range(8)], "stars": [4, 3.5, 2, 3, 4, 4.5, 3, 2]})
+    assert "--score-range 1,5" in read_reviews(few).notes[0]
+    tenths = few.assign(stars=[4, 3.4, 2, 3, 4, 4.5, 3, 2])
+    assert not any("--score-range" in note for note in read_reviews(tenths).notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("Note sur 20", 20), ("Rating (1-5)", 5), ("Score 0 to 100", 100)]
+)
+def test_the_name_of_a_column_tells_its_scale(name, most):
+    frame = pd.DataFrame({"artist": ["a", "b", "c"], name: [most * 0.4, most * 0.6, most * 0.8]})
+    assert f",{most}" in read_reviews(frame, columns={"score": name}).notes[0]
+
+
+def test_scores_of_single_precision_keep_their_digits():
+    frame = pd.DataFrame({"artist": ["a", "b"], "score": np.array([7.4, 8.1], dtype=np.float32)})
+    assert read_reviews(frame).reviews["score"].tolist() == [7.4, 8.1]

@@ -187,7 +187,8 @@ def map_columns(
         for position, name in enumerate(names):
             if position not in taken and position not in passed_over:
                 keys = of_machines if _is_of_machine(name) else by_key
-                keys.setdefault(key_of(name), position)
+                is_flag = key_of(name) == "published" and values is not None and _are_flags(values(position))
+                keys.setdefault("ispublished" if is_flag else key_of(name), position)
                 if _bare_key(name) not in CANONICAL_OF and (key := _key_within(name)):
                     within.setdefault(key, position)
     for field in CANONICAL:
@@ -217,6 +218,12 @@ def map_columns(
             f"say which, e.g. --columns {example}"
         )
     return {field: found[field] for field in CANONICAL if field in found}
+
+
+def _are_flags(values: Sequence[object]) -> bool:
+    """Return whether values are but yes and no: "published" is no day then."""
+    known = {str(value).strip().casefold() for value in values} - {"", "none"}
+    return bool(known) and known <= {"true", "false", "yes", "no", "0", "1"}
 
 
 def _is_of_machine(name: object) -> bool:

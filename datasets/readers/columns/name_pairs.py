@@ -27,6 +27,12 @@ class NamePair:
     first: int
     last: int
     name: str
+    field = "artist"
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """Where the two columns are."""
+        return self.first, self.last
 
     def joined(self, cells: Sequence[str]) -> str:
         """Return the whole name of a row."""

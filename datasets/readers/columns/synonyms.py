@@ -15,7 +15,9 @@ from ...scores import read_numbers
 from ..texts.markdown import Value
 from .mapping import KEYS, name_key
 
-_ALONE = frozenset(["review_id", "text"])  # ids of two kinds may be equal
+_ALONE = frozenset(
+    ["review_id", "text", "status"]
+)  # ids of two kinds may be equal, "draft" is not "published"
 _FEWEST_MARKS = 3  # that tell a scale
 _SHORT_SCALE = 5.0
 Records = Sequence[Mapping[str, Value]]

@@ -112,6 +112,7 @@ def _is_header(row: Cells, below: Sequence[Cells]) -> bool:
     named = [cell for cell in cells if cell]
     if (
         named
+        and not _has_word_by_chance(cells, below)
         and has_usual_names(named)
         and not any(map(_is_number, named))
         and max(map(len, named)) < _LONGEST_NAME
@@ -122,6 +123,14 @@ def _is_header(row: Cells, below: Sequence[Cells]) -> bool:
         bool(fitting) and all(_is_number(other[place]) for other in fitting) for place in range(len(cells))
     ]
     return any(number and cell and not _is_number(cell) for number, cell in zip(numbers, cells, strict=True))
+
+
+def _has_word_by_chance(cells: Cells, below: Sequence[Cells]) -> bool:
+    """Return whether the only usual name among several cells stands again below: a song is called "Track"."""
+    usual = [at for at, cell in enumerate(cells) if has_usual_names([cell])]
+    if len(usual) != 1 or _n_filled(cells) < 3:
+        return False
+    return any(cells[usual[0]] == row[usual[0]].strip() for row in below if usual[0] < len(row))
 
 
 def _is_number(cell: str) -> bool:

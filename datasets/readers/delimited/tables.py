@@ -23,14 +23,17 @@ import pyarrow as pa
 from ....core.errors import SchemaError, SourceError
 from ....core.progress import ProgressCallback
 from ...schema import LONGEST_VALUE
-from ..columns.mapping import has_usual_names, map_columns
+from ..columns.joined_columns import JoinedColumns, find_joined_columns
+from ..columns.mapping import CANONICAL_OF, has_usual_names, map_columns, name_key
 from ..columns.name_pairs import NamePair, find_name_pair
+from ..columns.proposals import listed_names
 from ..columns.unused import unused_columns
 from ..decoding.streams import SourceFile, open_text
 from ..pieces import Pieces
 from ..progress import announce
 from ..raw import RawTable, RejectLog
 from .below_header import has_units_below, is_rule, plain_cells
+from .escaped_quotes import with_doubled_quotes
 from .header import find_header, unknown_columns
 from .records import Row, long_fields, read_records
 from .repeated_headers import RepeatedHeaders
@@ -42,6 +45,8 @@ _CHUNK_ROWS = 20_000
 MANY_ODD = 0.02  # share of rows of another width; fewer are slips, which rejects tell
 _SAID_BY_EXCEL = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _SHARE_SHORT = 0.1  # of the rows in a table with row names that may lack a cell
+_FEWEST_TURNED = 3  # names of columns in the first column
+Joined = NamePair | JoinedColumns
 _ROWS_OF_NAMES = 12  # the header may stand below a title
 
 
@@ -77,7 +82,8 @@ def read_delimited(
         n_lines_before = 1 if _SAID_BY_EXCEL.match(sample) else 0
         for _ in range(n_lines_before):
             stream.readline()
-        records = read_records(stream, delimiter, source.label, rejects, empty, n_lines_before)
+        lines = with_doubled_quotes(stream, sample, delimiter)
+        records = read_records(lines, delimiter, source.label, rejects, empty, n_lines_before)
         first_rows = list(itertools.islice(records, 50))
         if not first_rows:
             raise SourceError(f"{source.label}: holds no rows; check the path")
@@ -90,17 +96,21 @@ def read_delimited(
             n_read, cells = n_read + 1, [cells[0], *cells[2:]]
         width = _width(cells, header.names)
         names = _fitting_names(header.names, width)
-        pair = find_name_pair(names, cells[1:]) if names and "artist" not in columns else None
-        places = _places(names, width, columns, source.label, first_rows, pair)
+        _refuse_turned(names, cells[1:], source.label)
+        joined: list[Joined] = []
+        if names:
+            pair = find_name_pair(names, cells[1:]) if "artist" not in columns else None
+            joined = [pair] if pair else [*find_joined_columns(names, cells[1:], columns)]
+        places = _places(names, width, columns, source.label, first_rows, joined)
         if names and has_units_below(cells[1:], places):
             _reject_units(first_rows[n_read], rejects)
             n_read, cells = n_read + 1, [cells[0], *cells[2:]]
         body = itertools.chain(first_rows[n_read:], records)
         body = plain_cells(body) if is_markdown else body
         table = _collect(
-            body, width, names, places, pair, rejects, source.label, delimiter, on_progress, pieces or Pieces(),
+            body, width, names, places, joined, rejects, source.label, delimiter, on_progress, pieces or Pieces(),
         )  # fmt: skip
-        unused = _unused(names, places, cells[1:], pair) if names else []
+        unused = _unused(names, places, cells[1:], joined) if names else []
         above = header.note([row for _, row in first_rows])
         empty = [number for number in empty if number > first_rows[header.n_above][0]]
         return replace(table, notes=[*above, *table.notes, *unused, *_empty_rows(empty)])
@@ -113,13 +123,26 @@ def _reject_units(row: Row, rejects: RejectLog) -> None:
     )
 
 
+def _refuse_turned(names: Sequence[str] | None, rows: Sequence[Sequence[str]], label: str) -> None:
+    """Raise SchemaError if the first column has the names of columns, as in a table that stands on its side."""
+    firsts = [cells[0] for cells in rows if cells]
+    fields = [CANONICAL_OF.get(name_key(cell)) for cell in [*(names or [])[:1], *firsts]]
+    if len(fields) < _FEWEST_TURNED or None in fields or len(set(fields)) < len(fields):
+        return
+    if {"artist", "title", "text"} & set(fields):
+        raise SchemaError(
+            f"{label}: the names of the columns stand in the first column "
+            f"({listed_names([*(names or [])[:1], *firsts])}); turn the table round, so that each review is a row (a spreadsheet: Paste special, Transpose)"
+        )
+
+
 def _unused(
-    names: Sequence[str], places: Mapping[str, int], rows: Sequence[Sequence[str]], pair: NamePair | None
+    names: Sequence[str], places: Mapping[str, int], rows: Sequence[Sequence[str]], joined: Sequence[Joined]
 ) -> list[str]:
-    if pair is None:
-        return unused_columns(names, places, _column_of(rows))
-    spoken_of = ["" if at in (pair.first, pair.last) else name for at, name in enumerate(names)]
-    return [pair.note(rows), *unused_columns(spoken_of, places, _column_of(rows))]
+    used = {at for one in joined for at in one.places}
+    spoken_of = ["" if at in used else name for at, name in enumerate(names)]
+    notes = [one.note(rows) for one in joined]
+    return [*notes, *unused_columns(spoken_of, places, _column_of(rows))]
 
 
 def _column_of(rows: Sequence[Sequence[str]]) -> Callable[[int], list[str]]:
@@ -207,16 +230,15 @@ def _places(
     columns: Mapping[str, str | int],
     label: str,
     first_rows: Sequence[Row],
-    pair: NamePair | None,
+    joined: Sequence[Joined],
 ) -> dict[str, int]:
     if names is None and not columns:
         numbers, rows = zip(*first_rows, strict=True)
         raise SchemaError(f"{label}: {unknown_columns(rows, numbers)}")
     below = _column_of([cells for _, cells in first_rows[1:]])
     known = names if names is not None else [str(place) for place in range(width)]
-    if pair is None:
-        return map_columns(known, columns, label, values=below)
-    return map_columns([*known, pair.name], {"artist": width, **columns}, label)
+    together = {one.field: width + at for at, one in enumerate(joined)}
+    return map_columns([*known, *(one.name for one in joined)], {**together, **columns}, label, values=below)
 
 
 def _collect(
@@ -224,7 +246,7 @@ def _collect(
     width: int,
     names: Sequence[str] | None,
     places: Mapping[str, int],
-    pair: NamePair | None,
+    joined: Sequence[Joined],
     rejects: RejectLog,
     label: str,
     delimiter: str,
@@ -235,8 +257,10 @@ def _collect(
     unquoted = UnquotedTexts(places, width, delimiter)
     while chunk := list(itertools.islice(body, _CHUNK_ROWS)):
         kept = _fitting_rows(headers.without(chunk, rejects), width, rejects, odd, unquoted)
-        if pair is not None:
-            kept = [(number, [*cells[:width], pair.joined(cells)]) for number, cells in kept]
+        if joined:
+            kept = [
+                (number, [*cells[:width], *(one.joined(cells) for one in joined)]) for number, cells in kept
+            ]
         kept = _without_totals(kept, places, rejects)
         numbers.extend(number for number, _ in kept)
         for field, place in places.items():
@@ -254,16 +278,16 @@ def _collect(
         format=_format_of(delimiter),
         columns={field: pieces.take(field) for field in places},
         rows=np.array(numbers, dtype=np.int64),
-        mapping={field: _called(place, names, pair) for field, place in places.items()},
+        mapping={field: _called(place, names, joined) for field, place in places.items()},
         rejects=rejects,
         notes=[*headers.notes(), *unquoted.notes(), *_odd_rows(odd, len(numbers), width)],
     )
 
 
-def _called(place: int, names: Sequence[str] | None, pair: NamePair | None) -> str:
+def _called(place: int, names: Sequence[str] | None, joined: Sequence[Joined]) -> str:
     if names is None:
         return str(place)
-    return pair.name if pair is not None and place == len(names) else names[place]
+    return joined[place - len(names)].name if place >= len(names) else names[place]
 
 
 def _odd_rows(odd: Sequence[int], n_kept: int, width: int) -> list[str]:

@@ -4,7 +4,7 @@ A row is one only where that is clear: what stands first in it, or as its artist
 it lacks at least half of what most rows have of artist, title, text, genres, years and date (a band called
 "Total" has an album; a number in the place of the title is no title); or a decade or year stands alone in it.
 
-Public names: :func:`split_totals`.
+Public names: :func:`split_totals`, :data:`SUM_WORDS`, :data:`SHARE_FILLED`, :data:`FEWEST_ROWS`.
 """
 
 import re
@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from ..columns.mapping import name_key
 
 _TOLD_BY = ("artist", "title", "text", "genres", "years", "pub_date")
-_SHARE_FILLED = 0.5  # of the rows, for what the reviews have: sums and headings are rows, too
-_FEWEST = 3  # rows that tell what the others have
-_SUMS = frozenset(map(name_key, (
+SHARE_FILLED = 0.5  # of the rows, for what the reviews have: sums and headings are rows, too
+FEWEST_ROWS = 3  # rows that tell what the others have
+SUM_WORDS = frozenset(map(name_key, (
     "total", "totals", "grand total", "subtotal", "sub total", "sum", "average", "avg", "mean", "median", "count",
     "overall average", "overall total", "summe", "gesamt", "gesamtsumme", "insgesamt", "durchschnitt", "mittelwert",
     "schnitt", "zwischensumme", "anzahl", "somme", "moyenne", "médiane", "total général", "suma", "promedio",
@@ -59,11 +59,11 @@ def split_totals(rows: Sequence[Row], places: Mapping[str, int]) -> tuple[list[R
 
 
 def _usual_places(rows: Sequence[Row], places: Mapping[str, int]) -> list[int]:
-    if len(rows) < _FEWEST:
+    if len(rows) < FEWEST_ROWS:
         return []
     told_by = [places[field] for field in _TOLD_BY if field in places]
     n_filled = {at: sum(bool(cells[at].strip()) for _, cells in rows) for at in told_by}
-    return [at for at, n in n_filled.items() if n >= _SHARE_FILLED * len(rows)]
+    return [at for at, n in n_filled.items() if n >= SHARE_FILLED * len(rows)]
 
 
 def _reason(cells: Sequence[str], usual: Sequence[int], artist: int | None, title: int | None) -> str | None:
@@ -72,7 +72,7 @@ def _reason(cells: Sequence[str], usual: Sequence[int], artist: int | None, titl
         return None
     filled = [cell.strip() for cell in cells if cell.strip()]
     firsts = [*filled[:1], *([cells[artist]] if artist is not None else [])]
-    if any(name_key(cell) in _SUMS for cell in firsts):
+    if any(name_key(cell) in SUM_WORDS for cell in firsts):
         return "a sum or an average, not a review; left out"
     if len(filled) == 1 and _SECTION.fullmatch(filled[0]):
         return "the heading of a section, not a review; left out"

@@ -23,6 +23,7 @@ from ..raw import RawTable, RejectLog, as_column
 from .extended_json import plain_values, speaks_extended_json
 from .json_arrays import iterate_array
 from .json_documents import open_document, rows_below_names
+from .lists_of_reviews import list_of_reviews, note_on_list, spread_records
 from .nested import Path, fields_of_records, map_fields, note_on_objects, value_at
 
 _CHUNK_ROWS = 20_000
@@ -52,6 +53,15 @@ def read_json_lines(
     places, notes = map_fields(
         fields, columns, source.label, lambda place: _values(first[:50], fields.path(place))
     )
+    if (key := list_of_reviews(fields, places)) is not None:
+        whole = (record for _, record in itertools.chain(first, records))
+        records = enumerate(spread_records(whole, key), start=1)
+        first = list(itertools.islice(records, 1000))
+        fields = fields_of_records([record for _, record in first])
+        places, notes = map_fields(
+            fields, columns, source.label, lambda place: _values(first[:50], fields.path(place))
+        )
+        told = [*told, note_on_list(key)]
     wanted = {field: fields.path(place) for field, place in places.items()}
     mapping = {field: fields.names[place] for field, place in places.items()}
     pieces, numbers = Pieces() if pieces is None else pieces, array("q")

@@ -21,6 +21,7 @@ from ..columns.mapping import CANONICAL_OF, name_key
 _LISTS = frozenset(["artist", "genres", "labels", "years"])
 _OF_ALBUMS = frozenset(["artist", "title", "genres", "labels", "years"])
 _NAMES = frozenset(["name", "title", "value", "label"])
+_NAMES_OF_PEOPLE = ("displayname", "fullname", "username", "login")
 _KEYS = frozenset(["id", "reviewid", "uid", "guid", "uuid", "url", "link"])
 _SHARE_FOUND = 0.9  # of the keys, at the other end
 _MOST_LOOKED_AT = 20_000  # keys
@@ -133,7 +134,7 @@ def _own_values(database: sqlite3.Connection, child: str, main: str, key: str, o
         owner = CANONICAL_OF.get(_without(name_key(child), _singular(name_key(main))))
         if name_key(column) in _NAMES and owner is not None:
             field = owner
-        if field is not None and field != "review_id":
+        if field is not None and field not in ("review_id", "status", "score_max"):
             query = f"SELECT {quoted(key)} AS k, {quoted(column)} AS v FROM {quoted(child)}"
             yield Side(field, child, column, query, on, field in _LISTS, key)
 
@@ -146,7 +147,14 @@ def _looked_up(database: sqlite3.Connection, table: str, others: Sequence[str]) 
             or CANONICAL_OF.get(name_key(other))
             or CANONICAL_OF.get(_singular(name_key(other)))
         )
-        usual = ("name", f"{_singular(name_key(other))}name", stem or "name", "title", "value")
+        usual = (
+            "name",
+            f"{_singular(name_key(other))}name",
+            stem or "name",
+            "title",
+            "value",
+            *_NAMES_OF_PEOPLE,
+        )
         value = _first(columns_of(database, other), usual)
         if of_other is not None and value is not None:
             query = f"SELECT {quoted(key)} AS k, {quoted(value)} AS v FROM {quoted(other)}"

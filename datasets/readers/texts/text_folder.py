@@ -8,8 +8,8 @@ it, any other column the whole name without ``.txt`` (:mod:`file_names`, which a
 Where the title comes from there, a first line that says something else belongs to the text. A folder that is read so is
 no genre. Archives are read in place, never unpacked: no member can be written anywhere.
 
-The front matter of ``.md`` files, and lines such as "Artist: Low" at the head of texts (:mod:`head_lines`), hold further
-columns (:mod:`markdown`), called by one name or another
+The front matter of ``.md`` files, and lines such as "Artist: Low" at the head of texts (:mod:`head_lines`), hold
+further columns (:mod:`markdown`), called by one name or another
 (:mod:`synonyms`). An ``index.md`` is called by its folder, as
 in the bundles of Hugo, and has the genre of the folder above.
 
@@ -222,7 +222,7 @@ def _read_markdown(
     with counting_mended(found.label):
         for row, name, content in usable_texts(found, rejects):
             rows.append(row)
-            records.append(_record(name, content))
+            records.append(_with_draft(_record(name, content)))
             if is_markdown(name) and (fault := fault_in_front(content)):
                 rejects.add([row], None, [name], f"front matter is no {fault}")
             announce(on_progress, f"reading {found.label}", row, len(found.names), "texts")
@@ -275,7 +275,6 @@ def _read_markdown(
                 places,
                 lambda place: [record.get(names[place]) for record in records[:50]],
             ),
-            *_note_on_drafts(records),
             *notes,
         ],
     )
@@ -318,11 +317,6 @@ def _title_told(name: NamedFile, artist: Value) -> str | None:
     return None if is_slug else name.title
 
 
-def _note_on_drafts(records: Sequence[Mapping[str, Value]]) -> list[str]:
-    n_drafts = sum(str(record.get("draft")).lower() in ("true", "yes") for record in records)
-    return [f"drafts (draft: true), read as the others are: {n_drafts:,}"] if n_drafts else []
-
-
 def _record(name: str, content: str) -> dict[str, Value]:
     if is_markdown(name):
         return read_markdown(content)
@@ -331,6 +325,15 @@ def _record(name: str, content: str) -> dict[str, Value]:
         return {**head, "text": body}
     title, text = _split(content)
     return {"title": title, "text": text}
+
+
+def _with_draft(record: dict[str, Value]) -> dict[str, Value]:
+    """Write "published: false", as Jekyll has it, as a draft; "published: true" is no day."""
+    published = record.get("published")
+    if published not in ("true", "false"):
+        return record
+    others = {key: value for key, value in record.items() if key != "published"}
+    return {"draft": "true", **others} if published == "false" else others
 
 
 def _ids(names: Sequence[str]) -> list[str]:
