@@ -15,7 +15,7 @@ from typing import Any
 MISSING_WORDS = frozenset(
     ["", "-", "--", "–", "—", "?", "tbd", "tba",
      "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
-     "missing", "unknown", r"\n"]
+     "missing", "unknown", "[deleted]", "[removed]", r"\n"]
 )  # fmt: skip
 SHEET_ERRORS = (
     "#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#WERT!", "#BEZUG!", "#NV", "#ZAHL!",

@@ -2,8 +2,8 @@
 
 A column of states (WordPress' ``post_status``, Ghost's ``status``) has words, one of drafts (``draft``, ``is_draft``),
 of deleted rows (``is_deleted``) or of published ones (``is_published``) yes and no. Drafts are read as the others are,
-with a note; what was deleted, and revisions and attachments, which WordPress keeps as posts of their own ("inherit"), are
-left out.
+with a note; what was deleted, and revisions and attachments, which WordPress keeps as posts of their own ("inherit"),
+are left out.
 
 Public names: :func:`left_aside`.
 """

@@ -48,6 +48,7 @@ LONGEST_URL = 10_000
 _NULL_ROWS = 65_536
 EARLIEST_YEAR, LATEST_YEAR = 1000, 2999
 _LONGEST_YEAR = 9999  # four digits; longer numbers may be days
+_BLANK_TEXTS = pa.array(["", "[deleted]", "[removed]"])  # the last two as Reddit has them
 _BYLINE = r"(?i)^by\s*:\s*|^by\s+"
 
 
@@ -217,7 +218,7 @@ def _clean_url(column: Column) -> pa.Array:
 
 def _clean_text(column: Column) -> pa.Array:
     column = _without_sheet_errors(without_nul(as_strings(column, between="\n\n")))
-    blank = pc.equal(pc.utf8_trim_whitespace(column.values), "")
+    blank = pc.is_in(pc.utf8_trim_whitespace(column.values), value_set=_BLANK_TEXTS)
     return pc.if_else(blank, None, column.values)
 
 

@@ -37,6 +37,9 @@ _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")  # not ", 7 = good)" of a column's nam
 _POSITION = re.compile(r"\d+")
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 _PART = re.compile(r'(?:^|(?<=,))([^,="]*=\s*"(?:[^"]|"")+"\s*(?=,|$)|[^,]*)(?:,|$)')
+_BESIDE_VOTES = frozenset(
+    ["subreddit", "ups", "upvotes", "numcomments", "gilded"]
+)  # whose "score" counts votes
 ColumnsOption = Mapping[str, "str | int"] | str | None
 
 
@@ -191,6 +194,8 @@ def map_columns(
                 keys.setdefault("ispublished" if is_flag else key_of(name), position)
                 if _bare_key(name) not in CANONICAL_OF and (key := _key_within(name)):
                     within.setdefault(key, position)
+    if not by_key.keys().isdisjoint(_BESIDE_VOTES):
+        by_key = {key: at for key, at in by_key.items() if key not in ("score", "points")}
     for field in CANONICAL:
         if field not in found and field not in unread:
             position = next((by_key[key] for key in KEYS[field] if key in by_key), proposed.get(field))

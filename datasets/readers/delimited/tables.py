@@ -132,7 +132,8 @@ def _refuse_turned(names: Sequence[str] | None, rows: Sequence[Sequence[str]], l
     if {"artist", "title", "text"} & set(fields):
         raise SchemaError(
             f"{label}: the names of the columns stand in the first column "
-            f"({listed_names([*(names or [])[:1], *firsts])}); turn the table round, so that each review is a row (a spreadsheet: Paste special, Transpose)"
+            f"({listed_names([*(names or [])[:1], *firsts])}); turn the table round, so that each review is a row "
+            "(in a spreadsheet: Paste special, Transpose)"
         )
 
 

@@ -7,6 +7,7 @@ for in there. An object that has as many of these itself is one review, whatever
 (``{"artist": [...], "title": [...]}``) is a table by columns, as is pandas' (``{"artist": {"0": ...}, ...}``); other
 members and keys around it do not matter where two and more of the three are lists of one length. Names beside rows
 (``{"columns": ["artist", ...], "data": [[...], ...]}``) are one, too, and an array whose first item is a list of names;
+one of lists of objects that are alike (``{"Low": [{...}, ...], "Can": [...]}``) holds the reviews by their keys, and
 one of objects alone that share one of the three (``{"r1": {"artist": ...}, ...}``) holds the reviews by their keys.
 
 Public names: :class:`Document`, :func:`open_document`, :func:`rows_below_names`.
@@ -26,6 +27,8 @@ from .json_arrays import iterate_members
 
 _LEVELS = 3  # keys that lead to the list of reviews, at most
 _MOST_LISTS = 1000  # objects whose keys are data would have as many as there are records
+_CONTAINERS = frozenset(["reviews", "review", "posts", "pages", "items", "data", "results", "records", "articles",
+                         "entries", "documents", "drafts", "tags", "users"])  # fmt: skip
 _SHOWN = 5  # lists that a note names
 _TELLING = {"artist", "title", "text"}
 _NAMES_OF_COLUMNS = ("columns", "fields", "header", "headers", "names", "column_names")
@@ -60,12 +63,14 @@ class _List:
     n_objects: int = 0
     n_lists: int = 0
     has: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
 
     def add(self, item: Any) -> None:
         self.n_items += 1
         self.n_lists += isinstance(item, list)
         if isinstance(item, dict):
-            self.has |= set() if self.n_objects else _telling(item)
+            if not self.n_objects:
+                self.has, self.keys = _telling(item), set(item)
             self.n_objects += 1
 
 
@@ -98,6 +103,21 @@ class _Outline:
         if self.lists[rows,].n_lists < self.lists[rows,].n_items:
             return None
         return names, rows
+
+    def of_alike(self) -> Path | None:
+        """Return the keys that lead to lists of objects that are alike and called by what is no thing of the web."""
+        found, parents = list(self.lists.values()), {path[:-1] for path in self.lists}
+        names = {name_key(path[-1]) for path in self.lists}
+        if self.has or len(found) < 2 or len(parents) > 1 or names & _CONTAINERS:
+            return None
+        first = found[0]
+        alike = all(
+            one.n_objects == one.n_items
+            and one.has == first.has
+            and 2 * len(one.keys & first.keys) > len(one.keys | first.keys)
+            for one in found
+        )
+        return parents.pop() if alike and first.has else None
 
     def of_objects(self) -> list[Path]:
         """Return where lists of objects are, that of the reviews first."""
@@ -133,6 +153,8 @@ def open_document(source: SourceFile) -> Document:
         return Document(fault=str(error)[:100])
     if (pair := outline.of_rows()) is not None:
         return _rows(next(_whole(source)), *pair, source.label)
+    if (parent := outline.of_alike()) is not None:
+        return _of_lists(source, parent, outline)
     found = outline.of_objects()
     if (inner := _only_object(source, outline)) is not None:
         return _inside(inner)
@@ -205,6 +227,23 @@ def _items_at(source: SourceFile, wanted: Path) -> Iterator[Any]:
         for path, is_item, value in iterate_members(stream, _LEVELS):
             if is_item and path == wanted:
                 yield value
+
+
+def _of_lists(source: SourceFile, parent: Path, outline: _Outline) -> Document:
+    """Return the records of all lists, each with the name of its list as ``key``."""
+    names = [path[-1] for path in outline.lists]
+    note = (
+        f"the file is one object of {len(names):,} lists of objects, {listed_names(names[:3])} and the like: all are "
+        "read, and their names are the column 'key'; if these are the artists, add --columns artist=key"
+    )
+    return Document(_items_with_key(source, parent), [note])
+
+
+def _items_with_key(source: SourceFile, parent: Path) -> Iterator[Any]:
+    with open_text(source) as stream:
+        for path, is_item, value in iterate_members(stream, _LEVELS):
+            if is_item and path[:-1] == parent:
+                yield {"key": path[-1], **value} if isinstance(value, dict) else value
 
 
 def _whole(source: SourceFile) -> Iterator[Any]:

@@ -1,8 +1,8 @@
 """Records that hold several reviews: ``{"artist": "Low", "reviews": [{"album": ..., "score": ..., "text": ...}]}``.
 
 A list of objects is one of reviews where the text or the score of a record comes from it, with one more of what a
-review has, and none of the two from elsewhere: a record has one score, and blocks of text (``body: [{"text": ...}]``) have
-nothing else. Each of its items is a record then, beside what the whole record says.
+review has, and none of the two from elsewhere: a record has one score, and blocks of text
+(``body: [{"text": ...}]``) have nothing else. Each of its items is a record then, beside what the whole record says.
 
 Public names: :func:`list_of_reviews`, :func:`spread_records`, :func:`spread_table`, :func:`note_on_list`.
 """

@@ -199,13 +199,21 @@ def map_fields(
 
 
 def _whole_objects(fields: Fields) -> dict[str, int]:
-    """Return the places of columns of objects that have a usual name, for want of a field."""
+    """Return the places of columns of objects that have a usual name, for want of a field.
+
+    An object is no genre or label ("style" of Amazon has the format of a record); of a list of them each may be one.
+    """
     places = {name_key(name): place for place, name in enumerate(fields.names[: fields.n_columns])}
     objects = {key: place for key, place in places.items() if fields.names[place] in fields.objects}
-    return {
+    found = {
         canonical: next(objects[key] for key in keys if key in objects)
         for canonical, keys in KEYS.items()
         if any(key in objects for key in keys)
+    }
+    return {
+        canonical: place
+        for canonical, place in found.items()
+        if canonical not in ("genres", "labels") or (fields.names[place],) in fields.lists
     }
 
 

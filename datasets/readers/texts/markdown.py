@@ -2,8 +2,8 @@
 
 Front matter is read as far as blogs need it: ``key: value``, values in quotes, lists in brackets or of lines that begin
 with a dash, and blocks of indented lines (``key: >-``). Anything deeper is left aside. Between two lines
-``+++`` it is TOML, and an object of JSON in front is read, too: their tables (``[params]``) give their keys as well, where they have no name of the file's own. Of the text
-the marks are removed, not the words.
+``+++`` it is TOML, and an object of JSON in front is read, too: their tables (``[params]``) give their keys as well,
+where they have no name of the file's own. Of the text the marks are removed, not the words.
 
 Public names: :func:`read_markdown`, :func:`fault_in_front`, :func:`without_inline_marks`.
 """
