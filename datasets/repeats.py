@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..core.names import identity_key
+from .merged_rows import merged_into, with_values
 from .readers.raw import Park, RejectLog
 from .repeated_values import digests_of, rows_of_equals
 
@@ -68,10 +69,22 @@ def without_repeats(
     """
     lost, kept = _repeated_ids(table)
     if len(lost):
-        reasons = [f"repeats the review id of row {row}, which is kept; left out" for row in rows[kept]]
+        says_more, values = merged_into(table, lost, kept)
+        table = with_values(table, values, park)
+        of_both = "has its genres, labels, years and artists, too"
+        reasons = [
+            f"repeats the review id of row {row}, which {of_both if more else 'is kept'}; left out"
+            for row, more in zip(rows[kept], says_more, strict=True)
+        ]
         log.add(rows[lost], "review_id", _values_at(table["review_id"], lost), reasons)
-        if len(lost) > MANY_REPEATS * len(rows):
-            counted = f"{len(lost):,} of {len(rows):,} rows"
+        n_more = int(says_more.sum())
+        if n_more:
+            notes.append(
+                f"{n_more:,} rows are the same review as another with other genres, labels, years or artists (row "
+                f"{rows[lost[says_more][0]]} that of row {rows[kept[says_more][0]]}), which has them all"
+            )
+        if len(lost) - n_more > MANY_REPEATS * len(rows):
+            counted = f"{len(lost) - n_more:,} of {len(rows):,} rows"
             notes.append(f"{counted} repeat a review id; if it is no id, --columns review_id=- keeps them")
         flags = np.ones(len(rows), dtype=bool)
         flags[lost] = False

@@ -3,7 +3,8 @@
 A plain number (with decimal comma, too) is on the scale of the source, ``score_range``. A *fraction* brings its own
 scale, from 0: ``7.5/10``, ``4/5``, ``8.1 out of 10``, ``4.0 out of 5 stars``, ``85%``, and stars with hollow ones
 (``★★★★☆``); where its upper end is that of the source, the number before it is taken as a plain one. Stars without
-their maximum (``★★★½``, ``****``, ``4 stars``) are out of 5 where none are more, out of 10 where some are 10; points
+their maximum (``★★★½``, ``****``, ``4 stars``, ``three and a half stars``, ``🔥🔥🔥``)
+are out of 5 where none are more, out of 10 where some are 10; points
 without it (``8,5 Punkte``) are plain numbers. Halves may be written ``3½`` and ``3 1/2``; what stands in brackets or
 after a dash behind a score, asterisks behind a number, and "Rating:" in front are left aside. Where nearly all cells
 are letter grades these are even steps from F, the lowest score, to A+, the highest; elsewhere three and more with a
@@ -31,6 +32,11 @@ _PERCENT = re.compile(_NUMBER + r"\s*%")
 _STARS = re.compile(r"[★⭐☆✩½]*[★⭐☆✩][★⭐☆✩½]*")
 _ASTERISKS = re.compile(r"(\*+)(½|1/2)?")
 _WORD_STARS = re.compile(_NUMBER + r"\s*(?:stars?|sternen?|étoiles?|estrellas?|stelle|[★⭐])", re.IGNORECASE)
+_NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_STARS_IN_WORDS = re.compile(
+    rf"(?:({'|'.join(_NUMBER_WORDS)}|zero)([ -]and[ -](?:a|one)[ -]half)?|(half)[ -]an?)[ -]stars?",
+    re.IGNORECASE,
+)
 _HALVES = frozenset(["½", "1/2"])  # of a star, among stars
 _FULL, _HOLLOW, _HALF = "★⭐", "☆✩", "½"
 _HALF_STARS = frozenset(_HALF + star for star in _FULL)
@@ -193,6 +199,10 @@ def _understood(cells: Sequence[str]) -> tuple[list[str], dict[str, tuple[float,
             stars[cell] = len(match[1]) + (0.5 if match[2] else 0.0)
         elif match := _WORD_STARS.fullmatch(text.replace("\ufe0f", "")):
             stars[cell] = _value(match[1])
+        elif match := _STARS_IN_WORDS.fullmatch(text):
+            stars[cell] = _stars_in_words(match)
+    if not stars and not found:
+        stars = _symbols(cells)
     if stars:  # half a star among stars
         stars |= {cell: 0.5 for cell in cells if cell.strip() in _HALVES}
     return plain, {**found, **_out_of_most(stars)}, _stars_note(stars)
@@ -208,6 +218,22 @@ def _plain_text(cell: str) -> str:
     text = _BEHIND.sub("", _BEHIND.sub("", _IN_FRONT.sub("", text.strip()))).strip()
     points = _POINTS.fullmatch(text)
     return points[1] if points else text
+
+
+def _stars_in_words(match: re.Match[str]) -> float:
+    """Return 3.5 for "three and a half stars"."""
+    if match[3]:
+        return 0.5
+    word = match[1].lower().replace("zero", "no")
+    return _NUMBER_WORDS.index(word) + (0.5 if match[2] else 0.0)
+
+
+def _symbols(cells: Sequence[str]) -> dict[str, float]:
+    """Return the number of signs in each cell where all have but one, the same, and not always as many: 🔥🔥🔥."""
+    signs = {cell: cell.replace("\ufe0f", "").replace(" ", "") for cell in cells}
+    kinds, sizes = set("".join(signs.values())), {len(sign) for sign in signs.values()}
+    is_one = len(kinds) == 1 and unicodedata.category(next(iter(kinds))) == "So"
+    return {cell: float(len(sign)) for cell, sign in signs.items()} if is_one and len(sizes) > 1 else {}
 
 
 def _most(stars: Mapping[str, float]) -> float | None:

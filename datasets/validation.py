@@ -36,8 +36,8 @@ from .columns import Column, as_strings, html_note, trimmed, without_html, witho
 from .dates import check_date_order, parse_dates
 from .numbered_days import parse_numbered_days
 from .publication import left_aside
-from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items
-from .readers.raw import RawTable, RejectLog
+from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items, split_items
+from .readers.raw import Park, RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
 from .scores import read_numbers
 from .sum_rows import are_sums
@@ -132,7 +132,7 @@ def clean_reviews(
         "artists": raw.park(_articles_first(artists, notes)),
         "score": raw.park([clean_scores(scores(), low, high, notes, raw.mapping.get("score", ""))]),
         "genres": raw.park(_one_spelling(names("genres", split_genres), _without_hash)),
-        "labels": raw.park(_one_spelling(names("labels", split_labels))),
+        "labels": raw.park(_one_spelling(_labels_apart(names("labels", split_labels), raw.park, notes))),
         "years": each("years", lambda part: _clean_years(part, notes)),
         "author": each("author", _clean_author),
         "pub_date": raw.park([clean_dates(column("pub_date"), date_order, notes)]),
@@ -268,6 +268,23 @@ def _articles_first(lists: pa.ChunkedArray, notes: list[str]) -> Iterator[pa.Lis
         yield renamed_items(piece, changed) if changed else piece
     for old, new in list(mended.items())[:1]:
         notes.append(f"{len(mended):,} artist name{'s' * (len(mended) > 1)} such as {old!r} read as {new!r}")
+
+
+def _labels_apart(lists: pa.ChunkedArray, park: Park, notes: list[str]) -> pa.ChunkedArray:
+    """Split "Kestrel, Tidewater", as Discogs has two labels, where each part is a label elsewhere or comes twice."""
+    counts = count_items(lists.chunks)
+    single = {" ".join(name.casefold().split()) for name in counts if "," not in name}
+    found = {name: [part.strip() for part in name.split(", ")] for name in counts if ", " in name}
+    parts = {
+        name: split
+        for name, split in found.items()
+        if len(set(split)) < len(split) or all(" ".join(part.casefold().split()) in single for part in split)
+    }
+    if not parts:
+        return lists
+    n_cut = sum(counts[name] for name in parts)
+    notes.append(f"labels such as {next(iter(parts))!r} are split, each part a label elsewhere: {n_cut:,}")
+    return park(split_items(piece, parts) for piece in lists.chunks)
 
 
 def _without_hash(name: str) -> str:

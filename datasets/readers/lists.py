@@ -1,6 +1,7 @@
 """Columns of lists built from pairs (row, value), without a loop over rows.
 
-Public names: :func:`lists_from_pairs`, :func:`pairs_from_lists`, :func:`count_items`, :func:`renamed_items`.
+Public names: :func:`lists_from_pairs`, :func:`pairs_from_lists`, :func:`count_items`, :func:`renamed_items`,
+:func:`split_items`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -58,3 +59,12 @@ def renamed_items(lists: pa.ListArray, names: Mapping[str, str | None]) -> pa.Li
     encoded = items.dictionary_encode()
     shown = [names.get(item, item) for item in encoded.dictionary.to_pylist()]
     return lists_from_pairs(rows, pa.array(shown, pa.string()).take(encoded.indices), len(lists))
+
+
+def split_items(lists: pa.ListArray, parts: Mapping[str, list[str]]) -> pa.ListArray:
+    """Put in the place of an item those of ``parts``, if it has any; repeats are left out."""
+    rows, items = pairs_from_lists(lists)
+    texts = items.to_pylist()
+    pairs = [(row, part) for row, text in zip(rows, texts, strict=True) for part in parts.get(text, [text])]
+    at = np.array([row for row, _ in pairs], dtype=np.int64)
+    return lists_from_pairs(at, pa.array([part for _, part in pairs], pa.string()), len(lists))
