@@ -102,3 +102,21 @@ def test_posts_in_the_only_object_of_a_list_are_reviews_of_their_own(tmp_path):
     assert corpus.reviews["text"].tolist() == [f"words {n}" for n in range(4)]
     assert corpus.reviews["title"].tolist() == [f"Low Tide {n}" for n in range(4)]
     assert any("the 4 items of its list 'db.data.posts'" in note for note in corpus.notes)
+
+
+def test_lists_that_are_alike_are_all_read_and_their_names_are_a_column(tmp_path):
+    lists = {"Low": [{"album": "Ones", "text": "Slow."}, {"album": "Hey What", "text": "Loud."}],
+             "Can": [{"album": "Tago", "text": "Long.", "score": 9}],
+        "Neu!": [{"album": "Neu", "text": "On."}]}  # fmt: skip
+    (tmp_path / "r.json").write_text(json.dumps(lists))
+    corpus = read_reviews(tmp_path / "r.json", columns="artist=key")
+    assert [ids[0] for ids in corpus.reviews["artist_ids"]] == ["low", "low", "can", "neu"]
+    assert corpus.reviews["title"].tolist() == ["Ones", "Hey What", "Tago", "Neu"]
+    assert any("--columns artist=key" in note for note in read_reviews(tmp_path / "r.json").notes)
+
+
+def test_posts_and_pages_are_not_read_as_one(tmp_path):
+    posts = [{"title": "Ones", "text": "Slow."}, {"title": "Hey What", "text": "Loud."}]
+    whole = {"posts": posts, "pages": [{"title": "About", "text": "We."}], "drafts": posts[:1]}
+    (tmp_path / "r.json").write_text(json.dumps(whole))
+    assert read_reviews(tmp_path / "r.json").reviews["title"].tolist() == ["Ones", "Hey What"]

@@ -199,3 +199,16 @@ def test_paragraphs_of_a_text_stay_apart():
     table = pa.table({"artist": ["Low"], "body": [["One.", "Two, three."]], "genres": [["a", "b"]]})
     corpus = read_reviews(table)
     assert corpus.reviews["text"].tolist() == ["One.\n\nTwo, three."]
+
+
+def test_an_object_is_no_genre_and_votes_are_no_scores(tmp_path):
+    rows = [{"reviewText": f"Text {n}.", "style": {"Format:": " Audio CD"}, "score": 4 * n, "ups": 4 * n,
+             "author": author}
+            for n, author in enumerate(["[deleted]", "Ida", "Per"])]  # fmt: skip
+    rows[2]["reviewText"] = "[removed]"
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    corpus = read_reviews(tmp_path / "r.jsonl")
+    assert not {"genres", "score"} & corpus.mapping.keys()
+    assert corpus.reviews["author"].isna().tolist() == [True, False]
+    assert corpus.rejects["row"].tolist() == [3]
+    assert read_reviews(tmp_path / "r.jsonl", columns="score=score").reviews["score"].tolist() == [0.0, 4.0]

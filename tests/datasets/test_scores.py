@@ -291,3 +291,21 @@ def test_the_name_of_a_column_tells_its_scale(name, most):
 def test_scores_of_single_precision_keep_their_digits():
     frame = pd.DataFrame({"artist": ["a", "b"], "score": np.array([7.4, 8.1], dtype=np.float32)})
     assert read_reviews(frame).reviews["score"].tolist() == [7.4, 8.1]
+
+
+def test_stars_may_be_counted_in_words():
+    cells = [
+        "four stars",
+        "Three and a half stars",
+        "half a star",
+        "No stars",
+        "two-and-a-half stars",
+        "1 star",
+    ]
+    assert scores_of(cells) == [8.0, 7.0, 1.0, 0.0, 5.0, 2.0]
+
+
+def test_one_sign_repeated_counts_as_stars_do():
+    assert scores_of(["🔥🔥🔥🔥", "🔥 🔥", "🔥"]) == [8.0, 4.0, 2.0]
+    assert scores_of(["👍", "👎", "👍"]) == [None] * 3
+    assert scores_of(["🔥", "🔥"]) == [None] * 2

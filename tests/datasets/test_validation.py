@@ -443,3 +443,12 @@ def test_dates_of_amazon_are_read():
     assert parse_dates(pa.array(["03 4, 2011", "10 21, 2014", "13 1, 2011"])).to_pylist() == [
         datetime.date(2011, 3, 4), datetime.date(2014, 10, 21), None,
     ]  # fmt: skip
+
+
+def test_labels_with_a_comma_between_are_two_where_each_is_a_label_elsewhere():
+    labels = ["Kestrel, Tidewater", "Tidewater", "Kestrel", "Handshake, Inc.", "Pit, Pit, Dirt"]
+    corpus = read(label=labels)
+    assert [list(found) for found in corpus.reviews["labels"]] == [
+        ["Kestrel", "Tidewater"], ["Tidewater"], ["Kestrel"], ["Handshake, Inc."], ["Pit", "Dirt"],
+    ]  # fmt: skip
+    assert any("labels such as 'Kestrel, Tidewater' are split" in note for note in corpus.notes)

@@ -29,6 +29,7 @@ _LEVELS = 3  # keys that lead to the list of reviews, at most
 _MOST_LISTS = 1000  # objects whose keys are data would have as many as there are records
 _CONTAINERS = frozenset(["reviews", "review", "posts", "pages", "items", "data", "results", "records", "articles",
                          "entries", "documents", "drafts", "tags", "users"])  # fmt: skip
+_FEWEST_ALIKE = 3  # lists; two may be old and new
 _SHOWN = 5  # lists that a note names
 _TELLING = {"artist", "title", "text"}
 _NAMES_OF_COLUMNS = ("columns", "fields", "header", "headers", "names", "column_names")
@@ -108,7 +109,7 @@ class _Outline:
         """Return the keys that lead to lists of objects that are alike and called by what is no thing of the web."""
         found, parents = list(self.lists.values()), {path[:-1] for path in self.lists}
         names = {name_key(path[-1]) for path in self.lists}
-        if self.has or len(found) < 2 or len(parents) > 1 or names & _CONTAINERS:
+        if self.has or len(found) < _FEWEST_ALIKE or len(parents) > 1 or names & _CONTAINERS:
             return None
         first = found[0]
         alike = all(
