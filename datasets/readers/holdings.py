@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from ...core.errors import SourceError
 from .columns.proposals import listed_names
+from .texts.web_pages import is_web_page
 
 _TEXT, _MARKDOWN = (".txt",), (".md", ".markdown")
 _BY_ENDING = {
@@ -71,10 +72,19 @@ def sorted_names(names: Iterable[str], *, in_archive: bool) -> Holdings:
             tables.append(name)
         else:
             others.append(name)
+    if not texts and not tables:
+        pages = [name for name in others if is_web_page(name) and _is_post(name)]
+        texts = pages if len(pages) > 1 else []
+        others = [name for name in others if name not in texts]
     if not texts and not tables:  # then a readme is all there is
         texts = [name for name in companions if not PurePosixPath(name).name.startswith("_index")]
         companions = [name for name in companions if name not in texts]
     return Holdings(tables, texts, companions, others)
+
+
+def _is_post(name: str) -> bool:
+    """Return whether a web page may be a post, not the front page of a site or what comes with every download."""
+    return PurePosixPath(name).name.lower().partition(".")[0] not in _COMPANIONS | {"index"} or "/" in name
 
 
 def format_of(name: str) -> str | None:

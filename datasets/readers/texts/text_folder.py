@@ -9,8 +9,8 @@ Where the title comes from there, a first line that says something else belongs 
 no genre. Archives are read in place, never unpacked: no member can be written anywhere.
 
 The front matter of ``.md`` files, and lines such as "Artist: Low" at the head of texts (:mod:`head_lines`), hold
-further columns (:mod:`markdown`), called by one name or another
-(:mod:`synonyms`). An ``index.md`` is called by its folder, as
+further columns (:mod:`markdown`), as do web pages where there are no other texts (:mod:`web_pages`); they are
+called by one name or another (:mod:`synonyms`). An ``index.md`` is called by its folder, as
 in the bundles of Hugo, and has the genre of the folder above.
 
 Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_members`.
@@ -50,6 +50,7 @@ from .file_names import (
 from .head_lines import begin_with_heads, split_head
 from .markdown import Value, fault_in_front, read_markdown
 from .text_files import TextFiles, refuse_nothing, usable_texts
+from .web_pages import is_web_page, read_web_page
 
 _PLACES = ("folder", "filename")
 _PIECE_TEXTS = 500
@@ -70,7 +71,7 @@ def read_text_folder(
     on_progress: ProgressCallback | None = None,
     pieces: Pieces | None = None,
 ) -> RawTable:
-    """Read all ``.txt`` and ``.md`` files below a folder.
+    """Read all ``.txt`` and ``.md`` files below a folder, or, where there are none, its web pages.
 
     ``columns`` maps a canonical column to ``folder`` or ``filename``; of Markdown, to a key of the front matter, too;
     ParameterError if it speaks of anything else.
@@ -143,7 +144,7 @@ def _read(
     on_progress: ProgressCallback | None,
     pieces: Pieces | None,
 ) -> RawTable:
-    if any(map(is_markdown, found.names)) or begin_with_heads(found):
+    if any(is_markdown(name) or is_web_page(name) for name in found.names) or begin_with_heads(found):
         return _read_markdown(found, columns_asked, on_progress)
     places = _checked_places(columns_asked)
     rejects, pieces = RejectLog(found.label), Pieces() if pieces is None else pieces
@@ -259,7 +260,10 @@ def _read_markdown(
         mapping.setdefault("title", "filename")
     if "review_id" not in read:
         read["review_id"], mapping["review_id"] = ids, _MAPPING["review_id"]
-    if "genres" not in read and len(set(_folders(ids))) > 1 and "folder" not in from_path.values():
+    folders_tell = len(set(_folders(ids))) > 1 and not any(
+        map(is_web_page, found.names)
+    )  # pages lie by years
+    if "genres" not in read and folders_tell and "folder" not in from_path.values():
         read["genres"], mapping["genres"] = _folders(ids), _MAPPING["genres"]
     return RawTable(
         source=found.label,
@@ -320,6 +324,8 @@ def _title_told(name: NamedFile, artist: Value) -> str | None:
 def _record(name: str, content: str) -> dict[str, Value]:
     if is_markdown(name):
         return read_markdown(content)
+    if is_web_page(name):
+        return {**read_web_page(content, name)}
     head, body = split_head(content)
     if head:
         return {**head, "text": body}
