@@ -6,15 +6,16 @@ word for a sum, and the row lacks at least half of what most rows have.
 Public names: :func:`are_sums`.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .readers.columns.mapping import name_key
 from .readers.delimited.totals import FEWEST_ROWS, SHARE_FILLED, SUM_WORDS
+from .readers.lists import pairs_from_lists
+
+_TOLD_BY = ("artists", "title", "text", "genres", "years", "pub_date")
+_WORDS = pa.array(sorted(SUM_WORDS))
 
 
 def are_sums(table: pa.Table) -> NDArray[np.bool_]:
@@ -26,13 +27,10 @@ def are_sums(table: pa.Table) -> NDArray[np.bool_]:
         Clean columns, with ``artists``, a list of names.
     """
     found = np.zeros(table.num_rows, dtype=bool)
-    names = _names(table)
-    places = [at for at, name in names.items() if name_key(name) in SUM_WORDS]
-    if not places or table.num_rows < FEWEST_ROWS:
+    places = _called_so(table)
+    if not len(places) or table.num_rows < FEWEST_ROWS:
         return found
-    filled = {
-        field: _filled(table[field]) for field in ("artists", "title", "text", "genres", "years", "pub_date")
-    }
+    filled = {field: _filled(table[field]) for field in _TOLD_BY}
     usual = [field for field, flags in filled.items() if flags.mean() >= SHARE_FILLED]
     for at in places:
         title = table["title"][at].as_py()
@@ -43,12 +41,23 @@ def are_sums(table: pa.Table) -> NDArray[np.bool_]:
     return found
 
 
-def _names(table: pa.Table) -> Mapping[int, str]:
-    """Return the artist, or the title where there is none, of the rows in which it is short enough for such a word."""
-    joined = pc.binary_join(table["artists"], "\n")
-    names = pc.if_else(pc.equal(pc.list_value_length(table["artists"]), 0), table["title"], joined)
-    short = np.flatnonzero(pc.fill_null(pc.less(pc.utf8_length(names), 20), False).to_numpy())
-    return dict(zip(short.tolist(), names.take(pa.array(short)).to_pylist(), strict=True))
+def _called_so(table: pa.Table) -> NDArray[np.int64]:
+    """Return the rows whose only artist, or title where there is none, is a word for a sum."""
+    found, start = [np.zeros(0, np.int64)], 0
+    for batch in table.select(["artists", "title"]).to_batches():
+        artists, title = batch.columns
+        lengths = pc.list_value_length(artists).to_numpy(zero_copy_only=False)
+        rows, names = pairs_from_lists(artists)
+        alone = rows[_are_words(names)]
+        untitled = np.flatnonzero((lengths == 0) & _are_words(title))
+        found += [alone[lengths[alone] == 1] + start, untitled + start]
+        start += batch.num_rows
+    return np.sort(np.concatenate(found))
+
+
+def _are_words(names: pa.Array) -> NDArray[np.bool_]:
+    letters = pc.replace_substring_regex(pc.utf8_lower(names), r"[\s:._-]+", "")
+    return pc.fill_null(pc.is_in(letters, value_set=_WORDS), False).to_numpy(zero_copy_only=False)
 
 
 def _filled(column: pa.ChunkedArray) -> NDArray[np.bool_]:

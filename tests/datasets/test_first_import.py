@@ -29,7 +29,7 @@ def csv(tmp_path, text, **options):
 def test_words_around_a_usual_name_are_left_aside():
     assert mapping_of("ID;post_author;post_date;post_title;post_content;post_status;post_name;post_tags") == {
         "review_id": "ID", "title": "post_title", "text": "post_content", "genres": "post_tags",
-        "author": "post_author", "pub_date": "post_date",
+        "author": "post_author", "pub_date": "post_date", "status": "post_status",
     }  # fmt: skip
     assert mapping_of("bandName;albumTitle;fanReview;itemUrl;genre_list;My Album Rating (1-5)") == {
         "artist": "bandName", "title": "albumTitle", "text": "fanReview", "genres": "genre_list",

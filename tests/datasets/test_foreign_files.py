@@ -132,3 +132,10 @@ def test_authors_that_are_scores_are_told():
     assert note.startswith("authors are numbers such as '8.1', '7', '6.5'")
     assert "--columns author=-,score=NAME" in note
     assert not read_reviews(table.assign(critic=["1"] * 4)).notes
+
+
+def test_tables_in_folders_below_are_told(tmp_path):
+    (tmp_path / "year=2011").mkdir()
+    (tmp_path / "year=2011" / "part-0.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SourceError, match=r"tables lie in folders below it \('year=2011/part-0.parquet'\)"):
+        read_reviews(tmp_path)

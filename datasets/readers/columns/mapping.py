@@ -37,9 +37,7 @@ _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")  # not ", 7 = good)" of a column's nam
 _POSITION = re.compile(r"\d+")
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 _PART = re.compile(r'(?:^|(?<=,))([^,="]*=\s*"(?:[^"]|"")+"\s*(?=,|$)|[^,]*)(?:,|$)')
-_BESIDE_VOTES = frozenset(
-    ["subreddit", "ups", "upvotes", "numcomments", "gilded"]
-)  # whose "score" counts votes
+_BESIDE_VOTES = frozenset(["subreddit", "ups", "upvotes", "gilded"])  # whose "score" counts votes
 ColumnsOption = Mapping[str, "str | int"] | str | None
 
 

@@ -34,7 +34,7 @@ from ..columns.proposals import listed_names
 from ..columns.synonyms import with_synonyms
 from ..columns.unused import unused_columns
 from ..decoding.streams import BOMB_BYTES, BOMB_RATIO, counting_mended, source_errors
-from ..holdings import is_markdown, names_in_folder, sorted_names
+from ..holdings import format_of, is_markdown, names_in_folder, sorted_names
 from ..pieces import Pieces
 from ..progress import announce
 from ..raw import FIRST_LINE, RawTable, RejectLog, as_column
@@ -80,6 +80,8 @@ def read_text_folder(
     names = held.texts
     if not names:
         left = f"; documents ({listed_names(held.others[:4])}) are read when saved as plain text, .txt"
+        if below := [name for name in held.others if format_of(name)]:
+            left = f"; tables lie in folders below it ({listed_names(below[:2])}): put them in one folder"
         raise SourceError(
             f"{path.name or path}: no .txt files in this folder, and no corpus/reviews.parquet; "
             f"give a file, a folder of texts (.txt, .md) or a workspace{left if held.others else ''}"
