@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 MISSING_WORDS = frozenset(
-    ["", "-", "--", "–", "—", "?", "tbd", "tba",
+    ["", "-", "--", "–", "—", "?",
      "none", "null", "nan", "<na>", "na", "n/a", "#n/a", "nat", "not available", "not applicable",
      "missing", "unknown", "[deleted]", "[removed]", r"\n"]
 )  # fmt: skip

@@ -421,9 +421,10 @@ def test_links_behind_names_are_no_part_of_them(cell):
     assert any("a link in column artist" in note for note in corpus.notes) == (cell != "Low")
 
 
-def test_dashes_and_announcements_are_missing_values():
-    corpus = read(label=["—", "–", "TBA", "tbd", "Rough Trade"], year=["—", "TBD", "–", "2001", "1999"])
-    assert [list(labels) for labels in corpus.reviews["labels"]] == [[], [], [], [], ["Rough Trade"]]
+def test_long_dashes_are_missing_values_and_tbd_is_a_label():
+    corpus = read(label=["—", "–", "TBD"], year=["—", "2001", "–"], author=["–", "Ida", "—"])
+    assert [list(labels) for labels in corpus.reviews["labels"]] == [[], [], ["TBD"]]
+    assert corpus.reviews["author"].isna().tolist() == [True, False, True]
     assert not len(corpus.rejects)
 
 
