@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -57,8 +58,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place.get(str(item.path), len(LONGEST)))
 
 
+def pytest_configure():
+    psutil.cpu_times_percent()  # from here on: see the end
+
+
 def pytest_terminal_summary(terminalreporter):
-    """List the files that took longest in a run of many: those that LONGEST should name."""
+    """List the files that took longest in a run of many, which LONGEST should name, and how idle the machine was."""
     seconds = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
@@ -70,6 +75,8 @@ def pytest_terminal_summary(terminalreporter):
         )
         for file, took in seconds.most_common(LONG_LIST):
             terminalreporter.write_line(f"{took:7.1f} s  {file}")
+        idle = psutil.cpu_times_percent().idle
+        terminalreporter.write_line(f"the processors had nothing to do for {idle:.0f} % of the time")
 
 
 @pytest.fixture(scope="session", autouse=True)
