@@ -29,6 +29,7 @@ from bandscape.viz.separation_page import separation_page
 from bandscape.viz.training_page import training_page
 
 from .axe import PHONE, serious_violations
+from .resting import settled
 
 LONG = "A rather long title that a phone has no room for: what was made of everything"
 
@@ -132,7 +133,7 @@ def test_a_page_passes_on_a_screen_and_on_a_phone(visit, tmp_path, corpus, sampl
     assert serious_violations(page) == []
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)
-    page.wait_for_timeout(100)
+    settled(page)
     assert serious_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
