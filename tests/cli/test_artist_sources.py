@@ -1,7 +1,9 @@
 """What artists are learnt from, named on the command line: contexts, histories, columns, side features."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -215,18 +217,19 @@ def test_bad_sources_are_one_clear_line_and_change_nothing(press, capsys, monkey
 # -- `run` leaves them as they were learnt
 
 
-@pytest.fixture
-def learnt(tmp_path):
-    """Give a small workspace whose artists were learnt from named contexts, columns and side features."""
-    root = tmp_path / "ws"
+@pytest.fixture(scope="module")
+def learnt_once(tmp_path_factory):
+    """Learn the artists of a small workspace from named contexts, columns and side features; keep a copy of all."""
+    folder = tmp_path_factory.mktemp("learnt") / "now"
+    root = folder / "ws"
     assert bandscape("simulate", "--reviews", 120, "--artists", 30, "--out", root) == 0
     ids = read_table(root / "corpus" / "artists.parquet")["artist_id"].to_pylist()
-    columns, sound = tmp_path / "cities.csv", tmp_path / "sound.parquet"
+    columns, sound = folder / "cities.csv", folder / "sound.parquet"
     rows = [f"{artist_id},{('north', 'south')[place % 2]}" for place, artist_id in enumerate(ids)]
     columns.write_text("\n".join(["artist_id,city", *rows]), encoding="utf-8")
     matrix = np.random.default_rng(0).normal(size=(len(ids), 4))
     pq.write_table(pa.table({"artist_id": ids, "vector": list(matrix)}), sound)
-    contexts = tmp_path / "contexts.json"
+    contexts = folder / "contexts.json"
     contexts.write_text(json.dumps([{"kind": "GroupTokens", "column": name} for name in ("genres", "city")]))
     options = [
         "--dim",
@@ -242,7 +245,16 @@ def learnt(tmp_path):
     ]
     assert bandscape("artists", "fit", root, *options) == 0
     contexts.unlink()  # the record has its content
-    return root, columns
+    return folder, Path(shutil.copytree(folder, folder.with_name("as learnt")))
+
+
+@pytest.fixture
+def learnt(learnt_once):
+    """Give a workspace as it was learnt, and the table of columns: both in their place, which the record names."""
+    folder, kept = learnt_once
+    shutil.rmtree(folder)
+    shutil.copytree(kept, folder)
+    return folder / "ws", folder / "cities.csv"
 
 
 def step_of(root):

@@ -1,5 +1,7 @@
 """Reviews without ids are known again by their texts when a corrected table takes the place of theirs."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -26,13 +28,14 @@ def table(tmp_path_factory):
     return reviews[reviews["text"].notna()].reset_index(drop=True)
 
 
-@pytest.fixture
-def root(table, tmp_path):
+@pytest.fixture(scope="module")
+def corrected_once(table, tmp_path_factory):
     """Topics of the table, which has no ids; then ten reviews are taken out, one is corrected and one put in first."""
-    ws = tmp_path / "ws"
-    table.to_csv(tmp_path / "reviews.csv", index=False)
+    folder = tmp_path_factory.mktemp("corrected")
+    ws = folder / "ws"
+    table.to_csv(folder / "reviews.csv", index=False)
     for command in (
-        ["import", tmp_path / "reviews.csv", "--out", ws],
+        ["import", folder / "reviews.csv", "--out", ws],
         ["topics", "fit", ws, "--topics", 4, "--sweeps", 20],
     ):
         answer = bandscape(*command)
@@ -42,9 +45,16 @@ def root(table, tmp_path):
     corrected.loc[0, ["title", "text"]] = "Another", table.loc[11, "text"] + " and some more words"
     corrected.loc[5, "text"] += " a sentence that was added later"
     corrected.loc[7, "text"] = corrected.loc[7, "text"].replace(" ", "\n", 3)
-    corrected.to_csv(tmp_path / "corrected.csv", index=False)
-    assert bandscape("import", tmp_path / "corrected.csv", "--out", ws, "--replace").code == 0
+    corrected.to_csv(folder / "corrected.csv", index=False)
+    assert bandscape("import", folder / "corrected.csv", "--out", ws, "--replace").code == 0
     return ws
+
+
+@pytest.fixture
+def root(corrected_once, tmp_path):
+    """Give a copy to write to, with the corrected table beside it."""
+    shutil.copy(corrected_once.with_name("corrected.csv"), tmp_path)
+    return shutil.copytree(corrected_once, tmp_path / "ws")
 
 
 def test_a_refit_says_which_reviews_are_the_same_gone_and_new(root, run):
