@@ -34,7 +34,8 @@ _QUALITY = "HQ"
 _MP3_SLACK = (
     4 * 1152
 )  # samples: encoders count the frames of their own delay, and the one of the note, differently
-_MOST_LEVEL = 1e10  # full scale is 1, or 2**31 where integers were stored as fractions; squares of more overflow
+# full scale is 1, or 2**31 where integers were stored as fractions; squares of more overflow
+_MOST_LEVEL = 1e10
 _NO_FILE = 7  # libsndfile's error for a file it cannot open, which is there: of an MP3 without a frame
 
 
@@ -298,7 +299,9 @@ def _finite(piece: NDArray[np.float32], path: str | Path) -> NDArray[np.float32]
         raise SourceError(f"{path}: holds samples that are NaN or infinite")
     largest = float(np.abs(piece).max(initial=0.0))
     if largest > _MOST_LEVEL:
-        raise SourceError(f"{path}: holds samples of {largest:.0e}, where full scale is 1: damaged, or no sound")
+        raise SourceError(
+            f"{path}: holds samples of {largest:.0e}, where full scale is 1: damaged, or no sound"
+        )
     return piece
 
 
