@@ -48,11 +48,20 @@ def run_round(
             inputs=inputs,
             values=values,
         )
-    else:
+    elif not _is_noted(workspace, number, config):
         workspace.note(values)
     if config:
         keep_topic_config(workspace, config)
     return done
+
+
+def _is_noted(workspace: Workspace, number: int, config: Sequence[Mapping[str, Any]] | None) -> bool:
+    """Tell whether a round is the current one, without edits that wait: a fit done twice, perhaps after a kill."""
+    values = workspace.values()
+    draft, key = values.get(TOPIC_DRAFT), config_key(workspace)
+    if values.get(CURRENT_ROUND) != number or not draft or draft["edits"] or draft["topics"]:
+        return False
+    return key in [None, *draft["files"]] and (config is None or key == fingerprint(list(config)))
 
 
 def topic_rounds(workspace: Workspace) -> dict[int, StepRecord]:

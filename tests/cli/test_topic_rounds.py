@@ -175,6 +175,20 @@ def test_the_same_refit_is_found_and_not_made_again(root, run):
     assert list(Workspace(root).steps())[-2:] == ["topics/0001", "topics/0002"]
 
 
+def test_a_fit_done_again_as_after_a_kill_changes_no_byte_of_the_manifest(root, run, tmp_path):
+    for name in ("one", "two"):
+        config = tmp_path / f"{name}.json"
+        config.write_text(json.dumps([{"id": name}, {"id": "other", "count": 3}]))
+        run("topics", "fit", root, "--config", config, "--sweeps", 2)
+        written = (root / "manifest.json").read_bytes()
+        run("topics", "fit", root, "--config", config, "--sweeps", 2)
+        assert (root / "manifest.json").read_bytes() == written
+    run("topics", "edit", root, "--rename", "two=three")
+    run("topics", "fit", root, "--config", config, "--sweeps", 2)  # forgets the edit
+    assert "three" not in (root / "topics/topics.json").read_text()
+    assert not len(steps.read_draft(Workspace(root)).edits)
+
+
 def test_diffs_of_any_two_rounds(root, run):
     run("topics", "edit", root, "--rename", "topic_1=one", "--split", "topic_2=2")
     run("topics", "refit", root, "--sweeps", 3)
