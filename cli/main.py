@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..core.errors import BandscapeError, ChecksumError, ParameterError
+from ..core.errors import NO_ROOM, BandscapeError, ChecksumError, ParameterError
 from ..core.events import log_event
 from ..core.passwords import hide_passwords
 from ..core.workspace import Workspace
@@ -201,7 +201,7 @@ def _explain(error: Any) -> int:
     if isinstance(error, MemoryError):
         fail("out of memory; use fewer reviews, topics or dimensions")
         return 1
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
         lack = (
             "too large a file for this disk or its limits"
             if error.errno == errno.EFBIG

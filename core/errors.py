@@ -3,7 +3,11 @@
 Each class also inherits the built-in error its user would expect to catch.
 """
 
+import errno
 from collections.abc import Sequence
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Numbers of the errors of a disk that takes no more: they speak of what is written, never of what is read."""
 
 
 class BandscapeError(Exception):

@@ -20,7 +20,7 @@ from typing import Any
 
 from .artifacts import MANIFEST
 from .checkpoints import Checkpoint, fingerprint
-from .errors import BandscapeError, ChecksumError, WorkspaceError
+from .errors import NO_ROOM, BandscapeError, ChecksumError, WorkspaceError
 from .events import log_event, record_facts
 from .files import read_json, sha256_of
 from .manifest import (
@@ -296,6 +296,8 @@ class Workspace:
             sync_tree(stage)
             write_journal(stage, record, values or {}, self._outputs_of(name))
         except BaseException as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+                error.filename = str(self.root)  # of libraries and nameless files: say which disk
             shutil.rmtree(stage, ignore_errors=True)
             log_event("step_failed", step=name, error=type(error).__name__)
             raise

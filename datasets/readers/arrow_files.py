@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
-from ...core.errors import SourceError
+from ...core.errors import NO_ROOM, SourceError
 from ...core.progress import ProgressCallback
 from .decoding.streams import SourceFile
 from .objects.lists_of_reviews import list_of_reviews, note_on_list, spread_table
@@ -256,7 +256,7 @@ def _arrow_errors(label: str, kind: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        if isinstance(error, SourceError):
+        if isinstance(error, SourceError) or getattr(error, "errno", None) in NO_ROOM:
             raise
         reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
         raise SourceError(f"{label}: not a whole {kind} file ({reason}); get the file again") from error

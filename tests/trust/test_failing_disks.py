@@ -45,7 +45,8 @@ def test_a_full_disk_is_one_line_and_the_command_can_be_run_again(name, n_bytes,
         code, errors = run(*words)
     assert code == 1, errors
     assert len(errors) == 1
-    assert "too large" in errors[0], errors
+    assert "too large a file" in errors[0], errors
+    assert str(root) in errors[0], errors
     assert "bug" not in errors[0]
     if before is None:
         assert not root.exists()

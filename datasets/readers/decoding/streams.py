@@ -28,12 +28,12 @@ from typing import IO, Any, cast
 
 import zstandard
 
-from ....core.errors import BandscapeWarning, ParameterError, SourceError
+from ....core.errors import NO_ROOM, BandscapeWarning, ParameterError, SourceError
 from .foreign_bytes import UNKNOWN, are_turkish, foreign_encoding, letters_of_turkish
 from .mixed_bytes import as_utf8, is_mostly_utf8, is_utf8, whole_characters
 
 HEAD_BYTES = 1 << 18
-BOMB_BYTES = 1 << 30  # below this size nothing is suspected
+BOMB_BYTES = 1 << 28  # below this size nothing is suspected
 BOMB_RATIO = 300  # text compresses up to about 30 times, sparse tables up to about 100
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 _SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd"}
@@ -154,6 +154,8 @@ def source_errors(label: str) -> Iterator[None]:
     except (RuntimeError, NotImplementedError) as error:  # zipfile: encrypted member, unknown method
         raise SourceError(f"{label}: cannot be unpacked ({_line(error)})") from error
     except OSError as error:
+        if error.errno in NO_ROOM:  # for the columns put aside while it is read
+            raise
         raise SourceError(f"{label}: cannot be read ({_line(error)})") from error
 
 
