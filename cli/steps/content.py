@@ -1,5 +1,6 @@
 """The content network learnt from labelled sounds, what its vectors are worth, and vectors of more sounds."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from ...embeddings.audio.content.network import ContentNetwork
     from ...embeddings.audio.files.file_rows import AudioFile, FileRows
+
+logger = logging.getLogger(__name__)
 
 CONTENT_MODEL, CONTENT_VECTORS, CONTENT_FIGURES = "model", "content.parquet", "figures.json"
 CONTENT_TRACKS = "tracks.parquet"
@@ -240,6 +243,8 @@ def _learn(
             learnt = type(model).load(out / CONTENT_MODEL)
             learnt.seconds_ = 0.0
             return learnt
+    except ChecksumError as error:
+        logger.warning("%s; it is learnt again", str(error).partition(";")[0])
     except (BandscapeError, OSError, KeyError, TypeError):
         pass
     held = None

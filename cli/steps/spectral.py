@@ -1,5 +1,6 @@
 """Spectra of a folder of sounds learnt, and what the learned features are worth beside MFCCs."""
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ...datasets.audio_files import FoundFile
     from ...embeddings.audio.files.file_rows import AudioFile, FileRows
     from ...embeddings.audio.sounds.sound_description import SoundSettings
+
+logger = logging.getLogger(__name__)
 
 MODEL, SETTINGS, FIGURES = "model", "settings.json", "figures.json"
 FEATURE_SETS = {"spectral": "learned codes", "mfcc": "MFCC"}
@@ -244,6 +247,8 @@ def _learn(model: Any, frames: "np.ndarray", out: Path, on_progress: ProgressCal
         if read_sealed_json(out / SETTINGS, remedy=_AGAIN)["learnt_from"] == digest:
             write_sealed_json(out / SETTINGS, kept)  # of an earlier version: without a seal
             return type(model).load(out / MODEL)
+    except ChecksumError as error:
+        logger.warning("%s; it is learnt again", str(error).partition(";")[0])
     except (BandscapeError, OSError, KeyError, TypeError):
         pass
     model.fit(frames, on_progress=on_progress)

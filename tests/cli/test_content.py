@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from bandscape.cli.main import _run
+from bandscape.core import ParameterError
 from bandscape.embeddings.audio import read_foreign_vectors
 
 RATE = 8000
@@ -115,6 +116,21 @@ def test_the_same_again_learns_nothing(learnt, folder, run, monkeypatch):
     assert "bad.wav" in again.err
     assert "1 path of" in again.err
     assert "1 sound without score" in again.err
+
+
+def test_a_damaged_model_is_said_and_learnt_again(learnt, folder, run, tmp_path, monkeypatch, caplog):
+    from bandscape.embeddings.audio.content.network import ContentNetwork
+
+    def fit(*_words, **_options):
+        raise ParameterError("begins anew")
+
+    monkeypatch.setattr(ContentNetwork, "fit", fit)
+    out = shutil.copytree(learnt[1], tmp_path / "out")
+    (out / "model" / "arrays.safetensors").write_bytes(b"half")
+    words = ["--labels", folder.parent / "labels.csv", "--out", out, *SMALL, "--iterations", 120]
+    said = run("audio", "content", folder, *words, "--held-out", "player=c,d", "--threads", 1, code=2)
+    assert "begins anew" in said.err
+    assert caplog.text.count("it is learnt again") == 1
 
 
 def test_similar_sounds_are_answered_from_the_store_and_for_a_new_file(

@@ -51,7 +51,7 @@ def add_bad_files(root, rng):
     return bad, {"one.wav", "silence.wav", "eight.wav", "clipped.wav", "high/silence.wav"}
 
 
-def test_spectral_writes_a_model_and_features_and_learns_once(sounds, tmp_path, run):
+def test_spectral_writes_a_model_and_features_and_learns_once(sounds, tmp_path, run, caplog):
     words = (
         "audio",
         "spectral",
@@ -77,7 +77,15 @@ def test_spectral_writes_a_model_and_features_and_learns_once(sounds, tmp_path, 
     assert run(*words, "--json").json == first
     assert (tmp_path / "o" / "model" / "arrays.safetensors").stat().st_mtime_ns == before
     assert SpectralAutoencoder.load(tmp_path / "o" / "model").n_codes == 12
+    model = tmp_path / "o" / "model" / "arrays.safetensors"
+    whole = model.read_bytes()
+    model.write_bytes(whole[:-9] + bytes([whole[-9] ^ 4]) + whole[-8:])
+    run(*words)
+    assert caplog.text.count("it is learnt again") == 1
+    assert model.read_bytes() == whole
+    before = model.stat().st_mtime_ns
     said = run(*words)
+    assert caplog.text.count("it is learnt again") == 1
     assert "lost.wav" in said.err
     assert "learned codes" in said.out
     assert f"--labels {tmp_path / 'labels.csv'} --out map.html" in " ".join(said.out.split())
