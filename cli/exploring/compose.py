@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.borrowing import is_read_only
 from ...core.errors import BandscapeError, ParameterError
 from ...core.workspace import Workspace
 from .. import steps
@@ -110,6 +111,7 @@ class Explorer:
             pages=PageSource(self.maps.page, self.pages.comparisons, self.pages.comparison, self.pages.diff),
             sounds=SoundSource(self.sounds.tracks, self.sounds.file, self.sounds.page),
             exports=ExportSource(self.exports.listing, self.exports.file),
+            is_read_only=lambda: is_read_only(self.workspace.root),
         )
 
     def warm(self) -> None:

@@ -1,5 +1,6 @@
 """The pages of the explorer: what they show of their sources, and what they ask of them."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -194,6 +195,18 @@ def test_rejects_are_paged_and_chosen_by_reason(client):
     assert "26 to 50 of 60" in text_of(main)
     (chip,) = find_all(main, "a", aria_current="true")
     assert chip[1]["href"] == "/corpus?column=score&reason=not%20a%20number"
+
+
+def test_a_workspace_that_may_only_be_read_says_so_and_offers_no_refit(tmp_path):
+    for read_only in (False, True):
+        sources, asked = make_sources(tmp_path)
+        sources = replace(sources, is_read_only=lambda read_only=read_only: read_only)
+        line = text_of(banner(poll(sources), "/topics"))
+        wall = text_of(PAGES["topics"].main(sources, {}))
+        assert ("may only be read" in line) == read_only
+        assert ("Press a word" in wall) != read_only
+        assert ("prepare" in repr(asked)) != read_only
+        assert banner(poll(sources), "/corpus") is None
 
 
 def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path, monkeypatch):

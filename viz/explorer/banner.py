@@ -32,6 +32,7 @@ def poll(sources: "Sources") -> "Facts":
         "draft": facts["draft"],
         "trouble": facts.get("trouble"),
         "version": version,
+        "read_only": sources.is_read_only(),
         "is_running": status["state"] == "running",
     }
 
@@ -47,6 +48,8 @@ def banner(now: Mapping[str, Any], pathname: str) -> Element | None:
         )
     if now["round"] is None:
         return None
+    if now["read_only"]:
+        return _only_read() if on_topics else None
     waiting = now["draft"]["edits"] or now["draft"]["by_hand"]
     if waiting:
         return _waiting(now) if on_topics else _waits_elsewhere(now)
@@ -135,6 +138,11 @@ def _waiting(now: Mapping[str, Any]) -> Element:
         aria_label="edits that wait for a refit",
         key="waiting",
     )
+
+
+def _only_read() -> Element:
+    said = "This workspace may only be read: look, ask and export; nothing can be changed."
+    return el("section", el("span", said, cls="quiet"), cls="banner idle", key="read-only")
 
 
 def _idle(now: Mapping[str, Any]) -> Element:

@@ -220,6 +220,8 @@ class Sources:
         The workspace, as commands name it.
     corpus, topics, artists, maps, pages, sounds, exports
         As described there.
+    is_read_only : callable
+        () to bool: whether edits would be refused because the workspace may only be read.
     """
 
     title: str
@@ -231,3 +233,4 @@ class Sources:
     pages: PageSource
     sounds: SoundSource
     exports: ExportSource
+    is_read_only: Callable[[], bool] = bool

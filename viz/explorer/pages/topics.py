@@ -29,7 +29,9 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
     facts = sources.topics.overview()
     if facts["round"] is None:
         return el("div", heading("Topics"), _none_yet(sources))
-    sources.topics.prepare()
+    read_only = sources.is_read_only()
+    if not read_only:
+        sources.topics.prepare()
     since = _since(sources, asked, facts)
     changes = {row["topic"]: row for row in sources.topics.diff(since, facts["round"])} if since else {}
     topics = facts["topics"]
@@ -39,7 +41,8 @@ def main(sources: "Sources", asked: Mapping[str, str]) -> Element:
         "div",
         heading(
             "Topics",
-            f"Round {facts['round']}, {len(topics)} topics. Press a word to pin it, to exclude it or to move it.",
+            f"Round {facts['round']}, {len(topics)} topics."
+            + ("" if read_only else " Press a word to pin it, to exclude it or to move it."),
         ),
         _tools(asked, facts, since),
         _what_changed(changes, since, facts["round"]) if since else None,
