@@ -90,7 +90,7 @@ def test_a_map_without_genres_opens_by_cluster_and_says_what_to_type(visit, corp
     assert page.get_attribute("#search", "placeholder") == "artist, or artist + artist"
 
 
-@pytest.mark.parametrize("width", [390, 1024, 1440])
+@pytest.mark.parametrize("width", [390, 720, 1024, 1440])
 def test_the_status_line_is_never_cut(visit, page_file, width):
     page = visit(page_file, viewport={"width": width, "height": 800})
     for key in page.evaluate("bandscape.coloring.available()"):
