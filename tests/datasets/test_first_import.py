@@ -398,3 +398,15 @@ def test_questions_of_a_form_can_be_named_as_they_are_and_its_timestamps_are_no_
         read_reviews(path)
     for asked in (f"artist=Who is it?,text={thought}", "text=Tell us what you thought…,artist=Who is it?"):
         assert read_reviews(path, columns=asked).reviews["text"].str.startswith("words of").all()
+
+
+def test_a_question_for_the_genre_is_offered_before_names_that_come_again(tmp_path):
+    header = "Timestamp,Which artist are you reviewing?,What genre would you say it is?,Your review,Your name"
+    rows = [
+        f"2020-01-0{n + 1},Artist {'abcd'[n]}x,{genre},Some words of {n}.,{'Ida' if n % 2 else 'Per'}"
+        for n, genre in enumerate(["slow", "rock; folk", "kraut", "jazz"])
+    ]
+    note = next(
+        note for note in csv(tmp_path, "\n".join([header, *rows])).notes if "columns not used" in note
+    )
+    assert "--columns 'artist=Which artist are you reviewing?,genres=What genre would you say it is?'" in note

@@ -32,6 +32,7 @@ _DATE = re.compile(
 _ADDRESS = re.compile(r"\s*(?:(?:https?://|www\.)\S+|\S+@\S+\.\w+)\s*", re.IGNORECASE)
 _OF_ARTIST = re.compile(r"\b(?:artist|band|musician|künstler|interpret|artiste|artista)", re.IGNORECASE)
 _OF_ALBUM = re.compile(r"\b(?:album|title|titel|titre|record|disco)", re.IGNORECASE)
+_OF_GENRE = re.compile(r"\b(?:genre|style|género|genere|musikrichtung)", re.IGNORECASE)
 _GENRE = re.compile(
     r"\b(?:rock|pop|folk|jazz|blues|soul|funk|metal|punk|rap|hip[- ]?hop|r&b|electronic|electronica|techno|house|"
     r"ambient|dance|disco|country|classical|experimental|indie|alternative|drone|noise|reggae|dub|shoegaze|hardcore)\b",
@@ -117,8 +118,9 @@ def candidates(
     if "artist" not in places and free:
         found["artist"] = _artist_of({place: texts[place] for place in free}, names)
     kinds = [place for place in free if _repeats(texts[place]) and place != found.get("artist")]
-    if "genres" not in places and kinds:
-        found["genres"] = kinds[0]
+    called = [place for place in free if _OF_GENRE.search(names[place]) and place != found.get("artist")]
+    if "genres" not in places and (called or kinds):
+        found["genres"] = [*called, *kinds][0]
     if "text" not in places and is_long:
         found["text"] = longest
     return found
