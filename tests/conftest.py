@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def pytest_collection_modifyitems(items):
 
 def pytest_configure():
     psutil.cpu_times_percent()  # from here on: see the end
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background; so would all that tests start
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter):
