@@ -7,6 +7,9 @@ and perplexity are then taken once on the test part. One thread, processor time;
 the whole fit. Compilation, start and memory are measured in fresh processes.
 
 Run ``python -m benchmarks quality``. MALLET takes part where ``BANDSCAPE_MALLET`` holds a Java class path with it.
+From a clone of it: ``javac -d out -cp lib/hppc-0.7.1.jar:lib/mallet-deps.jar -sourcepath src/main/java FILE`` for its
+``ParallelTopicModel.java``; the class path is ``out`` and the two archives. (The annotation ``@Var`` of errorprone,
+which says nothing at run time, may need a source of one line.)
 ``python benchmarks/bench_quality.py --tune-peer`` prints the scores behind ``PEER_ETA``.
 """
 
