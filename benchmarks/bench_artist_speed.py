@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 
-from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, index_contexts
+from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, index_contexts, pair_draws
 from bandscape.embeddings.artist2vec import plan_training
 from bandscape.embeddings.devices import load_tensorflow
 from bandscape.embeddings.nce import NceTrainer
@@ -116,16 +117,18 @@ class PlainTrainer(NceTrainer):
         super().__init__(index, settings)
         self._advance = self._tf.function(self._run_steps, jit_compile=False, autograph=False)
 
-    def _bits(self, step: Any, stream: int, count: int) -> Any:
-        tf = self._tf
-        key = tf.stack([tf.constant(self.settings.seed, tf.int64), step * 2 + stream])
-        return tf.random.stateless_uniform(
-            [count], key, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
-        )
+    def advance(self, first_step: int, n_steps: int) -> None:
+        with mock.patch.object(pair_draws, "random_bits", philox_bits):  # the first call traces the graph
+            super().advance(first_step, n_steps)
 
 
 class PlainHalfTrainer(PlainTrainer, HalfTrainer):
     """Both."""
+
+
+def philox_bits(tf: Any, seed: int, step: Any, stream: int, count: int) -> Any:
+    key = tf.stack([tf.constant(seed, tf.int64), step * 2 + stream])
+    return tf.random.stateless_uniform([count], key, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
 
 
 def row(name: str, us: str, them: str, peer: str, rates: dict[str, list[float]], load: str) -> dict[str, Any]:
