@@ -118,7 +118,8 @@ class PlainTrainer(NceTrainer):
         self._advance = self._tf.function(self._run_steps, jit_compile=False, autograph=False)
 
     def advance(self, first_step: int, n_steps: int) -> None:
-        with mock.patch.object(pair_draws, "random_bits", philox_bits):  # the first call traces the graph
+        """Train; the first call traces the graph."""
+        with mock.patch.object(pair_draws, "random_bits", philox_bits):
             super().advance(first_step, n_steps)
 
 
