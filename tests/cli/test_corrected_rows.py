@@ -103,9 +103,12 @@ def test_repeated_texts_count_one_by_one(root, table, tmp_path, run):
     assert "(194 the same, 0 gone, 3 new)" in run("topics", "refit", root, "--sweeps", 5).out
 
 
-def test_what_the_model_alone_tells_is_told_of_an_earlier_round_and_json_says_of_which(root, tmp_path, run):
+def test_what_the_model_alone_tells_is_told_of_an_earlier_round_and_json_says_of_which(
+    root, table, tmp_path, run
+):
     text = tmp_path / "new.txt"
     text.write_text(pd.read_csv(tmp_path / "corrected.csv")["text"][0])
+    table.to_csv(tmp_path / "reviews.csv", index=False)
     run("import", tmp_path / "reviews.csv", "--out", root, "--replace")
     before = run("topics", "detect", root, text, "--json")
     run("import", tmp_path / "corrected.csv", "--out", root, "--replace")
