@@ -12,9 +12,10 @@ is kept.
 ``python -m benchmarks out_of_core`` takes 100,000 and 1,000,000 reviews, in slices with ``BANDSCAPE_SLICE_S=200``.
 ``BANDSCAPE_QUICK=1`` takes 2,000 and 8,000, which fill no buffer yet, so that
 nothing follows for more; ``BANDSCAPE_REVIEWS=100000,300000`` names others, and ``BANDSCAPE_STEPS=simulate,text`` some
-of the steps. The import reads what was simulated; text and topics go on from the import where there is one. One more
-is done only when it is named: ``sample`` draws counts of 12 words a review at random, a piece at a time, and fits
-topics to them, mapped. With ``BANDSCAPE_REVIEWS=10000000`` it shows in minutes what sampling so many reviews holds.
+of the steps. The import reads what was simulated; text and topics go on from the import where there is one; topics are
+drawn again in ten times as many sweeps, whose memory should be that of the few. One more step is done only when it is
+named: ``sample`` draws counts of 12 words a review at random, a piece at a time, and fits topics to them, mapped. With
+``BANDSCAPE_REVIEWS=10000000`` it shows in minutes what sampling so many reviews holds.
 
 The long run, in one piece and with its corpus kept in a folder, from which it goes on when it is stopped:
 ``BANDSCAPE_REVIEWS=10000000 BANDSCAPE_OUT_OF_CORE=/data/long python -m benchmarks out_of_core``.
@@ -36,7 +37,7 @@ from benchmarks.slices import OF_ALL, Slices
 
 QUICK = bool(os.environ.get("BANDSCAPE_QUICK"))
 SIZES = os.environ.get("BANDSCAPE_REVIEWS", "2000,8000" if QUICK else "100000,1000000")
-WANTED = os.environ.get("BANDSCAPE_STEPS", "simulate,import,text,topics").split(",")
+WANTED = os.environ.get("BANDSCAPE_STEPS", "simulate,import,text,topics,ten times the sweeps").split(",")
 TARGET = 10_000_000
 FILLS_BUFFERS = 65_536  # reviews of a row group
 N_TOPICS, N_SWEEPS = 100, 4
@@ -72,6 +73,10 @@ with Workspace(press).writing() as workspace:
     "topics": """
 with Workspace(press).writing() as workspace:
     steps.fit_topics(workspace, n_topics=n_topics, n_sweeps=n_sweeps, n_jobs=n_jobs)
+""",
+    "ten times the sweeps": """
+with Workspace(press).writing() as workspace:
+    steps.fit_topics(workspace, n_topics=n_topics, n_sweeps=10 * n_sweeps, n_jobs=n_jobs)
 """,
     "sample": """
 import numpy as np
