@@ -23,6 +23,7 @@ from .checkpoints import Checkpoint, fingerprint
 from .errors import NO_ROOM, BandscapeError, ChecksumError, WorkspaceError
 from .events import log_event, record_facts
 from .files import read_json, sha256_of
+from .locking import LOCK, locked
 from .manifest import (
     JOURNAL,
     WORKSPACE_FORMAT,
@@ -42,8 +43,6 @@ logger = logging.getLogger(__name__)
 
 CHECKPOINT_S = 10.0
 """Seconds of a long step that a crash may cost."""
-LOCK = ".lock"
-"""Name of the file whose lock the one writer holds."""
 _OWN_FOLDERS = (".staging", ".checkpoints", ".cache")
 
 
@@ -104,7 +103,7 @@ class Workspace:
         existed, is_held = root.exists(), False
         root.mkdir(parents=True, exist_ok=True)
         try:
-            with _locked(root):
+            with locked(root):
                 is_held = True
                 if not (root / MANIFEST).exists():
                     bring_back(root)
@@ -238,7 +237,7 @@ class Workspace:
         WorkspaceError
             If another process writes to it, or the folder is read-only.
         """
-        with _locked(self.root):
+        with locked(self.root):
             self._recover()
             yield self
 
@@ -390,23 +389,6 @@ class Workspace:
             else:
                 shutil.rmtree(stage, ignore_errors=True)
         bring_back(self.root)
-
-
-@contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(root / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise WorkspaceError(f"{root}: another process is writing to it; wait for it to end") from error
-    except OSError as error:
-        raise WorkspaceError(f"{root}: cannot be written to ({error.strerror})") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _refuse_foreign(root: Path) -> None:

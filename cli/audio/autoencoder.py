@@ -45,7 +45,7 @@ def autoencoder(
     """
     ours = all((out / name).exists() for name in ("figures.json", "training.html"))
     steps.check_own_folder(out, ours)
-    with progress_bars(quiet=as_json) as on_progress:
+    with steps.alone_in(out), progress_bars(quiet=as_json) as on_progress:
         facts = steps.learn_song(
             song, out, n_channels=channels, n_iterations=iterations, start=start, random_state=seed,
             on_progress=on_progress,

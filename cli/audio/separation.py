@@ -125,7 +125,7 @@ def train_separator(
         speed_range=speed, tone_range_db=tone, random_state=seed,
     )  # fmt: skip
     before = DeepClustering.load(start) if start else None
-    with progress_bars(quiet=as_json) as on_progress:
+    with steps.alone_in(out), progress_bars(quiet=as_json) as on_progress:
         facts = steps.train_separator(
             model, folder, out, test=test, start=before, n_variants=variants, n_voices=voices,
             on_progress=on_progress,
@@ -188,7 +188,7 @@ def separate(
     from ...embeddings.audio.separation.deep_clustering import DeepClustering
 
     steps.check_own_folder(out, (out / steps.SEPARATION_FIGURES).exists())
-    with progress_bars(quiet=as_json) as on_progress:
+    with steps.alone_in(out), progress_bars(quiet=as_json) as on_progress:
         learnt = (
             DeepClustering.load(model) if model else steps.load_general_separator(on_progress=on_progress)
         )

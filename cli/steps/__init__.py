@@ -61,7 +61,7 @@ from .keywords import (
 from .listing import list_artists, list_topic_artists, list_topic_reviews
 from .maps import called_topics, draw_map, map_title, topic_label, write_map, write_map_comparison
 from .marking import MarkedText
-from .own_folder import check_own_folder
+from .own_folder import alone_in, check_own_folder
 from .paths import (
     ARTISTS,
     CLUSTERS,
@@ -189,6 +189,7 @@ __all__ = [
     "best_known_artist",
     "called_topics",
     "check_language",
+    "alone_in",
     "check_own_folder",
     "check_topic_keywords",
     "cluster_artists",

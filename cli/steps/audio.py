@@ -20,7 +20,7 @@ from .content import (
     model_of,
     vector_table,
 )
-from .own_folder import CACHE, check_own_folder
+from .own_folder import CACHE, alone_in, check_own_folder
 from .paths import ARTISTS, SIDE_FEATURES
 from .track_store import TRACK_STORE, write_track_store
 
@@ -101,32 +101,33 @@ def extract_folder(
     table = read_track_labels(labels, "artist") if labels else {}
     if out is not None:
         check_own_folder(out, _holds_features(out), begun=_TABLES)
-    found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
-    if not found:
-        raise SourceError(f"{folder}: no sound files there (looked for {', '.join(SUFFIXES[:5])}, ...)")
-    named, unmatched = match_labels(table, [file.track_id for file in found])
-    if labels is not None and not named:
-        why = (
-            f"none of its paths names one of the {len(found):,} sounds below {folder}"
-            if table
-            else "has no rows"
+    with alone_in(out):
+        found = find_audio_files(folder, (*SUFFIXES, *CONTAINER_SUFFIXES))
+        if not found:
+            raise SourceError(f"{folder}: no sound files there (looked for {', '.join(SUFFIXES[:5])}, ...)")
+        named, unmatched = match_labels(table, [file.track_id for file in found])
+        if labels is not None and not named:
+            why = (
+                f"none of its paths names one of the {len(found):,} sounds below {folder}"
+                if table
+                else "has no rows"
+            )
+            raise SchemaError(f"{labels}: {why}; they look like {found[0].track_id}")
+        cache = cache if out is None else out / CACHE
+        files = [AudioFile(f.track_id, f.path, f.size, f.modified_ns, f.problem) for f in found]
+        extraction = extract_features(
+            files, settings=settings, cache=cache, n_jobs=n_jobs, on_progress=on_progress, executor=executor
         )
-        raise SchemaError(f"{labels}: {why}; they look like {found[0].track_id}")
-    cache = cache if out is None else out / CACHE
-    files = [AudioFile(f.track_id, f.path, f.size, f.modified_ns, f.problem) for f in found]
-    extraction = extract_features(
-        files, settings=settings, cache=cache, n_jobs=n_jobs, on_progress=on_progress, executor=executor
-    )
-    if not extraction.tracks.num_rows:
-        first = extraction.quarantine.to_pylist()[0]
-        raise SourceError(
-            f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
-        )
-    result = FolderFeatures(extraction, _with_artists(extraction.tracks, found, named, labels), unmatched)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        result.write(*(out / name for name in _TABLES))
-    return result
+        if not extraction.tracks.num_rows:
+            first = extraction.quarantine.to_pylist()[0]
+            raise SourceError(
+                f"{folder}: none of {len(files)} files can be read; {first['path']}: {first['reason']}"
+            )
+        result = FolderFeatures(extraction, _with_artists(extraction.tracks, found, named, labels), unmatched)
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            result.write(*(out / name for name in _TABLES))
+        return result
 
 
 def _holds_features(out: Path) -> bool:

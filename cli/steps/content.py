@@ -25,7 +25,7 @@ from .content_labels import (
     with_text,
 )
 from .content_probes import content_quality
-from .own_folder import CACHE, check_own_folder
+from .own_folder import CACHE, alone_in, check_own_folder
 from .spectral import check_read, sound_files
 from .track_store import TRACK_STORE, write_track_store
 
@@ -79,36 +79,41 @@ def learn_content(
         If there are no sounds or labels, a column is missing, or nothing can be learnt of it.
     """
     check_own_folder(out, (out / CONTENT_LEARNT).exists(), begun=(CONTENT_MODEL,))
-    model.check()
-    options = with_text(labels, options or ContentOptions())
-    group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
-    check_columns([*options.columns, *given_columns(options), *group], list(labels.columns), labels.source)
-    data = read_labelled_sounds(model, folder, labels, out, n_jobs, on_progress)
-    unseen = unseen_sounds(data.ids, data.columns, options, int(model.random_state))  # type: ignore[arg-type]
-    others = [name for name in data.columns if name not in {*given_columns(options), TEXT_COLUMN}]
-    targets: dict[str, Column] = {name: data.columns[name] for name in list(options.columns) or others}
-    learnt = _learn(model, data, targets, options, unseen, out, on_progress)
-    rows = _rows(learnt, data.files, data.columns, options, out / CACHE, on_progress, executor)
-    check_read(folder, data.files, rows)
-    vectors = _ids_and_vectors(rows)[1]
-    facts = {
-        "sounds": len(data.ids),
-        "learnt_from": int((~unseen).sum()),
-        "unseen": int(unseen.sum()),
-        "unseen_by": _unseen_by(options),
-        "quarantined": data.quarantine.num_rows,
-        "silent": sum(not sound.levels.any() for sound in data.sounds),
-        "unmatched_labels": len(data.unmatched),
-        "without_label": {name: sum(value is None for value in column) for name, column in targets.items()},
-        "kinds": {target.name: target.kind for target in learnt.targets_},
-        "dims": learnt.dim,
-        "iterations": len(learnt.losses_),
-        "seconds": round(learnt.seconds_, 1),
-        "model": str(out / CONTENT_MODEL),
-        "quality": content_quality(data, targets, learnt, vectors, unseen, options),
-    }
-    _write(out, data, vectors, learnt, unseen, facts)
-    return facts | {"unmatched": data.unmatched[:3], "problems": data.quarantine.slice(0, 5).to_pylist()}
+    with alone_in(out):
+        model.check()
+        options = with_text(labels, options or ContentOptions())
+        group = [options.held_out[0]] if options.held_out else [options.disjoint] if options.disjoint else []
+        check_columns(
+            [*options.columns, *given_columns(options), *group], list(labels.columns), labels.source
+        )
+        data = read_labelled_sounds(model, folder, labels, out, n_jobs, on_progress)
+        unseen = unseen_sounds(data.ids, data.columns, options, int(model.random_state))  # type: ignore[arg-type]
+        others = [name for name in data.columns if name not in {*given_columns(options), TEXT_COLUMN}]
+        targets: dict[str, Column] = {name: data.columns[name] for name in list(options.columns) or others}
+        learnt = _learn(model, data, targets, options, unseen, out, on_progress)
+        rows = _rows(learnt, data.files, data.columns, options, out / CACHE, on_progress, executor)
+        check_read(folder, data.files, rows)
+        vectors = _ids_and_vectors(rows)[1]
+        facts = {
+            "sounds": len(data.ids),
+            "learnt_from": int((~unseen).sum()),
+            "unseen": int(unseen.sum()),
+            "unseen_by": _unseen_by(options),
+            "quarantined": data.quarantine.num_rows,
+            "silent": sum(not sound.levels.any() for sound in data.sounds),
+            "unmatched_labels": len(data.unmatched),
+            "without_label": {
+                name: sum(value is None for value in column) for name, column in targets.items()
+            },
+            "kinds": {target.name: target.kind for target in learnt.targets_},
+            "dims": learnt.dim,
+            "iterations": len(learnt.losses_),
+            "seconds": round(learnt.seconds_, 1),
+            "model": str(out / CONTENT_MODEL),
+            "quality": content_quality(data, targets, learnt, vectors, unseen, options),
+        }
+        _write(out, data, vectors, learnt, unseen, facts)
+        return facts | {"unmatched": data.unmatched[:3], "problems": data.quarantine.slice(0, 5).to_pylist()}
 
 
 def apply_content(
@@ -131,30 +136,31 @@ def apply_content(
     options = options or ContentOptions()
     begun = (CONTENT_VECTORS, _SAID, _QUARANTINE, TRACK_STORE)
     check_own_folder(out, (out / CONTENT_LEARNT).exists(), begun=begun)
-    if labels is not None:
-        options = with_text(labels, options)
-    if out.resolve() == home.resolve():
-        raise ParameterError(
-            f"--out must be another folder than --model, {home}, whose vectors would be lost"
+    with alone_in(out):
+        if labels is not None:
+            options = with_text(labels, options)
+        if out.resolve() == home.resolve():
+            raise ParameterError(
+                f"--out must be another folder than --model, {home}, whose vectors would be lost"
+            )
+        model = load_content(home)
+        found, files = sound_files(folder)
+        columns, unmatched = match_columns(
+            {} if labels is None else labels.columns, [file.track_id for file in found]
         )
-    model = load_content(home)
-    found, files = sound_files(folder)
-    columns, unmatched = match_columns(
-        {} if labels is None else labels.columns, [file.track_id for file in found]
-    )
-    rows = _rows(model, files, columns, options, out / CACHE, on_progress, executor)
-    check_read(folder, files, rows)
-    out.mkdir(parents=True, exist_ok=True)
-    ids, vectors = _ids_and_vectors(rows)
-    write_table(out / CONTENT_VECTORS, vector_table(ids, vectors, model))
-    write_table(out / _SAID, _said_table(model, rows))
-    write_table(out / _QUARANTINE, rows.quarantine)
-    write_track_store(out / "store", ids, vectors)
-    write_sealed_json(out / CONTENT_LEARNT, {"model": str(home.resolve())})
-    facts = {"sounds": len(ids), "quarantined": rows.quarantine.num_rows, "dims": model.dim,
-             "unmatched_labels": len(unmatched), "model": str(home)}  # fmt: skip
-    write_json(out / CONTENT_FIGURES, facts)
-    return facts | {"unmatched": unmatched[:3], "problems": rows.quarantine.slice(0, 5).to_pylist()}
+        rows = _rows(model, files, columns, options, out / CACHE, on_progress, executor)
+        check_read(folder, files, rows)
+        out.mkdir(parents=True, exist_ok=True)
+        ids, vectors = _ids_and_vectors(rows)
+        write_table(out / CONTENT_VECTORS, vector_table(ids, vectors, model))
+        write_table(out / _SAID, _said_table(model, rows))
+        write_table(out / _QUARANTINE, rows.quarantine)
+        write_track_store(out / "store", ids, vectors)
+        write_sealed_json(out / CONTENT_LEARNT, {"model": str(home.resolve())})
+        facts = {"sounds": len(ids), "quarantined": rows.quarantine.num_rows, "dims": model.dim,
+                 "unmatched_labels": len(unmatched), "model": str(home)}  # fmt: skip
+        write_json(out / CONTENT_FIGURES, facts)
+        return facts | {"unmatched": unmatched[:3], "problems": rows.quarantine.slice(0, 5).to_pylist()}
 
 
 def load_content(home: Path) -> "ContentNetwork":

@@ -11,7 +11,7 @@ from ...core.errors import BandscapeError, ChecksumError, ParameterError, Source
 from ...core.files import write_json, write_tables
 from ...core.progress import ProgressCallback
 from ...core.sealed_json import read_sealed_json, write_sealed_json
-from .own_folder import CACHE, check_own_folder
+from .own_folder import CACHE, alone_in, check_own_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,38 +97,41 @@ def learn_spectra(
     from ...embeddings.audio.sounds.spectral_autoencoder import SpectralAutoencoder
 
     check_own_folder(out, (out / SETTINGS).exists(), begun=(MODEL,))
-    settings = SoundSettings()
-    model = SpectralAutoencoder(n_codes=n_codes, random_state=random_state)
-    model.set_params(
-        **{k: v for k, v in {"depth": depth, "n_iterations": n_iterations}.items() if v is not None}
-    )
-    table = _read_labels(labels)
-    found, files = sound_files(folder)
-    described = describe_sounds(
-        files, settings=settings, cache=out / CACHE, n_jobs=n_jobs, on_progress=on_progress
-    )
-    check_read(folder, files, described)
-    frames = training_frames(described.rows, settings)
-    if not len(frames):
-        raise SourceError(f"{folder}: every sound is silent, so there is nothing to learn")
-    learnt = _learn(model, frames, out, on_progress)
-    sounds = _with_codes(found, files, described, out, table, labels, n_jobs=n_jobs, on_progress=on_progress)
-    facts = {
-        "sounds": sounds.tracks.num_rows,
-        "quarantined": sounds.quarantine.num_rows,
-        "unmatched_labels": len(sounds.unmatched),
-        "classes": len({name for name in sounds.tracks["class"].to_pylist() if name is not None}),
-        "codes": learnt.n_codes,
-        "depth": learnt.depth,
-        "iterations": learnt.n_iterations,
-        "frames": len(frames),
-        "error_db": round(learnt.error_db_, 3),
-        "knn": label_accuracies(sounds),
-        "chance": known(commonest_share(sounds.tracks["class"].to_pylist())),
-        "model": str(out / MODEL),
-    }
-    _write(sounds, out, facts)
-    return sounds, facts
+    with alone_in(out):
+        settings = SoundSettings()
+        model = SpectralAutoencoder(n_codes=n_codes, random_state=random_state)
+        model.set_params(
+            **{k: v for k, v in {"depth": depth, "n_iterations": n_iterations}.items() if v is not None}
+        )
+        table = _read_labels(labels)
+        found, files = sound_files(folder)
+        described = describe_sounds(
+            files, settings=settings, cache=out / CACHE, n_jobs=n_jobs, on_progress=on_progress
+        )
+        check_read(folder, files, described)
+        frames = training_frames(described.rows, settings)
+        if not len(frames):
+            raise SourceError(f"{folder}: every sound is silent, so there is nothing to learn")
+        learnt = _learn(model, frames, out, on_progress)
+        sounds = _with_codes(
+            found, files, described, out, table, labels, n_jobs=n_jobs, on_progress=on_progress
+        )
+        facts = {
+            "sounds": sounds.tracks.num_rows,
+            "quarantined": sounds.quarantine.num_rows,
+            "unmatched_labels": len(sounds.unmatched),
+            "classes": len({name for name in sounds.tracks["class"].to_pylist() if name is not None}),
+            "codes": learnt.n_codes,
+            "depth": learnt.depth,
+            "iterations": learnt.n_iterations,
+            "frames": len(frames),
+            "error_db": round(learnt.error_db_, 3),
+            "knn": label_accuracies(sounds),
+            "chance": known(commonest_share(sounds.tracks["class"].to_pylist())),
+            "model": str(out / MODEL),
+        }
+        _write(sounds, out, facts)
+        return sounds, facts
 
 
 def sound_files(folder: Path) -> "tuple[list[FoundFile], list[AudioFile]]":
