@@ -77,6 +77,11 @@ def shown_size(path: Path) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
 
 
+def decibels(value: float | None, sign: str = "") -> str | None:
+    """Return a level with one digit, ``sign="+"`` before gains, too; None for what was not measured."""
+    return None if value is None else f"{round(value, 1) + 0.0:{sign}.1f}"  # no -0.0
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document on stdout; non-ASCII stays readable, NaN becomes null."""
     say(json.dumps(_without_nan(value), ensure_ascii=False, indent=1, allow_nan=False))

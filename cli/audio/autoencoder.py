@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .. import steps
-from ..console import plural, print_json, print_table, progress_bars, say, warn
+from ..console import decibels, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed
 from .group import app
 
@@ -74,6 +74,4 @@ def autoencoder(
 
 
 def _decibels(value: float | None) -> str | None:
-    if value is None:
-        return None
-    return "exact" if value >= 100 else f"{value:.1f}"
+    return "exact" if value is not None and value >= 100 else decibels(value)

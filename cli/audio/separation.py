@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import steps
-from ..console import as_word, clean, plural, print_json, print_table, progress_bars, say, warn
+from ..console import as_word, clean, decibels, plural, print_json, print_table, progress_bars, say, warn
 from ..options import AsJson, Seed
 from .group import app
 
@@ -202,7 +202,7 @@ def separate(
     if facts["sample_rate_hz"] < facts["mix_sample_rate_hz"]:
         warn(
             f"{mix} has {facts['mix_sample_rate_hz']:,} Hz and the model hears {facts['sample_rate_hz']:,}: sources are"
-            f" written with that; train one with --rate {min(facts['mix_sample_rate_hz'], 48_000)} for all of it"
+            f" written with that; train one with --rate {min(facts['mix_sample_rate_hz'], 48_000)} for more of it"
         )
     if "quality" in facts:
         _print_quality(facts["quality"])
@@ -216,9 +216,9 @@ def separate(
 
 def _print_quality(quality: dict[str, Any]) -> None:
     rows = [
-        ("separated: SI-SDR", f"{quality['si_sdr_db']:.1f}", f"{quality['si_sdr_gain_db']:+.1f}"),
-        ("separated: SDR", f"{quality['sdr_db']:.1f}", f"{quality['sdr_gain_db']:+.1f}"),
-        ("perfect binary mask: SI-SDR", None, f"{quality['binary_gain_db']:+.1f}"),
-        ("perfect ratio mask: SI-SDR", None, f"{quality['ratio_gain_db']:+.1f}"),
+        ("separated: SI-SDR", decibels(quality["si_sdr_db"]), decibels(quality["si_sdr_gain_db"], "+")),
+        ("separated: SDR", decibels(quality["sdr_db"]), decibels(quality["sdr_gain_db"], "+")),
+        ("perfect binary mask: SI-SDR", None, decibels(quality["binary_gain_db"], "+")),
+        ("perfect ratio mask: SI-SDR", None, decibels(quality["ratio_gain_db"], "+")),
     ]
     print_table([("", "left"), ("dB", "right"), ("above the mixture", "right")], rows)
