@@ -1,6 +1,6 @@
 """What commands say: results on stdout, everything else on stderr; plain in pipes and under NO_COLOR.
 
-Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`print_json`, :func:`print_table`,
+Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`decibels`, :func:`print_json`, :func:`print_table`,
 :func:`progress_bars`, :func:`clean`, :func:`tame`,
 :func:`plural`, :data:`NO_GENRE`, :data:`LONGEST_NOTE`.
 """
