@@ -36,6 +36,14 @@ def test_each_item_of_a_list_of_reviews_is_one(tmp_path, kind):
     assert any("each item of 'reviews' is read as one" in note for note in corpus.notes)
 
 
+def test_a_long_list_is_copied_once_and_not_for_each_of_its_items(tmp_path):
+    items = [{"album": f"Album {number}", "text": "x" * 100} for number in range(5000)]
+    one = pa.table({"artist": ["Low", "Can"], "reviews": [items, items[:1]]})
+    pq.write_table(one, tmp_path / "r.parquet")
+    reviews = read_reviews(tmp_path / "r.parquet").reviews  # 5,000 copies of the list would be 2.5 GB
+    assert reviews["title"].tolist() == [item["album"] for item in (*items, items[0])]
+
+
 @pytest.mark.parametrize(
     "record",
     [
