@@ -2,6 +2,8 @@
 
 import zipfile
 
+import pytest
+
 from bandscape.datasets import source_files
 from bandscape.datasets.corpus import read_reviews
 from bandscape.datasets.readers.texts.web_pages import read_web_page
@@ -43,6 +45,21 @@ def test_damaged_and_empty_pages_are_read_as_far_as_they_go():
     assert read_web_page("")["text"] is None
     assert read_web_page("<body><p>One</b></div><p>Two &bogus;")["text"] == "One\n\nTwo &bogus;"
     assert read_web_page("<article>a</article><article>b</article>")["text"] == "a\n\nb"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "piece",
+    ["<b>x", "<b>x</i>", "<div>", "<a ", "<a b='", "<!--", "<![CDATA[", "<!", "<?", "<![a]>", "<![if !x]>",
+     "<!DOCTYPE a [",
+     "<script", "</", "&#", "<a/ ", "<p class=author>x", "<title>"],
+)  # fmt: skip
+def test_a_page_of_thousands_of_open_tags_ends_soon_and_keeps_its_text(piece):
+    page = read_web_page(
+        f"<body><h1>Low</h1><p>Slow.</p>{piece * 50_000}"
+    )  # where each looks at all others: minutes
+    assert page["title"].startswith("Low")
+    assert page["text"].startswith("Slow.")
 
 
 def test_a_folder_and_a_zip_of_pages_are_read(tmp_path):

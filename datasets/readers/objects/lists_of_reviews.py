@@ -51,7 +51,9 @@ def spread_table(table: pa.Table, key: str) -> pa.Table:
     column = table[key].combine_chunks()
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     counts = np.maximum(lengths, 1)
-    others = table.drop_columns([key])  # a copy of the whole list beside each of its items would be their square
+    others = table.drop_columns(
+        [key]
+    )  # a copy of the whole list beside each of its items would be their square
     rows = others.take(pa.array(np.repeat(np.arange(len(counts)), counts)))
     is_empty = np.repeat(lengths == 0, counts)
     items = pc.list_flatten(column).take(pa.array(np.cumsum(~is_empty) - 1, mask=is_empty))

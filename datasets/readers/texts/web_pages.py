@@ -8,6 +8,7 @@ Public names: :func:`is_web_page`, :func:`read_web_page`.
 """
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 
@@ -20,6 +21,9 @@ _VOID = frozenset(
 _BLOCKS = frozenset(["p", "div", "li", "blockquote", "section", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "pre", "ul",
                      "ol", "article", "main", "header", "td"])  # fmt: skip
 _PLACES = ("article", "main", "body")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_DECLARATION = re.compile(r"<[!?](?:[^<>]*>)?")
+_LOOSE, _MOST_LOOSE = re.compile(r"<(?=[^<>]*(?:<|\Z))"), 1000
 _DRAFT = re.compile(r"draft[_-]")  # as Medium calls its files
 
 
@@ -39,7 +43,7 @@ def read_web_page(content: str, name: str = "") -> dict[str, str | list[str] | N
         Its name, which may call it a draft.
     """
     page = _Page()
-    page.feed(content)
+    page.feed(_closed(content))
     page.close()
     place = next((one for one in _PLACES if page.n_of.get(one) == 1 and _plain(page.texts[one])), "")
     record: dict[str, str | list[str] | None] = {
@@ -51,6 +55,16 @@ def read_web_page(content: str, name: str = "") -> dict[str, str | list[str] | N
     return {**record, "draft": "true"} if _DRAFT.match(PurePosixPath(name).name) else record
 
 
+def _closed(content: str) -> str:
+    """Take away comments and declarations, over whose faults the parser falls, and "<" without ">" where they abound.
+
+    Each of these costs a look at all the rest of the page.
+    """
+    content = _DECLARATION.sub("", _COMMENT.sub("", content))
+    is_odd = sum(1 for _ in _LOOSE.finditer(content)) > _MOST_LOOSE
+    return _LOOSE.sub("&lt;", content) if is_odd else content
+
+
 class _Page(HTMLParser):
     """Collects the text of each part of a page that may be the review."""
 
@@ -60,6 +74,8 @@ class _Page(HTMLParser):
         self.n_of: dict[str, int] = {}
         self.day: str | None = None
         self._open: list[tuple[str, bool]] = []  # tags, and whether each names the author
+        self._n_open = Counter[str]()  # of each tag: a page may open tens of thousands and close none
+        self._n_authors = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take up an opening tag."""
@@ -80,36 +96,38 @@ class _Page(HTMLParser):
             told.get("rel", "").lower(),
             told.get("itemprop", "").lower(),
         }
-        self._open.append((tag, bool(names & {"author", "p-author", "byline"}) and not self.texts["author"]))
+        is_author = bool(names & {"author", "p-author", "byline"}) and not self.texts["author"]
+        self._open.append((tag, is_author))
+        self._n_open[tag] += 1
+        self._n_authors += is_author
 
     def handle_endtag(self, tag: str) -> None:
         """Close a tag, and those within it that were left open."""
-        places = [at for at, (name, _) in enumerate(self._open) if name == tag]
-        if places:
-            del self._open[places[-1] :]
+        closed = ""
+        while self._n_open[tag] and closed != tag:
+            closed, is_author = self._open.pop()
+            self._n_open[closed] -= 1
+            self._n_authors -= is_author
         if tag in _BLOCKS:
             self._add("\n\n")
 
     def handle_data(self, data: str) -> None:
         """Take up text."""
-        if any(is_author for _, is_author in self._open):
+        if self._n_authors:
             self.texts["author"].append(data)
-        if any(tag == "title" for tag, _ in self._open) and self.n_of["title"] == 1:
+        if self._n_open["title"] and self.n_of["title"] == 1:
             self.texts["title"].append(data)
-        elif any(tag == "h1" for tag, _ in self._open) and self.n_of["h1"] == 1:
+        elif self._n_open["h1"] and self.n_of["h1"] == 1:
             self.texts["h1"].append(data)
         else:
-            self._add(" ".join(data.split("\n")) if not self._is_open("pre") else data)
-
-    def _is_open(self, tag: str) -> bool:
-        return any(name == tag for name, _ in self._open)
+            self._add(" ".join(data.split("\n")) if not self._n_open["pre"] else data)
 
     def _add(self, text: str) -> None:
-        tags = [name for name, _ in self._open]
-        if not _LEFT_OUT.isdisjoint(tags) or "head" in tags or ("header" in tags and "article" not in tags):
+        n_open = self._n_open
+        if n_open["head"] or (n_open["header"] and not n_open["article"]) or any(map(n_open.get, _LEFT_OUT)):
             return
         for place in (*_PLACES, ""):
-            if not place or place in tags:
+            if not place or n_open[place]:
                 self.texts[place].append(text)
 
 
