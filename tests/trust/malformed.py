@@ -14,9 +14,11 @@ import json
 import lzma
 import os
 import random
+import shutil
 import sqlite3
 import struct
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -106,6 +108,34 @@ def texts() -> bytes:
     )
 
 
+def web_page() -> bytes:
+    text = "".join(f"<p>{row['review']}</p>" for row in ROWS)
+    return (
+        f"<!DOCTYPE html><html><head><title>Ones</title><style>p {{}}</style></head><body><!-- menu --><nav>all</nav>"
+        f'<article><h1>Low: Ones</h1>{text}<time datetime="2011-03-04">March</time> '
+        f'<a class="p-author" href="/ida">Ida</a></article></body></html>'
+    ).encode()
+
+
+def markdown() -> bytes:
+    front = (
+        "artist: Low\ntitle: >-\n  Ones,\n  twice\ngenres:\n  - slow\n  - loud\nscore: 7.5\npublished: true"
+    )
+    return f"---\n{front}\n---\n# Ones\n\n{ROWS[0]['review']}\n".encode()
+
+
+def headed_text() -> bytes:
+    return f"Artist: Low\nAlbum: Ones\nScore: 7.5\n\n{ROWS[0]['review']}\n".encode()
+
+
+def in_a_folder(path: Path) -> Any:
+    """Read a folder of nothing but this text, twice: one page alone is not taken for a review."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        for name in ("one", "two"):
+            shutil.copy(path, Path(folder, name + path.suffix))
+        return read_reviews(folder)
+
+
 def wav() -> bytes:
     sink = io.BytesIO()
     soundfile.write(sink, np.sin(np.arange(4000) / 20), 8000, format="WAV", subtype="PCM_16")
@@ -153,6 +183,9 @@ READERS: dict[str, tuple[str, Callable[[], bytes], Callable[[Path], Any]]] = {
     "arrow": ("r.arrow", arrow, read_reviews),
     "sqlite": ("r.sqlite", sqlite, read_reviews),
     "zip of texts": ("r.zip", texts, read_reviews),
+    "web page": ("p.html", web_page, in_a_folder),
+    "markdown": ("p.md", markdown, in_a_folder),
+    "headed text": ("p.txt", headed_text, in_a_folder),
     "gzip": ("r.csv.gz", lambda: gzip.compress(TEXT_CSV, mtime=0), read_reviews),
     "xz": ("r.csv.xz", lambda: lzma.compress(TEXT_CSV), read_reviews),
     "zstd": ("r.csv.zst", lambda: zstandard.compress(TEXT_CSV), read_reviews),
@@ -320,6 +353,8 @@ def cases(reader: str) -> list[Case]:
         found += of_json(data)
     if reader == "zip of texts":
         found += of_archives(data)
+    if reader == "web page":
+        found += of_pages()
     if reader in ("gzip", "xz", "zstd"):
         found += of_streams(reader)
     found += [(f"as {other}", READERS[other][1]()) for other in READERS if other != reader]
@@ -327,6 +362,14 @@ def cases(reader: str) -> list[Case]:
     while len(found) < N_CASES:
         found.append(next(draw))
     return [(name, file, spoiled) for name, spoiled in found]
+
+
+def of_pages() -> Iterator[tuple[str, bytes]]:
+    """Yield pages of many signs that nothing closes."""
+    pieces = ["<b>", "<b>x</i>", "<a ", "<a b='", "<!--", "<![CDATA[", "<!", "<?", "<![a]>", "<![if !x]>", "<script",
+              "</", "<!DOCTYPE a [", "&#", "<p class=author>x", "<title>", "<article>", "<"]  # fmt: skip
+    for piece in pieces:
+        yield f"many {piece}", b"<html><body><article>Slow." + piece.encode() * 100_000
 
 
 def try_case(read: Callable[[Path], Any], path: Path) -> dict[str, Any]:
