@@ -79,7 +79,7 @@ def test_tables_of_features_are_all_written_or_none(music, tmp_path, monkeypatch
     monkeypatch.setattr("bandscape.core.files.parquet.seal_file", full_disk)
     assert bandscape("audio", "features", music, "--out", tmp_path / "out").code
     assert len(written) == 3
-    assert [entry.name for entry in (tmp_path / "out").iterdir()] == [".cache"]
+    assert {entry.name for entry in (tmp_path / "out").iterdir()} == {".cache", ".lock"}
     monkeypatch.undo()
     assert bandscape("audio", "features", music, "--out", tmp_path / "out").code == 0
 
