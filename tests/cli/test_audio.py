@@ -295,22 +295,14 @@ def test_songs_with_nothing_to_learn_are_one_line_and_write_nothing(tmp_path, ca
     assert not (tmp_path / "out").exists()
 
 
-def test_mono_and_the_cut_of_a_long_song_are_said(tmp_path, rng, monkeypatch, capsys):
+def test_mono_and_the_cut_of_a_long_song_are_said(tmp_path, rng, monkeypatch):
     monkeypatch.setattr("bandscape.cli.steps.song.MOST_S", 1.0)
     soundfile.write(tmp_path / "s.wav", rng.uniform(-0.3, 0.3, 9000), 8000)
-    words = [
-        "audio",
-        "autoencoder",
-        str(tmp_path / "s.wav"),
-        "--out",
-        str(tmp_path / "out"),
-        "--iterations",
-        "1",
-    ]
-    with pytest.raises(SystemExit) as ended:
-        main(words)
-    said = " ".join(capsys.readouterr().err.split())
-    assert not ended.value.code, said
+    answer = bandscape(
+        "audio", "autoencoder", tmp_path / "s.wav", "--out", tmp_path / "out", "--iterations", 1
+    )
+    assert answer.code == 0, answer.err
+    said = " ".join(answer.err.split())
     assert "has one channel" in said
     assert "longer than ten minutes; only the first ten" in said
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())
@@ -318,22 +310,14 @@ def test_mono_and_the_cut_of_a_long_song_are_said(tmp_path, rng, monkeypatch, ca
     assert soundfile.info(tmp_path / "out" / "restored.flac").frames == 8000
 
 
-def test_channels_that_are_left_out_or_alike_are_said(tmp_path, rng, capsys):
+def test_channels_that_are_left_out_or_alike_are_said(tmp_path, rng):
     one = rng.uniform(-0.3, 0.3, 2000)
     soundfile.write(tmp_path / "s.wav", np.stack([one, one, -one], axis=1), 8000)
-    words = [
-        "audio",
-        "autoencoder",
-        str(tmp_path / "s.wav"),
-        "--out",
-        str(tmp_path / "out"),
-        "--iterations",
-        "1",
-    ]
-    with pytest.raises(SystemExit) as ended:
-        main(words)
-    said = " ".join(capsys.readouterr().err.split())
-    assert not ended.value.code, said
+    answer = bandscape(
+        "audio", "autoencoder", tmp_path / "s.wav", "--out", tmp_path / "out", "--iterations", 1
+    )
+    assert answer.code == 0, answer.err
+    said = " ".join(answer.err.split())
     assert "has 3 channels; the first two were learnt" in said
     assert "two channels of" in said
     assert "are alike, so there is no side signal" in said
