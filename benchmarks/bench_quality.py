@@ -2,11 +2,12 @@
 
 For tomotopy, the target is what it reaches after 200 sweeps with alpha optimized every ten, and the best eta of three
 by the tuning part; for MALLET, the same with its own alpha and beta optimized; for gensim and scikit-learn (online
-variational Bayes), the best they reach. How many sweeps we need is searched on the tuning part with other seeds; time
-and perplexity are then taken once on the test part. One thread, processor time; theirs is the training alone, ours
-the whole fit. Compilation, start and memory are measured in fresh processes.
+variational Bayes), the best they reach in twenty passes. How many sweeps we need is searched on the tuning part with
+other seeds; time and perplexity are then taken once on the test part. One thread, processor time; theirs is the
+training alone, ours the whole fit. Compilation, start and memory are measured in fresh processes.
 
-Run ``python -m benchmarks quality``. MALLET takes part where ``BANDSCAPE_MALLET`` holds a Java class path with it.
+Run ``python -m benchmarks quality``, in slices with ``BANDSCAPE_SLICE_S=200``: a fit is a part. MALLET takes part where
+``BANDSCAPE_MALLET`` holds a Java class path with it.
 From a clone of it: ``javac -d out -cp lib/hppc-0.7.1.jar:lib/mallet-deps.jar -sourcepath src/main/java FILE`` for its
 ``ParallelTopicModel.java``; the class path is ``out`` and the two archives. (The annotation ``@Var`` of errorprone,
 which says nothing at run time, may need a source of one line.)
@@ -20,15 +21,17 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from bandscape.topics import KeywordLDA
 from benchmarks.held_out import (
+    MALLET,
     Corpus,
     Fitted,
     fit_mallet,
@@ -38,14 +41,26 @@ from benchmarks.held_out import (
     read_reuters,
     timed,
 )
+from benchmarks.slices import Slices
 
 SEEDS, TUNING_SEEDS = (0, 1, 2), (100, 101, 102)
 PEER_SWEEPS, PEER_ETAS = 200, (0.01, 0.03, 0.1)
 PEER_ETA = {("Pitchfork", 50): 0.1, ("Pitchfork", 200): 0.03, ("Reuters", 50): 0.03, ("Reuters", 200): 0.03}
-SWEEPS = (40, 50, 60, 75, 90, 110, 120, 135, 150, 165, 180, 200, 240)
+SWEEPS = (6, 10, 15, 22, 30, 40, 50, 60, 75, 90, 110, 120, 135, 150, 165, 180, 200, 240)
 """Tried in this order until the tuning part says that the target is reached."""
 PASSES = 20
 """Of the online learners over the corpus; their perplexity is flat or rising before."""
+ONLINE_TOPICS = 50
+"""Of the races against the online learners."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What is kept of a fit: its processor seconds, and its perplexities of the two parts it did not see."""
+
+    seconds: float
+    tune: float
+    test: float
 
 
 def fit_ours(corpus: Corpus, n_topics: int, n_sweeps: int, seed: int) -> Fitted:
@@ -57,32 +72,82 @@ def fit_ours(corpus: Corpus, n_topics: int, n_sweeps: int, seed: int) -> Fitted:
     return Fitted(model.topic_word_, model.doc_prior_, seconds)
 
 
-def sweeps_needed(corpus: Corpus, n_topics: int, target: float) -> int:
-    """Return the fewest sweeps whose mean perplexity of the tuning part reaches the target, or the most tried."""
-    for n_sweeps in SWEEPS:
-        fits = (fit_ours(corpus, n_topics, n_sweeps, seed) for seed in TUNING_SEEDS)
-        if statistics.mean(perplexity(fit, corpus.tune) for fit in fits) <= target:
-            return n_sweeps
-    return SWEEPS[-1]
+class Race:
+    """Races on one corpus with so many topics, each fit a part that is measured once."""
 
+    def __init__(self, slices: Slices, corpus: Corpus, n_topics: int) -> None:
+        self.slices, self.corpus, self.n_topics = slices, corpus, n_topics
+        self.name = f"{corpus.name}, K={n_topics}"
 
-def race(corpus: Corpus, n_topics: int, peer: str, fit_peer: Callable[[int], Fitted]) -> dict:
-    """Compare with a peer that has an end: fit it for each seed, find our sweeps, fit ours beside."""
-    theirs = {seed: fit_peer(seed) for seed in SEEDS}
-    target = statistics.mean(perplexity(fit, corpus.tune) for fit in theirs.values())
-    n_sweeps = sweeps_needed(corpus, n_topics, target)
-    ours = {seed: fit_ours(corpus, n_topics, n_sweeps, seed) for seed in SEEDS}
-    times = [theirs[seed].seconds / ours[seed].seconds for seed in SEEDS]
-    scores = [[perplexity(fits[seed], corpus.test) for seed in SEEDS] for fits in (ours, theirs)]
-    return {
-        "name": f"{corpus.name}, K={n_topics}, time to the perplexity of {peer}",
-        "value": statistics.median(fit.seconds for fit in ours.values()),
-        "unit": "s",
-        "peer": f"{peer} {statistics.median(fit.seconds for fit in theirs.values()):.1f} s",
-        "ratio": statistics.median(times),
-        "note": f"{min(times):.1f} to {max(times):.1f} over {len(SEEDS)} seeds; {n_sweeps} sweeps; test part: ours "
-        f"{_listed(scores[0])}, theirs {_listed(scores[1])}",
-    }
+    def score(self, what: str, fit: Callable[[], Fitted]) -> Score:
+        """Fit and score, or return what was measured before."""
+
+        def measure() -> list[float]:
+            fitted = fit()
+            return [
+                fitted.seconds,
+                *(perplexity(fitted, part) for part in (self.corpus.tune, self.corpus.test)),
+            ]
+
+        found = Score(*self.slices.part(f"{self.name} {what}", measure))
+        print(f"{self.name}, {what}: {found}", file=sys.stderr, flush=True)
+        return found
+
+    def ours(self, what: str, n_sweeps: int, seed: int) -> Score:
+        """Fit ours and score it; ``what`` for, since a time is taken anew for each peer."""
+        return self.score(
+            f"{what} {n_sweeps} sweeps, {seed}", lambda: fit_ours(self.corpus, self.n_topics, n_sweeps, seed)
+        )
+
+    def sweeps_needed(self, target: float, tried: Sequence[int]) -> int:
+        """Return the fewest sweeps whose mean perplexity of the tuning part reaches the target, or the most tried."""
+        for n_sweeps in tried:
+            scores = [self.ours("search", n_sweeps, seed).tune for seed in TUNING_SEEDS]
+            if statistics.mean(scores) <= target:
+                return n_sweeps
+        return tried[-1]
+
+    def against(
+        self, peer: str, fit_peer: Callable[[int], Fitted], *, goal: str, tried: Sequence[int]
+    ) -> dict:
+        """Fit a peer for each seed, find the sweeps we need, and fit ours."""
+        theirs = [self.score(f"{peer} {seed}", lambda seed=seed: fit_peer(seed)) for seed in SEEDS]
+        n_sweeps = self.sweeps_needed(statistics.mean(score.tune for score in theirs), tried)
+        ours = [self.ours(f"beside {peer}", n_sweeps, seed) for seed in SEEDS]
+        times = [other.seconds / own.seconds for own, other in zip(ours, theirs, strict=True)]
+        return {
+            "name": f"{self.name}, time to the {goal} of {peer}",
+            "value": statistics.median(score.seconds for score in ours),
+            "unit": "s",
+            "peer": f"{peer} {statistics.median(score.seconds for score in theirs):.1f} s",
+            "ratio": statistics.median(times),
+            "note": f"{min(times):.1f} to {max(times):.1f} over {len(SEEDS)} seeds; {n_sweeps} sweeps; test part: ours "
+            f"{_listed([score.test for score in ours])}, theirs {_listed([score.test for score in theirs])}",
+        }
+
+    def against_samplers(self) -> Iterator[dict]:
+        """Race against those that have an end."""
+        eta = PEER_ETA[self.corpus.name, self.n_topics]
+        peers = {"tomotopy": fit_tomotopy}
+        if os.environ.get(MALLET):
+            peers["MALLET"] = fit_mallet
+        for peer, fit in peers.items():
+            yield self.against(
+                peer,
+                lambda seed, fit=fit: fit(self.corpus.train, self.n_topics, eta, seed + 1, PEER_SWEEPS),
+                goal="perplexity",
+                tried=[number for number in SWEEPS if number >= 40],
+            )
+
+    def against_online(self) -> Iterator[dict]:
+        """Race against the online learners to the best they reach."""
+        for peer in ("gensim", "scikit-learn"):
+            yield self.against(
+                peer,
+                lambda seed, peer=peer: fit_online(peer, self.corpus, self.n_topics, seed),
+                goal="best",
+                tried=SWEEPS,
+            )
 
 
 def _listed(scores: list[float]) -> str:
@@ -107,6 +172,7 @@ def fit_online(peer: str, corpus: Corpus, n_topics: int, seed: int) -> Fitted:
                 best, lowest = fit, score
             elif score > 1.002 * lowest:
                 break
+            print(f"{peer}, pass {number + 1}: {score:.1f}", file=sys.stderr, flush=True)
     assert best is not None
     return best
 
@@ -151,39 +217,11 @@ class _sklearn_passes:  # noqa: N801
         return self.model.components_ / self.model.components_.sum(axis=1, keepdims=True), self.alpha
 
 
-def measure_online(corpus: Corpus, n_topics: int, peer: str) -> dict:
-    """Compare with an online learner, one seed: it needs minutes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = fit_online(peer, corpus, n_topics, SEEDS[0])
-    n_sweeps = next(
-        (
-            n
-            for n in (6, 10, 15, 22, 30, *SWEEPS)
-            if _tuned(corpus, n_topics, n) <= perplexity(theirs, corpus.tune)
-        ),
-        SWEEPS[-1],
-    )
-    ours = fit_ours(corpus, n_topics, n_sweeps, SEEDS[0])
-    scores = [perplexity(fit, corpus.test) for fit in (ours, theirs)]
-    return {
-        "name": f"{corpus.name}, K={n_topics}, time to the best of {peer}",
-        "value": ours.seconds,
-        "unit": "s",
-        "peer": f"{peer}, online VB, {theirs.seconds:.1f} s",
-        "ratio": theirs.seconds / ours.seconds,
-        "note": f"one seed; {n_sweeps} sweeps; test part: ours {scores[0]:.0f}, theirs {scores[1]:.0f}",
-    }
-
-
-def _tuned(corpus: Corpus, n_topics: int, n_sweeps: int) -> float:
-    return perplexity(fit_ours(corpus, n_topics, n_sweeps, TUNING_SEEDS[0]), corpus.tune)
-
-
 CHILD = """
 import json, os, sys, time
 import numpy as np
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 who, path, n_topics, n_sweeps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 counts = sparse.load_npz(path)
 clock = time.process_time
@@ -270,23 +308,20 @@ def measure_start() -> list[dict]:
     ]
 
 
+@threadpool_limits.wrap(limits=1)  # else the peers' processor time counts threads of BLAS that wait
 def run(data_dir: Path) -> list[dict]:
     corpora = [read_reuters(data_dir), read_pitchfork(data_dir)]
     fit_ours(corpora[0], 8, 4, 0)  # compile
-    rows = [*measure_start(), *measure_memory(corpora[1])]
+    slices = Slices(
+        "quality", sources=("topics/*.py", "benchmarks/held_out.py"), about=bool(os.environ.get(MALLET))
+    )
+    rows = [*slices.part("start", measure_start), *slices.part("memory", lambda: measure_memory(corpora[1]))]
+    for corpus in corpora:
+        rows += Race(slices, corpus, ONLINE_TOPICS).against_online()
     for corpus in corpora:
         for n_topics in (50, 200):
-            eta = PEER_ETA[corpus.name, n_topics]
-            fit = lambda seed, corpus=corpus, k=n_topics, eta=eta: fit_tomotopy(  # noqa: E731
-                corpus.train, k, eta, seed + 1, PEER_SWEEPS
-            )
-            rows.append(race(corpus, n_topics, "tomotopy", fit))
-            if os.environ.get("BANDSCAPE_MALLET"):
-                fit = lambda seed, corpus=corpus, k=n_topics, eta=eta: fit_mallet(  # noqa: E731
-                    corpus.train, k, eta, seed + 1, PEER_SWEEPS
-                )
-                rows.append(race(corpus, n_topics, "MALLET", fit))
-    return rows + [measure_online(corpora[0], 50, peer) for peer in ("gensim", "scikit-learn")]
+            rows += Race(slices, corpus, n_topics).against_samplers()
+    return rows
 
 
 def tune_peer(data_dir: Path) -> None:

@@ -120,10 +120,8 @@ def fit_tomotopy(counts: csr_matrix, n_topics: int, eta: float, seed: int, n_swe
     return Fitted(words / words.sum(axis=1, keepdims=True), np.asarray(model.alpha, float), seconds)
 
 
-def fit_mallet(counts: csr_matrix, n_topics: int, beta: float, seed: int, n_sweeps: int) -> Fitted | None:
-    """Fit MALLET on one thread, alpha and beta optimized every ten sweeps from the 20th; None where it is absent."""
-    if not os.environ.get(MALLET):
-        return None
+def fit_mallet(counts: csr_matrix, n_topics: int, beta: float, seed: int, n_sweeps: int) -> Fitted:
+    """Fit MALLET on one thread, alpha and beta optimized every ten sweeps from the 20th."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "in"), Path(folder, "out")
         lengths = np.asarray(counts.sum(axis=1)).ravel()
