@@ -23,6 +23,7 @@ from .simd import LANES, SLOT_MASK
 _CACHE_BYTES = 1 << 20  # dense counts of a block that stay in the second-level cache of today's processors
 _CACHE_LINE = 64
 _PIECE_ENTRIES = 1 << 23
+_SUM_ENTRIES = 1 << 17
 _TOKENS_PER_BLOCK = 1 << 28  # on average: places within a block are 32-bit numbers
 
 
@@ -181,18 +182,25 @@ def shape_of(matrix: csr_matrix) -> tuple[int, int]:
 
 def document_lengths(counts: csr_matrix) -> NDArray[np.int64]:
     """Return the number of tokens of each document, without a copy of the entries."""
-    starts, n_entries = counts.indptr[:-1], np.diff(counts.indptr)
-    lengths = np.zeros(len(n_entries), np.int64)
-    if n_entries.any():
-        lengths[n_entries > 0] = np.add.reduceat(counts.data, starts[n_entries > 0], dtype=np.int64)
+    starts, is_long = counts.indptr[:-1], np.diff(counts.indptr) > 0
+    lengths = np.zeros(len(starts), np.int64)
+    rows = np.flatnonzero(is_long)
+    cuts = np.flatnonzero(np.diff(starts[rows] // _SUM_ENTRIES, prepend=-1))
+    for first, last in itertools.pairwise(
+        [*cuts.tolist(), len(rows)]
+    ):  # numpy widens all it adds up at a time
+        begin, end = starts[rows[first]], counts.indptr[rows[last - 1] + 1]
+        piece = counts.data[begin:end]
+        lengths[rows[first:last]] = np.add.reduceat(piece, starts[rows[first:last]] - begin, dtype=np.int64)
     return lengths
 
 
 def word_totals(counts: csr_matrix) -> NDArray[np.int64]:
     """Return the number of tokens of each word, without a copy of the entries."""
     totals = np.zeros(shape_of(counts)[1], np.int64)
-    for start in range(0, counts.nnz, _PIECE_ENTRIES):
-        piece = slice(start, start + _PIECE_ENTRIES)
+    step = max(_SUM_ENTRIES, len(totals))
+    for start in range(0, counts.nnz, step):
+        piece = slice(start, start + step)
         totals += np.bincount(counts.indices[piece], counts.data[piece], len(totals)).astype(np.int64)
     return totals
 

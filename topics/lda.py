@@ -30,9 +30,8 @@ from .interop import ExportMixin
 from .keywords import Topic, check_keywords, check_topics, make_free_topics
 from .notebook import ShowsTopics
 from .planning import chain_key, plan_beginning, plan_optimization, plan_priors, plan_sweeps
-from .priors import check_every_word_has_a_topic, with_added_counts
+from .priors import TopicPriors, check_every_word_has_a_topic, with_added_counts
 from .releasing import check_released, find_contradicted, without_released
-from .sampler import BlockSampler
 from .starting import check_start, complete_start, topics_by_block, topics_by_row
 from .storage import load_model, save_model
 from .training import Chain, run_chain
@@ -312,7 +311,9 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         self.keyword_report_ = check_keywords(topics, words.tolist(), word_counts.tolist())
         self.token_topics_ = topics_by_row(matrix, sampler.blocks, sampler.topics)
         self.token_topics_ = self.token_topics_.astype(np.min_scalar_type(len(topics) - 1))
-        self._keep_estimates(chain, sampler, frozen)
+        final_priors, lengths = sampler.priors.at(chain.temperature), sampler.lengths
+        del sampler  # its word probabilities and tokens make room for the estimates
+        self._keep_estimates(chain, final_priors, lengths, frozen)
         return self
 
     def transform(self, counts: Any) -> NDArray[np.float32]:
@@ -407,16 +408,19 @@ class KeywordLDA(PartialFitMixin, ShowsTopics, ExportMixin, TransformerMixin, Ba
         return make_free_topics(n_topics)
 
     def _keep_estimates(
-        self, chain: Chain, sampler: BlockSampler, frozen: Mapping[int, NDArray[np.float64]]
+        self,
+        chain: Chain,
+        priors: TopicPriors,
+        lengths: NDArray[np.int64],
+        frozen: Mapping[int, NDArray[np.float64]],
     ) -> None:
         """Turn the summed counts into probabilities, priors included."""
         sums = chain.sums
-        priors = sampler.priors.at(chain.temperature)
         counts = sums.word_topic.sum(axis=0, dtype=np.int64)
         self.topic_share_ = counts / counts.sum()
         dtype = np.float32 if self.sampler_ == "sparse" else np.float64
         self.topic_word_ = self.components_ = estimate_topic_word(sums, priors, frozen, dtype)
-        self.doc_topic_ = estimate_doc_topic(sums, priors, sampler.lengths)
+        self.doc_topic_ = estimate_doc_topic(sums, priors, lengths)
         self.trace_ = chain.trace_arrays()
         self.n_sweeps_ = len(chain.trace)
         self.doc_prior_, self.doc_prior_by_length_ = priors.doc_prior, priors.by_length

@@ -1,5 +1,7 @@
 """Sums and pieces of counts without a copy of them."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
@@ -15,10 +17,27 @@ def counts(rng):
 
 
 @pytest.mark.parametrize("size", [1, 7, 1 << 23])
-def test_words_are_totaled_in_pieces(counts, monkeypatch, size):
-    monkeypatch.setattr(blocks, "_PIECE_ENTRIES", size)
+def test_words_and_documents_are_totaled_in_pieces(counts, monkeypatch, size):
+    monkeypatch.setattr(blocks, "_SUM_ENTRIES", size)
     assert blocks.word_totals(counts).tolist() == counts.toarray().sum(axis=0).tolist()
-    assert blocks.word_totals(csr_matrix((3, 2), dtype=np.int32)).tolist() == [0, 0]
+    assert blocks.document_lengths(counts).tolist() == counts.toarray().sum(axis=1).tolist()
+    nothing = csr_matrix((3, 2), dtype=np.int32)
+    assert (blocks.word_totals(nothing).tolist(), blocks.document_lengths(nothing).tolist()) == (
+        [0, 0],
+        [0, 0, 0],
+    )
+
+
+@pytest.mark.parametrize("total", [blocks.word_totals, blocks.document_lengths])
+def test_totals_need_little_memory_beside_the_counts(total):
+    counts = csr_matrix(np.ones((4000, 500), np.int32))
+    tracemalloc.start()
+    try:
+        total(counts)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < counts.data.nbytes / 2
 
 
 @pytest.mark.parametrize("size", [1, 7, 1 << 23])

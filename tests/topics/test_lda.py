@@ -1,5 +1,7 @@
 """The estimator: recovery, determinism, parameters, errors."""
 
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from bandscape.core.errors import ParameterError
-from bandscape.topics import KeywordLDA, SmoothAnnealing, StepAnnealing, Topic, sampler
+from bandscape.topics import KeywordLDA, SmoothAnnealing, StepAnnealing, Topic, lda, sampler
 
 WORDS = [f"w{at}" for at in range(20)]
 BLOCKS = [
@@ -367,3 +369,22 @@ def test_long_documents_and_rare_priors_stay_exact():
     model = KeywordLDA(n_topics=2, n_sweeps=6, n_samples=3, doc_topic_prior=1e-9).fit(counts)
     np.testing.assert_allclose(model.doc_topic_.sum(axis=1), 1, rtol=1e-5)
     assert np.isfinite(model.trace_["log_likelihood"]).all()
+
+
+def test_the_sampler_is_gone_when_the_estimates_are_made(block_counts, monkeypatch):
+    made, alive = [], []
+    make, estimate = lda.make_sampler, lda.estimate_topic_word
+
+    def remember(*arguments, **options):
+        sampler = make(*arguments, **options)
+        made.append(weakref.ref(sampler))
+        return sampler
+
+    def look(*arguments):
+        alive.append(made[-1]())
+        return estimate(*arguments)
+
+    monkeypatch.setattr(lda, "make_sampler", remember)
+    monkeypatch.setattr(lda, "estimate_topic_word", look)
+    KeywordLDA(n_topics=2, n_sweeps=4, n_samples=2, sampler="dense").fit(block_counts)
+    assert alive == [None]
