@@ -63,13 +63,16 @@ class Refits:
         self._busy: subprocess.Popen[str] | None = None
 
     def prepare(self) -> None:
-        """Have a process ready, so that a refit begins at once."""
+        """Have a process ready, so that a refit begins at once; where none can be started, the refit will say so."""
         with self._lock:
             if self._ready is not None and self._ready.poll() is not None:
                 with self._ready:  # it died while it waited
                     self._ready = None
             if self._busy is None and self._ready is None:
-                self._ready = self._spawn()
+                try:
+                    self._ready = self._spawn()
+                except OSError as error:
+                    logger.warning("no process for refits: %s", error)
 
     def is_running(self) -> bool:
         """Return whether a refit is under way."""
@@ -82,14 +85,18 @@ class Refits:
         Raises
         ------
         WorkspaceError
-            If one is under way.
+            If one is under way, or no process can be started.
         """
         with self._lock:
             if self._run.state == "running":
                 raise WorkspaceError("a refit is under way already; wait for it, or cancel it")
             self.prepare()
             process, self._ready = self._ready, None
-            assert process is not None
+            if process is None:
+                raise WorkspaceError(
+                    "no process could be started for the refit (too many, or too little memory?); try again, or "
+                    f"refit in a terminal: bandscape topics refit {self.root}"
+                )
             assert process.stdin is not None
             self._busy = process
             self._run = _Run("running", "starting", total=None, started=time.monotonic())

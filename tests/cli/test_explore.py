@@ -243,6 +243,20 @@ def test_a_refit_whose_process_dies_is_said_to_have_failed(explorer, topics):
     assert not explorer.refits.is_running()
 
 
+def test_where_no_process_can_be_started_the_wall_stands_and_the_refit_says_so(explorer, topics, monkeypatch):
+    def refuse(*_args, **_options):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bandscape.cli.exploring.refits.subprocess.Popen", refuse)
+        topics.prepare()
+        with pytest.raises(WorkspaceError, match=r"no process could be started .* bandscape topics refit"):
+            topics.start(1, SWEEPS)
+    assert topics.status()["state"] == "idle"
+    topics.prepare()
+    assert explorer.refits._ready.poll() is None
+
+
 def test_no_process_is_left_behind(workspace):
     made = Explorer(workspace)
     made.refits.prepare()
