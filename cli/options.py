@@ -99,7 +99,7 @@ Columns = Annotated[
         "--columns",
         help="Which of your columns is which, NAME=YOURS: artist=band,text=body,score=3 (a number is a position, "
         "from 0). Names: review_id, artist, title, text, genres, score, labels, years, author, pub_date, "
-        "best_new_music, url, status, score_max. Can be repeated.",
+        "best_new_music, url, status, post_type, score_max. Can be repeated.",
     ),
 ]
 ScoreRange = Annotated[

@@ -107,7 +107,7 @@ def parse_dates(texts: pa.Array, date_order: str | None = None) -> pa.Array:
     """
     encoded = texts.dictionary_encode()
     unique = pc.replace_substring(encoded.dictionary.cast(pa.string()), "\xa0", " ")  # of HTML's &nbsp;
-    days = np.full(len(unique), np.datetime64("NaT"), dtype="datetime64[D]")
+    days = np.full(len(unique), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     for pattern in (
         _ISO, _EAST_ASIAN, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _DOTTED, _SPACED, _SLASHED, _SHORT_SLASHED,
     ):  # fmt: skip
@@ -136,7 +136,7 @@ def parse_first_days(texts: pa.Array) -> pa.Array:
     pyarrow.Array of date32, same length
         Null for all else.
     """
-    days = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[D]")
+    days = np.full(len(texts), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     for pattern in _MONTH_OF_YEAR:
         parts = pc.extract_regex(texts, pattern)
         found = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
@@ -225,6 +225,6 @@ def _days(year: Integers, month: Integers, day: Integers) -> NDArray[np.datetime
     possible = (year > 0) & (month >= 1) & (month <= 12) & (day >= 1)
     months = (np.where(possible, year, 1970) - 1970) * 12 + np.where(possible, month, 1) - 1
     starts = months.astype("datetime64[M]")
-    days = starts.astype("datetime64[D]") + (np.where(possible, day, 1) - 1)
-    days[~possible | (days.astype("datetime64[M]") != starts)] = np.datetime64("NaT")
+    days = starts.astype("datetime64[D]") + (np.where(possible, day, 1) - 1).astype("timedelta64[D]")
+    days[~possible | (days.astype("datetime64[M]") != starts)] = np.datetime64("NaT", "D")
     return days

@@ -35,7 +35,7 @@ from .cells import SHEET_ERRORS, article_first, split_artists, split_genres, spl
 from .columns import Column, as_strings, html_note, trimmed, without_html, without_invisible, without_nul
 from .dates import check_date_order, parse_dates
 from .numbered_days import parse_numbered_days
-from .publication import left_aside
+from .publication import left_aside, no_posts
 from .readers.lists import count_items, lists_from_pairs, pairs_from_lists, renamed_items, split_items
 from .readers.raw import Park, RawTable, RejectLog
 from .repeats import keep_rows, without_repeats
@@ -146,6 +146,8 @@ def clean_reviews(
     if "status" in raw.columns:
         left, told = left_aside(column("status"), raw.mapping.get("status", "status"))
         notes += told
+    if "post_type" in raw.columns:
+        left |= no_posts(column("post_type"))
     left |= _without_sums(table, raw.rows, log, left)
     usable = _usable_rows(table, raw.rows, log, left)
     rows, table = raw.rows[usable], keep_rows(table, usable, raw.park)

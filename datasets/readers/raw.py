@@ -31,6 +31,7 @@ CANONICAL = (
     "best_new_music",
     "url",
     "status",
+    "post_type",
     "score_max",
 )
 

@@ -2,6 +2,7 @@
 
 import lzma
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -14,7 +15,7 @@ def write(path, data):
 
 
 def sqlite_bytes(path):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("create table t (a)")
         connection.executemany("insert into t values (?)", [("x" * 500,)] * 100)
     connection.close()

@@ -7,6 +7,7 @@ import pickle
 import sqlite3
 import warnings
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +57,7 @@ def parquet(tmp_path):
 @pytest.fixture
 def sqlite(tmp_path):
     path = tmp_path / "whole.sqlite"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE reviews (reviewid INTEGER, title TEXT, artist TEXT)")
         connection.executemany(
             "INSERT INTO reviews VALUES (?, ?, ?)", [(row, "t" * 50, "a") for row in range(2000)]

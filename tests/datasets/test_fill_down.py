@@ -1,6 +1,7 @@
 """Cells that a spreadsheet had merged, and names that R writes for what is missing."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_where_the_order_does_not_tell_the_option_is_offered_at_most(tmp_path, t
 
 def test_other_formats_are_filled_too_and_what_cannot_be_is_refused(tmp_path):
     path = tmp_path / "mine.db"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE reviews (band, title, label)")
         rows = [("Low", "a", "Sub"), (None, "b", None), (" ", "c", None), ("Can", "d", None)]
         database.executemany("INSERT INTO reviews VALUES (?, ?, ?)", rows)

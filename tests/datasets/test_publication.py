@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pandas as pd
 import pytest
@@ -27,6 +28,22 @@ def test_posts_of_wordpress_that_are_none_are_left_out_and_drafts_are_told(tmp_p
     ]  # fmt: skip
     assert "drafts (post_status: draft), read as the others are: 2" in corpus.notes
     assert len(read_reviews(tmp_path / "wp.csv", columns="status=-").reviews) == 7
+
+
+def test_pages_and_menus_of_wordpress_are_no_reviews(tmp_path):
+    table = pd.DataFrame({
+        "post_title": [f"Title {at}" for at in range(5)], "post_content": texts(5),
+        "post_type": ["post", "page", "nav_menu_item", "review", None],
+    })  # fmt: skip
+    table.to_csv(tmp_path / "wp.csv", index=False)
+    corpus = read_reviews(tmp_path / "wp.csv")
+    assert corpus.reviews["title"].tolist() == ["Title 0", "Title 3", "Title 4"]
+    assert corpus.rejects[["row", "column", "value"]].values.tolist() == [
+        [3, "post_type", "page"], [4, "post_type", "nav_menu_item"],
+    ]  # fmt: skip
+    assert len(read_reviews(tmp_path / "wp.csv", columns="post_type=-").reviews) == 5
+    table.assign(post_type="page").to_csv(tmp_path / "pages.csv", index=False)
+    assert len(read_reviews(tmp_path / "pages.csv").reviews) == 5
 
 
 @pytest.mark.parametrize(
@@ -58,14 +75,13 @@ def test_a_published_day_is_a_day(tmp_path):
 
 
 def test_states_of_what_belongs_to_a_review_are_not_its_own(tmp_path):
-    with sqlite3.connect(tmp_path / "r.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "r.sqlite")) as database, database:
         database.executescript(
             "create table reviews(id integer primary key, artist text, body text);"
             "create table genres(review_id integer references reviews(id), genre text, status text);"
             "insert into reviews values (1, 'Low', 'One.'), (2, 'Can', 'Two.');"
             "insert into genres values (1, 'slow', 'deleted'), (2, 'kraut', 'deleted');"
         )
-    database.close()
     assert len(read_reviews(tmp_path / "r.sqlite").reviews) == 2
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def database(tmp_path):
     def write(without=(), **changed):
         path = tmp_path / "database.sqlite"
         path.unlink(missing_ok=True)
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             for name, (columns, rows) in {**TABLES, **changed}.items():
                 if name not in without:
                     connection.execute(f"CREATE TABLE {name} ({columns})")
@@ -130,7 +131,7 @@ def test_a_database_without_the_tables_is_refused_by_name(database):
 def test_one_table_of_any_name_is_read_as_a_table_and_its_pictures_are_not(tmp_path):
     path = tmp_path / "mine.db"
     rows = [("Low", "Hey What", b"Caf\xe9 noise", 8.5, b"\xff\xd8\0\0"), ("Can", None, b"Good", 7, None)]
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute('CREATE TABLE "my export" (band, album, words BLOB, rating, title BLOB)')
         connection.executemany('INSERT INTO "my export" VALUES (?, ?, ?, ?, ?)', rows)
     raw = read_source(path, columns="text=words")
@@ -142,15 +143,15 @@ def test_one_table_of_any_name_is_read_as_a_table_and_its_pictures_are_not(tmp_p
     assert corpus.reviews["text"].tolist() == ["Café noise", "Good"]
     assert corpus.reviews["score"].tolist() == [8.5, 7]
     assert sorted(corpus.artists["name"]) == ["Can", "Low"]
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE settings (k, v)")
     assert read_source(path).notes[-1] == "tables not read: 'settings'"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE other (artist, x)")
     with pytest.raises(SchemaError, match=r"the tables are: my export, other, settings; export the one"):
         read_source(path)
     assert len(read_source(path, columns="text=words").rows) == 2
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE reviews (reviewid, artist)")
         connection.execute("INSERT INTO reviews VALUES (1, 'Low')")
     assert read_source(path).notes == ["tables not read: 'my export', 'other', 'settings'"]
@@ -158,7 +159,7 @@ def test_one_table_of_any_name_is_read_as_a_table_and_its_pictures_are_not(tmp_p
 
 def test_a_database_without_reviews_is_refused(database):
     path = database()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM reviews")
     connection.close()
     with pytest.raises(SourceError, match="table reviews holds no rows"):

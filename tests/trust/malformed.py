@@ -91,7 +91,9 @@ def sqlite() -> bytes:
         base.execute("insert into artists values (?,?)", (at, row["artist"]))
         base.execute("insert into content values (?,?)", (at, row["review"]))
     base.commit()
-    return base.serialize()
+    content = base.serialize()
+    base.close()
+    return content
 
 
 def zipped(members: dict[str, bytes]) -> bytes:

@@ -16,8 +16,8 @@ from ..texts.markdown import Value
 from .mapping import KEYS, name_key
 
 _ALONE = frozenset(
-    ["review_id", "text", "status"]
-)  # ids of two kinds may be equal, "draft" is not "published"
+    ["review_id", "text", "status", "post_type"]
+)  # ids of two kinds may be equal; a draft is no page
 _FEWEST_MARKS = 3  # that tell a scale
 _SHORT_SCALE = 5.0
 Records = Sequence[Mapping[str, Value]]

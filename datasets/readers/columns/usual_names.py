@@ -48,6 +48,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "best_new_music": ("best_new_music", "bnm", "is_bnm", "is_best_new_music", "best"),
     "status": ("status", "post_status", "publication_status", "review_status", "draft", "is_draft", "is_published",
                "deleted", "is_deleted"),
+    "post_type": ("post_type",),
     "score_max": ("best_rating", "rating_best", "max_rating", "rating_max", "max_score", "score_max", "score_best",
                   "rating_out_of", "score_out_of", "rating_scale", "score_scale"),
     "url": ("url", "link", "review_url", "permalink", "href", "uri", "review_link", "web_address"),

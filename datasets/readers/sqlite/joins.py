@@ -134,7 +134,7 @@ def _own_values(database: sqlite3.Connection, child: str, main: str, key: str, o
         owner = CANONICAL_OF.get(_without(name_key(child), _singular(name_key(main))))
         if name_key(column) in _NAMES and owner is not None:
             field = owner
-        if field is not None and field not in ("review_id", "status", "score_max"):
+        if field is not None and field not in ("review_id", "status", "post_type", "score_max"):
             query = f"SELECT {quoted(key)} AS k, {quoted(column)} AS v FROM {quoted(child)}"
             yield Side(field, child, column, query, on, field in _LISTS, key)
 
