@@ -24,7 +24,7 @@ import pandas as pd
 from bandscape.embeddings import Artist2Vec, GroupTokens, NumberTokens, index_contexts, pair_draws
 from bandscape.embeddings.artist2vec import plan_training
 from bandscape.embeddings.devices import load_tensorflow
-from bandscape.embeddings.nce import NceTrainer
+from bandscape.embeddings.nce import NceTrainer, row_sums
 
 DIM, N_NEGATIVES, SENTENCE = 64, 8, 40
 N_GENRES = 9
@@ -101,7 +101,7 @@ class HalfTrainer(NceTrainer):
         h, w, v = (tf.cast(one, half) for one in (h32, w32, tf.gather(self._variables["output"], noise)))
         blocks = tf.reshape(h, [noise.shape[0], settings.block_size, settings.dim])
         offset = tf.constant(settings.offset, full)
-        positive = tf.sigmoid(tf.cast(tf.reduce_sum(h * w, axis=1, keepdims=True), full) - offset) - 1.0
+        positive = tf.sigmoid(tf.cast(row_sums(tf, h * w), full) - offset) - 1.0
         negative = tf.sigmoid(tf.cast(tf.matmul(blocks, v, transpose_b=True), full) - offset)
         near, far = tf.cast(positive, half), tf.cast(negative, half)
         d_h = tf.cast(near * w + tf.reshape(tf.matmul(far, v), tf.shape(h)), full) + settings.l2 * h32
