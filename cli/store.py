@@ -328,16 +328,16 @@ def _filter(genre: str | None, score: str | None, years: str | None) -> "Filter 
 
     if genre is None and score is None and years is None:
         return None
-    low_high = None if score is None else _two(score, "--score")
-    span = None if years is None else _two(years, "--years")
+    low_high = None if score is None else _two(score, "--score", example="7,10")
+    span = None if years is None else _two(years, "--years", example="1990,1999")
     return Filter(genre, low_high, None if span is None else (int(span[0]), int(span[1])))
 
 
-def _two(text: str, option: str) -> tuple[float, float]:
+def _two(text: str, option: str, *, example: str) -> tuple[float, float]:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise ParameterError(f"{option} must be two numbers such as 7,10; got {text[:60]!r}") from error
+        raise ParameterError(f"{option} must be two numbers such as {example}; got {text[:60]!r}") from error
     if not (abs(low) <= abs(high) < 1e9 and low <= high):
         raise ParameterError(f"{option} must be two numbers, the smaller first; got {text[:60]!r}")
     return low, high

@@ -3,7 +3,8 @@
 A *block* is the matrix of one table, one row an artist, NaN where the table lacks it. Side by side and standardized,
 with a flag for each absent table behind them, blocks are the *inputs* of a projection.
 
-Public: `align`, `check_enough`, `normalization`, `standardize`, `describe`, `rows_of_keys`, `FEWEST`, `LARGEST_Z`.
+Public: `align`, `check_enough`, `constant_features`, `normalization`, `standardize`, `describe`, `rows_of_keys`,
+`FEWEST`, `LARGEST_Z`.
 """
 
 from __future__ import annotations
@@ -57,6 +58,21 @@ def check_enough(usable: np.ndarray) -> None:
         raise SchemaError(
             f"side features: at least {FEWEST} artists with both a vector and features are needed; got {usable.sum()}"
         )
+
+
+def constant_features(block: np.ndarray) -> np.ndarray:
+    """Tell which features are the same for all artists that have any; such tell nobody from another.
+
+    Parameters
+    ----------
+    block : ndarray of shape (n_artists, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_features,), bool
+    """
+    rows = block[np.isfinite(block).all(axis=1)]
+    return (rows == rows[:1]).all(axis=0)
 
 
 def normalization(blocks: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,9 @@ from .paths import (
 from .track_artists import joined_track_artists, tracks_behind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
     import pandas as pd
 
     from ...embeddings import SideFeatures
@@ -294,3 +297,23 @@ def gather_side_features(workspace: Workspace, names: tuple[str, ...]) -> list["
         else:
             tables.append(read_side_features(name))
     return tables
+
+
+def notes_on_features(features: "Sequence[SideFeatures]", blocks: "Sequence[np.ndarray]") -> list[str]:
+    """Say which side features tell no artist from another, one line a table."""
+    import numpy as np
+
+    from ...embeddings.side_blocks import constant_features
+
+    notes = []
+    for table, block in zip(features, blocks, strict=True):
+        same = np.array(table.columns)[constant_features(block)]
+        if len(same) == len(table.columns):
+            notes.append(f"{table.source}: all artists have the same numbers; none can be placed by them")
+        elif len(same):
+            named = ", ".join(same[:3]) + (", ..." if len(same) > 3 else "")
+            notes.append(
+                f"{table.source}: {len(same):,} of {len(table.columns):,} features the same for all artists, which "
+                f"tells nothing: {named}"
+            )
+    return notes

@@ -15,6 +15,7 @@ from .artist_tables import (
     choose_contexts,
     gather_artists,
     gather_side_features,
+    notes_on_features,
 )
 from .paths import ARTIST_FILES, LAYOUT, SIDE_PROJECTION, VECTORS
 from .training_logs import logging_to
@@ -70,6 +71,7 @@ def fit_artists(
         blocks = [align(table, artists) for table in features]  # raises where none fits, before the training
         if blocks:
             check_enough(np.any([np.isfinite(block).all(axis=1) for block in blocks], axis=0))
+            notes += notes_on_features(features, blocks)
         contexts = choose_contexts(sources.contexts, artists)
         check_used(sources, contexts, artists)
         model = _make_model(training, contexts)

@@ -33,11 +33,14 @@ VARIABLE = "BANDSCAPE_STORE_URL"
 SCHEMES = ("postgresql://", "postgres://")
 OLDEST_SERVER = 15
 CONNECT_S = 10
+_NO_STORE = (
+    "build the store first (bandscape store build WORKSPACE --to ADDRESS), or name its schema (--schema)"
+)
 _REMEDIES = {  # by SQLSTATE or its class
     "28": "see the user and the password",
     "3D000": "create the database, or name another",
-    "3F000": "build the store first: bandscape store build WORKSPACE --to ADDRESS",
-    "42P01": "build the store first: bandscape store build WORKSPACE --to ADDRESS",
+    "3F000": _NO_STORE,
+    "42P01": _NO_STORE,
     "42703": "these are not tables of bandscape; name another schema",
     "42501": "an owner must grant it: docs/guides/million_users.md lists what is needed",
     "53100": "make room on the server; parallel index builds also need shared memory (--index-workers 0)",

@@ -115,6 +115,20 @@ def test_side_features_are_kept_and_place_others(press, tmp_path, capsys):
         assert f"{split[name]:.3f}" in row[row.index("with side features") :].splitlines()[0]
 
 
+def test_side_features_that_tell_nobody_apart_are_told(press, tmp_path, capsys):
+    artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
+    n = len(artists)
+    table = {"artist_id": artists["artist_id"], "tempo": np.arange(n) % 7.0, "loudness": np.full(n, 3.0)}
+    some, none = tmp_path / "some.parquet", tmp_path / "none.parquet"
+    pq.write_table(pa.table(table), some)
+    pq.write_table(pa.table({name: table[name] for name in ("artist_id", "loudness")}), none)
+    files = ("--side-features", some, "--side-features", none)
+    assert bandscape("artists", "fit", press, "--dim", 8, "--epochs", 2, *files) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "some.parquet: 1 of 2 features the same for all artists, which tells nothing: loudness" in said
+    assert "none.parquet: all artists have the same numbers; none can be placed by them" in said
+
+
 def test_projection_is_learnt_jointly_or_fitted_afterwards(press, tmp_path, capsys):
     artists = read_table(press / "corpus" / "artists.parquet").to_pandas()
     sound = tmp_path / "sound.parquet"

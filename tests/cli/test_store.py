@@ -57,7 +57,8 @@ def test_a_genre_is_found_by_forgiving_spelling_and_what_nobody_has_is_refused(b
 
 def test_damage_and_bad_filters_are_one_line(built, tmp_path):
     root = shutil.copytree(built, tmp_path / "ws")
-    assert "two numbers" in bandscape("store", "similar", root, "x", "--score", "a,b").error
+    assert "two numbers such as 7,10" in bandscape("store", "similar", root, "x", "--score", "a,b").error
+    assert "two numbers such as 1990,1999" in bandscape("store", "similar", root, "x", "--years", "a,b").error
     path = root / "artists" / "neighbours.arrow"
     path.write_bytes(path.read_bytes()[:-100])
     answer = bandscape("store", "get", root, "x")
