@@ -158,7 +158,7 @@ def similar(
     only = _filter(genre, score, years)
     store = _open_place(place, schema, approximate=approximate)
     asked = store.get(name)
-    found = store.neighbors(name, top) if only is None else _others(store, asked, top, only)
+    found, read_as = (store.neighbors(name, top), None) if only is None else _others(store, asked, top, only)
     rows = [
         {"rank": rank, "cosine": cosine, **_facts(artist)}
         for rank, (artist, cosine) in enumerate(found, start=1)
@@ -175,6 +175,8 @@ def similar(
     if not rows and only is not None:
         say("no other artist has all of " + ", ".join(f"{name} {clean(value)}" for name, value in
             (("--genre", genre), ("--score", score), ("--years", years)) if value is not None))  # fmt: skip
+    if read_as is not None:
+        say(f"{clean(genre)}: read as the genre {clean(read_as)}")
     say(f"nearest to {clean(asked.name)}")
 
 
@@ -307,14 +309,16 @@ def _shown(place: str, schema: str) -> str:
     return f"{Address.of(place, schema=schema)} (schema {clean(schema)})"
 
 
-def _others(store: "VectorStore", asked: "StoredArtist", top: int, only: "Filter") -> "Found":
-    """Return the nearest that pass; if nobody does, by the genre that is meant; raise if nobody can."""
+def _others(
+    store: "VectorStore", asked: "StoredArtist", top: int, only: "Filter"
+) -> "tuple[Found, str | None]":
+    """Return the nearest that pass; if nobody does, by the genre that is meant, and that; raise if nobody can."""
     from ..embeddings.stores.offered import meant
 
-    found = store.search(asked.vector, top + 1, only)
+    found, read_as = store.search(asked.vector, top + 1, only), None
     if not found and (mended := meant(only, store.offered())) != only:
-        found = store.search(asked.vector, top + 1, mended)
-    return [pair for pair in found if pair[0].row != asked.row][:top]
+        found, read_as = store.search(asked.vector, top + 1, mended), mended.genre
+    return [pair for pair in found if pair[0].row != asked.row][:top], read_as
 
 
 def _facts(artist: "StoredArtist") -> dict[str, Any]:

@@ -38,6 +38,8 @@ def test_a_genre_is_found_by_forgiving_spelling_and_what_nobody_has_is_refused(b
     same = bandscape(*words, genre, "--json").json["results"]
     assert same
     assert bandscape(*words, genre.upper(), "--json").json["results"] == same
+    near = bandscape(*words, genre + "s")
+    assert f"{genre}s: read as the genre {genre}" in near.out
     listed = ("artists", "list", built, "--genre")
     for asked in (words, listed):
         typo = bandscape(*asked, genre[:-1] + "q")
