@@ -192,8 +192,6 @@ def evidence(
     They are those with most words of the topic.
     Words in brackets belong to it, words with a small number to the topics of the legend.
     """
-    if out is not None and out.suffix.lower() not in (".html", ".htm"):
-        raise ParameterError(f"--out must end in .html; got {out.name!r}")
     opened = Workspace(workspace)
     count = documents or (3 if out is None else 20)
     found = steps.gather_evidence(opened, topic, n_docs=count, whole=whole or out is not None)

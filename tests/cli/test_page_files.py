@@ -29,6 +29,14 @@ def test_a_file_of_the_user_is_never_replaced_by_a_page(command, tmp_path, capsy
     assert "is a folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", ["topics.txt", "topics", "topics.html.zip"])
+def test_a_page_is_named_as_one(command, name, tmp_path, capsys):
+    assert _run([*COMMANDS[command], "--out", str(tmp_path / name)], debug=False) == 2
+    assert f"--out must end in .html; got '{name}'" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / name).exists()
+
+
 def test_the_usual_name_is_guarded_too(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "judge.html").write_text("mine")
