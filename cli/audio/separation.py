@@ -34,6 +34,8 @@ def train_separator(
         int,
         typer.Option(
             "--rate",
+            min=4000,
+            max=48_000,
             help="Sample rate in hertz; half of it is the highest frequency heard. 22050 for music takes three times"
             " as long.",
         ),

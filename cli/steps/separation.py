@@ -195,9 +195,10 @@ def separate_file(
 
     rate, info = model.sample_rate_hz, probe_audio(mix)
     _check_truths(truths, n_sources)
-    _check_mix(mix, model)
     if n_sources is None and truths:
         n_sources = len(truths)
+    _check_count(n_sources, model.dim)
+    _check_mix(mix, model)
     estimated = n_sources is None
     if n_sources is None:
         n_sources = count_sources(model, stream_audio(mix, sample_rate_hz=rate), random_state=random_state)
@@ -235,6 +236,15 @@ def _check_truths(truths: Sequence[Path], n_sources: int | None) -> None:
         raise ParameterError(f"--truth must be given for 2 to {max(most, 2)} sources; got {len(truths)}")
     for path in truths:
         probe_audio(path)
+
+
+def _check_count(n_sources: int | None, dim: int) -> None:
+    """Refuse more sources than a model can tell apart, by the name of the option."""
+    from ...embeddings.audio.separation.windows import MOST_SOURCES
+
+    most = min(MOST_SOURCES, dim)
+    if n_sources is not None and not 1 <= n_sources <= most:
+        raise ParameterError(f"--sources must be within 1 to {most} for this model; got {n_sources}")
 
 
 def _check_mix(mix: Path, model: "DeepClustering") -> None:

@@ -131,8 +131,8 @@ def test_channels_are_kept_and_another_rate_is_said(trained, mix, run, channels)
             1,
             "100 samples at 4,000 Hz are shorter than one frame of the model; at least 128",
         ),
-        (bursts(100, 900, 1), ["--sources", 9], 2, "within 1 to 6 for this model; got 9"),
-        (bursts(100, 900, 1), ["--sources", 0], 2, "within 1 to 6 for this model; got 0"),
+        (bursts(100, 900, 1), ["--sources", 9], 2, "--sources must be within 1 to 6 for this model; got 9"),
+        (bursts(100, 900, 1), ["--sources", 0], 2, "--sources must be within 1 to 6 for this model; got 0"),
         (bursts(100, 900, 1), ["--masks", "fuzzy"], 2, "masks must be one of soft, hard; got 'fuzzy'"),
         (bursts(100, 900, 1), ["--truth", "mix.wav"], 2, "--truth must be given for 2 to 2 sources; got 1"),
         (bursts(100, 900, 1), 3 * ["--truth", "mix.wav"], 2, "must be given for 2 to 2 sources; got 3"),
@@ -180,7 +180,7 @@ def test_folders_that_cannot_be_learnt_from_and_foreign_places_are_one_line(
         "fewer than two of its folders"
         in run(*train, tmp_path / "one", "--out", tmp_path / "m", code=1).error
     )
-    assert "rate" in run(*train, folders, "--out", tmp_path / "m", "--rate", 10, code=2).error
+    assert "--rate" in run(*train, folders, "--out", tmp_path / "m", "--rate", 10, code=2).error
     assert not (tmp_path / "m").exists()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "text.txt").write_text("keep")

@@ -78,7 +78,8 @@ def _opened(path: Path) -> Any:
     try:
         return av.open(str(path))
     except (FFmpegError, ValueError) as error:
-        raise SourceError(f"{path}: not a sound file that can be read ({error})") from error
+        reason = getattr(error, "strerror", None) or error  # without FFmpeg's number, and the path once
+        raise SourceError(f"{path}: not a sound file that can be read ({reason})") from error
 
 
 def _sound_of(container: Any, path: Path) -> Any:

@@ -66,6 +66,8 @@ def test_m4a_and_its_tag_are_read_through_pyav(tmp_path):
     assert artist_tag(path) == "Bj\u00f6rk"
     (tmp_path / "none.m4a").write_bytes(b"no sound")
     assert artist_tag(tmp_path / "none.m4a") is None
+    with pytest.raises(SourceError, match=r"none\.m4a: not a sound file that can be read \(Invalid data"):
+        read_audio(tmp_path / "none.m4a")
 
 
 def test_chunks_of_any_size_join_to_the_same_samples(tmp_path):
