@@ -15,6 +15,10 @@ _USUAL_FORMS: dict[str, dict[str, int]] = {
     "harmonic": {"frame_ms": 64, "segment_frames": 64, "n_units": 64, "n_layers": 1, "batch_size": 12},
 }
 """What a network has where nothing else is asked for."""
+_LITTLE_DB = 2.0
+_REMEDY = (
+    "learn from sounds like them, and for longer (train-separator --iterations; voices: --network harmonic)"
+)
 
 
 @app.command("train-separator")
@@ -142,6 +146,9 @@ def train_separator(
             f"{plural(facts['left_out'], 'file')} left out: {steps.MOST_HOURS:g} hours of sources are kept at most"
         )
     _print_quality(facts["quality"])
+    gain = facts["quality"]["si_sdr_gain_db"]
+    if gain < _LITTLE_DB:
+        warn(f"these sources are hardly told apart (SI-SDR {gain:+.1f} dB); {_REMEDY}")
     say(f"measured on {plural(facts['quality']['mixtures'], 'mixture')}: {facts['measured_on']}")
     learnt = f"{plural(facts['learnt_from'], 'source')}{_others(variants, voices)}"
     say(
@@ -188,6 +195,7 @@ def separate(
     The sources add up to the mixture, at the model's rate and with the mixture's channels.
     """
     from ...embeddings.audio.separation.deep_clustering import DeepClustering
+    from ...embeddings.audio.separation.windows import UNCLEAR
 
     steps.check_own_folder(out, (out / steps.SEPARATION_FIGURES).exists())
     with steps.alone_in(out), progress_bars(quiet=as_json) as on_progress:
@@ -205,6 +213,11 @@ def separate(
         warn(
             f"{mix} has {facts['mix_sample_rate_hz']:,} Hz and the model hears {facts['sample_rate_hz']:,}: sources are"
             f" written with that; train one with --rate {min(facts['mix_sample_rate_hz'], 48_000)} for more of it"
+        )
+    if facts["clarity"] is not None and facts["clarity"] < UNCLEAR:
+        warn(
+            f"these sources are hardly told apart (clarity {facts['clarity']:.2f} of 1, doubtful below {UNCLEAR}), as"
+            f" voices of one pitch are not, and sounds unlike those that were learnt; {_REMEDY}"
         )
     if "quality" in facts:
         _print_quality(facts["quality"])

@@ -191,7 +191,7 @@ def separate_file(
         If the number of sources, or of true ones, is out of range.
     """
     from ...embeddings.audio import probe_audio, stream_audio
-    from ...embeddings.audio.separation.windows import count_sources, separate_pieces
+    from ...embeddings.audio.separation.windows import Clarity, count_sources, separate_pieces
 
     rate, info = model.sample_rate_hz, probe_audio(mix)
     _check_truths(truths, n_sources)
@@ -203,7 +203,8 @@ def separate_file(
     if n_sources is None:
         n_sources = count_sources(model, stream_audio(mix, sample_rate_hz=rate), random_state=random_state)
     pieces = stream_audio(mix, sample_rate_hz=rate)
-    parts = separate_pieces(model, pieces, n_sources, masks=masks, random_state=random_state)
+    clarity = Clarity()
+    parts = separate_pieces(model, pieces, n_sources, masks=masks, random_state=random_state, clarity=clarity)
     names = [f"source_{at + 1}.wav" for at in range(n_sources)]
     with replace_directory(out) as folder:
         n_samples = _write_parts(
@@ -213,6 +214,7 @@ def separate_file(
             "sources": [str(out / name) for name in names],
             "n_sources": n_sources,
             "estimated": estimated,
+            "clarity": None if clarity.value is None else round(clarity.value, 3),
             "sample_rate_hz": rate,
             "mix_sample_rate_hz": info.sample_rate_hz,
             "channels": info.n_channels,

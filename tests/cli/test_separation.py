@@ -109,6 +109,25 @@ def test_a_mixture_becomes_a_file_for_each_source_a_picture_and_a_page(trained, 
     assert "2 sources (estimated)" in said
 
 
+def test_what_the_network_hardly_tells_apart_is_said(trained, folders, mix, run, tmp_path):
+    words = ["--model", trained[1], "--sources", 2, "--out", mix.parent / "out"]
+    clear = run("audio", "separate", mix, *words)
+    assert "hardly told apart" not in clear.err
+    alike = bursts(100, 600, 77, 4.0) + bursts(100, 600, 78, 4.0)
+    soundfile.write(tmp_path / "alike.wav", alike, RATE)
+    said = " ".join(run("audio", "separate", tmp_path / "alike.wav", *words).err.split())
+    assert "these sources are hardly told apart (clarity 0." in said
+    assert "learn from sounds like them" in said
+    assert json.loads((mix.parent / "out" / "separation.json").read_text())["clarity"] < 0.45
+    assert trained[0]["quality"]["unclear_mixtures"] < 10
+    for seed in (3, 4):  # as low as one another
+        (tmp_path / "others" / str(seed)).mkdir(parents=True)
+        soundfile.write(tmp_path / "others" / str(seed) / "a.wav", bursts(100, 600, seed), RATE)
+    train = ["audio", "train-separator", folders, "--out", tmp_path / "m", *SMALL, "--iterations", 1]
+    said = " ".join(run(*train, "--test", tmp_path / "others").err.split())
+    assert "these sources are hardly told apart (SI-SDR " in said
+
+
 @pytest.mark.parametrize("channels", [2, 8])
 def test_channels_are_kept_and_another_rate_is_said(trained, mix, run, channels):
     sound = np.repeat(bursts(100, 1900, 3, 1.0, 16_000)[:, None], channels, axis=1)

@@ -3,7 +3,7 @@
 Each window is clustered on its own. Which of its sources is which of the window before is decided on the stretch that
 both cover: the order under which the sounds agree best, and, where the stretch is too quiet to tell, the order under
 which the centers lie nearest. The two versions are faded into one another, so sources still add up to the mixture.
-Public names: :func:`separate_pieces`, :func:`separate`, :func:`count_sources`.
+Public names: :func:`separate_pieces`, :func:`separate`, :func:`count_sources`, :class:`Clarity`, :data:`UNCLEAR`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,6 +24,39 @@ MASKS = ("soft", "hard")
 _QUIET = 1e-8  # power below which a window is silent: -80 dB
 _CENTER_WEIGHT = 1.0  # power of a cell's magnitude when centers are found
 _CENTERS_COUNT = 0.1  # of the agreement of centers, beside that of sounds
+# clarity below which sources were hardly told apart: of 84 mixtures of two voices, by three networks, those above
+# gained 5.4 dB (8 % less than 2), those below 1.4 (63 % less than 2)
+UNCLEAR = 0.45
+
+
+class Clarity:
+    """How clearly cells belong to one source, gathered over the windows of a mixture.
+
+    What the network itself says of its success, without the true sources.
+    """
+
+    def __init__(self) -> None:
+        self._sum = self._weight = 0.0
+
+    def add(self, shares: NDArray[np.floating], weights: NDArray[np.floating]) -> None:
+        """Add the cells of a window.
+
+        Parameters
+        ----------
+        shares : ndarray of shape (n_sources, n_cells)
+            Soft, adding up to 1.
+        weights : ndarray of shape (n_cells,), >= 0
+        """
+        if len(shares) < 2:
+            return
+        chance = 1.0 / len(shares)
+        self._sum += float(weights @ (shares.max(axis=0) - chance)) / (1.0 - chance)
+        self._weight += float(weights.sum())
+
+    @property
+    def value(self) -> float | None:
+        """From 0, all cells shared evenly, to 1, each cell of one source; None of a single source, and of silence."""
+        return self._sum / self._weight if self._weight else None
 
 
 def separate_pieces(
@@ -34,6 +67,7 @@ def separate_pieces(
     masks: str = "soft",
     window_s: float = WINDOW_S,
     random_state: int = 0,
+    clarity: Clarity | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """Separate a signal that comes in pieces.
 
@@ -49,6 +83,8 @@ def separate_pieces(
     window_s : float
         Seconds separated at a time, at least three times the overlap of neighboring windows (1.5 s at most).
     random_state : int
+    clarity : Clarity, optional
+        Gathers how clearly the sources are told apart.
 
     Yields
     ------
@@ -64,9 +100,8 @@ def separate_pieces(
     rate = model.sample_rate_hz
     length = round(window_s * rate)
     lap = min(round(OVERLAP_S * rate), length // 3)
-    state = _Tracker(
-        model, n_sources, SHARPNESS if masks == "soft" else None, np.random.default_rng(random_state)
-    )
+    sharpness = SHARPNESS if masks == "soft" else None
+    state = _Tracker(model, n_sources, sharpness, np.random.default_rng(random_state), clarity or Clarity())
     for window, first, last in _windows(pieces, length, lap):
         parts = state.take(window, 0 if first else lap)
         if not last:
@@ -82,6 +117,7 @@ def separate(
     *,
     masks: str = "soft",
     random_state: int = 0,
+    clarity: Clarity | None = None,
 ) -> NDArray[np.float32]:
     """Separate a whole signal.
 
@@ -93,6 +129,7 @@ def separate(
     n_sources : int
     masks : {"soft", "hard"}
     random_state : int
+    clarity : Clarity, optional
 
     Returns
     -------
@@ -109,7 +146,9 @@ def separate(
             f"samples must be (n,) or (n, n_channels) with n >= {model.n_fft}, one frame; got shape {sound.shape}"
         )
     piece = sound if sound.ndim == 2 else sound[:, None]
-    parts = list(separate_pieces(model, [piece], n_sources, masks=masks, random_state=random_state))
+    parts = list(
+        separate_pieces(model, [piece], n_sources, masks=masks, random_state=random_state, clarity=clarity)
+    )
     return np.concatenate(parts, axis=1).reshape(n_sources, *sound.shape)
 
 
@@ -151,9 +190,11 @@ class _Tracker:
     """What one window must know of the one before."""
 
     def __init__(
-        self, model: DeepClustering, n_sources: int, sharpness: float | None, rng: np.random.Generator
-    ) -> None:
+        self, model: DeepClustering, n_sources: int, sharpness: float | None, rng: np.random.Generator,
+        clarity: Clarity,
+    ) -> None:  # fmt: skip
         self._model, self._n_sources, self._sharpness, self._rng = model, n_sources, sharpness, rng
+        self._clarity = clarity
         self._centers: NDArray[np.float32] | None = None
         self.tail = np.empty((n_sources, 0, 1), np.float32)
 
@@ -178,7 +219,9 @@ class _Tracker:
             return np.repeat(window[None] / np.float32(self._n_sources), self._n_sources, axis=0), None
         points, weights = _cells(self._model, mono)
         centers = find_centers(points, weights, min(self._n_sources, int((weights > 0).sum())), self._rng)
-        shares = memberships(points, centers, sharpness=self._sharpness)
+        soft = memberships(points, centers, sharpness=SHARPNESS)
+        self._clarity.add(soft, weights)
+        shares = soft if self._sharpness else memberships(points, centers)
         n_bins = self._model.n_fft // 2 + 1
         masks = shares.reshape(len(centers), -1, n_bins)
         parts = apply_masks(window, masks)

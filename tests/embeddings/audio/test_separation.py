@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from bandscape.core.errors import ParameterError
 from bandscape.embeddings.audio.files.sound_writer import SoundWriter
 from bandscape.embeddings.audio.separation.quality import si_sdr_db
-from bandscape.embeddings.audio.separation.windows import _windows, count_sources, separate, separate_pieces
+from bandscape.embeddings.audio.separation.windows import (
+    UNCLEAR,
+    Clarity,
+    _windows,
+    count_sources,
+    separate,
+    separate_pieces,
+)
 
 from .separable import RATE, bursts, trained
 
@@ -94,6 +101,22 @@ def test_the_number_of_sources_is_estimated(model, sources):
 def test_one_source_is_the_mixture_and_more_than_learnt_add_up_too(model, sources, n):
     mixture = sources.sum(axis=0)[:8000]
     np.testing.assert_allclose(separate(model, mixture, n).sum(axis=0), mixture, atol=1e-4)
+
+
+def test_clarity_is_how_far_cells_belong_to_one_source(model, sources):
+    known = Clarity()
+    assert known.value is None
+    known.add(np.array([[1.0, 0.5], [0.0, 0.5]]), np.array([3.0, 1.0]))
+    assert known.value == pytest.approx(0.75)
+    known.add(np.full((4, 2), 0.25), np.array([2.0, 2.0]))
+    assert known.value == pytest.approx(0.375)
+    both, one, soft, hard = sources.sum(axis=0), *(Clarity() for _ in range(3))
+    separate(model, both, 1, clarity=one)
+    assert one.value is None
+    separate(model, both, 2, clarity=soft)
+    separate(model, both, 2, masks="hard", clarity=hard)
+    assert hard.value == soft.value
+    assert UNCLEAR < soft.value < 1
 
 
 def test_what_cannot_be_separated_is_refused(model):
