@@ -34,6 +34,16 @@ def autoencoder(
     start: Annotated[
         str, typer.Option("--start", help="How weights begin: orthogonal, or glorot as in the original.")
     ] = "orthogonal",
+    context: Annotated[
+        int,
+        typer.Option(
+            "--context",
+            min=0,
+            max=8,
+            help="Layers by which a bottleneck (--channels below 8) sees more of the song around each code; 4 see 15"
+            " codes on each side. 0 is the original.",
+        ),
+    ] = 0,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -47,8 +57,8 @@ def autoencoder(
     steps.check_own_folder(out, ours)
     with steps.alone_in(out), progress_bars(quiet=as_json) as on_progress:
         facts = steps.learn_song(
-            song, out, n_channels=channels, n_iterations=iterations, start=start, random_state=seed,
-            on_progress=on_progress,
+            song, out, n_channels=channels, n_iterations=iterations, start=start, n_context=context,
+            random_state=seed, on_progress=on_progress,
         )  # fmt: skip
     if as_json:
         print_json(facts)

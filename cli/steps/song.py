@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.errors import ParameterError
 from ...core.files import write_json
 from ...core.progress import ProgressCallback
 from ...core.replacement import replace_directory
@@ -25,6 +26,7 @@ def learn_song(
     n_channels: int = 64,
     n_iterations: int = 150,
     start: str = "orthogonal",
+    n_context: int = 0,
     random_state: int = 0,
     on_progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
@@ -37,20 +39,30 @@ def learn_song(
     ------
     SourceError
         If the file cannot be read, is too short to be learnt from, or is silent.
+    ParameterError
+        If a parameter is out of range.
     """
     from ...core.checkpoints import Checkpoint
     from ...embeddings.audio import probe_audio, write_audio
     from ...embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
+    from ...embeddings.audio.song.stereo_network import EXACT_CHANNELS
     from ...viz.training_animation import write_training_gif
 
     info = probe_audio(song)
     rate = info.sample_rate_hz
     samples, cut = _beginning(song, round(MOST_S * rate))
-    _check_song(song, samples, rate)
+    if n_context and (n_channels >= EXACT_CHANNELS or start == "glorot"):
+        raise ParameterError(
+            f"--context needs a bottleneck: --channels below {EXACT_CHANNELS}, and --start orthogonal; got"
+            f" {n_channels} channels, start {start}"
+        )
+    wider = {"n_context": n_context, "batch_size": 25} if n_context else {}
     model = StereoAutoencoder(
         n_channels=n_channels, n_iterations=n_iterations, start=start, random_state=random_state,
-        learning_rate=1e-3 if start == "glorot" else 3e-3,
+        learning_rate=1e-3 if start == "glorot" else 3e-3, **wider,
     )  # fmt: skip
+    model.check()
+    _check_song(song, samples, rate, model.shortest)
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = Checkpoint(out.parent / f".{out.name}.training.safetensors")
     model.fit(samples, checkpoint=checkpoint, on_progress=on_progress)
@@ -69,15 +81,14 @@ def learn_song(
     return facts
 
 
-def _check_song(song: Path, samples: "np.ndarray", rate: int) -> None:
+def _check_song(song: Path, samples: "np.ndarray", rate: int, shortest: int) -> None:
     """Refuse what holds nothing to learn, before a network is built."""
     from ...core.errors import SourceError
-    from ...embeddings.audio.song.stereo_autoencoder import SHORTEST
 
-    if len(samples) < SHORTEST:
+    if len(samples) < shortest:
         raise SourceError(
             f"{song}: too short to learn from, {len(samples) / rate:.3f} s; "
-            f"at least {SHORTEST:,} samples are needed ({SHORTEST / rate:.3f} s at its rate)"
+            f"at least {shortest:,} samples are needed ({shortest / rate:.3f} s at its rate)"
         )
     if not samples.any():
         raise SourceError(f"{song}: is silent throughout, so there is nothing to learn; give another song")

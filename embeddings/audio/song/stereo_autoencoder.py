@@ -3,7 +3,8 @@
 As in its original: two convolutions of four taps and stride two with ReLU, 64 channels at a quarter of the rate,
 mirrored deconvolutions, Adam, batches of 100 stretches of 1024 stereo samples of one song, 150 iterations. The
 network sees eight more samples on both sides of each stretch, of which nothing is asked: zeros beyond the edge
-would otherwise be learnt as if they were sound. Public names: :class:`StereoAutoencoder`.
+would otherwise be learnt as if they were sound. A bottleneck may see more of the song around each code than the
+original's ten samples, by layers that are no part of the original. Public names: :class:`StereoAutoencoder`.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from ....core.errors import ParameterError
 from ....core.progress import ProgressCallback, report
 from ....core.randomness import RandomState, as_seed
 from .song_training import SongTraining
-from .stereo_network import STARTS, build_network, is_linear_code, start_weights
+from .stereo_network import STARTS, begin_with, build_network, is_linear_code, reach, start_weights
 
 LENGTH = 1024
 CONTEXT = 8  # a multiple of four, and what a code can see
-SHORTEST = LENGTH + 2 * CONTEXT  # samples of a song
+MOST_CONTEXT = 8  # layers
 _PIECE = 65_536  # samples coded at a time
 _KIND = "stereo-autoencoder"
-_PARAMETERS = ("n_channels", "n_iterations", "batch_size", "learning_rate", "start")
+_PARAMETERS = ("n_channels", "n_iterations", "batch_size", "learning_rate", "start", "n_context")
 
 
 class StereoAutoencoder(BaseEstimator):
@@ -45,6 +46,9 @@ class StereoAutoencoder(BaseEstimator):
         At the start; it falls to zero on half a cosine with ``start="orthogonal"``, and stays with "glorot".
     start : {"orthogonal", "glorot"}
         How the weights begin; "glorot" is the original's.
+    n_context : int
+        Layers of a second way by which a bottleneck (``n_channels`` below 8, start "orthogonal") sees more of the song
+        around each code: ``2 ** n_context - 1`` codes on either side. 0 is the original's network.
     random_state : None, int, Generator or RandomState
 
     Attributes
@@ -67,6 +71,7 @@ class StereoAutoencoder(BaseEstimator):
         batch_size: int = 100,
         learning_rate: float = 3e-3,
         start: str = "orthogonal",
+        n_context: int = 0,
         random_state: RandomState = 0,
     ) -> None:
         self.n_channels = n_channels
@@ -74,7 +79,23 @@ class StereoAutoencoder(BaseEstimator):
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.start = start
+        self.n_context = n_context
         self.random_state = random_state
+
+    @property
+    def shortest(self) -> int:
+        """Samples that a song must have."""
+        return LENGTH + 2 * self._seen
+
+    @property
+    def _reach(self) -> int:
+        """Codes that the layers of context see on either side."""
+        return reach(self.n_context)
+
+    @property
+    def _seen(self) -> int:
+        """Samples that encoder and decoder together see on either side."""
+        return CONTEXT + 8 * self._reach
 
     def fit(
         self,
@@ -88,7 +109,7 @@ class StereoAutoencoder(BaseEstimator):
         Parameters
         ----------
         samples : ndarray of shape (n_samples, 2)
-            At least 1040 of them.
+            At least :attr:`shortest` of them, 1040 without context.
         checkpoint : Checkpoint, optional
             Where the training is kept now and then, and when it is interrupted; one of the same song and parameters
             is gone on from, to the same weights.
@@ -107,8 +128,10 @@ class StereoAutoencoder(BaseEstimator):
         song = self._check(samples)
         seed = as_seed(self.random_state)
         rng = np.random.default_rng(seed)
-        self._make_network(start_weights(self.n_channels, self.start, rng, song))
-        self.sample_ = self._stretches(song, rng, 1)[0, CONTEXT:-CONTEXT]
+        begin = start_weights(self.n_channels, self.start, rng, song)
+        self._make_network(seed)
+        begin_with(self._encoder, self._decoder, begin)
+        self.sample_ = self._stretches(song, rng, 1)[0, self._seen : -self._seen]
         learning = self._begin()
         if checkpoint is not None:
             learning.resume(checkpoint, self._key(song, seed))
@@ -134,16 +157,18 @@ class StereoAutoencoder(BaseEstimator):
         Returns
         -------
         ndarray of shape (ceil(n_samples / 4) + 4, n_channels), float32
-            Two codes on each side lie beyond the signal, which is mirrored there.
+            Two codes on each side lie beyond the signal, which is mirrored there; with context as many more as its
+            layers see.
         """
         self._check_fitted()
         sound = np.asarray(samples, np.float32)
+        seen = CONTEXT + 4 * self._reach
         sound = np.pad(
             sound,
-            ((CONTEXT * 2, CONTEXT * 2 + -len(sound) % 4), (0, 0)),
-            mode="reflect" if len(sound) > 20 else "edge",
+            ((seen * 2, seen * 2 + -len(sound) % 4), (0, 0)),
+            mode="reflect" if len(sound) > 2 * seen + 4 else "edge",
         )
-        return self._in_pieces(self._run_encoder, sound, CONTEXT, 1, 4)
+        return self._in_pieces(self._run_encoder, sound, seen, 1, 4)
 
     def decode(self, code: NDArray[np.floating], n_samples: int) -> NDArray[np.float32]:
         """Return the signal of a code.
@@ -160,7 +185,7 @@ class StereoAutoencoder(BaseEstimator):
         ndarray of shape (n_samples, 2), float32
         """
         self._check_fitted()
-        restored = self._in_pieces(self._run_decoder, np.asarray(code, np.float32), 2, 4, 1)
+        restored = self._in_pieces(self._run_decoder, np.asarray(code, np.float32), 2 + self._reach, 4, 1)
         return restored[:n_samples]
 
     def restore(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -180,12 +205,20 @@ class StereoAutoencoder(BaseEstimator):
         """Load what :meth:`save` wrote; ``frames_`` and ``losses_`` are not kept."""
         artifact = load_artifact(directory, _KIND)
         model = cls(**artifact.config)
-        model._make_network([artifact.arrays[f"weight_{at}"] for at in range(len(artifact.arrays))])
+        model._make_network(0)
+        weights = [artifact.arrays[f"weight_{at}"] for at in range(len(artifact.arrays))]
+        n_encoder = len(model._encoder.weights)
+        model._encoder.set_weights(weights[:n_encoder])
+        model._decoder.set_weights(weights[n_encoder:])
         return model
 
-    # -- inner -----------------------------------------------------------------------------------------------
+    def check(self) -> None:
+        """Raise if a parameter is out of range.
 
-    def _check(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
+        Raises
+        ------
+        ParameterError
+        """
         for name in ("n_channels", "n_iterations", "batch_size"):
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
                 raise ParameterError(f"{name} must be an int >= 1; got {getattr(self, name)!r}")
@@ -193,14 +226,30 @@ class StereoAutoencoder(BaseEstimator):
             raise ParameterError(f"start must be one of {', '.join(STARTS)}; got {self.start!r}")
         if not 0 < self.learning_rate < 1:
             raise ParameterError(f"learning_rate must be within 0 and 1; got {self.learning_rate!r}")
+        self._check_context()
+
+    # -- inner -----------------------------------------------------------------------------------------------
+
+    def _check(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
+        self.check()
         song = np.asarray(samples, np.float32)
-        if song.ndim != 2 or song.shape[1] != 2 or len(song) < SHORTEST:
+        if song.ndim != 2 or song.shape[1] != 2 or len(song) < self.shortest:
             raise ParameterError(
-                f"samples must be stereo, (n, 2) with n >= {SHORTEST}; got shape {song.shape}"
+                f"samples must be stereo, (n, 2) with n >= {self.shortest}; got shape {song.shape}"
             )
         if not np.isfinite(song).all() or not song.any():
             raise ParameterError("samples must be finite and not all silent")
         return song
+
+    def _check_context(self) -> None:
+        layers = self.n_context
+        if not isinstance(layers, int) or isinstance(layers, bool) or not 0 <= layers <= MOST_CONTEXT:
+            raise ParameterError(f"n_context must be an int within 0 to {MOST_CONTEXT}; got {layers!r}")
+        if layers and not is_linear_code(self.n_channels, self.start):
+            raise ParameterError(
+                f"n_context must be 0 without a bottleneck: n_channels below 8 and start 'orthogonal'; got {layers},"
+                f" {self.n_channels} and {self.start!r}"
+            )
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_encoder"):
@@ -231,22 +280,21 @@ class StereoAutoencoder(BaseEstimator):
     def _key(self, song: NDArray[np.float32], seed: int) -> str:
         return fingerprint(song, seed, {name: getattr(self, name) for name in _PARAMETERS})
 
-    @staticmethod
-    def _starts(song: NDArray[np.float32], rng: np.random.Generator, count: int) -> NDArray[np.int64]:
-        return rng.integers(0, len(song) - (LENGTH + 2 * CONTEXT) + 1, count)
+    def _starts(self, song: NDArray[np.float32], rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+        return rng.integers(0, len(song) - self.shortest + 1, count)
 
     def _stretches(
         self, song: NDArray[np.float32], rng: np.random.Generator, count: int
     ) -> NDArray[np.float32]:
-        return song[self._starts(song, rng, count)[:, None] + np.arange(LENGTH + 2 * CONTEXT)]
+        return song[self._starts(song, rng, count)[:, None] + np.arange(self.shortest)]
 
-    def _make_network(self, weights: list[NDArray[Any]]) -> None:
+    def _make_network(self, seed: int) -> None:
         linear = is_linear_code(self.n_channels, self.start)
-        self._encoder, self._decoder = build_network(self.n_channels, linear_code=linear)
+        self._encoder, self._decoder = build_network(
+            self.n_channels, linear_code=linear, n_context=self.n_context, seed=seed
+        )
         import tensorflow as tf  # after build_network, which quiets its log
 
-        self._encoder.set_weights(weights[:4])
-        self._decoder.set_weights(weights[4:])
         options: dict[str, Any] = {"reduce_retracing": True, "jit_compile": False}
         shape = (None, None)
         encode = tf.function(self._encoder, input_signature=[tf.TensorSpec((*shape, 2))], **options)
@@ -260,8 +308,8 @@ class StereoAutoencoder(BaseEstimator):
         return [*self._encoder.get_weights(), *self._decoder.get_weights()]
 
     def _begin(self) -> SongTraining:
-        shape = (self.batch_size, LENGTH + 2 * CONTEXT, 2)
-        return SongTraining(self._encoder, self._decoder, self.learning_rate, shape, CONTEXT)
+        shape = (self.batch_size, self.shortest, 2)
+        return SongTraining(self._encoder, self._decoder, self.learning_rate, shape, self._seen)
 
     def _in_pieces(
         self, run: Any, rows: NDArray[np.float32], context: int, up: int, down: int

@@ -1,6 +1,7 @@
 """The convolutional network of the stereo autoencoder, and how its weights start.
 
-Public names: :func:`build_network`, :func:`start_weights`, :func:`is_linear_code`, :data:`STARTS`, :data:`N_HIDDEN`.
+Public names: :func:`build_network`, :func:`begin_with`, :func:`start_weights`, :func:`is_linear_code`, :func:`reach`,
+:data:`STARTS`, :data:`N_HIDDEN`.
 """
 
 from typing import Any
@@ -15,6 +16,8 @@ STARTS = ("orthogonal", "glorot")
 N_HIDDEN = 32
 EXACT_CHANNELS = 8  # numbers of four stereo samples: a code of fewer is a bottleneck
 _TAPS = 4
+_MAIN = ("down_1", "down_2", "up_1", "up_2")  # the layers of the original, in their order
+_N_WIDE = 48  # units of what sees more of the song
 _NOISE, _BOTTLENECK_NOISE = 0.1, 0.02
 _WINDOWS = 100_000  # of the song, from which principal directions are found
 
@@ -24,8 +27,18 @@ def is_linear_code(n_channels: int, start: str) -> bool:
     return start == "orthogonal" and n_channels < EXACT_CHANNELS
 
 
-def build_network(n_channels: int, *, linear_code: bool = False) -> tuple[Any, Any]:
+def reach(n_context: int) -> int:
+    """Return how many codes ``n_context`` layers see on either side: each twice as far as the one before."""
+    return 2**n_context - 1
+
+
+def build_network(
+    n_channels: int, *, linear_code: bool = False, n_context: int = 0, seed: int = 0
+) -> tuple[Any, Any]:
     """Build encoder and decoder: two convolutions (4 taps, stride 2, ReLU), and their mirror image.
+
+    With ``n_context`` both get a second way through convolutions over blocks of four samples, three taps each and ever
+    farther apart, whose result is added. It begins as nothing.
 
     Parameters
     ----------
@@ -33,6 +46,10 @@ def build_network(n_channels: int, *, linear_code: bool = False) -> tuple[Any, A
         Channels of the code, at a quarter of the sample rate.
     linear_code : bool
         Whether the code is left without ReLU; the hidden layers keep theirs.
+    n_context : int
+        Layers of the second way; 0 leaves it out.
+    seed : int
+        Of its weights.
 
     Returns
     -------
@@ -42,13 +59,45 @@ def build_network(n_channels: int, *, linear_code: bool = False) -> tuple[Any, A
     keras = import_keras()
     layers: Any = keras.layers
     sound = keras.Input((None, 2))
-    half = layers.Conv1D(N_HIDDEN, _TAPS, 2, padding="same", activation="relu")(sound)
+    half = layers.Conv1D(N_HIDDEN, _TAPS, 2, padding="same", activation="relu", name=_MAIN[0])(sound)
     activation = None if linear_code else "relu"
-    code = layers.Conv1D(n_channels, _TAPS, 2, padding="same", activation=activation)(half)
+    code = layers.Conv1D(n_channels, _TAPS, 2, padding="same", activation=activation, name=_MAIN[1])(half)
     back = keras.Input((None, n_channels))
-    up = layers.Conv1DTranspose(N_HIDDEN, _TAPS, 2, padding="same", activation="relu")(back)
-    out = layers.Conv1DTranspose(2, _TAPS, 2, padding="same")(up)
+    up = layers.Conv1DTranspose(N_HIDDEN, _TAPS, 2, padding="same", activation="relu", name=_MAIN[2])(back)
+    out = layers.Conv1DTranspose(2, _TAPS, 2, padding="same", name=_MAIN[3])(up)
+    if n_context:
+        drawn = np.random.default_rng(seed)
+        blocks = layers.Reshape((-1, EXACT_CHANNELS))(sound)
+        code = layers.Add()([code, _second_way("down", blocks, n_channels, n_context, drawn)])
+        more = _second_way("up", back, EXACT_CHANNELS, n_context, drawn)
+        out = layers.Add()([out, layers.Reshape((-1, 2))(more)])
     return keras.Model(sound, code), keras.Model(back, out)
+
+
+def _second_way(name: str, rows: Any, width: int, n_context: int, drawn: np.random.Generator) -> Any:
+    import keras
+
+    layers: Any = keras.layers
+
+    def layer(kind: Any, what: str, *form: Any, **options: Any) -> Any:
+        # named, since sums over gradients are ordered by the names of layers, which Keras would count up
+        start = keras.initializers.GlorotUniform(seed=int(drawn.integers(2**31)))
+        return kind(*form, **({"kernel_initializer": start} | options), name=f"{name}_{what}")
+
+    seen = layer(layers.Dense, "in", _N_WIDE)(rows)
+    for at in range(n_context):
+        far = {"dilation_rate": 2**at, "padding": "same", "activation": "relu"}
+        wide = layer(layers.Conv1D, f"far_{at}", _N_WIDE, 3, **far)(seen)
+        wide = layer(layers.Dense, f"near_{at}", _N_WIDE)(wide)
+        seen = layers.Add(name=f"{name}_sum_{at}")([seen, wide])
+    return layer(layers.Dense, "out", width, kernel_initializer="zeros")(layers.Activation("relu")(seen))
+
+
+def begin_with(encoder: Any, decoder: Any, weights: list[NDArray[np.float32]]) -> None:
+    """Give the four layers of the original the weights that :func:`start_weights` drew."""
+    for at, name in enumerate(_MAIN):
+        layer = (encoder if at < 2 else decoder).get_layer(name)
+        layer.set_weights(weights[2 * at : 2 * at + 2])
 
 
 def start_weights(

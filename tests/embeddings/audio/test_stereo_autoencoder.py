@@ -9,7 +9,7 @@ from bandscape.core.errors import ParameterError
 from bandscape.embeddings.audio.song import stereo_network
 from bandscape.embeddings.audio.song.sound_quality import block_pca, snr_by_band, snr_db
 from bandscape.embeddings.audio.song.stereo_autoencoder import LENGTH, StereoAutoencoder
-from bandscape.embeddings.audio.song.stereo_network import start_weights
+from bandscape.embeddings.audio.song.stereo_network import begin_with, start_weights
 
 
 def make_song(n=30_000, seed=0):
@@ -84,7 +84,10 @@ def test_the_same_seed_gives_the_same_weights_and_a_saved_model_the_same_sound(m
 def test_orthogonal_weights_without_noise_lose_nothing(song, monkeypatch):
     monkeypatch.setattr("bandscape.embeddings.audio.song.stereo_network._NOISE", 0.0)
     model = StereoAutoencoder()
-    model._make_network(start_weights(64, "orthogonal", np.random.default_rng(0), song))
+    model._make_network(0)
+    begin_with(
+        model._encoder, model._decoder, start_weights(64, "orthogonal", np.random.default_rng(0), song)
+    )
     assert snr_db(song, model.restore(song)) > 100
 
 
@@ -119,6 +122,52 @@ def test_the_code_of_a_bottleneck_takes_both_signs_and_comes_back_from_a_folder(
     np.testing.assert_array_equal(StereoAutoencoder.load(tmp_path / "m").encode(song), code)
     original = StereoAutoencoder(n_channels=3, n_iterations=2, start="glorot").fit(song)
     assert (original.encode(song) >= 0).all()
+
+
+def two_tunes(n=30_000):
+    """A song whose best linear code changes with the notes that sound."""
+    song = make_song(n)
+    t = np.arange(n // 2) / 22_050
+    song[: n // 2, 1] += np.asarray(0.3 * np.sin(2 * np.pi * 4300 * t), np.float32)
+    song[n // 2 :, 0] += np.asarray(0.3 * np.sin(2 * np.pi * 3100 * t), np.float32)
+    return song
+
+
+def test_with_context_a_bottleneck_is_better_than_without():
+    song = two_tunes()
+    plain, wide = (
+        StereoAutoencoder(n_channels=4, n_iterations=60, batch_size=10, n_context=layers).fit(song)
+        for layers in (0, 3)
+    )
+    assert snr_db(song, wide.restore(song)) > snr_db(song, plain.restore(song)) + 0.5
+
+
+def test_context_leaves_no_seam_and_comes_back_from_a_folder(tmp_path, monkeypatch):
+    song = two_tunes()
+    model = StereoAutoencoder(n_channels=5, n_iterations=8, batch_size=4, n_context=3).fit(song)
+    whole = model.restore(song[:5001])
+    assert whole.shape == (5001, 2)
+    assert model.restore(song[:3]).shape == (3, 2)
+    assert len(model.encode(song[:400])) == 100 + 4 + 2 * 7
+    monkeypatch.setattr("bandscape.embeddings.audio.song.stereo_autoencoder._PIECE", 64)
+    np.testing.assert_allclose(model.restore(song[:5001]), whole, atol=1e-5)
+    monkeypatch.undo()
+    model.save(tmp_path / "m")
+    np.testing.assert_array_equal(StereoAutoencoder.load(tmp_path / "m").restore(song[:5001]), whole)
+    again = StereoAutoencoder(n_channels=5, n_iterations=8, batch_size=4, n_context=3).fit(song)
+    np.testing.assert_array_equal(again.restore(song[:5001]), whole)
+
+
+def test_context_without_a_bottleneck_and_songs_too_short_for_it_are_refused(song):
+    for options in ({}, {"n_channels": 4, "start": "glorot"}):
+        with pytest.raises(ParameterError, match="n_context must be 0 without a bottleneck"):
+            StereoAutoencoder(n_context=2, **options).fit(song)
+    with pytest.raises(ParameterError, match="n_context must be an int within 0 to 8; got 9"):
+        StereoAutoencoder(n_channels=4, n_context=9).fit(song)
+    model = StereoAutoencoder(n_channels=4, n_context=3)
+    assert model.shortest == 1024 + 2 * (8 + 8 * 7)
+    with pytest.raises(ParameterError, match="n >= 1152"):
+        model.fit(song[:1151])
 
 
 def test_it_stops_when_asked(song):
