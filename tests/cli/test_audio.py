@@ -310,6 +310,18 @@ def test_mono_and_the_cut_of_a_long_song_are_said(tmp_path, rng, monkeypatch):
     assert soundfile.info(tmp_path / "out" / "restored.flac").frames == 8000
 
 
+def test_context_is_for_bottlenecks(tmp_path, rng):
+    soundfile.write(tmp_path / "s.wav", rng.uniform(-0.3, 0.3, (1100, 2)), 8000)
+    words = ["audio", "autoencoder", tmp_path / "s.wav", "--out", tmp_path / "out", "--context", 2]
+    for more in ([], ["--channels", 4, "--start", "glorot"]):
+        refused = bandscape(*words, *more)
+        assert refused.code == 2
+        assert "--context needs a bottleneck: --channels below 8" in " ".join(refused.err.split())
+    assert bandscape(*words, "--channels", 4, "--iterations", 1).code == 0
+    model = json.loads((tmp_path / "out" / "model" / "config.json").read_text())
+    assert (model["n_context"], model["batch_size"]) == (2, 25)
+
+
 def test_channels_that_are_left_out_or_alike_are_said(tmp_path, rng):
     one = rng.uniform(-0.3, 0.3, 2000)
     soundfile.write(tmp_path / "s.wav", np.stack([one, one, -one], axis=1), 8000)
