@@ -273,6 +273,8 @@ def _open_place(place: str, schema: str, *, approximate: bool) -> "ArrowStore | 
     if is_address(place):
         no_index_of_postgres(approximate)
         return _opened(place, schema)
+    if "://" in place:
+        raise ParameterError("STORE must be a folder or an address that begins with postgresql://")
     with progress_bars(quiet=not approximate) as on_progress:
         return steps.open_store(Workspace(place), approximate=approximate, on_progress=on_progress)
 

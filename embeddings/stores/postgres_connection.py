@@ -211,7 +211,7 @@ def explained(error: Exception, address: Address) -> BandscapeError:
         return StoreTimeoutError(f"{address}: no answer in time; ask for less, or allow more time")
     remedy = _REMEDIES.get(code) or _REMEDIES.get(code[:2])
     if remedy is None and isinstance(error, driver().OperationalError):
-        remedy = "see host, port, user and password, and whether the server runs"
+        remedy = "see host, port, database, user and password, and whether the server runs"
     return StoreError(f"{address}: {said}" + (f"; {remedy}" if remedy else ""))
 
 

@@ -114,7 +114,14 @@ def read_about(connection: Connection[Any], address: Address) -> About:
     if row is None:
         raise StoreError(f"{address}: holds no store yet; bandscape store build WORKSPACE --to ADDRESS")
     if row[0] != FORMAT:
-        raise FormatVersionError(f"{address}: the store has format {row[0]}; this bandscape reads {FORMAT}")
+        remedy = (
+            "build it again (bandscape store build WORKSPACE --to ADDRESS)"
+            if row[0] < FORMAT
+            else "update bandscape"
+        )
+        raise FormatVersionError(
+            f"{address}: the store has format {row[0]}; this bandscape reads {FORMAT}: {remedy}"
+        )
     generation, dim, artists, kept, kind, source, built, genres, counts = row[1:]
     indexed = dict(zip(genres, counts, strict=True))
     return About(generation, dim, artists, kept, kind, source, built, indexed)

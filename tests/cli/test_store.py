@@ -61,6 +61,7 @@ def test_damage_and_bad_filters_are_one_line(built, tmp_path):
     root = shutil.copytree(built, tmp_path / "ws")
     assert "two numbers such as 7,10" in bandscape("store", "similar", root, "x", "--score", "a,b").error
     assert "two numbers such as 1990,1999" in bandscape("store", "similar", root, "x", "--years", "a,b").error
+    assert "begins with postgresql://" in bandscape("store", "get", "mysql://localhost/db", "x").error
     path = root / "artists" / "neighbours.arrow"
     path.write_bytes(path.read_bytes()[:-100])
     answer = bandscape("store", "get", root, "x")

@@ -262,6 +262,7 @@ def test_an_old_server_a_newer_format_and_foreign_tables_are_refused(
     postgres_server, postgres_schema, stores, monkeypatch
 ):
     address, schema = postgres_schema
+    sql(postgres_server, "CREATE EXTENSION IF NOT EXISTS vector")
     sql(postgres_server, f"CREATE SCHEMA {schema}")
     sql(postgres_server, f"CREATE TABLE {schema}.store (x int)")
     for work in (
@@ -273,7 +274,10 @@ def test_an_old_server_a_newer_format_and_foreign_tables_are_refused(
     sql(postgres_server, f"DROP TABLE {schema}.store")
     copy_to_postgres(stores[0], address, schema=schema)
     sql(postgres_server, f"UPDATE {schema}.store SET format = 2")
-    with pytest.raises(FormatVersionError, match="format 2"):
+    with pytest.raises(FormatVersionError, match="format 2; this bandscape reads 1: update bandscape"):
+        PostgresStore(address, schema=schema)
+    sql(postgres_server, f"UPDATE {schema}.store SET format = 0")
+    with pytest.raises(FormatVersionError, match="format 0; this bandscape reads 1: build it again"):
         PostgresStore(address, schema=schema)
     sql(postgres_server, f"UPDATE {schema}.store SET format = 1")
     monkeypatch.setattr(postgres_connection, "OLDEST_SERVER", 99)
