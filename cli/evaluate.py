@@ -105,7 +105,10 @@ def evaluate(
         return
     print_table([(head, "left" if not head else "right") for head in heads], rows)
     if steps.are_imported(opened):
-        say("imported vectors are asked as they are: nothing was held out of them, and they have one seed")
+        say(
+            'imported vectors are asked as they are: nothing was held out of them, so that what is "held out" they may '
+            "have been told; they are of one seed"
+        )
     say("±: half the 95 % interval over artists (users); told: the vectors were learnt from it; chance of the users' "
         "figures: recommending what is popular")  # fmt: skip
 

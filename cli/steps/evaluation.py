@@ -85,6 +85,8 @@ def evaluate_artists(
         random_state=random_state,
         on_progress=on_progress,
     )
+    if imported:  # the same vectors twice are no two seeds
+        figures = [one for one in figures if (one.method, one.name) != ("imported", "seed_overlap_at_10")]
     if features:
         joint = not imported and (sources.projection == "joint" or not sources.side_features)
         figures += cold_start_figures(
