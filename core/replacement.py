@@ -5,6 +5,7 @@ Public names: :func:`replace_file`, :func:`replace_directory`, :func:`bring_back
 """
 
 import errno
+import glob
 import os
 import re
 import secrets
@@ -12,6 +13,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 _ASIDE = ".previous"
 _TEMPORARY = re.compile(
@@ -48,11 +54,7 @@ def replace_file(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
         sync(path.parent)
     except OSError as error:
-        if error.errno is not None and error.filename in (
-            None,
-            str(temporary),
-        ):  # which file it was, by the name its reader knows
-            error.filename = str(path)
+        _tell_by_its_name(error, temporary, path)
         raise
     finally:
         with suppress(OSError):  # what went wrong is the error to tell
@@ -64,7 +66,7 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling folder to fill; on success it takes the place of ``path``.
 
     An earlier folder is set aside first and removed last; :func:`load_artifact` finds it again should the process
-    die between the two renames.
+    die between the two renames. Half a folder that a killed process left goes when the same one is written again.
 
     Parameters
     ----------
@@ -78,8 +80,10 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
     temporary = _temporary_name(path)
     temporary.mkdir()
+    holding = _hold(temporary)
     try:
         yield temporary
         sync_tree(temporary)
@@ -96,11 +100,47 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
         sync(path.parent)
         shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        if error.errno is not None and str(error.filename).startswith(str(temporary)):
-            error.filename = str(path) + str(error.filename)[len(str(temporary)) :]
+        _tell_by_its_name(error, temporary, path)
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if holding is not None:
+            os.close(holding)
+
+
+def _hold(folder: Path) -> int | None:
+    """Lock a folder until the process ends or the descriptor is closed; None if it is held or cannot be locked."""
+    if fcntl is None:
+        return None
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+    return None
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the half-written folders that killed writers of this one left beside it; those at work hold theirs."""
+    for entry in path.parent.glob(f".{glob.escape(path.name[:80])}.{'?' * 12}.tmp"):
+        if _TEMPORARY.fullmatch(entry.name) and entry.is_dir() and (holding := _hold(entry)) is not None:
+            shutil.rmtree(entry, ignore_errors=True)
+            os.close(holding)
+
+
+def _tell_by_its_name(error: OSError, temporary: Path, path: Path) -> None:
+    """Let an error speak of the name its reader knows, not of the temporary one."""
+    if error.errno is None:
+        return
+    if error.filename is None:  # as of Arrow's errors, and of full disks
+        error.filename = str(path)
+    elif str(error.filename).startswith(str(temporary)):
+        error.filename = str(path) + str(error.filename)[len(str(temporary)) :]
+    if temporary.name in (error.strerror or ""):  # Arrow puts whole sentences there
+        error.strerror = os.strerror(error.errno)
 
 
 def bring_back(root: Path) -> None:

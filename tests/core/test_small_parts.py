@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from bandscape.core import (
@@ -191,3 +192,25 @@ def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path, monkeypa
     replacement.remove_unfinished(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(others)
     replacement.remove_unfinished(tmp_path / "absent")
+
+
+def test_half_a_folder_of_a_killed_writer_goes_and_that_of_one_at_work_stays(tmp_path):
+    code = (
+        "import os, signal, sys; from bandscape.core.replacement import replace_directory\n"
+        "with replace_directory(sys.argv[1]) as half:\n    (half / 'a').touch(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "model")], timeout=120)
+    (left,) = tmp_path.iterdir()
+    with replacement.replace_directory(tmp_path / "model") as ours:
+        assert not left.exists()
+        with replacement.replace_directory(tmp_path / "model"):
+            assert ours.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("replace", [replacement.replace_file, replacement.replace_directory])
+def test_an_error_of_arrow_names_the_file_that_was_asked_for(tmp_path, replace):
+    with pytest.raises(OSError, match=r"x\.parquet") as caught, replace(tmp_path / "x.parquet") as half:
+        pa.OSFile(str(half / "no folder" / "table"), "wb")
+    assert ".tmp" not in str(caught.value)
+    assert caught.value.filename == str(tmp_path / "x.parquet")

@@ -1,5 +1,6 @@
 """Where it is trained. A second processor as TensorFlow counts them stands for a GPU: none is needed here."""
 
+import os
 import subprocess
 import sys
 
@@ -40,6 +41,28 @@ for device in ("/CPU:0", "/CPU:1"):
 assert np.array_equal(*found)
 print("trained there")
 """
+
+
+LOADED_BEFORE = """
+import warnings
+import tensorflow
+from bandscape.core import BandscapeWarning
+from bandscape.embeddings.devices import load_tensorflow
+with warnings.catch_warnings(record=True) as found:
+    warnings.simplefilter("always")
+    load_tensorflow(), load_tensorflow()
+print([str(one.message) for one in found if one.category is BandscapeWarning])
+"""
+
+
+@pytest.mark.parametrize("onednn", ["1", "0"])
+def test_a_tensorflow_that_the_caller_loaded_with_onednn_is_told_once(onednn):
+    environment = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": onednn}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED_BEFORE], capture_output=True, text=True, env=environment, timeout=300
+    )
+    assert done.stdout.count("set TF_ENABLE_ONEDNN_OPTS=0 before") == int(onednn), done.stderr[-2000:]
+    assert done.stdout.strip() == "[]" or onednn == "1"
 
 
 def test_all_is_trained_on_the_device_that_was_found():

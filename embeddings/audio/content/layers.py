@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...devices import load_tensorflow
+
 _TAPS = 4
 _CLIP = 1.0  # norm of a gradient at most
 _WORD_DIM, _TEXT_UNITS, _VALUE_DIM = 32, 32, 8
@@ -86,12 +88,8 @@ class ContentLayers:
     """
 
     def __init__(self, shape: NetworkShape, seed: int) -> None:
-        import os
-
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its sums depend on the number of threads
+        tf = load_tensorflow()
         import keras
-        import tensorflow as tf
 
         # the gradients' sums are ordered by the names of layers, which Keras counts up from network to network
         keras.backend.clear_session()

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...devices import load_tensorflow
+
 Weights = list[NDArray[np.float32]]
 
 
@@ -85,14 +87,8 @@ def train_dense(
 
 
 def _training_step(weights: Weights, importance: NDArray[np.float32], rate: float) -> tuple[Any, Any]:
-    import os
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault(
-        "TF_ENABLE_ONEDNN_OPTS", "0"
-    )  # its kernels sum in an order that varies with the threads
+    tf = load_tensorflow()
     import keras
-    import tensorflow as tf
 
     layers: Any = keras.layers
     n_layers = len(weights) // 2
