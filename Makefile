@@ -71,7 +71,7 @@ docs: $(VENV)/docs.ready  ## Check that the docs match the code, do what the gui
 	$(BIN)/python docs/build_site.py
 
 wheel: $(VENV)/dev.ready  ## Build the wheel and the source distribution into dist/
-	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1700000000)} $(BIN)/python -m build --quiet .
+	umask 022; SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1700000000)} $(BIN)/python -m build --quiet .
 
 audit: $(VENV)/package.ready  ## List all that is installed (dist/sbom.json) and ask for known holes in it (needs a network)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[audit]"
