@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .artifacts import MANIFEST
 from .checkpoints import Checkpoint
-from .errors import BandscapeError, WorkspaceError
+from .errors import BandscapeError
 from .files import sha256_of
 from .manifest import JOURNAL, StepRecord, installed_versions, read_journal
 from .workspace import LOCK, Workspace
@@ -61,7 +61,7 @@ def check_workspace(root: str | Path) -> list[Finding]:
     """
     root = Path(root)
     if not (root / MANIFEST).exists():
-        raise WorkspaceError(f"{root}: not a workspace (it has no {MANIFEST})")
+        Workspace(root)  # says why it is none
     try:
         workspace = Workspace(root)
         steps = workspace.steps()
@@ -80,14 +80,22 @@ def _n_outputs(steps: dict[str, StepRecord]) -> int:
 
 def _check_step(workspace: Workspace, record: StepRecord) -> Finding:
     name, n_files = f"step {record.name}", len(record.outputs)
-    for path, sha256 in record.outputs.items():
-        full = workspace.root / path
-        if not full.is_file() or sha256_of(full) != sha256:
-            return Finding(name, False, f"{path} is missing or changed; run it again")
-    outdated = workspace.outdated_input(record.name)
+    try:
+        for path, sha256 in record.outputs.items():
+            full = workspace.root / path
+            if not full.is_file() or sha256_of(full) != sha256:
+                return Finding(name, False, f"{path} is missing or changed; run it again")
+        outdated = workspace.outdated_input(record.name)
+    except OSError as error:
+        where = Path(error.filename or workspace.root)
+        return Finding(name, False, f"{_below(workspace.root, where)} cannot be read ({error.strerror})")
     if outdated is not None:
         return Finding(name, True, f"was made from an earlier {outdated}; run it again", is_note=True)
     return Finding(name, True, f"{n_files} file{'s' * (n_files != 1)} intact")
+
+
+def _below(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix() if root in path.parents else str(path)
 
 
 def _interrupted(workspace: Workspace) -> Iterator[Finding]:
@@ -162,10 +170,17 @@ def _strangers(workspace: Workspace) -> Iterator[Finding]:
     for path in sorted(workspace.root.rglob("*")):
         relative = path.relative_to(workspace.root)
         hidden = any(part.startswith(".") for part in relative.parts)
-        if path.is_file() and not hidden and relative.as_posix() not in {*recorded, MANIFEST}:
+        if _is_file(path) and not hidden and relative.as_posix() not in {*recorded, MANIFEST}:
             found.append(relative.as_posix())
     if found:
         yield Finding("other files", True, f"made by no step, so not checked: {_listed(found)}", is_note=True)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that cannot be entered, which the steps' findings speak of
+        return False
 
 
 def _listed(names: list[str]) -> str:

@@ -1,6 +1,8 @@
 """What `check_workspace` says of whole, damaged and interrupted workspaces, and that it changes none."""
 
+import errno
 import json
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +110,25 @@ def test_an_outdated_step_other_versions_and_a_writer_are_noted(workspace, monke
 def test_a_folder_that_is_no_workspace_is_refused(tmp_path):
     with pytest.raises(WorkspaceError, match="not a workspace"):
         check_workspace(tmp_path)
+
+
+def test_a_workspace_whose_manifest_is_gone_is_told_as_by_the_commands(workspace):
+    (workspace.root / "manifest.json").unlink()
+    (workspace.root / "corpus").mkdir()
+    with pytest.raises(WorkspaceError, match=r"whose manifest\.json is gone: restore it from a copy"):
+        check_workspace(workspace.root)
+
+
+def test_a_file_that_may_not_be_read_is_bad_and_the_others_are_checked(workspace, monkeypatch):
+    real = Path.is_file  # rights do not hold the superuser, so they are played
+
+    def is_file(path):
+        if path.name == "a":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "is_file", is_file)
+    findings = found(workspace)
+    assert not findings["step one"].ok
+    assert findings["step one"].detail == "a cannot be read (Permission denied)"
+    assert "step two" in findings
