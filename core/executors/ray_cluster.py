@@ -20,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import BandscapeError, first_line
+from ..errors import BandscapeError, WorkerLostError, first_line
 from .ray_crew import READY_S
 
 QUIET = {
@@ -124,8 +124,8 @@ def _installed_version() -> str:
 
 
 def check_nodes(ray: Any) -> None:
-    """Refuse a cluster whose machines lack this version of bandscape."""
-    from ray.exceptions import RayError
+    """Refuse a cluster whose machines lack this version of bandscape; a worker that is killed is asked again."""
+    from ray.exceptions import RayError, RayTaskError
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     asked = {}
@@ -133,17 +133,21 @@ def check_nodes(ray: Any) -> None:
         if node["Alive"] and node["Resources"].get("CPU"):
             there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
             task = ray.remote(_installed_version).options(
-                num_cpus=0, scheduling_strategy=there, max_retries=0
+                num_cpus=0, scheduling_strategy=there, max_retries=3
             )
             asked[node["NodeManagerAddress"]] = task.remote()
     ours = _installed_version()
     for host, task in asked.items():
         try:
             theirs = ray.get(task, timeout=READY_S)
-        except RayError as error:
+        except RayTaskError as error:
             raise BandscapeError(
                 f"node {host} of the Ray cluster cannot import bandscape ({first_line(error)}): pip install "
                 f"'bandscape[ray]=={ours}' there"
+            ) from error
+        except RayError as error:
+            raise WorkerLostError(
+                f"node {host} of the Ray cluster does not work: {first_line(error)}"
             ) from error
         if theirs != ours:
             raise BandscapeError(

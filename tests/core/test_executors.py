@@ -18,7 +18,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from bandscape.core.errors import BandscapeError, MissingExtraError, ParameterError, WorkerLostError
-from bandscape.core.executors import LocalExecutor, RayExecutor
+from bandscape.core.executors import LocalExecutor, RayExecutor, ray_cluster
 from bandscape.core.executors import ray as ray_module
 
 HERE = Path(__file__).resolve().parent
@@ -116,6 +116,23 @@ def test_a_killed_member_is_noticed_and_replaced(cluster):
     assert crew.replace_lost() == 2, "both are replaced at once: each loss found apart would cost a rewind"
     assert crew.ask("add", 0) == [0, 10]
     crew.close()
+
+
+def test_a_worker_killed_while_its_version_is_asked_for_is_asked_again(cluster, tmp_path, monkeypatch):
+    here, deaths, most = os.getpid(), tmp_path, 1
+
+    def version():
+        if os.getpid() != here and len(list(deaths.iterdir())) < most:
+            (deaths / str(os.getpid())).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "1"
+
+    monkeypatch.setattr(ray_cluster, "_installed_version", version)
+    ray_cluster.check_nodes(cluster._ray())
+    assert len(list(deaths.iterdir())) == 1
+    most = 100
+    with pytest.raises(WorkerLostError, match=r"node 127\.0\.0\.1 of the Ray cluster does not work: "):
+        ray_cluster.check_nodes(cluster._ray())
 
 
 def test_more_workers_than_processors_are_refused(cluster):
