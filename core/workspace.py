@@ -394,6 +394,8 @@ class Workspace:
 def _refuse_foreign(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise WorkspaceError(f"{root}: is a file; give a folder for the workspace")
+    if root.is_symlink() and not root.exists():
+        raise WorkspaceError(f"{root}: is a link to nothing; remove it, or make the folder it points to")
     entries = [entry.name for entry in root.iterdir()] if root.is_dir() else []
     half_made = (
         f".{MANIFEST}."  # the writer that made the folder was killed before its first manifest was whole

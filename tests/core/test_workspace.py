@@ -142,6 +142,12 @@ def test_places_that_are_no_workspace_are_refused(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == [".hidden"]
 
 
+def test_a_link_to_nothing_is_no_place_for_a_workspace(tmp_path):
+    (tmp_path / "ws").symlink_to("gone")
+    with pytest.raises(WorkspaceError, match="is a link to nothing"), Workspace.create(tmp_path / "ws"):
+        pass
+
+
 def test_a_workspace_without_any_step_is_removed_again(tmp_path):
     with pytest.raises(RuntimeError), Workspace.create(tmp_path / "new") as workspace:
         workspace.cache("text")
