@@ -5,6 +5,7 @@ Public names: :func:`say`, :func:`warn`, :func:`fail`, :func:`decibels`, :func:`
 :func:`plural`, :data:`NO_GENRE`, :data:`LONGEST_NOTE`.
 """
 
+import codecs
 import json
 import shlex
 import sys
@@ -83,8 +84,9 @@ def decibels(value: float | None, sign: str = "") -> str | None:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on stdout; non-ASCII stays readable, NaN becomes null."""
-    say(json.dumps(_without_nan(value), ensure_ascii=False, indent=1, allow_nan=False))
+    """Print one JSON document on stdout; non-ASCII stays readable where stdout can hold it, NaN becomes null."""
+    holds_all = codecs.lookup(sys.stdout.encoding or "utf-8").name.startswith("utf")
+    say(json.dumps(_without_nan(value), ensure_ascii=not holds_all, indent=1, allow_nan=False))
 
 
 def _without_nan(value: Any) -> Any:

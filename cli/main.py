@@ -1,6 +1,7 @@
 """The ``bandscape`` command: its groups, its global options, and how errors end it."""
 
 import errno
+import io
 import logging
 import platform
 import sys
@@ -114,6 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         Default: those of the process.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without the letter shows "?"
+            stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
@@ -214,6 +218,11 @@ def _explain(error: Any) -> int:
         return 1
     if isinstance(error, OSError) and error.strerror:
         fail(f"{error.filename or 'file system'}: {error.strerror}")
+        return 1
+    if isinstance(error, UnicodeEncodeError) and error.encoding.startswith(
+        "utf"
+    ):  # a path with bytes of its own
+        fail(f"{error.object}: a name that is not UTF-8, which Arrow cannot open; rename it")
         return 1
     log_event("bug", traceback="".join(traceback.format_exception(error)))
     fail(f"{type(error).__name__}: {error} (this is a bug; run again with --debug and report it)")

@@ -1,7 +1,11 @@
 """Wrong use and bad sources end in one clear line, exit code 1 or 2, and no half-written workspace."""
 
+import json
 import lzma
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -154,3 +158,29 @@ def test_terminal_escapes_in_names_are_not_printed(tmp_path):
     assert answer.code == 0, answer.err
     assert answer.out.count("[31mred") >= 10
     assert not {"\x1b", "\u202e"} & set(answer.out + answer.err)
+
+
+def test_a_workspace_whose_name_is_no_utf8_is_refused_in_one_line(tmp_path):
+    (tmp_path / "mine.csv").write_text(
+        "artist,title,review\ncoil,scatology,dark and slow\n", encoding="utf-8"
+    )
+    answer = bandscape("import", tmp_path / "mine.csv", "--out", os.fsdecode(bytes(tmp_path) + b"/\xe4"))
+    assert answer.code == 1
+    assert "a name that is not UTF-8" in answer.error
+    assert "bug" not in answer.error
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.csv"]
+
+
+def test_a_terminal_without_the_letters_gets_the_rest_and_json_whole(tmp_path):
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    (tmp_path / "mine.csv").write_text("artist,title,review\nSigur R\u00f3s,von,dark\n", encoding="utf-8")
+    bandscape("import", tmp_path / "mine.csv", "--out", tmp_path / "ws")
+    command = [sys.executable, "-m", "bandscape", "artists", "list", str(tmp_path / "ws")]
+    shown, data = (
+        subprocess.run(
+            [*command, *option], env=ascii_only, capture_output=True, timeout=300, check=True
+        ).stdout
+        for option in ([], ["--json"])
+    )
+    assert b"Sigur R?s" in shown
+    assert json.loads(data)["artists"][0]["name"] == "Sigur R\u00f3s"
