@@ -3,6 +3,7 @@
 import errno
 import io
 import logging
+import os
 import platform
 import sys
 import time
@@ -115,6 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         Default: those of the process.
     """
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without the letter shows "?"
             stream.reconfigure(errors="replace")
@@ -136,6 +138,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ParameterError as error:
         sys.exit(_explain(error))
     sys.exit(_run_logged(words, debug=debug))
+
+
+def _open_closed_streams() -> None:
+    """Let what the caller closed (``>&-``) lead nowhere; else the next file opened would get what is written to it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - to the end
 
 
 def _run_logged(words: list[str], *, debug: bool) -> int:

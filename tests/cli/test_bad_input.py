@@ -184,3 +184,14 @@ def test_a_terminal_without_the_letters_gets_the_rest_and_json_whole(tmp_path):
     )
     assert b"Sigur R?s" in shown
     assert json.loads(data)["artists"][0]["name"] == "Sigur R\u00f3s"
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(tmp_path, closed):
+    (tmp_path / "mine.csv").write_text(
+        "artist,title,review\ncoil,scatology,dark and slow\n", encoding="utf-8"
+    )
+    shell = f"cd {tmp_path} && exec {sys.executable} -m bandscape import mine.csv --out ws {closed}"
+    done = subprocess.run(["sh", "-c", shell], env=os.environ, capture_output=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert bandscape("info", tmp_path / "ws").code == 0
