@@ -288,8 +288,8 @@ def speaker_rows(slices: Slices, folder: Path, instruments_model) -> list[dict]:
         "on from the instruments": (0, 0, 0.25, instruments_model, {**narrow, "speed_range": 0.3}),
         "variants of the four": (N_VARIANTS, 0, 0.25, None, WIDE),
         "variants, frames of 64 ms": (N_VARIANTS, 0, 0.25, None, WIDE | LONG),
-        "variants, frames of 64 ms, combs": (N_VARIANTS, 0, 0.25, None, WIDE | LONG | COMBS),
         "simulated voices too": (N_VARIANTS, N_VOICES, 0.5, None, WIDE),
+        "variants, frames of 64 ms, combs": (N_VARIANTS, 0, 0.28, None, WIDE | LONG | COMBS),  # 400 s of processor
     }
     rows = [row for way in ways for row in pair_rows(slices, folder, HELD_OUT[0], way, *ways[way])]
     last = list(ways)[-1]
