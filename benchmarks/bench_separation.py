@@ -289,7 +289,8 @@ def speaker_rows(slices: Slices, folder: Path, instruments_model) -> list[dict]:
         "variants of the four": (N_VARIANTS, 0, 0.25, None, WIDE),
         "variants, frames of 64 ms": (N_VARIANTS, 0, 0.25, None, WIDE | LONG),
         "simulated voices too": (N_VARIANTS, N_VOICES, 0.5, None, WIDE),
-        "variants, frames of 64 ms, combs": (N_VARIANTS, 0, 0.28, None, WIDE | LONG | COMBS),  # 400 s of processor
+        # 400 s of processor
+        "variants, frames of 64 ms, combs": (N_VARIANTS, 0, 0.28, None, WIDE | LONG | COMBS),
     }
     rows = [row for way in ways for row in pair_rows(slices, folder, HELD_OUT[0], way, *ways[way])]
     last = list(ways)[-1]
