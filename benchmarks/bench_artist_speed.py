@@ -101,7 +101,7 @@ class HalfTrainer(NceTrainer):
         h, w, v = (tf.cast(one, half) for one in (h32, w32, tf.gather(self._variables["output"], noise)))
         blocks = tf.reshape(h, [noise.shape[0], settings.block_size, settings.dim])
         offset = tf.constant(settings.offset, full)
-        positive = tf.sigmoid(tf.cast(row_sums(tf, h * w), full) - offset) - 1.0
+        positive = tf.sigmoid(tf.cast(row_sums(tf, h * w, h.shape[1]), full) - offset) - 1.0
         negative = tf.sigmoid(tf.cast(tf.matmul(blocks, v, transpose_b=True), full) - offset)
         near, far = tf.cast(positive, half), tf.cast(negative, half)
         d_h = tf.cast(near * w + tf.reshape(tf.matmul(far, v), tf.shape(h)), full) + settings.l2 * h32

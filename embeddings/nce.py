@@ -260,7 +260,7 @@ class NceTrainer:
         v = tf.gather(self._variables["output"], noise)  # (blocks, k, dim)
         blocks = tf.reshape(h, [noise.shape[0], settings.block_size, settings.dim])
         of_output, of_noise = self._offsets(output, noise)
-        d_positive = tf.sigmoid(row_sums(tf, h * w) - of_output) - 1.0
+        d_positive = tf.sigmoid(row_sums(tf, h * w, settings.dim) - of_output) - 1.0
         d_negative = tf.sigmoid(tf.matmul(blocks, v, transpose_b=True) - of_noise)
         d_h = d_positive * w + tf.reshape(tf.matmul(d_negative, v), tf.shape(h)) + settings.l2 * h
         d_w = d_positive * h + settings.l2 * w
@@ -330,20 +330,23 @@ class NceTrainer:
             move = rate / self.settings.batch_size * gradient
             ops.ResourceScatterSub(resource=table.handle, indices=rows, updates=move)
             return
-        total = self._variables[side + "_sum"]
-        mean = row_sums(tf, gradient * gradient)[:, 0] / gradient.shape[1]
+        total, width = (
+            self._variables[side + "_sum"],
+            table.shape[1],
+        )  # a gradient of several processes has none
+        mean = row_sums(tf, gradient * gradient, width)[:, 0] / width
         ops.ResourceScatterAdd(resource=total.handle, indices=rows, updates=mean)
         scale = rate * tf.math.rsqrt(tf.gather(total, rows))
         ops.ResourceScatterSub(resource=table.handle, indices=rows, updates=scale[:, None] * gradient)
 
 
-def row_sums(tf: Any, array: Any) -> Any:
-    """Add up each row of (rows, columns), float32, to (rows, 1).
+def row_sums(tf: Any, array: Any, n_columns: int) -> Any:
+    """Add up each row of (rows, n_columns), float32, to (rows, 1).
 
     As a product with ones: XLA fuses what makes the array into it, and vectorizes it; a `reduce_sum` it does not, and a
     step took a seventh more processor time.
     """
-    return tf.matmul(array, tf.ones([array.shape[1], 1], array.dtype))
+    return tf.matmul(array, tf.ones([n_columns, 1], array.dtype))
 
 
 def start_arrays(settings: NceSettings, n_artists: int, n_outputs: int) -> dict[str, np.ndarray]:
