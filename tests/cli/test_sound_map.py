@@ -234,8 +234,11 @@ def test_what_cannot_be_mapped_is_one_line_and_leaves_nothing(sounds, tmp_path, 
     assert "is a folder" in misuse("map", sounds, "--out", sounds)
     first = sounds / "low" / "0.wav"
     before = first.read_bytes()
-    assert f"{first} is neither: give another name" in misuse("map", sounds, "--out", first)
-    assert first.read_bytes() == before
+    assert "--out must end in .html" in misuse("map", sounds, "--out", first)
+    other = tmp_path / "other.html"
+    other.write_bytes(before)
+    assert f"{other} is neither: give another name" in misuse("map", sounds, "--out", other)
+    assert (first.read_bytes(), other.read_bytes()) == (before, before)
     (o / "model").mkdir(parents=True)
     words = ("map", sounds, "--out", page, "--model", o, "--iterations", 9)
     assert "with --model nothing is learnt" in misuse(*words)
