@@ -22,6 +22,8 @@ def explain_fault(text: str, error: json.JSONDecodeError) -> str:
     if not text.strip():
         return "the file is empty; fill it, or leave it out"
     at = error.pos
+    if error.msg.startswith("Illegal trailing comma"):  # where Python 3.13 points, not at what follows
+        at = len(text) - len(text[at + 1 :].lstrip())
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     before = text[max(text.rfind("\n", 0, at) + 1, at - _SHOWN) : at]
     here = text[at : at + 1]

@@ -36,6 +36,14 @@ def test_a_fault_is_told_with_its_place_and_remedy(tmp_path, text):
     assert "\n" not in str(error.value)
 
 
+def test_a_comma_too_many_is_told_alike_by_any_python():
+    text = '[{"id": "a"},\n]'
+    newer = json.JSONDecodeError("Illegal trailing comma before end of array", text, 12)
+    older = json.JSONDecodeError("Expecting value", text, 14)
+    assert explain_fault(text, newer) == explain_fault(text, older)
+    assert "a comma stands before ]; take it out" in explain_fault(text, newer)
+
+
 TOPICS = st.lists(
     st.fixed_dictionaries({"id": st.text(max_size=4), "keywords": st.lists(st.text(max_size=3), max_size=2)}),
     min_size=1,

@@ -315,6 +315,10 @@ def test_pyldavis_itself_takes_it(block_counts):
     np.testing.assert_allclose(freq / 100, model.topic_share_, atol=0.01)
     best = prepared.topic_info.query("Category == 'Topic1'").sort_values("Freq")["Term"].iloc[-1]
     assert best in model.topic_words_frame(5)["word"][:5].tolist()
+    if np.iscomplexobj(prepared.topic_coordinates[["x", "y"]].to_numpy()):
+        pytest.skip(
+            "pyLDAvis draws complex places with numpy 2.5, which its JSON cannot hold: docs/topics.md"
+        )
     assert '"mdsDat"' in prepared.to_json()
 
 
