@@ -228,9 +228,7 @@ def _explain(error: Any) -> int:
     if isinstance(error, OSError) and error.strerror:
         fail(f"{error.filename or 'file system'}: {error.strerror}")
         return 1
-    if isinstance(error, UnicodeEncodeError) and error.encoding.startswith(
-        "utf"
-    ):  # a path with bytes of its own
+    if isinstance(error, UnicodeEncodeError) and error.encoding.startswith("utf"):  # a path of odd bytes
         fail(f"{error.object}: a name that is not UTF-8, which Arrow cannot open; rename it")
         return 1
     log_event("bug", traceback="".join(traceback.format_exception(error)))

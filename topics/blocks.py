@@ -186,9 +186,7 @@ def document_lengths(counts: csr_matrix) -> NDArray[np.int64]:
     lengths = np.zeros(len(starts), np.int64)
     rows = np.flatnonzero(is_long)
     cuts = np.flatnonzero(np.diff(starts[rows] // _SUM_ENTRIES, prepend=-1))
-    for first, last in itertools.pairwise(
-        [*cuts.tolist(), len(rows)]
-    ):  # numpy widens all it adds up at a time
+    for first, last in itertools.pairwise([*cuts.tolist(), len(rows)]):  # numpy widens all it adds up at once
         begin, end = starts[rows[first]], counts.indptr[rows[last - 1] + 1]
         piece = counts.data[begin:end]
         lengths[rows[first:last]] = np.add.reduceat(piece, starts[rows[first:last]] - begin, dtype=np.int64)

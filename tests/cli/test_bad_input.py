@@ -22,7 +22,6 @@ def sqlite_bytes(path):
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("create table t (a)")
         connection.executemany("insert into t values (?)", [("x" * 500,)] * 100)
-    connection.close()
     return path.read_bytes()
 
 

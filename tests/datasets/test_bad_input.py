@@ -62,7 +62,6 @@ def sqlite(tmp_path):
         connection.executemany(
             "INSERT INTO reviews VALUES (?, ?, ?)", [(row, "t" * 50, "a") for row in range(2000)]
         )
-    connection.close()
     return path.read_bytes()
 
 

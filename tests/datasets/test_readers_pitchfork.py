@@ -63,7 +63,6 @@ def database(tmp_path):
                     connection.executemany(
                         f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows
                     )
-        connection.close()
         return path
 
     return write
@@ -161,7 +160,6 @@ def test_a_database_without_reviews_is_refused(database):
     path = database()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM reviews")
-    connection.close()
     with pytest.raises(SourceError, match="table reviews holds no rows"):
         read_reviews(path)
 
