@@ -8,7 +8,6 @@ Public: `ArrowStore`.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,11 +27,10 @@ from .interface import Filter, Found, StoredArtist, check_kept, check_question
 from .name_keys import (
     beginnings,
     folded,
+    groups_asked,
     has_surrogates,
     is_ambiguous,
     is_unknown,
-    keys_asked,
-    keys_guessed,
 )
 from .nearest import nearest_rows
 from .offered import Offered
@@ -339,7 +337,7 @@ class ArrowStore:
         return np.asarray(np.any(self.matrix, axis=1))
 
     def _row(self, name: str) -> int:
-        for wanted in itertools.chain(([key] for key in keys_asked(name)), keys_guessed(name)):
+        for wanted in groups_asked(name):
             rows = self._rows_of(wanted)
             if len(rows) == 1:
                 return rows[0]
@@ -349,10 +347,11 @@ class ArrowStore:
 
     def _rows_of(self, keys: Sequence[np.uint64]) -> list[int]:
         """Return the rows that have one of some keys."""
-        first, last = (
-            np.searchsorted(self._hashes, np.array(keys, np.uint64), side) for side in ("left", "right")
-        )
-        return sorted({row for a, b in zip(first, last, strict=True) for row in self._rows[a:b].tolist()})
+        rows: set[int] = set()
+        for key in keys:
+            first, last = (self._hashes.searchsorted(key, side) for side in ("left", "right"))
+            rows.update(self._rows[first:last].tolist())
+        return sorted(rows)
 
     def _called(self, row: int) -> tuple[str, str]:
         return self._columns["name"][row].as_py(), self._columns["artist_id"][row].as_py()

@@ -3,13 +3,14 @@
 A key is a way to spell a name or id, as 64 bits of a hash. An artist has several; a question is looked up by its keys
 in order, the strictest first, and the first that is anybody's decides; then by those of `guessed_keys`.
 
-Public: `keys_of`, `keys_asked`, `keys_guessed`, `beginnings`, `folded`, `has_surrogates`, `is_ambiguous`, `is_unknown`.
+Public: `keys_of`, `keys_asked`, `keys_guessed`, `groups_asked`, `beginnings`, `folded`, `has_surrogates`,
+`is_ambiguous`, `is_unknown`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -29,9 +30,10 @@ def keys_of(artist_id: str, name: str) -> list[np.uint64]:
     return [_hash(f"id:{artist_id[:LONGEST]}"), *(_hash(key) for key in _spellings(name))]
 
 
-def keys_asked(name: str) -> list[np.uint64]:
-    """Return the keys to look a question up by, in order."""
-    return [_hash(f"id:{name[:LONGEST]}"), *(_hash(key) for key in _spellings(name))]
+def keys_asked(name: str) -> Iterator[np.uint64]:
+    """Give the keys to look a question up by, in order, each when it is wanted: the first mostly answers."""
+    yield _hash(f"id:{name[:LONGEST]}")
+    yield from map(_hash, _spellings(name))
 
 
 def keys_guessed(name: str) -> list[list[np.uint64]]:
@@ -39,8 +41,16 @@ def keys_guessed(name: str) -> list[list[np.uint64]]:
     return [[_hash(key) for key in group] for group in guessed_keys(name)]
 
 
-def _spellings(name: str) -> tuple[str, ...]:
-    return (f"is:{name[:LONGEST]}", *lookup_keys(name))
+def groups_asked(name: str) -> Iterator[list[np.uint64]]:
+    """Give the keys of `keys_asked` one by one, then the groups of `keys_guessed`."""
+    for key in keys_asked(name):
+        yield [key]
+    yield from keys_guessed(name)
+
+
+def _spellings(name: str) -> Iterator[str]:
+    yield f"is:{name[:LONGEST]}"
+    yield from lookup_keys(name)
 
 
 def _hash(key: str) -> np.uint64:
