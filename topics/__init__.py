@@ -1,5 +1,8 @@
 """Topics steered by keywords: configuration, the ``KeywordLDA`` estimator, reports."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from . import diagnostics
 from .annealing import SmoothAnnealing, StepAnnealing
 from .assignments import expected_word_topics, token_topics
@@ -8,7 +11,6 @@ from .company import company_topics
 from .cooccurrence import DocumentCoOccurrence
 from .detection import Detection, detect
 from .evidence import choose_evidence, densest_passage
-from .interop import TopicPipeline
 from .keyword_check import inspect_keywords, suggest_companions
 from .keyword_report import background_topics, report_keywords
 from .keywords import (
@@ -29,6 +31,9 @@ from .topic_check import TopicFinding, inspect_topics
 from .unigrams import MixtureOfUnigrams
 from .unstem import choose_surfaces, count_surfaces, display_words, expected_surface_counts
 from .updating import take_up
+
+if _TYPE_CHECKING:
+    from .pipeline import TopicPipeline
 
 __all__ = [
     "AddedWord",
@@ -79,3 +84,11 @@ __all__ = [
     "word_topics_table",
     "write_topics",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "TopicPipeline":  # needs parts of scikit-learn that nothing else does
+        from .pipeline import TopicPipeline
+
+        return TopicPipeline
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

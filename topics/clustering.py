@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_matrix
 
 from ..core.errors import ParameterError
@@ -62,6 +61,7 @@ def cluster_scores(labels: ArrayLike, groups: ArrayLike) -> dict[str, float]:
     (1985), Comparing partitions, Journal of Classification 2. Kuhn (1955), The Hungarian method for the assignment
     problem.
     """
+    from scipy.optimize import linear_sum_assignment
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
     kinds, label_of = np.unique(np.asarray(labels), return_inverse=True)

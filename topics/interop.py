@@ -1,16 +1,14 @@
-"""A fitted topic model for other tools: gensim, pyLDAvis, scikit-learn pipelines, data frames.
+"""A fitted topic model for other tools: gensim, pyLDAvis, data frames.
 
-Every function takes a fitted ``KeywordLDA``, which offers the same as methods through :class:`ExportMixin`. Public
-names: :class:`ExportMixin`, :class:`TopicPipeline`.
+Public name: :class:`ExportMixin`.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.errors import ParameterError
@@ -194,68 +192,6 @@ class ExportMixin:
         if not self.doc_prior_by_length_:
             return self.doc_prior_.astype(np.float64)
         return self.doc_prior_ * max(float(self.doc_lengths_.mean()), 1.0)
-
-
-class TopicPipeline(Pipeline):
-    """A scikit-learn ``Pipeline`` from texts to topics in which keywords find their words.
-
-    scikit-learn hands the counts from step to step without the words of their columns. This pipeline tells its last
-    step, a ``KeywordLDA``, the words of the step before it when it is fitted; cloned and refitted, as by
-    ``GridSearchCV``, it does the same. All else is scikit-learn's.
-
-    Parameters
-    ----------
-    steps : list of (str, estimator)
-        The last is a ``KeywordLDA``, the one before it has ``get_feature_names_out``, as ``CountVectorizer`` has.
-    transform_input, memory, verbose
-        As of ``sklearn.pipeline.Pipeline``.
-
-    Examples
-    --------
-    >>> from sklearn.feature_extraction.text import CountVectorizer
-    >>> from bandscape.topics import KeywordLDA, TopicPipeline
-    >>> topics = [{"id": "drone", "keywords": ["hum"]}, {"id": "pop", "keywords": ["hook"]}]
-    >>> lda = KeywordLDA(topics=topics, n_sweeps=50, n_samples=10)
-    >>> pipeline = TopicPipeline([("counts", CountVectorizer()), ("topics", lda)])
-    >>> mixtures = pipeline.fit_transform(["hum fuzz hum", "a hook, a chorus", "fuzz and hum", "chorus, hook, hook"])
-    >>> [str(lda.topic_ids_[row.argmax()]) for row in mixtures]
-    ['drone', 'pop', 'drone', 'pop']
-    """
-
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """Fit all steps, the last with the words of the one before it.
-
-        Parameters
-        ----------
-        X : sequence of str
-            Whatever the first step takes.
-        y : ignored
-        **params
-            As of ``sklearn.pipeline.Pipeline.fit``.
-        """
-        return super().fit(X, y, **self._with_words(params))
-
-    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
-        """Fit as :meth:`fit` does, and return the mixtures of the same documents."""
-        return super().fit_transform(X, y, **self._with_words(params))
-
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Choose the form of the mixtures ("pandas": a data frame); the counts between the steps stay sparse."""
-        self.steps[-1][1].set_output(transform=transform)
-        return self
-
-    def _with_words(self, params: dict[str, Any]) -> dict[str, Any]:
-        return {f"{self.steps[-1][0]}__vocabulary": _WordsBeforeLastStep(self), **params}
-
-
-class _WordsBeforeLastStep:
-    """Asks a pipeline for its words when they are needed: by then, and not before, the first steps are fitted."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        self.pipeline = pipeline
-
-    def get_feature_names_out(self) -> Any:
-        return self.pipeline[:-1].get_feature_names_out()
 
 
 def _make_dictionary(words: NDArray[np.object_], counts: NDArray[np.int64], n_docs: int) -> "Dictionary":

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.stats import rankdata
 
 from ..core.errors import ParameterError
 from .cooccurrence import DocumentCoOccurrence
@@ -194,6 +193,8 @@ def _words_to_add(
     lift: NDArray[np.float64],
     n_words: int,
 ) -> list[AddedWord]:
+    from scipy.stats import rankdata
+
     taken = {fitted.word_index.get(word) for one in fitted.topics for word, _ in one.keywords}
     taken |= {fitted.word_index.get(word) for word in fitted.topics[topic].excluded}
     tokens = shares[:, topic] * counted

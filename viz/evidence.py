@@ -138,6 +138,9 @@ def _packed(document: EvidenceDocument, n_topics: int) -> dict[str, Any]:
     return {
         "title": display_name(document.title, _LONGEST_TITLE),
         "subtitle": display_name(document.subtitle, _LONGEST_TITLE) if document.subtitle else "",
-        "shares": [[int(topic), round(1000 * float(p))] for topic, p in document.shares],
+        # the bar in thousandths; in percent rounded once, as a subtitle that names a share rounds it
+        "shares": [
+            [int(topic), round(1000 * float(p)), round(100 * float(p))] for topic, p in document.shares
+        ],
         "pieces": pieces,
     }

@@ -8,6 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from ...core.deferral import defer_module
+
 PANELS = {
     "Find and name": ("check", "fit", "show"),
     "Look into a topic": ("reviews", "artists", "evidence", "suggest"),
@@ -49,3 +51,9 @@ app = typer.Typer(
     help="Topics you steer: check keywords, fit, look, edit, refit, look at the difference, and so on.",
     no_args_is_help=True,
 )
+
+
+@app.callback()
+def _group() -> None:
+    # scikit-learn imports it for one function that no command about topics calls: .4 s of processor time
+    defer_module("scipy.stats")

@@ -214,3 +214,70 @@ def test_an_error_of_arrow_names_the_file_that_was_asked_for(tmp_path, replace):
         pa.OSFile(str(half / "no folder" / "table"), "wb")
     assert ".tmp" not in str(caught.value)
     assert caught.value.filename == str(tmp_path / "x.parquet")
+
+
+def deferred(code):
+    """Run code in a fresh process where a package of the working folder is deferred."""
+    program = f"import sys; sys.path.insert(0, '.'); from bandscape.core.deferral import defer_module\n{code}"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def slow_package(tmp_path, monkeypatch):
+    package = tmp_path / "outer" / "slow"
+    package.mkdir(parents=True)
+    (tmp_path / "outer" / "__init__.py").write_text("")
+    (package / "__init__.py").write_text(
+        "print('runs')\nfrom . import part\nfrom .part import VALUE\n__all__ = ['VALUE']\n"
+    )
+    (package / "part.py").write_text("VALUE = 7\n")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("use", "printed"),
+    [
+        ("", ["here"]),
+        ("print(outer.slow.VALUE)", ["here", "runs", "7"]),
+        ("from outer.slow import VALUE; print(VALUE)", ["here", "runs", "7"]),
+        ("from outer.slow import *; print(VALUE)", ["here", "runs", "7"]),
+        ("import outer.slow.part as part; print(part.VALUE)", ["here", "runs", "7"]),
+        ("print(hasattr(outer.slow, 'none'), hasattr(outer.slow, 'part'))", ["here", "runs", "False True"]),
+        ("from importlib import reload; print(reload(outer.slow).VALUE)", ["here", "runs", "runs", "7"]),
+    ],
+)
+@pytest.mark.usefixtures("slow_package")
+def test_a_deferred_module_runs_when_something_of_it_is_asked_for(use, printed):
+    found = deferred(f"defer_module('outer.slow'); import outer.slow; print('here')\n{use}")
+    assert found.stdout.splitlines() == printed, found.stderr
+
+
+@pytest.mark.usefixtures("slow_package")
+def test_threads_that_ask_at_once_find_a_whole_deferred_module():
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+defer_module('outer.slow'); defer_module('outer.slow'); import outer.slow
+print(set(ThreadPoolExecutor(8).map(lambda _: outer.slow.VALUE, range(80))))"""
+    assert deferred(code).stdout.splitlines() == ["runs", "{7}"]
+
+
+@pytest.mark.usefixtures("slow_package")
+def test_what_is_loaded_or_missing_cannot_be_deferred():
+    code = (
+        "import outer.slow; defer_module('outer.slow'); defer_module('outer.none'); print(outer.slow.VALUE)"
+    )
+    assert deferred(code).stdout.splitlines() == ["runs", "7"]
+    missing = deferred("defer_module('outer.none')\nimport outer.none")
+    assert missing.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'outer.none'"
+
+
+@pytest.mark.usefixtures("slow_package")
+def test_a_deferred_module_that_fails_says_so_each_time():
+    Path("outer/slow/part.py").write_text("import none_such")
+    code = """
+defer_module('outer.slow'); import outer.slow
+for _ in range(2):
+    try: outer.slow.VALUE
+    except ModuleNotFoundError as error: print(error)"""
+    expected = ["runs", "No module named 'none_such'"] * 2
+    assert deferred(code).stdout.splitlines() == expected

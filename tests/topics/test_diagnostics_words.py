@@ -132,3 +132,13 @@ def test_a_topic_is_called_by_leading_words_that_others_lack():
 def test_words_to_call_a_topic_by_need_fitting_counts():
     with pytest.raises(ParameterError, match="word_counts"):
         telling_word_ids(np.full((2, 4), 0.25), [1, 2])
+
+
+@pytest.mark.parametrize("n_words", [6, 25, 400])
+def test_words_to_call_a_topic_by_are_those_of_frex_among_its_leading_ones(rng, n_words):
+    counts = rng.integers(0, 4, (9, n_words)) ** 3  # many equals
+    chances = (counts + 0.01) / (counts + 0.01).sum(axis=1, keepdims=True)
+    leading = top_word_ids(chances, 25)
+    scores = np.take_along_axis(frex(chances, word_counts=counts.sum(axis=0)), leading, axis=1)
+    expected = np.take_along_axis(leading, top_word_ids(scores, 7), axis=1)
+    assert np.array_equal(telling_word_ids(chances, counts.sum(axis=0)), expected)

@@ -78,3 +78,10 @@ def test_the_lines_have_the_colors_of_the_palette(theme):
     part = styles.split('[DATA-THEME="DARK"]')[-1 if theme == "dark" else 0] if theme == "dark" else styles
     for slot, color in enumerate(PALETTES[theme]["categories"][:9], start=1):
         assert f"--SLOT-{slot}: {color.upper()}" in part
+
+
+@pytest.mark.parametrize(("share", "percent"), [(0.4347, 43), (0.4351, 44), (0.0046, 0), (1.0, 100)])
+def test_shares_under_the_bar_are_rounded_once(share, percent):
+    payload = evidence_page([document([("a", [(0, 1.0)])], shares=[(0, share)])], ["v"]).payload
+    assert payload["documents"][0]["shares"] == [[0, round(1000 * share), percent]]
+    assert f"{100 * share:.0f}" == str(percent)  # as a heading says it

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import expit, logit
 from sklearn.base import clone
 
@@ -356,6 +355,8 @@ def interval_of_another(
     ParameterError
         If ``confidence`` is outside (0, 1).
     """
+    from scipy import stats
+
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence must be in (0, 1); got {confidence!r}")
     mean, n_draws = values.mean(axis=0), len(values)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from ...core.errors import ParameterError
 
@@ -337,6 +336,8 @@ def _normal_ranks(chains: NDArray[np.float64]) -> NDArray[np.float64]:
     """Replace draws by the normal scores of their ranks over all chains (Vehtari et al. 2021, equation 14)."""
     if not np.isfinite(chains).all():
         return np.full_like(chains, np.nan)
+    from scipy import stats
+
     ranks = stats.rankdata(chains, method="average").reshape(chains.shape)
     return stats.norm.ppf((ranks - 0.375) / (chains.size + 0.25))
 

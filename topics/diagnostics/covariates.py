@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.special import expit, logit
 
 from ...core.errors import ParameterError
@@ -98,6 +97,8 @@ def _interval(
     mixtures: NDArray[np.float64], weight: NDArray[np.float64], confidence: float
 ) -> tuple[NDArray[np.float64], ...]:
     """Return share, low and high of one group's documents."""
+    from scipy import stats
+
     n_docs = len(mixtures)
     if n_docs == 0:
         return (np.full(mixtures.shape[1], np.nan),) * 3
@@ -221,6 +222,8 @@ def topic_trends(
     ----------
     MacKinnon and White (1985), Some heteroskedasticity-consistent covariance matrix estimators, J. Econometrics 29.
     """
+    from scipy import stats
+
     mixtures, names = check_doc_topic(doc_topic, topic_ids)
     numbers = np.asarray(values, float)
     if numbers.shape != (len(mixtures),):
@@ -249,6 +252,8 @@ def topic_trends(
 
 def adjust(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return p-values adjusted for the expected share of false finds (Benjamini and Hochberg 1995)."""
+    from scipy import stats
+
     return np.asarray(stats.false_discovery_control(p))
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -119,6 +118,8 @@ def match_topics(
     ----------
     Kuhn (1955), The Hungarian method for the assignment problem, Naval Research Logistics 2.
     """
+    from scipy.optimize import linear_sum_assignment
+
     if first.shape != second.shape:
         raise ParameterError(
             f"topics can be matched over the same words and numbers only; got {first.shape} and {second.shape}"

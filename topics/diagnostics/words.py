@@ -8,7 +8,6 @@ higher first; :func:`~bandscape.topics.top_words` takes its rows. Public names: 
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from ...core.errors import ParameterError
 
@@ -160,12 +159,14 @@ def frex(
     ----------
     Bischof and Airoldi (2012), section 3.2; the quantiles are average ranks over n_words.
     """
+    from scipy import stats
+
     _check_weight(exclusivity_weight, "exclusivity_weight")
     chances = np.asarray(topic_word, float)
     n_words = chances.shape[1]
     frequent = stats.rankdata(chances, axis=1) / n_words
     exclusive = stats.rankdata(exclusivity(chances, word_counts), axis=1) / n_words
-    return 1 / (exclusivity_weight / exclusive + (1 - exclusivity_weight) / frequent)
+    return _harmonic_mean(frequent, exclusive, exclusivity_weight)
 
 
 def telling_word_ids(
@@ -194,8 +195,28 @@ def telling_word_ids(
         If the counts do not fit, or ``n_words`` is below 1.
     """
     leading = top_word_ids(topic_word, _LEADING)
-    scores = np.take_along_axis(frex(topic_word, word_counts=word_counts), leading, axis=1)
+    chances = np.asarray(topic_word, float)
+    frequent, exclusive = (
+        _quantiles_of(scores, leading) for scores in (chances, exclusivity(chances, word_counts))
+    )
+    scores = _harmonic_mean(frequent, exclusive, 0.5)
     return np.take_along_axis(leading, top_word_ids(scores, n_words), axis=1)
+
+
+def _quantiles_of(scores: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the average ranks over n_words of some columns of each row, without those of all others."""
+    found = np.empty(columns.shape)
+    for at, (row, wanted) in enumerate(zip(scores, columns, strict=True)):
+        ordered = np.sort(row)
+        sides = (np.searchsorted(ordered, row[wanted], side) for side in ("left", "right"))
+        found[at] = (sum(sides) + 1) / 2
+    return found / scores.shape[1]
+
+
+def _harmonic_mean(
+    frequent: NDArray[np.float64], exclusive: NDArray[np.float64], exclusivity_weight: float
+) -> NDArray[np.float64]:
+    return 1 / (exclusivity_weight / exclusive + (1 - exclusivity_weight) / frequent)
 
 
 def top_word_ids(scores: NDArray[np.floating], n_words: int = 10) -> NDArray[np.int64]:

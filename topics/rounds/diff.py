@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from ..lda import KeywordLDA
 from ..notebook import diffs_html
@@ -146,6 +145,8 @@ def match_topics(before: KeywordLDA, after: KeywordLDA) -> dict[str, tuple[str, 
     dict of str to tuple of str
         For each topic after, none or one before.
     """
+    from scipy.optimize import linear_sum_assignment
+
     steered = _steered(before) & _steered(after)
     free_before = [at for at, topic in enumerate(before.topic_ids_) if topic not in steered]
     free_after = [at for at, topic in enumerate(after.topic_ids_) if topic not in steered]

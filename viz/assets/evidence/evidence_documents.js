@@ -10,16 +10,16 @@ bandscape.evidenceDocuments = (() => {
     return make("article", {}, heading, make("p", { class: "quiet facts", dir: "auto" }, entry.subtitle), bar(entry.shares, topics), text);
   }
 
-  // shares: [topic, thousandths]; what they leave of the whole stays empty
+  // shares: [topic, thousandths, percent]; what they leave of the whole stays empty
   function bar(shares, topics) {
     if (!shares.length) return null;
-    const parts = shares.map(([topic, share]) => {
+    const parts = shares.map(([topic, share, percent]) => {
       const slot = topics[topic].slot;
-      const part = make("span", { class: `part ${slot === null ? "none" : `slot-${slot}`}`, title: `${topics[topic].name} ${Math.round(share / 10)} %` });
+      const part = make("span", { class: `part ${slot === null ? "none" : `slot-${slot}`}`, title: `${topics[topic].name} ${percent} %` });
       part.style.width = `${share / 10}%`;
       return part;
     });
-    const said = shares.map(([topic, share]) => `${topics[topic].name}\u00a0${Math.round(share / 10)}\u00a0%`);
+    const said = shares.map(([topic, , percent]) => `${topics[topic].name}\u00a0${percent}\u00a0%`);
     const words = make("p", { class: "shares quiet" });
     said.forEach((text, at) => words.append(at ? " · " : "", name(text)));
     return make("div", { class: "bar-of-topics" }, make("div", { class: "track", "aria-hidden": "true" }, ...parts), words);
