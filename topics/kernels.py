@@ -276,14 +276,26 @@ def count_surfaces_by_topic(first, last, indptr, docs, counts, words, doc_topic,
         Added to in rows ``first:last``.
     """
     n_topics = doc_topic.shape[1]
-    shares = np.empty(n_topics, np.float64)
     for surface in range(first, last):
-        sums = expected[surface]
-        row = word_topic[words[surface]]
-        for entry in range(indptr[surface], indptr[surface + 1]):
-            mixture, total = doc_topic[docs[entry]], 0.0
+        sums, row = expected[surface], word_topic[words[surface]]
+        entry, stop = indptr[surface], indptr[surface + 1]
+        while entry < stop:
+            # four documents side by side: each adds up its topics in order, and waits for none of the others
+            n = min(stop - entry, 4)
+            doc0, doc1 = docs[entry], docs[entry + min(1, n - 1)]
+            doc2, doc3 = docs[entry + min(2, n - 1)], docs[entry + n - 1]
+            total0, total1, total2, total3 = 0.0, 0.0, 0.0, 0.0
             for topic in range(n_topics):
-                shares[topic] = mixture[topic] * row[topic]
-                total += shares[topic]
-            if total > 0:
-                sums += shares * (counts[entry] / total)
+                chance = row[topic]
+                total0 += np.float64(doc_topic[doc0, topic] * chance)
+                total1 += np.float64(doc_topic[doc1, topic] * chance)
+                total2 += np.float64(doc_topic[doc2, topic] * chance)
+                total3 += np.float64(doc_topic[doc3, topic] * chance)
+            for at in range(n):
+                total = total0 if at == 0 else total1 if at == 1 else total2 if at == 2 else total3
+                if total > 0:
+                    share = counts[entry + at] / total
+                    mixture = doc_topic[docs[entry + at]]
+                    for topic in range(n_topics):
+                        sums[topic] += np.float64(mixture[topic] * row[topic]) * share
+            entry += n

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import ParameterError, WorkspaceError
 from ...core.executors import Executor
+from ...core.executors.local import map_threads
 from ...core.files import TableWriter, write_json, write_table, write_text
 from ...core.progress import ProgressCallback
 from ...core.workspace import StepRecord, Workspace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ...topics import KeywordLDA, Topic
 
 USUAL_PRIOR = "proportional"  # of even topics: docs/topics.md has the figures
+_WRITERS = 2  # files of a round written at a time: each waits for the disk, and holds tables of its own
 PRIOR_LEVEL = "auto"  # of alpha and beta, with the classic prior: chosen from the corpus, then fitted to it
 
 
@@ -238,12 +240,15 @@ def write_round_files(
     from .keywords import write_keyword_report, write_word_topics
 
     folder.mkdir(parents=True)
-    model.save(folder / "model")
-    _write_reports(folder, model, prepared, n_jobs)
-    write_keyword_report(folder, model, prepared, surfaces, n_jobs=n_jobs)
-    write_word_topics(folder, model, prepared, n_jobs=n_jobs)
-    _write_doc_topics(folder, model, prepared)
-    write_text_hashes(workspace, folder)
+    writers = (
+        partial(_write_reports, folder, model, prepared, n_jobs),
+        partial(write_word_topics, folder, model, prepared, n_jobs=n_jobs),
+        partial(write_keyword_report, folder, model, prepared, surfaces, n_jobs=n_jobs),
+        partial(model.save, folder / "model"),
+        partial(_write_doc_topics, folder, model, prepared),
+        partial(write_text_hashes, workspace, folder),
+    )
+    map_threads(lambda write: write(), writers, n_jobs=min(n_jobs, _WRITERS))
     facts = {
         "topics": len(model.topic_ids_),
         "sweeps": model.n_sweeps_,

@@ -23,6 +23,7 @@ from .stream import TextChunk, WordStream, read_words
 from .units import Joints
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_FORMS = ("surfaces", "surface_counts")  # columns of a vocabulary that knows how its words are written
 Vocabulary = pd.DataFrame | Sequence[str]
 
 
@@ -109,14 +110,15 @@ def term_normalizer(
     """
     mapper = VocabularyMapper(vocabulary, settings)
     squeezed: dict[str, str] | None = None  # made when a term asks for it
-    word_of_form = _words_of_plain_forms(vocabulary)
+    forms = _words_of_forms(vocabulary)
     distinct = dict.fromkeys(terms)
-    whole = _columns_of_terms(mapper, [term for term in distinct if term not in word_of_form], settings)
+    unread = [term for term in distinct if not (_is_plain(term) and term in forms)]
+    whole = _columns_of_terms(mapper, unread, settings)
 
     def normalize(term: str) -> str | None:
         nonlocal squeezed
-        if term in word_of_form:
-            return word_of_form[term]
+        if _is_plain(term) and term in forms:
+            return forms[term]
         if term not in whole:
             whole.update(_columns_of_terms(mapper, [term], settings))
         column = whole[term]
@@ -215,13 +217,17 @@ def _columns_of_terms(mapper: VocabularyMapper, terms: list[str], settings: Text
     return dict(zip(terms, found.tolist(), strict=True))
 
 
-def _words_of_plain_forms(vocabulary: Any) -> dict[str, str]:
-    """Map forms that are one word of letters to the word they were read as: no need to load a stemmer for them."""
-    return {
-        surface: word
-        for word, surface, _ in _counted_forms(vocabulary)
-        if "_" not in word and surface.isascii() and surface.isalpha() and surface.islower()
-    }
+def _words_of_forms(vocabulary: Any) -> dict[str, str]:
+    """Map surface forms to the word they were read as; phrases are left out."""
+    if not isinstance(vocabulary, pd.DataFrame) or not {"word", *_FORMS} <= set(vocabulary.columns):
+        return {}
+    pairs = zip(vocabulary["word"].tolist(), vocabulary["surfaces"].tolist(), strict=True)
+    return {surface: word for word, surfaces in pairs if "_" not in word for surface in surfaces}
+
+
+def _is_plain(term: str) -> bool:
+    """Return whether a term is one word of letters: no need to load a stemmer for one that the corpus has."""
+    return term.isascii() and term.isalpha() and term.islower()
 
 
 def _squeeze(text: str) -> str:
@@ -240,7 +246,7 @@ def _squeezed_forms(vocabulary: Any) -> dict[str, str]:
 
 def _counted_forms(vocabulary: Any) -> Iterator[tuple[str, str, int]]:
     """Yield (word, surface form, count) of a vocabulary that knows them."""
-    columns = ("word", "surfaces", "surface_counts")
+    columns = ("word", *_FORMS)
     if not isinstance(vocabulary, pd.DataFrame) or not set(columns) <= set(vocabulary.columns):
         return
     for word, surfaces, counts in zip(*(vocabulary[name] for name in columns), strict=True):
