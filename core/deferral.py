@@ -37,6 +37,7 @@ class _Deferring(MetaPathFinder):
         spec = PathFinder.find_spec(fullname, path, target) if fullname == self.name else None
         if spec is not None and spec.loader is not None:
             spec.loader = _WaitingLoader(spec.loader)
+            sys.meta_path.remove(self)  # found once: what is loaded again by reload runs at once
         return spec
 
 
@@ -67,6 +68,8 @@ class _Waiting(ModuleType):
             with waiting.lock:
                 if self.__class__ is _Waiting:
                     self._run(waiting, name)
+        else:  # loaded again before it was ever asked for
+            self.__class__ = ModuleType
         return getattr(self, name)
 
     def _run(self, waiting: _WaitingLoader, name: str) -> None:

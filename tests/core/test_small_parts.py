@@ -243,7 +243,8 @@ def slow_package(tmp_path, monkeypatch):
         ("from outer.slow import *; print(VALUE)", ["here", "runs", "7"]),
         ("import outer.slow.part as part; print(part.VALUE)", ["here", "runs", "7"]),
         ("print(hasattr(outer.slow, 'none'), hasattr(outer.slow, 'part'))", ["here", "runs", "False True"]),
-        ("from importlib import reload; print(reload(outer.slow).VALUE)", ["here", "runs", "runs", "7"]),
+        ("from importlib import reload; print(reload(outer.slow).VALUE)", ["here", "runs", "7"]),
+        ("outer.slow.VALUE; import importlib; importlib.reload(outer.slow)", ["here", "runs", "runs"]),
     ],
 )
 @pytest.mark.usefixtures("slow_package")
