@@ -193,8 +193,6 @@ def _words_to_add(
     lift: NDArray[np.float64],
     n_words: int,
 ) -> list[AddedWord]:
-    from scipy.stats import rankdata
-
     taken = {fitted.word_index.get(word) for one in fitted.topics for word, _ in one.keywords}
     taken |= {fitted.word_index.get(word) for word in fitted.topics[topic].excluded}
     tokens = shares[:, topic] * counted
@@ -207,7 +205,7 @@ def _words_to_add(
     own = sorted(own, key=lambda word: -counted[word])[:_MOST_KEYWORDS]
     association = _association(fitted, own)[candidates]
     said = relevance(fitted.topic_word[topic : topic + 1], counted)[0, candidates]
-    ranks = rankdata(-said, "min") + (rankdata(-association, "min") if own else 0)
+    ranks = _ranks(-said) + (_ranks(-association) if own else 0)
     return [
         AddedWord(
             fitted.words[candidates[at]], int(counted[candidates[at]]), float(shares[candidates[at], topic]),
@@ -215,6 +213,11 @@ def _words_to_add(
         )
         for at in np.argsort(ranks, kind="stable")[:n_words].tolist()
     ]  # fmt: skip
+
+
+def _ranks(values: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return how many values are smaller than each."""
+    return np.searchsorted(np.sort(values), values)
 
 
 def _association(fitted: ModelWords, keywords: Sequence[int]) -> NDArray[np.float64]:
