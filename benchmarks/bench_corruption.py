@@ -32,7 +32,7 @@ def run(_data_dir: Path) -> list[dict[str, Any]]:
     slices = Slices("corruption", sources=OF_ALL, about=N)
     home = slices.workplace()
     starts, _ = kept_starts(home)
-    kinds = {kind: slices.part(kind, partial(damage, starts["end"], kind)) for kind in KINDS}
+    kinds = {kind: slices.part(kind, partial(damage, starts["index"], kind)) for kind in KINDS}
     rows = [row_of(kind, found) for kind, found in kinds.items()]
     for name, measure in (("pyarrow", plain_pyarrow), ("cost", cost)):
         rows += slices.part(name, partial(measure, starts["end"]))

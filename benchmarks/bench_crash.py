@@ -15,12 +15,13 @@ import numpy as np
 
 from benchmarks.job_starts import kept_starts
 from benchmarks.slices import OF_ALL, Slices
-from tests.trust.jobs import JOBS
+from tests.trust.jobs import JOBS, LEARNING
 from tests.trust.kills import Kills, kill_in_chain, run_undisturbed
 
 IN_A_CHAIN = 5
 POINTS = int(os.environ.get("BANDSCAPE_CRASH_POINTS", "25"))
-ALL = ",".join(name for name in JOBS if name not in ("edit", "undo"))  # which take no time
+NAMES = [*JOBS, *LEARNING]
+ALL = ",".join(name for name in NAMES if name not in ("edit", "undo"))  # which take no time
 WANTED = os.environ.get("BANDSCAPE_CRASH_JOBS", ALL).split(",")
 
 
@@ -42,7 +43,7 @@ def kill_job(name: str, start: Path, files: Path, slices: Slices) -> list[dict[s
             if not whole:
                 whole.append(run_undisturbed(name, start, files, Path(folder, "whole")))
             expected, seconds = whole[0]
-            rng = np.random.default_rng([list(JOBS).index(name), number])
+            rng = np.random.default_rng([NAMES.index(name), number])
             found = kill_in_chain(
                 name, start, files, Path(folder, "ws"), n_kills=IN_A_CHAIN, rng=rng, expected=expected, seconds=seconds
             )  # fmt: skip

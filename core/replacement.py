@@ -20,6 +20,12 @@ except ImportError:  # Windows
     fcntl = None
 
 _ASIDE = ".previous"
+_TRIES = 100
+_IN_BETWEEN = (
+    errno.ENOENT,
+    errno.ENOTEMPTY,
+    errno.EEXIST,
+)  # what another writer between two renames leads to
 _TEMPORARY = re.compile(
     r"\..+\.[0-9a-f]{12}\.tmp|\.tmp[0-9A-Za-z]{6}"
 )  # _temporary_name's, and those of safetensors
@@ -67,6 +73,7 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
 
     An earlier folder is set aside first and removed last; :func:`load_artifact` finds it again should the process
     die between the two renames. Half a folder that a killed process left goes when the same one is written again.
+    Of several writers at once each folder is whole, and the last one stays.
 
     Parameters
     ----------
@@ -81,24 +88,11 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(path)
-    temporary = _temporary_name(path)
-    temporary.mkdir()
-    holding = _hold(temporary)
+    temporary, holding = _begin_beside(path)
     try:
         yield temporary
         sync_tree(temporary)
-        aside = set_aside_name(path)
-        if path.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-            path.rename(aside)
-        try:
-            temporary.rename(path)
-        except OSError:
-            with suppress(OSError):
-                aside.rename(path)
-            raise
-        sync(path.parent)
-        shutil.rmtree(aside, ignore_errors=True)
+        _exchange(temporary, path)
     except OSError as error:
         _tell_by_its_name(error, temporary, path)
         raise
@@ -108,27 +102,72 @@ def replace_directory(path: str | Path) -> Iterator[Path]:
             os.close(holding)
 
 
+def _begin_beside(path: Path) -> tuple[Path, int | None]:
+    """Make an empty folder beside ``path`` and hold it.
+
+    Another writer may take it for abandoned before it is held; then a further one is made.
+    """
+    while True:
+        temporary = _temporary_name(path)
+        temporary.mkdir()
+        with suppress(BlockingIOError, FileNotFoundError):
+            holding = _hold(temporary)
+            if temporary.exists():
+                return temporary, holding
+            if holding is not None:
+                os.close(holding)
+
+
+def _exchange(temporary: Path, path: Path) -> None:
+    """Let a folder take the place of ``path``, also of what another writer puts there in between."""
+    aside = set_aside_name(path)
+    for attempt in range(_TRIES):
+        try:
+            if path.exists():
+                shutil.rmtree(aside, ignore_errors=True)
+                path.rename(aside)
+            temporary.rename(path)
+            break
+        except OSError as error:
+            if error.errno not in _IN_BETWEEN or not temporary.exists() or attempt == _TRIES - 1:
+                if not path.exists():
+                    with suppress(OSError):
+                        aside.rename(path)
+                raise
+    sync(path.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def _hold(folder: Path) -> int | None:
-    """Lock a folder until the process ends or the descriptor is closed; None if it is held or cannot be locked."""
+    """Lock a folder until the process ends or the descriptor is closed; None where folders cannot be locked.
+
+    Raises
+    ------
+    BlockingIOError, FileNotFoundError
+        If another holds it, or it is gone.
+    """
     if fcntl is None:
         return None
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise
-        return descriptor
-    return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _remove_abandoned(path: Path) -> None:
     """Remove the half-written folders that killed writers of this one left beside it; those at work hold theirs."""
     for entry in path.parent.glob(f".{glob.escape(path.name[:80])}.{'?' * 12}.tmp"):
-        if _TEMPORARY.fullmatch(entry.name) and entry.is_dir() and (holding := _hold(entry)) is not None:
-            shutil.rmtree(entry, ignore_errors=True)
-            os.close(holding)
+        if _TEMPORARY.fullmatch(entry.name) and entry.is_dir():
+            with suppress(OSError):  # at work, or gone by now
+                if (holding := _hold(entry)) is not None:
+                    shutil.rmtree(entry, ignore_errors=True)
+                    os.close(holding)
 
 
 def _tell_by_its_name(error: OSError, temporary: Path, path: Path) -> None:

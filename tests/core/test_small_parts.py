@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -206,6 +207,35 @@ def test_half_a_folder_of_a_killed_writer_goes_and_that_of_one_at_work_stays(tmp
         with replacement.replace_directory(tmp_path / "model"):
             assert ours.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_folder_taken_for_abandoned_before_it_is_held_is_made_again(tmp_path, monkeypatch):
+    hold, taken = replacement._hold, []
+
+    def take_first(folder):
+        if not taken:
+            taken.append(folder)
+            folder.rmdir()  # as another writer does that looks for what killed ones left
+        return hold(folder)
+
+    monkeypatch.setattr(replacement, "_hold", take_first)
+    with replacement.replace_directory(tmp_path / "model") as half:
+        assert half not in taken
+        (half / "a").touch()
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["a"]
+
+
+def test_writers_of_one_folder_at_once_all_end_well(tmp_path):
+    def write(number):
+        for turn in range(25):
+            with replacement.replace_directory(tmp_path / "model") as half:
+                for name in ("a", "b"):
+                    (half / name).write_text(f"{number} {turn}")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert len({path.read_text() for path in (tmp_path / "model").iterdir()}) == 1
 
 
 @pytest.mark.parametrize("replace", [replacement.replace_file, replacement.replace_directory])

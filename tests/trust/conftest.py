@@ -2,7 +2,7 @@
 
 import pytest
 
-from .jobs import JOBS, make_files, make_starts
+from .jobs import JOBS, make_files, make_learnt, make_starts
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +15,9 @@ def starts(job_files, made_once):
     """A workspace before each job (do not write to them) and, as "end", one after all."""
     folder = made_once("starts", lambda folder: make_starts(folder, job_files))
     return {name: folder / name for name in (*JOBS, "end")}
+
+
+@pytest.fixture(scope="session")
+def learnt(starts, job_files, made_once):
+    """A workspace in which all jobs of `LEARNING` were done once, with another seed (do not write to it)."""
+    return made_once("learnt", lambda folder: make_learnt(starts["end"], folder / "ws", job_files)) / "ws"

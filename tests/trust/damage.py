@@ -27,15 +27,21 @@ from bandscape.core import (
     Workspace,
     read_arrays,
     read_arrow,
+    read_json,
     read_sparse,
     read_table,
     write_sealed_json,
 )
 from bandscape.core.manifest import StepRecord, read_journal, write_journal
-from bandscape.datasets import PreparedText, load_corpus
+from bandscape.datasets import PreparedText, load_corpus, load_truth
 from bandscape.embeddings import ArrowStore, Artist2Vec, VectorTable
+from bandscape.embeddings.audio import ContentNetwork, SpectralAutoencoder
+from bandscape.embeddings.audio.separation.deep_clustering import DeepClustering
+from bandscape.embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
 from bandscape.topics import KeywordLDA
 from bandscape.viz import read_layout
+
+from .jobs import command
 
 Loader = Callable[[Path], Any]
 
@@ -149,6 +155,47 @@ def arrays(path: Path) -> Any:
     return read_arrays(path)
 
 
+def recorded(path: str) -> Loader:
+    """Return what reads a JSON file that the manifest knows."""
+    return lambda root: read_json(Workspace(root).intact(path))
+
+
+def content_model(folder: Path) -> Any:
+    found = ContentNetwork.load(folder)
+    return [found.fingerprint(), found.get_params(deep=False), found.losses_]
+
+
+def separator(folder: Path) -> Any:
+    found = DeepClustering.load(folder)
+    return [
+        found._network.get_weights(),
+        found._mean,
+        found._spread,
+        found.classes_,
+        found.get_params(deep=False),
+    ]
+
+
+def spectral_model(folder: Path) -> Any:
+    found = SpectralAutoencoder.load(folder)
+    return [found.weights_, found._middle, found._turn, found.error_db_, found.get_params(deep=False)]
+
+
+def song_model(folder: Path) -> Any:
+    found = StereoAutoencoder.load(folder)
+    return [found._encoder.get_weights(), found._decoder.get_weights(), found.get_params(deep=False)]
+
+
+def changed_store(root: Path) -> Any:
+    found = steps.open_store(Workspace(root))
+    return [found.matrix, [found.artist(row).name for row in range(len(found))], store(root / "store")]
+
+
+def truth(folder: Path) -> Any:
+    found = load_truth(folder)
+    return {name: value for name, value in vars(found).items() if name != "directory"}
+
+
 ROUND = "topics/rounds/0001"
 KINDS: dict[str, tuple[str, str, Loader]] = {
     # what it is called: (file that is damaged, what is read, how)
@@ -183,6 +230,27 @@ KINDS: dict[str, tuple[str, str, Loader]] = {
     "sound model": ("sounds/learnt.json", "sounds", model_of),
     "sound settings": ("sounds/settings.json", "sounds", sound_settings),
     "track features": ("features/features.parquet", "features/features.parquet", table),
+    "side features": ("audio/side_features.parquet", "audio/side_features.parquet", table),
+    "joined sound": ("audio/joined.json", ".", recorded("audio/joined.json")),
+    "keyword report": (f"{ROUND}/keywords.json", ".", recorded(f"{ROUND}/keywords.json")),
+    "update": ("topics/rounds/0003/update.json", ".", recorded("topics/rounds/0003/update.json")),
+    "silhouettes": ("artists/clusters.json", ".", recorded("artists/clusters.json")),
+    "chains": ("topics/chains/0002/words.parquet", "topics/chains/0002/words.parquet", table),
+    "store changes": ("store/vectors.arrow", ".", changed_store),
+    "store changes: neighbors": ("store/neighbours.arrow", ".", changed_store),
+    "codes": ("artists/codes.arrow", "artists/codes.arrow", arrow),
+    "approximate index": ("artists/approximate.safetensors", "artists/approximate.safetensors", arrays),
+    "song model: arrays": ("song/model/arrays.safetensors", "song/model", song_model),
+    "song model: config": ("song/model/config.json", "song/model", song_model),
+    "spectral model: arrays": ("spectra/model/arrays.safetensors", "spectra/model", spectral_model),
+    "content model: arrays": ("content/model/arrays.safetensors", "content/model", content_model),
+    "content model: config": ("content/model/config.json", "content/model", content_model),
+    "content vectors": ("content/content.parquet", "content/content.parquet", table),
+    "separator: arrays": ("separator/arrays.safetensors", "separator", separator),
+    "separator: config": ("separator/config.json", "separator", separator),
+    "truth: arrays": ("simulated/truth/model.safetensors", "simulated", truth),
+    "truth: config": ("simulated/truth/config.json", "simulated", truth),
+    "histories": ("simulated/corpus/histories.parquet", "simulated/corpus/histories.parquet", table),
 }
 
 
@@ -199,6 +267,8 @@ def copy_of(workspace: Path, scratch: Path) -> Path:
     write_sealed_json(root / "sounds" / "learnt.json", {"model": "somewhere/a model"})
     spectra = {"sample_rate_hz": 22_050, "n_fft": 1024, "hop": 256}
     write_sealed_json(root / "sounds" / "settings.json", {"spectra": spectra, "learnt_from": "0" * 64})
+    command("simulate", "--out", root / "simulated", "--reviews", 60, "--artists", 12)
+    command("store", "remove", root, steps.load_vectors(Workspace(root)).artist_ids[0])
     return root
 
 

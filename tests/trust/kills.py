@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from bandscape.core import BandscapeError, Workspace
+from bandscape.core.replacement import set_aside_name
 
-from .jobs import leftovers, outcome
+from .jobs import LEARNING, digest_of, leftovers, outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,7 +92,7 @@ class Victim:
     """A job at work in a process of its own."""
 
     def __init__(self, name: str, root: Path, files: Path) -> None:
-        self._server = server_of("artists" if name == "artists" else "others")
+        self._server = server_of("learning" if name == "artists" or name in LEARNING else "others")
         self._server.expect("begun", f"{name}\t{root}\t{files}")
         self._began = time.perf_counter()
 
@@ -127,6 +128,21 @@ def is_served(root: Path) -> bool:
     return True
 
 
+def is_old_or_new(root: Path, before: dict[str, str], after: dict[str, str]) -> bool:
+    """Tell whether every file that was there before a job, and is after it, is there as one of the two."""
+    return all(
+        (place := _place_of(root, Path(path))) is not None
+        and digest_of(place, root) in (before[path], after[path])
+        for path in before.keys() & after.keys()
+    )
+
+
+def _place_of(root: Path, path: Path) -> Path | None:
+    """Return where a file is found: in its place, or in a folder that was set aside and is taken back."""
+    asides = [root / set_aside_name(above) / path.relative_to(above) for above in path.parents[:-1]]
+    return next((one for one in [root / path, *asides] if one.is_file()), None)
+
+
 def run_undisturbed(name: str, start: Path, files: Path, root: Path) -> tuple[dict, float]:
     """Return what a job makes, and how long it takes."""
     copy_start(start, root)
@@ -141,6 +157,7 @@ def kill_in_chain(
     """Kill a job ``n_kills`` times before it may end."""
     found = Kills()
     copy_start(start, root)
+    before = outcome(root)["files"] if name in LEARNING else {}
     while found.killed < n_kills and found.late < 10 * n_kills:
         if not Victim(name, root, files).kill(rng.uniform(0, seconds)):
             found.late += 1
@@ -148,7 +165,7 @@ def kill_in_chain(
             copy_start(start, root)
             continue
         found.killed += 1
-        found.lost += not is_served(root)
+        found.lost += not is_served(root) or not is_old_or_new(root, before, expected["files"])
     Victim(name, root, files).finish()
     found.different += outcome(root) != expected
     found.left += bool(leftovers(root))

@@ -35,13 +35,13 @@ def check(found, n):
 
 
 @pytest.mark.sample
-def test_some_damage_of_every_kind_of_file_is_refused(starts, tmp_path):
-    check(damage(starts["end"], tmp_path, 16, 8), 24)
+def test_some_damage_of_every_kind_of_file_is_refused(learnt, tmp_path):
+    check(damage(learnt, tmp_path, 16, 8), 24)
 
 
 @pytest.mark.slow
-def test_much_damage_of_every_kind_of_file_is_refused(starts, tmp_path):
-    check(damage(starts["end"], tmp_path, 500, 500, seed=1), 1000)
+def test_much_damage_of_every_kind_of_file_is_refused(learnt, tmp_path):
+    check(damage(learnt, tmp_path, 500, 500, seed=1), 1000)
 
 
 @pytest.mark.parametrize(("write", "read"), [(write_table, read_table), (write_arrow, read_arrow)])
