@@ -230,7 +230,6 @@ KINDS: dict[str, tuple[str, str, Loader]] = {
     "sound model": ("sounds/learnt.json", "sounds", model_of),
     "sound settings": ("sounds/settings.json", "sounds", sound_settings),
     "track features": ("features/features.parquet", "features/features.parquet", table),
-    "side features": ("audio/side_features.parquet", "audio/side_features.parquet", table),
     "joined sound": ("audio/joined.json", ".", recorded("audio/joined.json")),
     "keyword report": (f"{ROUND}/keywords.json", ".", recorded(f"{ROUND}/keywords.json")),
     "update": ("topics/rounds/0003/update.json", ".", recorded("topics/rounds/0003/update.json")),
@@ -257,6 +256,8 @@ KINDS: dict[str, tuple[str, str, Loader]] = {
 def copy_of(workspace: Path, scratch: Path) -> Path:
     """Return a copy that also has a journal, a checkpoint and what commands of sound keep beside their models."""
     root = Path(shutil.copytree(workspace, scratch / "ws"))
+    command("simulate", "--out", root / "simulated", "--reviews", 60, "--artists", 12)
+    command("store", "remove", root, steps.load_vectors(Workspace(root)).artist_ids[0])
     stage = root / ".staging" / "s"
     stage.mkdir(parents=True)
     write_journal(stage, StepRecord("s", {"seed": 1}, {}, {"a/b": "0" * 64}), {"round": 2}, ["a/c"])
@@ -267,8 +268,6 @@ def copy_of(workspace: Path, scratch: Path) -> Path:
     write_sealed_json(root / "sounds" / "learnt.json", {"model": "somewhere/a model"})
     spectra = {"sample_rate_hz": 22_050, "n_fft": 1024, "hop": 256}
     write_sealed_json(root / "sounds" / "settings.json", {"spectra": spectra, "learnt_from": "0" * 64})
-    command("simulate", "--out", root / "simulated", "--reviews", 60, "--artists", 12)
-    command("store", "remove", root, steps.load_vectors(Workspace(root)).artist_ids[0])
     return root
 
 
