@@ -236,6 +236,13 @@ def test_a_corpus_is_known_by_its_content_not_by_the_name_of_its_file(tmp_path):
 
 
 @pytest.mark.usefixtures("sound_machine")
+def test_more_clusters_than_artists_are_told_to_be_fewer(workspace):
+    n_artists = bandscape("info", workspace, "--json").json["artists"]
+    said = bandscape("artists", "clusters", workspace, "--k", 5000)
+    assert f"note: 5,000 clusters were asked for; more than {n_artists} are not to be had" in said.out
+    assert "note:" not in bandscape("artists", "clusters", workspace, "--k", 4).out
+
+
 def test_damaged_clusters_are_made_again_by_their_command(workspace):
     path = workspace / "artists" / "clusters.parquet"
     path.write_bytes(b"damaged")
