@@ -151,7 +151,9 @@ def clusters(
         )  # fmt: skip
     n_made, asked = max(len(part["clusters"]) for part in facts.values()), record and record.parameters["k"]
     if asked and asked > n_made:
-        say(f"note: {asked:,} clusters were asked for; more than {n_made:,} are not to be had of these artists")
+        say(
+            f"note: {asked:,} clusters were asked for; more than {n_made:,} are not to be had of these artists"
+        )
     say(f"clusters of each artist in {workspace / steps.CLUSTERS}")
     if before is not None and record is not None and not record.skipped:
         was = before.parameters["k"] or "the default number"

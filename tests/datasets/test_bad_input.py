@@ -286,7 +286,24 @@ def test_an_archive_with_a_password_is_refused(tmp_path):
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # set the bit that says encrypted
         content[content.index(signature) + offset] |= 1
     path.write_bytes(content)
-    fails(SourceError, "a.zip: cannot be unpacked .*password", path)
+    fails(SourceError, "a.zip: is encrypted; unpack it with its password", path)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_links_and_repeated_names_of_an_archive_stand_in_rejects(tmp_path):
+    link, nameless = zipfile.ZipInfo("link.txt"), zipfile.ZipInfo("\0b.txt")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "One\nfirst words")
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("a.txt", "Two\nlast words")
+        archive.writestr(nameless, "Three\nwords without a name")
+    corpus = read_reviews(tmp_path / "a.zip")
+    assert corpus.reviews["text"].tolist() == ["last words"]
+    assert corpus.rejects[["value", "reason"]].to_numpy().tolist() == [
+        ["a.txt", "a later file of the archive has the same name; left out"],
+        ["link.txt", "a link, not a text; left out"],
+    ]
 
 
 # -- anything else -----------------------------------------------------------------------------------------------

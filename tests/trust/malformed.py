@@ -300,6 +300,11 @@ def of_archives(data: bytes) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr(link, "/etc/passwd")
     yield "a link", sink.getvalue()
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("\0b.txt"), text)
+        archive.writestr("good.txt", text)
+    yield "a member without a name", sink.getvalue()
     yield "a bomb", zipped({"big.txt": bytes(250_000_000)})
     yield "many small bombs", zipped({f"{at}.txt": bytes(3_000_000) for at in range(100)})
     yield "many members", zipped({f"{at}.txt": text for at in range(5_000)})

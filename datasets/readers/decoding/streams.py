@@ -152,7 +152,13 @@ def source_errors(label: str) -> Iterator[None]:
             f"{label}: compressed data are cut off or damaged ({_line(error)}); get the file again"
         ) from error
     except (RuntimeError, NotImplementedError) as error:  # zipfile: encrypted member, unknown method
-        raise SourceError(f"{label}: cannot be unpacked ({_line(error)})") from error
+        if "encrypted" in str(error):
+            raise SourceError(
+                f"{label}: is encrypted; unpack it with its password and give the folder"
+            ) from error
+        raise SourceError(
+            f"{label}: cannot be unpacked ({_line(error)}); unpack it yourself and give the folder"
+        ) from error
     except OSError as error:
         if error.errno in NO_ROOM:  # for the columns put aside while it is read
             raise

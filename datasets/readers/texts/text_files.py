@@ -3,7 +3,7 @@
 Public names: :class:`TextFiles`, :func:`usable_texts`, :func:`refuse_nothing`, :data:`LARGEST_TEXT`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....core.errors import SourceError
@@ -16,19 +16,28 @@ LARGEST_TEXT = 64 << 20  # bytes of one text file
 
 @dataclass(frozen=True)
 class TextFiles:
-    """Files of texts: what messages call them together, their names and sizes, how one is read, and the encoding."""
+    """Files of texts: what messages call them together, their names and sizes, how one is read, and the encoding.
+
+    ``links`` are names that only point elsewhere; ``earlier`` counts files that lie behind one of the same name.
+    """
 
     label: str
     names: Sequence[str]
     sizes: Mapping[str, int]
     read: Callable[[str], bytes]
     encoding: str | None = None
+    links: Collection[str] = ()
+    earlier: Mapping[str, int] | None = None
 
 
 def usable_texts(found: TextFiles, rejects: RejectLog) -> Iterator[tuple[int, str, str]]:
     """Yield row, name and content of each file that is a text."""
     for row, name in enumerate(found.names, start=1):
+        for _ in range((found.earlier or {}).get(name, 0)):
+            rejects.add([row], None, [name], "a later file of the archive has the same name; left out")
         reason = _unsafe(name) or _too_large(found.sizes[name])
+        if name in found.links:
+            reason = "a link, not a text; left out"
         data = b"" if reason else found.read(name)
         if not reason and found.encoding is None:
             reason = "not a text; left out" if looks_binary(data) else _foreign(data, name)

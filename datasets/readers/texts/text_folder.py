@@ -17,6 +17,7 @@ Public names: :func:`read_text_folder`, :func:`read_text_archive`, :func:`data_m
 """
 
 import itertools
+import stat
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -101,7 +102,9 @@ def data_members(path: Path) -> list[zipfile.ZipInfo]:
     """
     with source_errors(path.name), zipfile.ZipFile(path) as archive:
         members = [
-            member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)
+            member
+            for member in archive.infolist()
+            if not member.filename.endswith("/") and not _is_hidden(member.filename)
         ]
     total = sum(member.file_size for member in members)
     if total > max(BOMB_BYTES, BOMB_RATIO * path.stat().st_size):
@@ -128,16 +131,21 @@ def read_text_archive(
 ) -> RawTable:
     """Read all ``.txt`` and ``.md`` members of a zip archive.
 
-    ``columns`` as for :func:`read_text_folder`. Members whose names point outside the archive stand in rejects.
+    ``columns`` as for :func:`read_text_folder`. Members whose names point outside the archive, links, and
+    all but the last of one name stand in rejects.
     """
-    sizes = {member.filename: member.file_size for member in data_members(path)}
+    members = data_members(path)
+    sizes = {member.filename: member.file_size for member in members}
+    links = {member.filename for member in members if stat.S_ISLNK(member.external_attr >> 16)}
+    earlier = {name: n - 1 for name, n in Counter(member.filename for member in members).items()}
     names = sorted_names(sizes, in_archive=True).texts
     if not names:
         raise SourceError(
             f"{path.name}: no .txt files in this archive; it holds {', '.join(sorted(sizes)[:5]) or 'nothing'}"
         )
     with source_errors(path.name), zipfile.ZipFile(path) as archive:
-        return _read(TextFiles(path.name, names, sizes, archive.read, encoding), columns, on_progress, pieces)
+        found = TextFiles(path.name, names, sizes, archive.read, encoding, links, earlier)
+        return _read(found, columns, on_progress, pieces)
 
 
 def _read(
