@@ -44,6 +44,16 @@ def autoencoder(
             " codes on each side. 0 is the original.",
         ),
     ] = 0,
+    block: Annotated[
+        int,
+        typer.Option(
+            "--block",
+            min=1,
+            max=256,
+            help="Codes that a bottleneck (--channels below 8) makes at once, of so many times four samples: a power of"
+            " two, such as 64. 1 is the original.",
+        ),
+    ] = 1,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +68,7 @@ def autoencoder(
     with steps.alone_in(out), progress_bars(quiet=as_json) as on_progress:
         facts = steps.learn_song(
             song, out, n_channels=channels, n_iterations=iterations, start=start, n_context=context,
-            random_state=seed, on_progress=on_progress,
+            n_block=block, random_state=seed, on_progress=on_progress,
         )  # fmt: skip
     if as_json:
         print_json(facts)
@@ -71,8 +81,9 @@ def autoencoder(
         warn(f"{song} has {facts['song_channels']} channels; the first two were learnt, measured and written")
     if facts["cut"]:
         warn(f"{song} is longer than ten minutes; only the first ten were learnt, measured and written")
+    linear = "linear code of the same rate (PCA of {} samples)"
     names = {"snr_db": "all", "snr_inner_db": "inner", "snr_mid_db": "middle", "snr_side_db": "side",
-             "pca_snr_db": "linear code of the same rate (PCA)"}  # fmt: skip
+             "pca_4_snr_db": linear.format(4), "pca_snr_db": linear.format(facts["pca_samples"])}  # fmt: skip
     rows = [(shown, _decibels(facts[name])) for name, shown in names.items()]
     rows += [(band, _decibels(value)) for band, value in facts["snr_by_band_db"].items()]
     print_table([("signal to noise", "left"), ("dB", "right")], rows)

@@ -27,6 +27,7 @@ def learn_song(
     n_iterations: int = 150,
     start: str = "orthogonal",
     n_context: int = 0,
+    n_block: int = 1,
     random_state: int = 0,
     on_progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
@@ -45,24 +46,19 @@ def learn_song(
     from ...core.checkpoints import Checkpoint
     from ...embeddings.audio import probe_audio, write_audio
     from ...embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
-    from ...embeddings.audio.song.stereo_network import EXACT_CHANNELS
     from ...viz.training_animation import write_training_gif
 
     info = probe_audio(song)
     rate = info.sample_rate_hz
     samples, cut = _beginning(song, round(MOST_S * rate))
-    if n_context and (n_channels >= EXACT_CHANNELS or start == "glorot"):
-        raise ParameterError(
-            f"--context needs a bottleneck: --channels below {EXACT_CHANNELS}, and --start orthogonal; got"
-            f" {n_channels} channels, start {start}"
-        )
-    wider = {"n_context": n_context, "batch_size": 25} if n_context else {}
+    _check_wider(n_channels, start, n_context, n_block)
+    wider = {"n_context": n_context, "n_block": n_block, "batch_size": 25} if n_context or n_block > 1 else {}
     model = StereoAutoencoder(
         n_channels=n_channels, n_iterations=n_iterations, start=start, random_state=random_state,
         learning_rate=1e-3 if start == "glorot" else 3e-3, **wider,
     )  # fmt: skip
     model.check()
-    _check_song(song, samples, rate, model.shortest)
+    _check_song(song, samples, rate, model)
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = Checkpoint(out.parent / f".{out.name}.training.safetensors")
     model.fit(samples, checkpoint=checkpoint, on_progress=on_progress)
@@ -81,14 +77,29 @@ def learn_song(
     return facts
 
 
-def _check_song(song: Path, samples: "np.ndarray", rate: int, shortest: int) -> None:
+def _check_wider(n_channels: int, start: str, n_context: int, n_block: int) -> None:
+    """Refuse what is for bottlenecks alone, and both at once, in the words of the options."""
+    from ...embeddings.audio.song.stereo_network import EXACT_CHANNELS
+
+    asked = [name for name, given in (("--context", n_context), ("--block", n_block > 1)) if given]
+    if len(asked) > 1:
+        raise ParameterError("--context and --block are two ways to see more of the song; give one of them")
+    if asked and (n_channels >= EXACT_CHANNELS or start == "glorot"):
+        raise ParameterError(
+            f"{asked[0]} needs a bottleneck: --channels below {EXACT_CHANNELS}, and --start orthogonal; got"
+            f" {n_channels} channels, start {start}"
+        )
+
+
+def _check_song(song: Path, samples: "np.ndarray", rate: int, model: "StereoAutoencoder") -> None:
     """Refuse what holds nothing to learn, before a network is built."""
     from ...core.errors import SourceError
 
-    if len(samples) < shortest:
+    if len(samples) < model.shortest:
+        smaller = " with this --block; a smaller one needs less" if model.n_block > 1 else ""
         raise SourceError(
             f"{song}: too short to learn from, {len(samples) / rate:.3f} s; "
-            f"at least {shortest:,} samples are needed ({shortest / rate:.3f} s at its rate)"
+            f"at least {model.shortest:,} samples are needed ({model.shortest / rate:.3f} s at its rate){smaller}"
         )
     if not samples.any():
         raise SourceError(f"{song}: is silent throughout, so there is nothing to learn; give another song")
@@ -149,13 +160,17 @@ def _figures(
 
     inner = slice(64, -64)
     middle, side = (lambda x: x[:, 0] + x[:, 1]), (lambda x: x[:, 0] - x[:, 1])
-    linear = block_pca(samples, min(model.n_channels * _BLOCK // 4, 2 * _BLOCK), _BLOCK)
+    block = _BLOCK if model.n_block == 1 else 4 * model.n_block
+    linear = {
+        size: block_pca(samples, min(model.n_channels * size // 4, 2 * size), size) for size in (4, block)
+    }
     values = {
         "snr_db": snr_db(samples, restored),
         "snr_inner_db": snr_db(samples[inner], restored[inner]),
         "snr_mid_db": snr_db(middle(samples), middle(restored)),
         "snr_side_db": snr_db(side(samples), side(restored)),
-        "pca_snr_db": snr_db(samples[: len(linear)], linear),
+        "pca_snr_db": snr_db(samples[: len(linear[block])], linear[block]),
+        "pca_4_snr_db": snr_db(samples[: len(linear[4])], linear[4]),
     }
     known = {name: None if math.isnan(value) else round(value, 2) for name, value in values.items()}
     bands = {name: round(value, 2) for name, value in snr_by_band(samples, restored, rate).items()}
@@ -164,4 +179,5 @@ def _figures(
         "seconds": round(model.seconds_, 3),
         "iterations": len(model.losses_),
         "channels": model.n_channels,
+        "pca_samples": block,
     }

@@ -256,6 +256,8 @@ def test_autoencoder_writes_what_it_promises(tmp_path, rng):
         "snr_inner_db",
         "snr_side_db",
         "pca_snr_db",
+        "pca_4_snr_db",
+        "pca_samples",
         "seconds",
         "iterations",
         "animation",
@@ -320,6 +322,29 @@ def test_context_is_for_bottlenecks(tmp_path, rng):
     assert bandscape(*words, "--channels", 4, "--iterations", 1).code == 0
     model = json.loads((tmp_path / "out" / "model" / "config.json").read_text())
     assert (model["n_context"], model["batch_size"]) == (2, 25)
+
+
+def test_blocks_are_for_bottlenecks_and_long_songs(tmp_path, rng):
+    soundfile.write(tmp_path / "s.wav", rng.uniform(-0.3, 0.3, (5000, 2)), 8000)
+    words = ["audio", "autoencoder", tmp_path / "s.wav", "--out", tmp_path / "out", "--iterations", 1]
+    refused = bandscape(*words, "--block", 8)
+    assert refused.code == 2
+    assert "--block needs a bottleneck: --channels below 8" in " ".join(refused.err.split())
+    both = bandscape(*words, "--block", 8, "--context", 1, "--channels", 4)
+    assert both.code == 2
+    assert "give one of them" in both.err
+    short = bandscape(*words, "--block", 64, "--channels", 4)
+    assert short.code == 1
+    assert "at least 262,144 samples" in " ".join(short.err.split())
+    assert "a smaller one needs less" in " ".join(short.err.split())
+    answer = bandscape(*words, "--block", 8, "--channels", 4)
+    assert answer.code == 0, answer.err
+    assert "(PCA of 4 samples)" in answer.out
+    assert "(PCA of 32 samples)" in answer.out
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert figures["snr_db"] > figures["pca_snr_db"] > figures["pca_4_snr_db"]
+    model = json.loads((tmp_path / "out" / "model" / "config.json").read_text())
+    assert (model["n_block"], model["batch_size"]) == (8, 25)
 
 
 def test_channels_that_are_left_out_or_alike_are_said(tmp_path, rng):

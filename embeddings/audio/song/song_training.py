@@ -23,6 +23,8 @@ class SongTraining:
         Of a batch.
     context : int
         Samples on both sides of a stretch of which nothing is asked.
+    epsilon : float
+        Of Adam: gradients of this size and smaller count for less.
 
     Attributes
     ----------
@@ -35,7 +37,14 @@ class SongTraining:
     """
 
     def __init__(
-        self, encoder: Any, decoder: Any, learning_rate: float, shape: tuple[int, int, int], context: int
+        self,
+        encoder: Any,
+        decoder: Any,
+        learning_rate: float,
+        shape: tuple[int, int, int],
+        context: int,
+        *,
+        epsilon: float = 1e-7,
     ) -> None:
         import keras
 
@@ -44,7 +53,7 @@ class SongTraining:
         self.seconds = 0.0
         self._key = ""
         self._variables = [*encoder.trainable_variables, *decoder.trainable_variables]
-        self._optimizer: Any = keras.optimizers.Adam(learning_rate)
+        self._optimizer: Any = keras.optimizers.Adam(learning_rate, epsilon=epsilon)
         self._optimizer.build(self._variables)
         self._step = self._compiled(encoder, decoder, context)
         self._step(np.zeros(shape, np.float32), 0.0)  # builds the graph

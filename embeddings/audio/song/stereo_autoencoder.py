@@ -22,6 +22,7 @@ from ....core.checkpoints import Checkpoint, fingerprint
 from ....core.errors import ParameterError
 from ....core.progress import ProgressCallback, report
 from ....core.randomness import RandomState, as_seed
+from .block_network import MOST_BLOCK, begin_blocks, build_block_network, least_samples
 from .song_training import SongTraining
 from .stereo_network import STARTS, begin_with, build_network, is_linear_code, reach, start_weights
 
@@ -29,8 +30,11 @@ LENGTH = 1024
 CONTEXT = 8  # a multiple of four, and what a code can see
 MOST_CONTEXT = 8  # layers
 _PIECE = 65_536  # samples coded at a time
+_LITTLE = (
+    1e-12  # beside the gradients of what is left of a song when the linear code is exact to a few percent
+)
 _KIND = "stereo-autoencoder"
-_PARAMETERS = ("n_channels", "n_iterations", "batch_size", "learning_rate", "start", "n_context")
+_PARAMETERS = ("n_channels", "n_iterations", "batch_size", "learning_rate", "start", "n_context", "n_block")
 
 
 class StereoAutoencoder(BaseEstimator):
@@ -49,6 +53,9 @@ class StereoAutoencoder(BaseEstimator):
     n_context : int
         Layers of a second way by which a bottleneck (``n_channels`` below 8, start "orthogonal") sees more of the song
         around each code: ``2 ** n_context - 1`` codes on either side. 0 is the original's network.
+    n_block : int, a power of two, <= 256
+        Above 1 a bottleneck makes so many codes at once from so many times four samples, at the same rate, by another
+        network: see :mod:`.block_network`. 1 is the original's network.
     random_state : None, int, Generator or RandomState
 
     Attributes
@@ -72,6 +79,7 @@ class StereoAutoencoder(BaseEstimator):
         learning_rate: float = 3e-3,
         start: str = "orthogonal",
         n_context: int = 0,
+        n_block: int = 1,
         random_state: RandomState = 0,
     ) -> None:
         self.n_channels = n_channels
@@ -80,12 +88,14 @@ class StereoAutoencoder(BaseEstimator):
         self.learning_rate = learning_rate
         self.start = start
         self.n_context = n_context
+        self.n_block = n_block
         self.random_state = random_state
 
     @property
     def shortest(self) -> int:
-        """Samples that a song must have."""
-        return LENGTH + 2 * self._seen
+        """Samples that a song must have; for blocks twice as many of these as one has numbers."""
+        least = LENGTH + 2 * self._seen
+        return least if self.n_block == 1 else max(least, least_samples(self.n_block))
 
     @property
     def _reach(self) -> int:
@@ -93,9 +103,19 @@ class StereoAutoencoder(BaseEstimator):
         return reach(self.n_context)
 
     @property
+    def _unit(self) -> int:
+        """Samples of a block."""
+        return 4 * self.n_block
+
+    @property
+    def _around(self) -> int:
+        """Samples that the encoder is given on either side, and the decoder as codes."""
+        return CONTEXT + 4 * self._reach if self.n_block == 1 else self._unit
+
+    @property
     def _seen(self) -> int:
         """Samples that encoder and decoder together see on either side."""
-        return CONTEXT + 8 * self._reach
+        return CONTEXT + 8 * self._reach if self.n_block == 1 else 2 * self._unit
 
     def fit(
         self,
@@ -128,9 +148,11 @@ class StereoAutoencoder(BaseEstimator):
         song = self._check(samples)
         seed = as_seed(self.random_state)
         rng = np.random.default_rng(seed)
-        begin = start_weights(self.n_channels, self.start, rng, song)
         self._make_network(seed)
-        begin_with(self._encoder, self._decoder, begin)
+        if self.n_block == 1:
+            begin_with(self._encoder, self._decoder, start_weights(self.n_channels, self.start, rng, song))
+        else:
+            begin_blocks(self._encoder, self._decoder, self.n_channels, self.n_block, song)
         self.sample_ = self._stretches(song, rng, 1)[0, self._seen : -self._seen]
         learning = self._begin()
         if checkpoint is not None:
@@ -158,14 +180,14 @@ class StereoAutoencoder(BaseEstimator):
         -------
         ndarray of shape (ceil(n_samples / 4) + 4, n_channels), float32
             Two codes on each side lie beyond the signal, which is mirrored there; with context as many more as its
-            layers see.
+            layers see; with blocks one block, and whole blocks only.
         """
         self._check_fitted()
         sound = np.asarray(samples, np.float32)
-        seen = CONTEXT + 4 * self._reach
+        seen = self._around
         sound = np.pad(
             sound,
-            ((seen * 2, seen * 2 + -len(sound) % 4), (0, 0)),
+            ((seen * 2, seen * 2 + -len(sound) % self._unit), (0, 0)),
             mode="reflect" if len(sound) > 2 * seen + 4 else "edge",
         )
         return self._in_pieces(self._run_encoder, sound, seen, 1, 4)
@@ -185,7 +207,7 @@ class StereoAutoencoder(BaseEstimator):
         ndarray of shape (n_samples, 2), float32
         """
         self._check_fitted()
-        restored = self._in_pieces(self._run_decoder, np.asarray(code, np.float32), 2 + self._reach, 4, 1)
+        restored = self._in_pieces(self._run_decoder, np.asarray(code, np.float32), self._around // 4, 4, 1)
         return restored[:n_samples]
 
     def restore(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -227,6 +249,7 @@ class StereoAutoencoder(BaseEstimator):
         if not 0 < self.learning_rate < 1:
             raise ParameterError(f"learning_rate must be within 0 and 1; got {self.learning_rate!r}")
         self._check_context()
+        self._check_block()
 
     # -- inner -----------------------------------------------------------------------------------------------
 
@@ -249,6 +272,21 @@ class StereoAutoencoder(BaseEstimator):
             raise ParameterError(
                 f"n_context must be 0 without a bottleneck: n_channels below 8 and start 'orthogonal'; got {layers},"
                 f" {self.n_channels} and {self.start!r}"
+            )
+
+    def _check_block(self) -> None:
+        size = self.n_block
+        if (
+            not isinstance(size, int)
+            or isinstance(size, bool)
+            or not 1 <= size <= MOST_BLOCK
+            or size & size - 1
+        ):
+            raise ParameterError(f"n_block must be a power of two within 1 to {MOST_BLOCK}; got {size!r}")
+        if size > 1 and (self.n_context or not is_linear_code(self.n_channels, self.start)):
+            raise ParameterError(
+                f"n_block must be 1 without a bottleneck (n_channels below 8, start 'orthogonal'), and with n_context;"
+                f" got {size}, {self.n_channels}, {self.start!r} and {self.n_context}"
             )
 
     def _check_fitted(self) -> None:
@@ -281,18 +319,26 @@ class StereoAutoencoder(BaseEstimator):
         return fingerprint(song, seed, {name: getattr(self, name) for name in _PARAMETERS})
 
     def _starts(self, song: NDArray[np.float32], rng: np.random.Generator, count: int) -> NDArray[np.int64]:
-        return rng.integers(0, len(song) - self.shortest + 1, count)
+        last = len(song) - LENGTH - 2 * self._seen
+        if self.n_block == 1:
+            return rng.integers(0, last + 1, count)
+        return (
+            rng.integers(0, last // self._unit + 1, count) * self._unit
+        )  # blocks lie as they will when coded
 
     def _stretches(
         self, song: NDArray[np.float32], rng: np.random.Generator, count: int
     ) -> NDArray[np.float32]:
-        return song[self._starts(song, rng, count)[:, None] + np.arange(self.shortest)]
+        return song[self._starts(song, rng, count)[:, None] + np.arange(LENGTH + 2 * self._seen)]
 
     def _make_network(self, seed: int) -> None:
         linear = is_linear_code(self.n_channels, self.start)
-        self._encoder, self._decoder = build_network(
-            self.n_channels, linear_code=linear, n_context=self.n_context, seed=seed
-        )
+        if self.n_block == 1:
+            self._encoder, self._decoder = build_network(
+                self.n_channels, linear_code=linear, n_context=self.n_context, seed=seed
+            )
+        else:
+            self._encoder, self._decoder = build_block_network(self.n_channels, self.n_block, seed=seed)
         import tensorflow as tf  # after build_network, which quiets its log
 
         options: dict[str, Any] = {"reduce_retracing": True, "jit_compile": False}
@@ -308,17 +354,19 @@ class StereoAutoencoder(BaseEstimator):
         return [*self._encoder.get_weights(), *self._decoder.get_weights()]
 
     def _begin(self) -> SongTraining:
-        shape = (self.batch_size, self.shortest, 2)
-        return SongTraining(self._encoder, self._decoder, self.learning_rate, shape, self._seen)
+        shape = (self.batch_size, LENGTH + 2 * self._seen, 2)
+        options = {} if self.n_block == 1 else {"epsilon": _LITTLE}
+        return SongTraining(self._encoder, self._decoder, self.learning_rate, shape, self._seen, **options)
 
     def _in_pieces(
         self, run: Any, rows: NDArray[np.float32], context: int, up: int, down: int
     ) -> NDArray[np.float32]:
         """Run over pieces that overlap by their context, and leave the context out: no seam, bounded memory."""
         inner, out = len(rows) - 2 * context, []
-        for start in range(0, inner, _PIECE):
-            stop = min(start + _PIECE, inner)
-            piece = run(rows[start : stop + 2 * context])
+        piece = -(-_PIECE // self._unit) * self._unit  # whole blocks
+        for start in range(0, inner, piece):
+            stop = min(start + piece, inner)
+            made = run(rows[start : stop + 2 * context])
             cut = context * up // down
-            out.append(piece[cut : cut + (stop - start) * up // down])
+            out.append(made[cut : cut + (stop - start) * up // down])
         return np.concatenate(out)
