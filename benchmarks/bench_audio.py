@@ -5,7 +5,9 @@ same file (read, resampled by soxr, log-mel and MFCC). The song is synthetic ste
 figures are means over three seeds, and the note gives the least. Edges are the first and last 16 samples of
 stretches of 1024 restored alone, beside the same samples restored within the song: other samples of the stretches
 are no measure for them, since what sounds there may be easier or harder (up to 1 dB over 60 stretches). Bottlenecks
-learn the song that they are measured on, as its principal directions do. Run
+learn the song that they are measured on, as its principal directions do. Codes of long blocks are measured on three
+recordings too, the first 30 s of each; *half* is what they reach on the second half of a song when they have learnt the
+first, beside principal directions that did the same. Run
 ``python -m benchmarks audio``, in slices with ``BANDSCAPE_SLICE_S=200``.
 """
 
@@ -21,6 +23,9 @@ from benchmarks.slices import Slices
 N_CHANNELS = (2, 4, 5, 6, 7)
 CONTEXT = {"n_context": 4, "n_iterations": 200, "batch_size": 25}
 WITH_CONTEXT = (4, 5, 6, 7)
+BLOCK = {"n_block": 64, "n_iterations": 300, "batch_size": 25}
+RECORDED = ("Hungarian_Dance", "Karissa_Hobbs", "Vibe_Ace")  # stereo; names of librosa_clips
+_RECORDED_S = 30
 
 
 def feature_rows() -> list[dict]:
@@ -73,27 +78,29 @@ def linear_bound_db(song: np.ndarray, n_channels: int) -> float:
     return min(10.0 * np.log10(float(twice @ strength.sum(axis=1)) / lost), 150.0)
 
 
-def measure_song(seed: int, **options: object) -> dict[str, float]:
+def recorded_song(data_dir: Path, name: str) -> np.ndarray:
+    from bandscape.embeddings.audio import read_audio
+
+    [path] = (data_dir / "librosa_clips").glob(f"*{name}*.ogg")
+    song, rate = read_audio(path, n_channels=2)
+    return song[: _RECORDED_S * rate]
+
+
+def measure_song(song: np.ndarray, seed: int, **options: object) -> dict[str, float]:
     from bandscape.embeddings.audio.song.sound_quality import block_pca, snr_db
     from bandscape.embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
 
-    song = make_song(seed)
     begun = time.process_time()
     model = StereoAutoencoder(random_state=seed, **options).fit(song)  # pyright: ignore[reportArgumentType]
     spent = time.process_time() - begun
     restored = model.restore(song)
     linear = block_pca(song, min(model.n_channels * 64, 512), 256)
     short = block_pca(song, min(model.n_channels, 8), 4)
-    starts = range(0, len(song) - 1024, 20_000)
-    pieces = np.stack([song[at : at + 1024] for at in starts])
-    alone = np.stack([model.restore(piece) for piece in pieces])
-    within = np.stack([restored[at : at + 1024] for at in starts])
-    edge = np.r_[0:16, 1008:1024]
-    return {
+    found = edge_facts(model, song, restored) if model.n_block == 1 else block_facts(model, song, restored)
+    return found | {
         "inner": snr_db(song[64:-64], restored[64:-64]),
         "side": snr_db(song[:, 0] - song[:, 1], restored[:, 0] - restored[:, 1]),
         "pca": snr_db(song[: len(linear)], linear),
-        "edges": snr_db(pieces[:, edge], alone[:, edge]) - snr_db(pieces[:, edge], within[:, edge]),
         "short_pca": snr_db(song[: len(short)], short),
         "bound": linear_bound_db(song, model.n_channels),
         "seconds": model.seconds_,
@@ -101,13 +108,74 @@ def measure_song(seed: int, **options: object) -> dict[str, float]:
     }
 
 
+def edge_facts(model, song: np.ndarray, restored: np.ndarray) -> dict[str, float]:
+    """Restore stretches alone, and compare their ends with the same samples within the song."""
+    from bandscape.embeddings.audio.song.sound_quality import snr_db
+
+    starts = range(0, len(song) - 1024, 20_000)
+    pieces = np.stack([song[at : at + 1024] for at in starts])
+    alone = np.stack([model.restore(piece) for piece in pieces])
+    within = np.stack([restored[at : at + 1024] for at in starts])
+    edge = np.r_[0:16, 1008:1024]
+    return {"edges": snr_db(pieces[:, edge], alone[:, edge]) - snr_db(pieces[:, edge], within[:, edge])}
+
+
+def block_facts(model, song: np.ndarray, restored: np.ndarray) -> dict[str, float]:
+    """Compare the ends of blocks with their middles, and learn one half of the song to restore the other."""
+    from sklearn.base import clone
+
+    from bandscape.embeddings.audio.song.sound_quality import snr_db
+
+    size = 4 * model.n_block
+    whole = len(song) // size * size
+    error = (
+        np.square(restored[:whole] - song[:whole], dtype=np.float64).reshape(-1, size, 2).mean(axis=(0, 2))
+    )
+    half = len(song) // (2 * size) * size
+    learnt, unheard = song[:half], song[half : 2 * half]
+    directions = np.linalg.eigh(np.cov(learnt.reshape(-1, 8).T))[1][:, ::-1][:, : model.n_channels]
+    short = (unheard.reshape(-1, 8) @ directions @ directions.T).reshape(-1, 2)
+    return {
+        "block_edges": float(10.0 * np.log10(np.r_[error[:16], error[-16:]].mean() / error[16:-16].mean())),
+        "half": snr_db(unheard, clone(model).fit(learnt).restore(unheard)),
+        "half_short_pca": snr_db(unheard, short),
+    }
+
+
 def songs(slices: Slices, **options: object) -> list[dict[str, float]]:
     """Measure three songs, each a part of its own."""
     names = " ".join(f"{name}={value}" for name, value in options.items())
     return [
-        slices.part(f"song {seed} {names}", lambda seed=seed: measure_song(seed, **options))
+        slices.part(f"song {seed} {names}", lambda seed=seed: measure_song(make_song(seed), seed, **options))
         for seed in (11, 12, 13)
     ]
+
+
+def recorded(slices: Slices, data_dir: Path, **options: object) -> list[dict[str, float]]:
+    names = " ".join(f"{name}={value}" for name, value in options.items())
+    return [
+        slices.part(
+            f"{name} {names}", lambda name=name: measure_song(recorded_song(data_dir, name), 0, **options)
+        )
+        for name in RECORDED
+    ]
+
+
+def block_rows(slices: Slices, data_dir: Path) -> list[dict]:
+    rows = []
+    for channels in N_CHANNELS:
+        options = {"n_channels": channels, **BLOCK}
+        note = f"blocks of {BLOCK['n_block']} codes (256 samples), {BLOCK['n_iterations']} iterations"
+        for found, whose in (
+            (songs(slices, **options), ""),
+            (recorded(slices, data_dir, **options), ", three recordings"),
+        ):
+            edges = max((one["block_edges"] for one in found), key=abs)
+            mean = {name: float(np.mean([one[name] for one in found])) for name in ("half", "half_short_pca")}
+            more = f"; ends of blocks {edges:+.2f} dB at most"
+            more += f"; half {mean['half']:.1f} : {mean['half_short_pca']:.1f} (4 samples)"
+            rows.append(bottleneck_row(found, f"bottleneck of {channels}{whose}, blocks, inner", note, more))
+    return rows
 
 
 def song_rows(slices: Slices) -> list[dict]:
@@ -131,35 +199,37 @@ def song_rows(slices: Slices) -> list[dict]:
 def bottleneck_rows(slices: Slices) -> list[dict]:
     rows = []
     for channels in N_CHANNELS:
+        name = f"bottleneck of {channels}, inner"
         for iterations in (150, 600):
             note = f"{iterations} iterations; the network sees 10 samples"
-            rows.append(bottleneck_row(slices, channels, note, n_iterations=iterations))
+            found = songs(slices, n_channels=channels, n_iterations=iterations)
+            rows.append(bottleneck_row(found, name, note))
         if channels in WITH_CONTEXT:
             note = f"{CONTEXT['n_iterations']} iterations; {CONTEXT['n_context']} layers of context"
-            rows.append(bottleneck_row(slices, channels, note, **CONTEXT))
+            rows.append(bottleneck_row(songs(slices, n_channels=channels, **CONTEXT), name, note))
     return rows
 
 
-def bottleneck_row(slices: Slices, channels: int, note: str, **options: int) -> dict:
-    found = songs(slices, n_channels=channels, **options)
+def bottleneck_row(found: list[dict[str, float]], name: str, note: str, more: str = "") -> dict:
     ours, pca, short, bound, seconds = (
         float(np.mean([one[what] for one in found]))
         for what in ("inner", "pca", "short_pca", "bound", "cpu_seconds")
     )
-    gains = [one["inner"] - one["short_pca"] for one in found]
+    gains, long_gains = ([one["inner"] - one[what] for one in found] for what in ("short_pca", "pca"))
     peer = f"block PCA {short:.1f} (4 samples), {pca:.1f} (256, fitted to this song)"
-    note += (
-        f"; {min(gains):+.1f} to {max(gains):+.1f} on 4 samples; linear codes of any length reach {bound:.1f}"
-    )
-    note += f"; {seconds:.0f} s of processor"
-    return row(f"bottleneck of {channels}, inner", ours, "dB", peer=peer, note=note)
+    note += f"; {min(gains):+.2f} to {max(gains):+.2f} on 4 samples, {min(long_gains):+.2f} to {max(long_gains):+.2f} on 256"
+    note += f"; linear codes of any length reach {bound:.1f}{more}; {seconds:.0f} s of processor"
+    return row(name, ours, "dB", peer=peer, note=note)
 
 
-def run(_data_dir: Path | None = None) -> list[dict]:
+def run(data_dir: Path) -> list[dict]:
     slices = Slices("audio")
-    return slices.part("features", feature_rows) + song_rows(slices) + bottleneck_rows(slices)
+    rows = slices.part("features", feature_rows) + song_rows(slices) + block_rows(slices, data_dir)
+    return rows + bottleneck_rows(slices)
 
 
 if __name__ == "__main__":
-    for one in run():
+    from benchmarks.__main__ import data_dir
+
+    for one in run(data_dir()):
         print(f"{one['name']:48} {one['value']:8.2f} {one['unit']:20} {one['peer']:18} {one['note']}")
