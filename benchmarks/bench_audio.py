@@ -24,6 +24,7 @@ N_CHANNELS = (2, 4, 5, 6, 7)
 CONTEXT = {"n_context": 4, "n_iterations": 200, "batch_size": 25}
 WITH_CONTEXT = (4, 5, 6, 7)
 BLOCK = {"n_block": 64, "n_iterations": 300, "batch_size": 25}
+HALVED = 4  # channels
 RECORDED = ("Hungarian_Dance", "Karissa_Hobbs", "Vibe_Ace")  # stereo; names of librosa_clips
 _RECORDED_S = 30
 
@@ -121,25 +122,33 @@ def edge_facts(model, song: np.ndarray, restored: np.ndarray) -> dict[str, float
 
 
 def block_facts(model, song: np.ndarray, restored: np.ndarray) -> dict[str, float]:
-    """Compare the ends of blocks with their middles, and learn one half of the song to restore the other."""
-    from sklearn.base import clone
-
-    from bandscape.embeddings.audio.song.sound_quality import snr_db
-
+    """Compare the ends of blocks with their middles."""
     size = 4 * model.n_block
     whole = len(song) // size * size
     error = (
         np.square(restored[:whole] - song[:whole], dtype=np.float64).reshape(-1, size, 2).mean(axis=(0, 2))
     )
-    half = len(song) // (2 * size) * size
+    edges = np.r_[error[:16], error[-16:]].mean()
+    found = {"block_edges": float(10.0 * np.log10(edges / error[16:-16].mean()))}
+    return found | (halves(model, song) if model.n_channels == HALVED else {})
+
+
+def halves(model, song: np.ndarray) -> dict[str, float]:
+    """Learn the first half of a song and restore the second."""
+    from bandscape.embeddings.audio.song.sound_quality import snr_db
+    from bandscape.embeddings.audio.song.stereo_autoencoder import StereoAutoencoder
+
+    half = len(song) // (8 * model.n_block) * 4 * model.n_block
     learnt, unheard = song[:half], song[half : 2 * half]
-    directions = np.linalg.eigh(np.cov(learnt.reshape(-1, 8).T))[1][:, ::-1][:, : model.n_channels]
-    short = (unheard.reshape(-1, 8) @ directions @ directions.T).reshape(-1, 2)
-    return {
-        "block_edges": float(10.0 * np.log10(np.r_[error[:16], error[-16:]].mean() / error[16:-16].mean())),
-        "half": snr_db(unheard, clone(model).fit(learnt).restore(unheard)),
-        "half_short_pca": snr_db(unheard, short),
-    }
+    found = {}
+    for name, block in (("half_short_pca", 4), ("half_pca", 256)):
+        n_codes = model.n_channels * block // 4
+        blocks = learnt[: half // block * block].reshape(-1, 2 * block)
+        directions = np.linalg.eigh(blocks.T @ blocks)[1][:, ::-1][:, :n_codes]
+        rest = unheard[: half // block * block]
+        found[name] = snr_db(rest, (rest.reshape(-1, 2 * block) @ directions @ directions.T).reshape(-1, 2))
+    again = StereoAutoencoder(**model.get_params()).fit(learnt)
+    return found | {"half": snr_db(unheard, again.restore(unheard))}
 
 
 def songs(slices: Slices, **options: object) -> list[dict[str, float]]:
@@ -171,9 +180,11 @@ def block_rows(slices: Slices, data_dir: Path) -> list[dict]:
             (recorded(slices, data_dir, **options), ", three recordings"),
         ):
             edges = max((one["block_edges"] for one in found), key=abs)
-            mean = {name: float(np.mean([one[name] for one in found])) for name in ("half", "half_short_pca")}
             more = f"; ends of blocks {edges:+.2f} dB at most"
-            more += f"; half {mean['half']:.1f} : {mean['half_short_pca']:.1f} (4 samples)"
+            if channels == HALVED:
+                names = ("half", "half_short_pca", "half_pca")
+                half, short, long = (float(np.mean([one[name] for one in found])) for name in names)
+                more += f"; half {half:.1f}, block PCA {short:.1f} (4), {long:.1f} (256)"
             rows.append(bottleneck_row(found, f"bottleneck of {channels}{whose}, blocks, inner", note, more))
     return rows
 
@@ -215,11 +226,19 @@ def bottleneck_row(found: list[dict[str, float]], name: str, note: str, more: st
         float(np.mean([one[what] for one in found]))
         for what in ("inner", "pca", "short_pca", "bound", "cpu_seconds")
     )
-    gains, long_gains = ([one["inner"] - one[what] for one in found] for what in ("short_pca", "pca"))
+    gains = [
+        f"{said} on {size} samples"
+        for size, said in ((4, over(found, "short_pca")), (256, over(found, "pca")))
+    ]
     peer = f"block PCA {short:.1f} (4 samples), {pca:.1f} (256, fitted to this song)"
-    note += f"; {min(gains):+.2f} to {max(gains):+.2f} on 4 samples, {min(long_gains):+.2f} to {max(long_gains):+.2f} on 256"
+    note += f"; {', '.join(gains)}"
     note += f"; linear codes of any length reach {bound:.1f}{more}; {seconds:.0f} s of processor"
     return row(name, ours, "dB", peer=peer, note=note)
+
+
+def over(found: list[dict[str, float]], peer: str) -> str:
+    gains = [one["inner"] - one[peer] for one in found]
+    return f"{min(gains):+.2f} to {max(gains):+.2f}"
 
 
 def run(data_dir: Path) -> list[dict]:
