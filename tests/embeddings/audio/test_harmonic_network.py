@@ -6,6 +6,8 @@ import pytest
 from bandscape.core.artifacts import load_artifact, save_artifact
 from bandscape.core.checkpoints import Checkpoint
 from bandscape.core.errors import ChecksumError, ParameterError
+from bandscape.embeddings.audio.quiet_keras import import_keras
+from bandscape.embeddings.audio.separation import harmonic_network
 from bandscape.embeddings.audio.separation.deep_clustering import DeepClustering
 from bandscape.embeddings.audio.separation.harmonic_network import (
     N_PITCHES,
@@ -69,6 +71,20 @@ def test_the_comb_of_a_voice_answers_most():
         spectrum[np.round(np.arange(pitch, 3000, pitch) / (4000 / 512)).astype(int)] = 1
         weights = (combs - combs.mean(axis=0)) / np.linalg.norm(combs - combs.mean(axis=0), axis=0)
         assert pitches[(spectrum @ weights).argmax()] == pitch
+
+
+def test_the_fused_normalization_is_that_of_keras_in_training_and_after(rng):
+    keras = import_keras()
+    cells = (3.0 + 2.0 * rng.standard_normal((4, 30, 20, 3))).astype(np.float32)
+    layers = [
+        kind(momentum=0.5)
+        for kind in (harmonic_network._fused_normalization(), keras.layers.BatchNormalization)
+    ]
+    for training in (True, True, False):
+        ours, theirs = (np.asarray(layer(cells, training=training)) for layer in layers)
+        np.testing.assert_allclose(ours, theirs, atol=2e-3)
+    for ours, theirs in zip(*(layer.get_weights() for layer in layers), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-3)
 
 
 @pytest.mark.parametrize(("n_frames", "n_bins"), [(1, 17), (7, 65), (20, 129)])
