@@ -6,8 +6,8 @@ figures are means over three seeds, and the note gives the least. Edges are the 
 stretches of 1024 restored alone, beside the same samples restored within the song: other samples of the stretches
 are no measure for them, since what sounds there may be easier or harder (up to 1 dB over 60 stretches). Bottlenecks
 learn the song that they are measured on, as its principal directions do. Codes of long blocks are measured on three
-recordings too, the first 30 s of each; *half* is what they reach on the second half of a song when they have learnt the
-first, beside principal directions that did the same. Run
+pairs of recordings too, 30 s of one panned to the left and of one to the right (22,050 Hz); *half* is what they reach
+on the second half of a song when they have learnt the first, beside principal directions that did the same. Run
 ``python -m benchmarks audio``, in slices with ``BANDSCAPE_SLICE_S=200``.
 """
 
@@ -25,8 +25,9 @@ CONTEXT = {"n_context": 4, "n_iterations": 200, "batch_size": 25}
 WITH_CONTEXT = (4, 5, 6, 7)
 BLOCK = {"n_block": 64, "n_iterations": 300, "batch_size": 25}
 HALVED = 4  # channels
-RECORDED = ("Hungarian_Dance", "Karissa_Hobbs", "Vibe_Ace")  # stereo; names of librosa_clips
-_RECORDED_S = 30
+# of librosa_clips, one to the left and one to the right
+RECORDED = (("Hungarian_Dance", "Karissa_Hobbs"), ("Vibe_Ace", "Sugar_Plum"), ("Karissa_Hobbs", "Vibe_Ace"))
+_RECORDED_S, _ACROSS = 30, 0.4
 
 
 def feature_rows() -> list[dict]:
@@ -79,12 +80,17 @@ def linear_bound_db(song: np.ndarray, n_channels: int) -> float:
     return min(10.0 * np.log10(float(twice @ strength.sum(axis=1)) / lost), 150.0)
 
 
-def recorded_song(data_dir: Path, name: str) -> np.ndarray:
+def recorded_song(data_dir: Path, pair: tuple[str, str]) -> np.ndarray:
+    """Return two recordings, of which each is heard on the other side too, but softer."""
     from bandscape.embeddings.audio import read_audio
 
-    [path] = (data_dir / "librosa_clips").glob(f"*{name}*.ogg")
-    song, rate = read_audio(path, n_channels=2)
-    return song[: _RECORDED_S * rate]
+    sounds = []
+    for name in pair:
+        [path] = (data_dir / "librosa_clips").glob(f"*{name}*.ogg")
+        sound, rate = read_audio(path, n_channels=1)
+        sounds.append(sound[: _RECORDED_S * rate, 0])
+    left, right = (sound / np.sqrt(np.mean(np.square(sound))) for sound in sounds)
+    return np.asarray(0.1 * np.stack([left + _ACROSS * right, right + _ACROSS * left], axis=1), np.float32)
 
 
 def measure_song(song: np.ndarray, seed: int, **options: object) -> dict[str, float]:
@@ -164,9 +170,10 @@ def recorded(slices: Slices, data_dir: Path, **options: object) -> list[dict[str
     names = " ".join(f"{name}={value}" for name, value in options.items())
     return [
         slices.part(
-            f"{name} {names}", lambda name=name: measure_song(recorded_song(data_dir, name), 0, **options)
+            f"{'-'.join(pair)} {names}",
+            lambda pair=pair: measure_song(recorded_song(data_dir, pair), 0, **options),
         )
-        for name in RECORDED
+        for pair in RECORDED
     ]
 
 
@@ -177,7 +184,7 @@ def block_rows(slices: Slices, data_dir: Path) -> list[dict]:
         note = f"blocks of {BLOCK['n_block']} codes (256 samples), {BLOCK['n_iterations']} iterations"
         for found, whose in (
             (songs(slices, **options), ""),
-            (recorded(slices, data_dir, **options), ", three recordings"),
+            (recorded(slices, data_dir, **options), ", recordings"),
         ):
             edges = max((one["block_edges"] for one in found), key=abs)
             more = f"; ends of blocks {edges:+.2f} dB at most"
