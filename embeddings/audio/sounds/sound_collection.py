@@ -21,7 +21,7 @@ from .sound_description import DESCRIPTORS, SoundSettings, code_sound, describe_
 from .spectral_autoencoder import SpectralAutoencoder
 
 _MOST_FRAMES, _LEAST_A_SOUND, _MOST_A_SOUND = 60_000, 4, 200
-_MEASURED = 2  # raised when a description changes: rows kept of an earlier one are made again
+_MEASURED = 3  # raised when a description changes: rows kept of an earlier one are made again
 _DESCRIBED = [
     *((name, pa.float64()) for name in DESCRIPTORS),
     ("mfcc", pa.list_(pa.float32())),
@@ -115,7 +115,7 @@ def code_sounds(
     known = SpectralAutoencoder.load(model).fingerprint()
     return rows_of_files(
         files, partial(_coded, str(model), known, settings), [("spectral", pa.list_(pa.float32()))],
-        settings=fingerprint("coded", known, asdict(settings)), cache=cache, n_jobs=n_jobs,
+        settings=fingerprint("coded", _MEASURED, known, asdict(settings)), cache=cache, n_jobs=n_jobs,
         stage="coding sounds", on_progress=on_progress,
     )  # fmt: skip
 

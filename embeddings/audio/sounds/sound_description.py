@@ -6,7 +6,7 @@ A file is read in pieces; of each frame some twenty numbers are held, about 6 kB
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ DESCRIPTORS = ("duration_s", "loudness_db", "brightness_hz", "noisiness_db", "at
 N_MFCC = 12
 _N_MELS = 64
 _FLOOR = 1e-10
+_HELD = 4000  # frames of a sound (46 s) that are held; a longer one is read twice to be coded
 _QUIETEST = 1e-3  # of the loudest frame: quieter ones teach the network silence
 _OUTLINE = 64
 _FULL = 10.0 ** (-0.5 / 20.0)  # of the loudest frame: within half a decibel a steady tone only wobbles
@@ -154,10 +155,24 @@ def code_sound(
     """
     s = (settings or SoundSettings()).check()
     codes, loudness = [], []
-    for spectra in _spectra(path, s):
-        codes.append(model.codes_of(compress(spectra)))
+    pieces, loudest = _with_loudest(path, s)
+    for spectra in pieces:
+        codes.append(model.codes_of(compress(spectra, loudest)))
         loudness.append(_loudness(spectra))
     return temporal_statistics(np.concatenate(codes), np.concatenate(loudness))
+
+
+def _with_loudest(path: str | Path, s: SoundSettings) -> tuple[Iterable[NDArray[np.float32]], float]:
+    """Return the spectra of a sound, by pieces, and the magnitude of its loudest bin."""
+    held: list[NDArray[np.float32]] = []
+    loudest, n_frames = 0.0, 0
+    for spectra in _spectra(path, s):
+        loudest, n_frames = max(loudest, float(spectra.max())), n_frames + len(spectra)
+        if n_frames <= _HELD:
+            held.append(spectra)
+        else:
+            held.clear()
+    return held if n_frames <= _HELD else _spectra(path, s), loudest
 
 
 def _usable_bins(rate_hz: int, s: SoundSettings) -> int:
@@ -245,10 +260,12 @@ class _Thinned:
     def __init__(self, wanted: int) -> None:
         self._wanted, self._stride, self._seen = wanted, 1, 0
         self._held: list[tuple[float, NDArray[np.float32]]] = []
+        self._loudest = 0.0  # of all bins that passed
 
     def add(self, spectra: NDArray[np.float32], loudness: NDArray[np.float32]) -> None:
         if not self._wanted:
             return
+        self._loudest = max(self._loudest, float(spectra.max()))
         for row, loud in zip(spectra, loudness, strict=True):
             if self._seen % self._stride == 0:
                 self._held.append((float(loud), row.copy()))
@@ -263,7 +280,9 @@ class _Thinned:
             n_bins = len(self._held[0][1]) if self._held else 0
             return np.empty((0, n_bins), np.uint8)
         chosen = np.linspace(0, len(heard) - 1, min(len(heard), self._wanted)).round().astype(int)
-        return np.rint(255.0 * compress(np.stack([heard[at] for at in chosen]))).astype(np.uint8)
+        return np.rint(255.0 * compress(np.stack([heard[at] for at in chosen]), self._loudest)).astype(
+            np.uint8
+        )
 
 
 @lru_cache(maxsize=4)

@@ -1,9 +1,9 @@
 """The spectral autoencoder: a few learned numbers in the place of the 513 magnitudes of a spectrum.
 
-Magnitudes are log-compressed first: decibels below the loudest bin of the frame, cut at -80 and brought to 0 to 1, so
-that a sound and the same sound played softer have the same codes. A network may stretch its codes as it likes; they
-are turned and scaled afterwards so that distances between codes follow those between the spectra they restore, as far
-as a linear map can. Public names: :class:`SpectralAutoencoder`,
+Magnitudes are log-compressed first: decibels below the loudest bin of the sound, cut at -80 and brought to 0 to 1, so
+that a sound and the same sound played softer have the same codes, and how it dies away is in them. A network may
+stretch its codes as it likes; they are turned and scaled afterwards so that distances between codes follow those
+between the spectra they restore, as far as a linear map can. Public names: :class:`SpectralAutoencoder`,
 :func:`compress`.
 
 References
@@ -34,25 +34,29 @@ _REACH_DB = 80.0
 _SILENCE = 1e-5  # magnitude below which a bin is silent whatever the frame holds
 _KIND = "spectral-autoencoder"
 _OPTIONS = ("n_codes", "depth", "n_iterations", "batch_size", "learning_rate")
+_LEVELS = "below the loudest of the sound"
 _EVENTS = 50
 
 
-def compress(magnitudes: ArrayLike) -> NDArray[np.float32]:
-    """Return log-compressed spectra, 1 at the loudest bin of each frame, 0 where 80 dB below it.
+def compress(magnitudes: ArrayLike, loudest: float | None = None) -> NDArray[np.float32]:
+    """Return log-compressed spectra, 1 at the loudest bin, 0 where 80 dB below it.
 
     Parameters
     ----------
     magnitudes : array of shape (n_frames, n_bins), >= 0
+    loudest : float, optional
+        Magnitude of the loudest bin of the sound that these frames are of; without it these are all its frames.
 
     Returns
     -------
     ndarray of shape (n_frames, n_bins), float32, 0 to 1
-        All zero for a silent frame.
+        All zero for a silent sound.
     """
     values = np.maximum(np.asarray(magnitudes, np.float32), _SILENCE)
-    loudest = values.max(axis=1, keepdims=True)
-    levels = 1.0 + (20.0 / _REACH_DB) * np.log10(values / loudest)
-    return np.where(loudest > _SILENCE, np.maximum(levels, 0.0), 0.0).astype(np.float32)
+    top = max(float(values.max(initial=0.0)) if loudest is None else loudest, _SILENCE)
+    if top <= _SILENCE:
+        return np.zeros_like(values)
+    return np.clip(1.0 + (20.0 / _REACH_DB) * np.log10(values / np.float32(top)), 0.0, 1.0)
 
 
 class SpectralAutoencoder(TransformerMixin, BaseEstimator):
@@ -192,13 +196,25 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         self._check_fitted()
         arrays = {f"weight_{at:02d}": weight for at, weight in enumerate(self.weights_)}
         arrays |= {"middle": self._middle, "turn": self._turn}
-        config = {name: getattr(self, name) for name in _OPTIONS} | {"error_db": self.error_db_}
+        config = {name: getattr(self, name) for name in _OPTIONS}
+        config |= {"error_db": self.error_db_, "levels": _LEVELS}
         save_artifact(directory, _KIND, config=config, arrays=arrays)
 
     @classmethod
     def load(cls, directory: str | Path) -> SpectralAutoencoder:
-        """Load what :meth:`save` wrote; ``losses_`` and ``seconds_`` are not kept. TensorFlow is not needed."""
+        """Load what :meth:`save` wrote; ``losses_`` and ``seconds_`` are not kept. TensorFlow is not needed.
+
+        Raises
+        ------
+        ParameterError
+            If it was learnt from levels of another kind, by an earlier version.
+        """
         artifact = load_artifact(directory, _KIND)
+        if artifact.config.get("levels") != _LEVELS:
+            raise ParameterError(
+                f"{directory}: was learnt by an earlier version, from levels below the loudest of each frame; now they"
+                " are those below the loudest of the sound: learn it again"
+            )
         model = cls(**{name: artifact.config[name] for name in _OPTIONS})
         names = sorted(name for name in artifact.arrays if name.startswith("weight_"))
         model.weights_ = [artifact.arrays[name] for name in names]

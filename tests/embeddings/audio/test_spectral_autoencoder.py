@@ -29,7 +29,10 @@ def model(levels):
 
 def test_compression_is_decibels_below_the_loudest_bin():
     spectra = np.array([[1.0, 0.1, 1e-9], [0, 0, 0], [0.01, 0.001, 0.0]])
-    assert compress(spectra) == pytest.approx(np.array([[1, 0.75, 0], [0, 0, 0], [1, 0.75, 0.25]]), abs=1e-6)
+    assert compress(spectra) == pytest.approx(np.array([[1, 0.75, 0], [0, 0, 0], [0.5, 0.25, 0]]), abs=1e-6)
+    assert compress(spectra[2:], 1.0) == pytest.approx(compress(spectra)[2:], abs=1e-6)
+    assert compress(spectra[2:])[0, 0] == 1
+    assert not compress(np.zeros((2, 3))).any()
 
 
 def test_the_codes_of_a_louder_sound_are_the_same(rng):
