@@ -71,7 +71,9 @@ docs: $(VENV)/docs.ready  ## Check that the docs match the code, do what the gui
 	$(BIN)/python docs/build_site.py
 
 wheel: $(VENV)/dev.ready  ## Build the wheel and the source distribution into dist/
-	umask 022; SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1700000000)} $(BIN)/python -m build --quiet .
+	umask 022; export SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1700000000)}; \
+	rm -f dist/bandscape-*; $(BIN)/python -m build --quiet --sdist . && $(BIN)/python .ci/same_bytes.py dist/*.tar.gz && \
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist dist/*.tar.gz
 
 audit: $(VENV)/package.ready  ## List all that is installed (dist/sbom.json) and ask for known holes in it (needs a network)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[audit]"
