@@ -69,7 +69,7 @@ class _Waiting(ModuleType):
                 if self.__class__ is _Waiting:
                     self._run(waiting, name)
         else:  # loaded again before it was ever asked for
-            self.__class__ = ModuleType
+            self.__class__ = ModuleType  # pyright: ignore[reportAttributeAccessIssue]
         return getattr(self, name)
 
     def _run(self, waiting: _WaitingLoader, name: str) -> None:
@@ -82,5 +82,5 @@ class _Waiting(ModuleType):
             waiting.loader.exec_module(self)
         finally:
             waiting.is_running = False
-        self.__class__ = ModuleType
+        self.__class__ = ModuleType  # pyright: ignore[reportAttributeAccessIssue]
         self.__loader__ = self.__spec__.loader = waiting.loader  # pyright: ignore[reportOptionalMemberAccess]

@@ -74,6 +74,12 @@ def test_noise_marks():
     assert not edited(TopicEdits())["rap"].noise
 
 
+def test_what_is_merged_into_noise_becomes_noise_and_what_noise_is_merged_into_does_not():
+    marked = TopicEdits().noise("noise")
+    assert edited(marked.merge("noise", "rap"))["noise"].noise
+    assert not edited(marked.merge("rap", "noise"))["rap"].noise
+
+
 def test_merge_keeps_the_first_place_all_keywords_and_all_exclusions_but_of_keywords():
     after = apply_edits(TOPICS, TopicEdits().merge("rap", "rock"))
     assert [topic.id for topic in after] == ["noise", "rap", "held"]

@@ -339,7 +339,8 @@ class _Draft:
         """Return one topic of several: all their keywords, and all their exclusions but of these.
 
         An exclusion was asked for: it ends by ``allow`` or ``pin``, not because the topic grows. Where one topic
-        names what another refuses, as after a move between the two, the word stays in the family.
+        names what another refuses, as after a move between the two, the word stays in the family. What is merged into
+        noise becomes noise; noise that is merged into a topic is the topic's.
         """
         keywords: dict[str, tuple[str, float]] = {}
         for word, weight in (pair for part in parts for pair in part.keywords):
@@ -356,7 +357,6 @@ class _Draft:
             keywords=tuple(keywords.values()),
             keywords_proportion=sum(part.keywords_proportion * part.proportion for part in seeded) / mass,
             excluded=tuple(word for key, word in refused.items() if key not in keywords),
-            noise=all(part.noise for part in parts),
         )
 
     def _free_names(self, stem: str, n_names: int) -> list[str]:
