@@ -368,7 +368,10 @@ def _check_words(value: Any, where: str) -> tuple[tuple[str, float], ...]:
             raise ParameterError(f"{where} must hold words that are not blank; got {_short(word)}")
         if word.strip() in words:
             raise ParameterError(f"{where} names {_short(word.strip())} twice")
-        words[word.strip()] = _check_positive(weight, f"{where}[{_short(word)}]")
+        is_usual = type(weight) in (int, float) and 0 < weight < _HUGE  # lists may be of 100,000 words
+        words[word.strip()] = (
+            float(weight) if is_usual else _check_positive(weight, f"{where}[{_short(word)}]")
+        )
     _refuse_uneven(words, f"{where}: weight of")
     return tuple(words.items())
 

@@ -1,6 +1,6 @@
 """JSON and plain text.
 
-Public names: :func:`read_json`, :func:`write_json`, :func:`write_text`, :func:`sha256_of`.
+Public names: :func:`read_json`, :func:`parse_json`, :func:`write_json`, :func:`write_text`, :func:`sha256_of`.
 """
 
 from __future__ import annotations
@@ -56,12 +56,19 @@ def read_json(path: str | Path, *, on_object: Callable[[list[tuple[str, Any]]], 
     SourceError
         If the file is missing or is not JSON.
     """
-    data = b""
     try:
         data = Path(path).read_bytes()
-        return json.loads(data, object_pairs_hook=on_object)
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
+    return parse_json(data, path, on_object=on_object)
+
+
+def parse_json(
+    data: bytes, path: str | Path, *, on_object: Callable[[list[tuple[str, Any]]], Any] | None = None
+) -> Any:
+    """Read the content of a JSON file, as :func:`read_json` does; ``path`` is named in errors."""
+    try:
+        return json.loads(data, object_pairs_hook=on_object)
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: not valid JSON ({error}); save it as UTF-8") from error
     except BandscapeError:  # of on_object; some of ours are ValueErrors

@@ -311,3 +311,19 @@ def test_a_read_only_workspace_says_so(workspace):
             pass
     finally:
         workspace.root.chmod(0o700)
+
+
+def test_a_manifest_read_again_is_checked_again_when_it_changed(tmp_path):
+    with Workspace.create(tmp_path / "ws") as workspace:
+        workspace.run_step("one", lambda stage: (stage / "a.txt").write_text("a"), parameters={})
+    path = tmp_path / "ws" / "manifest.json"
+    sound = path.read_bytes()
+    assert workspace.manifest() == workspace.manifest()
+    workspace.manifest()["steps"].clear()  # what a caller does to its own
+    assert list(workspace.manifest()["steps"]) == ["one"]
+    path.write_bytes(sound.replace(b'"one"', b'"two"'))
+    for _ in range(2):
+        with pytest.raises(ChecksumError, match="damaged"):
+            workspace.manifest()
+    path.write_bytes(sound)
+    assert list(workspace.manifest()["steps"]) == ["one"]

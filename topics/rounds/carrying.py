@@ -144,8 +144,11 @@ def find_moved_words(
     attracted: dict[str, list[int]] = {}
     for number, topic in enumerate(topics):
         parts = [by_id[origin] for origin in origins.get(topic.id, ()) if origin in by_id]
+        former_refused = set.intersection(*(set(part.excluded) for part in parts)) if parts else None
         refused += [
-            (word, number) for word in topic.excluded if not all(word in part.excluded for part in parts)
+            (word, number)
+            for word in topic.excluded
+            if former_refused is not None and word not in former_refused
         ]
         known = {word for part in parts for word, _ in part.keywords}
         for word, _ in topic.keywords:
