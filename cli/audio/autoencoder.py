@@ -91,7 +91,14 @@ def autoencoder(
         f"learnt in {facts['seconds']:.1f} s, {plural(facts['iterations'], 'iteration')};"
         f" the training as a page: {facts['page']}, as an animation: {facts['animation']}"
     )
-    say(f"next: listen to {out / 'restored.flac'}, or make it harder with --channels 4")
+    say(f"next: listen to {out / 'restored.flac'}{_further(channels, start, block)}")
+
+
+def _further(channels: int, start: str, block: int) -> str:
+    """Return what else there is to try."""
+    if channels >= 8:
+        return ", or make it harder with --channels 4"
+    return ", or lose less at the same rate with --block 64" if block == 1 and start != "glorot" else ""
 
 
 def _decibels(value: float | None) -> str | None:

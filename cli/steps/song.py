@@ -81,6 +81,8 @@ def _check_wider(n_channels: int, start: str, n_context: int, n_block: int) -> N
     """Refuse what is for bottlenecks alone, and both at once, in the words of the options."""
     from ...embeddings.audio.song.stereo_network import EXACT_CHANNELS
 
+    if n_block & n_block - 1:
+        raise ParameterError(f"--block must be a power of two, such as 16, 64 or 256; got {n_block}")
     asked = [name for name, given in (("--context", n_context), ("--block", n_block > 1)) if given]
     if len(asked) > 1:
         raise ParameterError("--context and --block are two ways to see more of the song; give one of them")

@@ -333,6 +333,9 @@ def test_blocks_are_for_bottlenecks_and_long_songs(tmp_path, rng):
     both = bandscape(*words, "--block", 8, "--context", 1, "--channels", 4)
     assert both.code == 2
     assert "give one of them" in both.err
+    odd = bandscape(*words, "--block", 48, "--channels", 4)
+    assert odd.code == 2
+    assert "--block must be a power of two, such as 16, 64 or 256; got 48" in " ".join(odd.err.split())
     short = bandscape(*words, "--block", 64, "--channels", 4)
     assert short.code == 1
     assert "at least 262,144 samples" in " ".join(short.err.split())
@@ -341,6 +344,8 @@ def test_blocks_are_for_bottlenecks_and_long_songs(tmp_path, rng):
     assert answer.code == 0, answer.err
     assert "(PCA of 4 samples)" in answer.out
     assert "(PCA of 32 samples)" in answer.out
+    assert answer.out.strip().endswith("restored.flac")
+    assert "--block 64" in bandscape(*words, "--channels", 4).out
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())
     assert figures["snr_db"] > figures["pca_snr_db"] > figures["pca_4_snr_db"]
     model = json.loads((tmp_path / "out" / "model" / "config.json").read_text())
