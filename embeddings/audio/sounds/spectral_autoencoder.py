@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
 from ....core.artifacts import load_artifact, save_artifact
@@ -155,11 +157,14 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array of shape (n_frames, n_bins)
+
+        Raises
+        ------
+        ParameterError
+            If it has other columns than those learnt from, or holds what is no number.
         """
         self._check_fitted()
-        levels = _as_levels(np.asarray(X))
-        if levels.ndim != 2 or levels.shape[1] != len(self.weights_[0]):
-            raise ParameterError(f"X must have {len(self.weights_[0])} columns; got shape {levels.shape}")
+        levels = _as_levels(self._check_frames(X, reset=False))
         with threadpool_limits(1, user_api="blas"):
             return self.codes_of(levels)
 
@@ -218,6 +223,7 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         model = cls(**{name: artifact.config[name] for name in _OPTIONS})
         names = sorted(name for name in artifact.arrays if name.startswith("weight_"))
         model.weights_ = [artifact.arrays[name] for name in names]
+        model.n_features_in_ = len(model.weights_[0])
         model._middle, model._turn = artifact.arrays["middle"], artifact.arrays["turn"]
         model.error_db_ = artifact.config["error_db"]
         return model
@@ -231,11 +237,11 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
                 raise ParameterError(f"{name} must be an int >= {least}; got {value!r}")
         if not 0 < self.learning_rate < 1:
             raise ParameterError(f"learning_rate must be within 0 and 1; got {self.learning_rate!r}")
-        frames = np.asarray(X)
-        if frames.ndim != 2 or not len(frames) or frames.shape[1] <= self.n_codes:
+        frames = self._check_frames(X, reset=True)
+        if frames.shape[1] <= self.n_codes:
             raise ParameterError(
                 f"X must be (n_frames, n_bins) with frames, and more bins than n_codes={self.n_codes}; "
-                f"got shape {frames.shape}"
+                f"got shape {frames.shape}, n_features={frames.shape[1]}"
             )
         if frames.dtype == np.uint8:
             return frames
@@ -243,6 +249,18 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
         if not (np.isfinite(frames).all() and frames.min() >= 0 and frames.max() <= 1):
             raise ParameterError("X must hold levels within 0 to 1; compress() makes them of magnitudes")
         return frames
+
+    def _check_frames(self, X: Any, *, reset: bool) -> Any:
+        """Check shape and entries as scikit-learn does."""
+        try:
+            return validate_data(self, X, reset=reset)
+        except ValueError as error:
+            raise ParameterError(f"X cannot be used: {' '.join(str(error).split())}") from error
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # codes are float32
+        return tags
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "weights_"):
