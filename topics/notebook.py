@@ -1,6 +1,7 @@
 """How models, and what changed from round to round, show themselves in a notebook.
 
-Public names: :class:`ShowsTopics`, :func:`topics_html`, :func:`diffs_html`, :func:`verdicts_html`, :func:`edits_html`.
+Public names: :class:`ShowsTopics`, :func:`topics_html`, :func:`diffs_html`, :func:`verdicts_html`, :func:`edits_html`,
+:func:`chains_html`.
 All give HTML without script in which every word is escaped.
 """
 
@@ -113,6 +114,43 @@ def edits_html(edits: Iterable[Any]) -> str:
     """
     lines = "".join(f"<li>{_text(edit, _LONGEST_REASON)}</li>" for edit in edits)
     return f"<ol>{lines}</ol>" if lines else "<p>no edits</p>"
+
+
+def chains_html(chains: Any) -> str:
+    """Return a table of the topics that several chains found, largest first: share, its interval, how alike they are.
+
+    Parameters
+    ----------
+    chains : Chains
+
+    Returns
+    -------
+    str
+    """
+    table = chains.topics_table()
+    order = np.argsort(-table["share"].to_numpy(), kind="stable")
+    heads = [
+        ("topic", _CELL),
+        ("share", _NUMBER),
+        ("in one more chain", _NUMBER),
+        ("stability", _NUMBER),
+        ("words", _CELL),
+    ]
+    rows = (
+        [
+            _text(table["topic"].iloc[at]), f"{100 * table['share'].iloc[at]:.1f} %",
+            _interval(table["low"].iloc[at], table["high"].iloc[at]), f"{chains.stability[at]:.2f}",
+            _words(chains.vocabulary[chains.top_words[at, :_MOST_WORDS]], ()),
+        ]
+        for at in order[:_MOST_TOPICS].tolist()
+    )  # fmt: skip
+    n_left = len(order) - _MOST_TOPICS
+    caption = f"{chains.n_chains} chains" + (f"; and {n_left:,} smaller topics" if n_left > 0 else "")
+    return _table(heads, rows, caption)
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{100 * low:.1f}–{100 * high:.1f} %" if np.isfinite([low, high]).all() else "–"
 
 
 def _topic_row(model: Any, topic: int) -> list[str]:

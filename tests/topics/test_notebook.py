@@ -7,6 +7,7 @@ import pytest
 import sklearn
 
 from bandscape.topics import KeywordLDA
+from bandscape.topics.diagnostics import fit_chains
 from bandscape.topics.rounds import TopicDiff, TopicEdits, diff_rounds, judge_edits, refit
 from bandscape.topics.rounds.diff import TopicDiffs
 
@@ -126,3 +127,16 @@ def test_verdicts_and_edits_show_themselves(model, round_two):
     assert listed.count("<li>") == 3
     assert tags(listed) == {"ol", "li"}
     assert "no edits" in TopicEdits()._repr_html_()
+
+
+@pytest.mark.parametrize("n_chains", [1, 3])
+def test_chains_show_their_topics_escaped(model, n_chains):
+    counts = np.kron(np.eye(2, dtype=int), np.full((20, 3), 4))
+    estimator = KeywordLDA(topics=[{"id": "<b>drone</b>"}, {"id": "pop"}], n_sweeps=20, n_samples=5)
+    chains = fit_chains(estimator, counts, vocabulary=model.vocabulary_, n_chains=n_chains)
+    table = chains._repr_html_()
+    assert set(re.findall(r"<(\w+)", table)) <= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert table.count("<tr><td") == 2
+    assert "&lt;b&gt;drone&lt;/b&gt;" in table
+    assert f"{n_chains} chains" in table
+    assert "nan" not in table

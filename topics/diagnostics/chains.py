@@ -28,6 +28,7 @@ from ...core.executors.local import map_threads
 from ...core.progress import Progress, ProgressCallback, report
 from ...core.randomness import as_seed
 from ..blocks import check_n_jobs
+from ..notebook import chains_html
 from .convergence import Convergence, diagnose_traces
 from .matching import align_chains, exchangeable_groups
 from .words import top_word_ids
@@ -84,6 +85,9 @@ class Chains:
     def n_chains(self) -> int:
         """Number of chains."""
         return len(self.order)
+
+    def _repr_html_(self) -> str:
+        return chains_html(self)
 
     @property
     def stability(self) -> NDArray[np.float64]:

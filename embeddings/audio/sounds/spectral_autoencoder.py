@@ -220,7 +220,7 @@ class SpectralAutoencoder(TransformerMixin, BaseEstimator):
                 f"{directory}: was learnt by an earlier version, from levels below the loudest of each frame; now they"
                 " are those below the loudest of the sound: learn it again"
             )
-        model = cls(**{name: artifact.config[name] for name in _OPTIONS})
+        model: Any = cls(**{name: artifact.config[name] for name in _OPTIONS})
         names = sorted(name for name in artifact.arrays if name.startswith("weight_"))
         model.weights_ = [artifact.arrays[name] for name in names]
         model.n_features_in_ = len(model.weights_[0])
