@@ -45,6 +45,10 @@ $(VENV)/docs.ready: $(VENV)/python.ready pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs]"
 	@touch $@ $(VENV)/dev.ready $(VENV)/package.ready
 
+$(VENV)/audit.ready: $(VENV)/python.ready pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[explore,serve,audit]"
+	@touch $@ $(VENV)/package.ready
+
 demo: $(VENV)/package.ready  ## Simulate a corpus, model it, and write demo/maps/map.html
 	$(BIN)/bandscape demo --out demo
 
@@ -75,11 +79,12 @@ wheel: $(VENV)/dev.ready  ## Build the wheel and the source distribution into di
 	rm -f dist/bandscape-*; $(BIN)/python -m build --quiet --sdist . && $(BIN)/python .ci/same_bytes.py dist/*.tar.gz && \
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist dist/*.tar.gz
 
-audit: $(VENV)/package.ready  ## List all that is installed (dist/sbom.json) and ask for known holes in it (needs a network)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[audit]"
+audit: $(VENV)/audit.ready  ## List all that is installed (dist/sbom.json) and ask for known holes in it (needs a network)
 	@mkdir -p dist
 	$(BIN)/cyclonedx-py environment $(VENV) --output-reproducible --output-file dist/sbom.json
-	$(BIN)/pip-audit
+	@$(BIN)/pip-audit 2> dist/pip-audit.log || { tail -n 1 dist/pip-audit.log | cut -c 1-200; \
+		echo "error: holes are listed above; if none are, nobody could be asked (no network?). dist/sbom.json is whole," \
+		"dist/pip-audit.log says more"; exit 1; }
 
 clean:  ## Remove what was built (not .venv)
 	rm -rf build dist demo site *.egg-info .ruff_cache .hypothesis
