@@ -99,7 +99,11 @@ class Placing:
     def check(self, features: Sequence[SideFeatures]) -> None:
         """Raise SchemaError unless the tables are like those it was fitted with, in that order."""
         if len(features) != len(self.tables):
-            raise SchemaError(f"{len(self.tables)} tables of side features are needed; got {len(features)}")
+            fitted = ", ".join(str(table["source"]) for table in self.tables)
+            raise SchemaError(
+                f"the vectors were fitted with {len(self.tables)} tables of side features, so as many are needed, in"
+                f" that order ({fitted}); got {len(features)}"
+            )
         for fitted, table in zip(self.tables, features, strict=True):
             for name in ("columns", "model", "version"):
                 found = getattr(table, name)
