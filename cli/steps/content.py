@@ -25,6 +25,7 @@ from .content_labels import (
     with_text,
 )
 from .content_probes import content_quality
+from .learnt_notes import is_saved, note_learnt
 from .own_folder import CACHE, alone_in, check_own_folder
 from .spectral import check_read, sound_files
 from .track_store import TRACK_STORE, write_track_store
@@ -242,11 +243,10 @@ def _learn(
     }
     digest = fingerprint(*sounds, labels, texts, inputs, dict(options.kinds), options_of_model)
     try:
-        if read_sealed_json(out / CONTENT_LEARNT, remedy=_AGAIN)["learnt_from"] == digest:
-            write_sealed_json(
-                out / CONTENT_LEARNT, {"learnt_from": digest}
-            )  # of an earlier version: without a seal
+        noted = read_sealed_json(out / CONTENT_LEARNT, remedy=_AGAIN)
+        if noted["learnt_from"] == digest and is_saved(noted, out / CONTENT_MODEL):
             learnt = type(model).load(out / CONTENT_MODEL)
+            note_learnt(out / CONTENT_LEARNT, {"learnt_from": digest}, out / CONTENT_MODEL)
             learnt.seconds_ = 0.0
             return learnt
     except ChecksumError as error:
@@ -264,7 +264,7 @@ def _learn(
     )  # fmt: skip
     model.save(out / CONTENT_MODEL)
     checkpoint.delete()
-    write_sealed_json(out / CONTENT_LEARNT, {"learnt_from": digest})
+    note_learnt(out / CONTENT_LEARNT, {"learnt_from": digest}, out / CONTENT_MODEL)
     return model
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import BandscapeError, BandscapeWarning, ParameterError
+from ...core.files import sha256_of
 from ...core.progress import ProgressCallback, report
 from ...core.sealed_json import read_sealed_json, write_sealed_json
 from .pages import check_own_page, write_page
@@ -182,17 +183,17 @@ def _kept_layout(
             made = read_sealed_json(own / _LAYOUTS, remedy="draw the map again")
     except (BandscapeError, BandscapeWarning, OSError):
         made = {}
-    if made.get(name) == digest:
-        try:
+    try:
+        if made.get(name) == f"{digest} {sha256_of(path)}":  # not one that was never noted
             return read_layout(path)[0]
-        except (BandscapeError, OSError):
-            pass
+    except (BandscapeError, OSError):
+        pass
     layout = lay_out(
         rows, method=chosen.method, metric="euclidean", perplexity=chosen.perplexity, random_state=chosen.seed,
         on_progress=on_progress,
     )  # fmt: skip
     write_layout(path, layout, ids, id_column="track")
-    write_sealed_json(own / _LAYOUTS, {**made, name: digest})
+    write_sealed_json(own / _LAYOUTS, {**made, name: f"{digest} {sha256_of(path)}"})
     return layout
 
 

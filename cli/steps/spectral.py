@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import BandscapeError, ChecksumError, ParameterError, SourceError
 from ...core.files import write_json, write_tables
 from ...core.progress import ProgressCallback
-from ...core.sealed_json import read_sealed_json, write_sealed_json
+from ...core.sealed_json import read_sealed_json
+from .learnt_notes import is_saved, note_learnt
 from .own_folder import CACHE, alone_in, check_own_folder
 
 if TYPE_CHECKING:
@@ -247,9 +248,11 @@ def _learn(model: Any, frames: "np.ndarray", out: Path, on_progress: ProgressCal
     digest = fingerprint(digest, model.random_state)
     kept = {"spectra": asdict(SoundSettings()), "learnt_from": digest}
     try:
-        if read_sealed_json(out / SETTINGS, remedy=_AGAIN)["learnt_from"] == digest:
-            write_sealed_json(out / SETTINGS, kept)  # of an earlier version: without a seal
-            return type(model).load(out / MODEL)
+        noted = read_sealed_json(out / SETTINGS, remedy=_AGAIN)
+        if noted["learnt_from"] == digest and is_saved(noted, out / MODEL):
+            learnt = type(model).load(out / MODEL)
+            note_learnt(out / SETTINGS, kept, out / MODEL)
+            return learnt
     except ChecksumError as error:
         logger.warning("%s; it is learnt again", str(error).partition(";")[0])
     except (BandscapeError, OSError, KeyError, TypeError):
@@ -257,7 +260,7 @@ def _learn(model: Any, frames: "np.ndarray", out: Path, on_progress: ProgressCal
     model.fit(frames, on_progress=on_progress)
     out.mkdir(parents=True, exist_ok=True)
     model.save(out / MODEL)
-    write_sealed_json(out / SETTINGS, kept)
+    note_learnt(out / SETTINGS, kept, out / MODEL)
     return model
 
 

@@ -99,6 +99,34 @@ def test_spectral_writes_a_model_and_features_and_learns_once(sounds, tmp_path, 
     assert (tmp_path / "o" / "model" / "arrays.safetensors").stat().st_mtime_ns != before
 
 
+def test_the_note_of_an_earlier_model_does_not_pass_for_a_later_one(sounds, tmp_path, run):
+    out = tmp_path / "o"
+
+    def learn(seed):
+        assert run("audio", "spectral", sounds, "--out", out, *QUICK, "--seed", seed).code == 0
+        return (out / "model" / "arrays.safetensors").read_bytes()
+
+    first, note = learn(0), (out / "settings.json").read_bytes()
+    assert learn(1) != first
+    (out / "settings.json").write_bytes(
+        note
+    )  # as a process leaves it that dies before it notes what it saved
+    assert learn(0) == first
+
+
+@pytest.mark.usefixtures("few_iterations")
+def test_the_note_of_an_earlier_layout_does_not_pass_for_a_later_one(sounds, tmp_path, run):
+    def draw(*words):
+        page = tmp_path / "m.html"
+        assert run("audio", "map", sounds, "--out", page, "--title", "x", "--threads", 1, *words).code == 0
+        return page.read_bytes()
+
+    first, note = draw("--layout", "pca"), (tmp_path / "m-sounds" / "layouts.json").read_bytes()
+    assert draw("--layout", "sklearn") != first
+    (tmp_path / "m-sounds" / "layouts.json").write_bytes(note)
+    assert draw("--layout", "pca") == first
+
+
 def test_bad_files_are_set_aside_and_odd_ones_stay(sounds, tmp_path, run, rng):
     bad, odd = add_bad_files(sounds, rng)
     facts = run("audio", "spectral", sounds, "--out", tmp_path / "o", *QUICK, "--json").json
