@@ -48,6 +48,7 @@ def _remedy(text: str, at: int, here: str, message: str) -> str:
     if message.startswith("Expecting ',' delimiter"):
         return f"a comma is missing before {here}"
     if message.startswith("Extra data"):
+        here = here if here.isprintable() else repr(here)
         return f"the list or object has ended, but {here} follows; take it out, or put all within one [ ]"
     if message.startswith("Invalid control character"):
         return "a line or tab ends within quotes; close them, or write \\n"

@@ -19,6 +19,7 @@ FAULTS = {
     '// mine\n[{"id": "a"}]': "line 1, column 1: JSON has no comments",
     '[{"id": "a"}\n {"id": "b"}]': "line 2, column 2: a comma is missing before {",
     '[{"id": "a"}], {"id": "b"}': "has ended, but , follows",
+    '[{"id": "a"}]\x00': r"has ended, but '\\x00' follows",
     '[{"id": "a\nb"}]': "ends within quotes",
     '[{"id": "a", "count": 2.}]': "a comma is missing before .",
     " \n": "the file is empty",
