@@ -23,6 +23,7 @@ from benchmarks.slices import Slices
 N_CHANNELS = (2, 4, 5, 6, 7)
 CONTEXT = {"n_context": 4, "n_iterations": 200, "batch_size": 25}
 WITH_CONTEXT = (4, 5, 6, 7)
+BLOCK_CHANNELS = (2, 3, 4, 5, 6, 7)
 BLOCK = {"n_block": 64, "n_iterations": 300, "batch_size": 25}
 HALVED = 4  # channels
 # of librosa_clips, one to the left and one to the right
@@ -179,7 +180,7 @@ def recorded(slices: Slices, data_dir: Path, **options: object) -> list[dict[str
 
 def block_rows(slices: Slices, data_dir: Path) -> list[dict]:
     rows = []
-    for channels in N_CHANNELS:
+    for channels in BLOCK_CHANNELS:
         options = {"n_channels": channels, **BLOCK}
         note = f"blocks of {BLOCK['n_block']} codes (256 samples), {BLOCK['n_iterations']} iterations"
         for found, whose in (

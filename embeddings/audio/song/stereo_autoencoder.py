@@ -4,7 +4,8 @@ As in its original: two convolutions of four taps and stride two with ReLU, 64 c
 mirrored deconvolutions, Adam, batches of 100 stretches of 1024 stereo samples of one song, 150 iterations. The
 network sees eight more samples on both sides of each stretch, of which nothing is asked: zeros beyond the edge
 would otherwise be learnt as if they were sound. A bottleneck may see more of the song around each code than the
-original's ten samples, by layers that are no part of the original. Public names: :class:`StereoAutoencoder`.
+original's ten samples, by layers that are no part of the original, or code long blocks by another network. Public
+names: :class:`StereoAutoencoder`.
 """
 
 from __future__ import annotations
