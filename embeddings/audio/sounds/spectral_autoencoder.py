@@ -58,7 +58,8 @@ def compress(magnitudes: ArrayLike, loudest: float | None = None) -> NDArray[np.
     top = max(float(values.max(initial=0.0)) if loudest is None else loudest, _SILENCE)
     if top <= _SILENCE:
         return np.zeros_like(values)
-    return np.clip(1.0 + (20.0 / _REACH_DB) * np.log10(values / np.float32(top)), 0.0, 1.0)
+    levels = 1.0 + (20.0 / _REACH_DB) * np.log10(values / np.float32(top))
+    return np.clip(levels, 0.0, 1.0).astype(np.float32)
 
 
 class SpectralAutoencoder(TransformerMixin, BaseEstimator):
