@@ -124,3 +124,7 @@ def __getattr__(name: str) -> _Any:
     if name in _HOME_OF:
         return getattr(_import_module(f".{_HOME_OF[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -172,6 +173,24 @@ def test_the_command_line_starts_without_heavy_packages():
 def test_rooms_are_loaded_on_first_use_and_never_load_tensorflow(room):
     loaded = loaded_after(f"import bandscape; bandscape.{room}.__all__")
     assert not loaded & {"tensorflow", "keras"}
+
+
+@pytest.mark.parametrize("room", ["datasets", "topics"])
+def test_names_that_are_loaded_on_first_use_are_listed_and_found(room):
+    package = importlib.import_module(f"bandscape.{room}")
+    assert set(package.__all__) <= set(dir(package))
+    assert [name for name in package.__all__ if not hasattr(package, name)] == []
+    with pytest.raises(AttributeError, match="no_such_name"):
+        package.no_such_name  # noqa: B018
+
+
+def test_a_command_about_topics_does_not_load_what_it_does_not_use(tmp_path):
+    code = f"from bandscape.cli.main import _run; _run(['topics', 'show', {str(tmp_path)!r}], debug=False)"
+    code += "; import bandscape.topics.rounds, bandscape.datasets; bandscape.datasets.StoredText"
+    code += "; import scipy.stats; print(type(scipy.stats).__name__)"
+    program = f"import sys; {code}; print('bandscape.datasets.readers' in sys.modules, 'nltk' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert run.stdout.splitlines()[-2:] == ["_Waiting", "False False"], run.stderr
 
 
 def test_test_files_that_are_to_begin_first_exist():
