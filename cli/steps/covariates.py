@@ -53,7 +53,7 @@ def group_reviews(workspace: Workspace, by: str) -> GroupedReviews:
     """
     import numpy as np
 
-    from ...topics.diagnostics import group_documents
+    from ...topics.diagnostics import GROUPINGS, group_documents
 
     number = current_round(workspace)
     refuse_earlier(workspace, number)
@@ -63,10 +63,17 @@ def group_reviews(workspace: Workspace, by: str) -> GroupedReviews:
     reviews = every.loc[mixtures.index]
     groups = group_documents(reviews, by)
     said = "year of publication" if by == "year" else by.replace("_", " ")
-    if all(group is None or group == [] for group in groups):
-        raise WorkspaceError(f"{workspace.root}: no review with a text has a {said}; choose another --by")
+    if not _tell_apart(groups):
+        others = [other for other in GROUPINGS if _tell_apart(group_documents(reviews, other))]
+        remedy = f"; these have --by {', '.join(others)}" if others else ", nor anything else to group it by"
+        raise WorkspaceError(f"{workspace.root}: no review with a text has a {said}{remedy}")
     lengths = np.asarray(read_sparse(workspace.verified(COUNTS)).sum(axis=1, dtype=np.int64)).ravel()
     return GroupedReviews(mixtures, groups, reviews, lengths[every.index.get_indexer(mixtures.index)], said)
+
+
+def _tell_apart(groups: list[Any]) -> bool:
+    """Whether any review has a group; a score of 0 and a flag that is not set are groups, too."""
+    return any(group is not None and group != [] for group in groups)
 
 
 def judge_covariate(workspace: Workspace, by: str, *, random_state: int = 0) -> list[dict[str, Any]]:

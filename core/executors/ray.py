@@ -159,8 +159,8 @@ class RayExecutor:
         cores = ray.cluster_resources().get("CPU", 0)
         if cores < size * self.threads:
             raise BandscapeError(
-                f"the Ray cluster has {cores:.0f} processors and {size} workers of {self.threads} thread(s) were asked "
-                f"for: ask for at most {max(int(cores // self.threads), 1)}"
+                f"the Ray cluster has {cores:.0f} {'processor' if cores == 1 else 'processors'}, and {size} workers of "
+                f"{self.threads} thread(s) were asked for: ask for at most {max(int(cores // self.threads), 1)}"
             )
         return RayCrew(build, part, size, self.threads)
 

@@ -176,7 +176,7 @@ def test_a_corpus_of_texts_alone_is_told_what_it_lacks(run, tmp_path):
     assert "title" in listed
     assert "artist" not in listed
     assert (
-        "no review with a text has a genre"
+        "no review with a text has a genre, nor anything else to group it by"
         in run("topics", "shares", workspace, "--by", "genre", code=1).error
     )
     assert "its reviews have no genre" in run("topics", "compare", workspace, code=1).error

@@ -136,7 +136,7 @@ def test_a_worker_killed_while_its_version_is_asked_for_is_asked_again(cluster, 
 
 
 def test_more_workers_than_processors_are_refused(cluster):
-    with pytest.raises(BandscapeError, match=r"has 2 processors and 3 workers .* at most 2"):
+    with pytest.raises(BandscapeError, match=r"has 2 processors, and 3 workers .* at most 2"):
         cluster.crew(Counter, lambda at: (at, 1), 3)
 
 
