@@ -71,7 +71,8 @@ def find_audio_files(folder: str | Path, suffixes: Iterable[str]) -> list[FoundF
             if (status.st_dev, status.st_ino) in seen:
                 continue
             seen.add((status.st_dev, status.st_ino))
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            with os.scandir(here) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
         except OSError as error:
             found.append(_with_problem(root, here, f"folder cannot be opened ({error.strerror})"))
             continue
