@@ -19,6 +19,7 @@ from .. import __version__
 from ..core.errors import NO_ROOM, BandscapeError, ChecksumError, ParameterError
 from ..core.events import log_event
 from ..core.passwords import hide_passwords
+from ..core.unpickling import forbid_pickles
 from ..core.workspace import Workspace
 from . import (
     artists,
@@ -116,6 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         Default: those of the process.
     """
+    if arguments is None:  # the process is the command's
+        forbid_pickles()
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without the letter shows "?"

@@ -176,6 +176,52 @@ def test_the_hook_sees_a_pickle_and_a_connection(hooked):
     assert any("socket.connect" in line for line in seen(hooked))
 
 
+OPENS_A_PICKLE = """
+import atexit, sys
+def open_one():
+    import collections, pickle
+    try:
+        print("opened", pickle.loads(pickle.dumps(collections.Counter("a"))))
+    except Exception as error:
+        print(type(error).__name__, error)
+atexit.register(open_one)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-m", "bandscape", "--version"), "SourceError a pickle was to be opened"),
+        (
+            ("-c", "from bandscape.cli.main import app"),
+            "opened Counter",
+        ),  # a program of one's own is left alone
+    ],
+)
+def test_a_command_opens_no_pickle_whichever_library_is_led_to(tmp_path, words, said):
+    (tmp_path / "sitecustomize.py").write_text(OPENS_A_PICKLE)
+    paths = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run(
+        [sys.executable, *words], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout.splitlines()[-1].startswith(said), done.stderr
+
+
+def test_messages_between_processes_pass_the_guard(tmp_path):
+    (tmp_path / "work.py").write_text(
+        "import collections\nfrom concurrent.futures import ProcessPoolExecutor\n"
+        "from bandscape.core.unpickling import forbid_pickles\n"
+        "if __name__ == '__main__':\n    forbid_pickles()\n"
+        "    with ProcessPoolExecutor(1) as pool: print(pool.submit(collections.Counter, 'aab').result())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, tmp_path / "work.py"],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.stdout == "Counter({'a': 2, 'b': 1})\n", done.stderr
+
+
 def test_archives_with_evil_names_write_nothing_anywhere(tmp_path):
     inside = tmp_path / "a" / "b"
     inside.mkdir(parents=True)
