@@ -135,7 +135,8 @@ def get(place: Place, name: Name, schema: Schema = "bandscape", as_json: AsJson 
         print_json({**_facts(found), "vector": found.vector.tolist()})
         return
     for key, value in _facts(found).items():
-        say(f"{key}: {clean(', '.join(value) if isinstance(value, list) else value)}")
+        shown = ", ".join(value) if isinstance(value, list) else value
+        say(f"{key}: {'–' if shown in (None, '') else clean(shown)}")
 
 
 @app.command()

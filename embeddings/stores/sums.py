@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...core.errors import ParameterError
+from ...core.errors import AmbiguousNameError, ParameterError, UnknownNameError
 from ..answers import Answer, Answers, Ranking, Term, direction, length_left
-from ..terms import Meaning
+from ..terms import Meaning, short
 from ..verdicts import JUDGED, how_many_are_near_one, judge_answers
 from .interface import Filter, Found, StoredArtist, VectorStore
 
@@ -95,7 +95,7 @@ def ask_store(
     ParameterError
         If there is no term, a term has no vector, or the terms cancel out.
     """
-    asked = [store.get(name) for name in (*positive, *negative)]
+    asked = [_stored(store, name) for name in (*positive, *negative)]
     if not asked:
         raise ParameterError("a query needs at least one artist; got none")
     for artist in asked:
@@ -125,6 +125,23 @@ def ask_store(
         terms=tuple(zip(signs, meanings, strict=True)),
         verdict=judge_answers(judged, ranking) if only is None else None,
     )
+
+
+def _stored(store: VectorStore, name: str) -> StoredArtist:
+    """The artist of a term; a genre is told as such."""
+    try:
+        return store.get(name)
+    except AmbiguousNameError:
+        raise
+    except UnknownNameError as error:
+        genre = name.strip().removeprefix("genre:").casefold()
+        if genre not in {known.casefold() for known in store.offered().genres}:
+            raise
+        raise UnknownNameError(
+            f"{short(name)!r} is a genre, and a store calculates with artists alone; `bandscape artists analogy` takes"
+            " genres",
+            name=name,
+        ) from error
 
 
 def _baseline(

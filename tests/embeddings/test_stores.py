@@ -218,6 +218,12 @@ def test_unknown_names_are_one_short_line(store, name):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("term", ["Rap", "genre:rap"])
+def test_a_genre_among_the_terms_is_told_as_one(store, term):
+    with pytest.raises(UnknownNameError, match="is a genre, and a store calculates with artists alone"):
+        ask_store(store, ["band 199", term])
+
+
 @pytest.mark.parametrize(
     ("name", "near"),
     [
