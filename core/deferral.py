@@ -1,6 +1,7 @@
 """Modules whose code runs when something of them is asked for, not when they are imported.
 
 For the command line: a library that another imports at its top may take longer than the command, and never be used.
+Like `importlib.util.LazyLoader`, which below Python 3.12 lets two threads that ask at once run the code twice.
 Public name: :func:`defer_module`.
 """
 
